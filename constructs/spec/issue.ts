@@ -1,0 +1,60 @@
+/** How bad an issue is: an error stops everything, a warning is told and lived with. */
+export type Severity = 'error' | 'warning';
+
+/** One step into a document: a field name, or an index into a list. */
+export type PathStep = string | number;
+
+/**
+ * A finding about a document that a user wrote.
+ *
+ * Findings are values: `resolve` gathers all of them and the edges decide what to do (exit code, condition, admission answer).
+ */
+export interface Issue {
+  /** Where it is, in the API server's own form: `spec.sidecars[0].image`. Empty for the document as a whole. */
+  readonly path: string;
+  /** What found it: a stage of the schema check, or the name of a rule. Stable, for machines. */
+  readonly rule: string;
+  readonly severity: Severity;
+  /** What is wrong and what to do about it. Lower case, no full stop. */
+  readonly message: string;
+}
+
+/** A field name that may stand in a path without brackets. */
+const PLAIN = /^[A-Za-z_$][\w$-]*$/;
+
+/**
+ * A field path in the API server's own form: `spec.env[2].name`, `spec.nodeSelector[a.b/c]`.
+ */
+export function fieldPath(steps: readonly PathStep[]): string {
+  let text = '';
+  for (const step of steps) {
+    if (typeof step === 'number') text += `[${step}]`;
+    else if (!PLAIN.test(step)) text += `[${step}]`;
+    else text += text === '' ? step : `.${step}`;
+  }
+  return text;
+}
+
+export function error(path: string, rule: string, message: string): Issue {
+  return { path, rule, severity: 'error', message };
+}
+
+export function warning(path: string, rule: string, message: string): Issue {
+  return { path, rule, severity: 'warning', message };
+}
+
+export function isError(issue: Issue): boolean {
+  return issue.severity === 'error';
+}
+
+/** Orders issues by path, errors before warnings of the same path, so that output is stable. */
+export function sortIssues(issues: readonly Issue[]): Issue[] {
+  return issues.toSorted(
+    (a, b) => compare(a.path, b.path) || compare(a.severity, b.severity) || compare(a.message, b.message),
+  );
+}
+
+function compare(a: string, b: string): number {
+  if (a === b) return 0;
+  return a < b ? -1 : 1;
+}
