@@ -1,0 +1,59 @@
+import { spawn, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import type { Access } from "./api";
+import { apiPrograms, missingPrograms } from "./programs";
+
+/** Where a running cluster's files stand. */
+export interface ClusterFiles extends Access {
+  /** For kubectl and other clients, as the administrator. */
+  readonly kubeconfig: string;
+  /** One JSON event a line for every request that was answered. */
+  readonly auditLog: string;
+  /** Everything of this cluster (`logs/` is worth a look); removed when it stops. */
+  readonly folder: string;
+}
+
+/** A running cluster. It ends with this process at the latest, even if this process is killed. */
+export interface Cluster extends ClusterFiles {
+  /** Ends every program and removes the folder. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts a real control plane with one simulated node: API server with RBAC, audit log and Pod Security, store, controllers,
+ * scheduler, and kwok in the place of the kubelet. Takes a few seconds. Without the controllers' programs (an envtest folder
+ * has none) it is an API server only.
+ *
+ * @throws Error if the API server or its store is not built, or a program does not become ready; it quotes that program's log.
+ */
+export async function startCluster(): Promise<Cluster> {
+  const missing = missingPrograms(apiPrograms);
+  if (missing) throw new Error(missing);
+  // In a group of its own, so that Ctrl-C reaches only this process; its end closes the pipe, which ends the cluster.
+  const supervisor = spawn(process.execPath, [join(__dirname, "run.cjs"), "supervise"], {
+    detached: true,
+    stdio: ["pipe", "pipe", "inherit"],
+  });
+  const exited = once(supervisor, "exit");
+  const files = await firstLine(supervisor);
+  supervisor.unref();
+  return {
+    ...files,
+    stop: async () => {
+      supervisor.stdin?.end();
+      await exited;
+    },
+  };
+}
+
+async function firstLine(supervisor: ChildProcess): Promise<ClusterFiles> {
+  if (!supervisor.stdout) throw new Error("the supervisor has no stdout");
+  for await (const line of createInterface({ input: supervisor.stdout })) {
+    const answer = JSON.parse(line) as ClusterFiles | { error: string };
+    if ("error" in answer) throw new Error(`the cluster did not start: ${answer.error}`);
+    return answer;
+  }
+  throw new Error("the cluster did not start: its supervisor ended without a word");
+}

@@ -1,0 +1,21 @@
+// `npm run cluster`: a cluster until Ctrl-C.
+import { once } from "node:events";
+import { startCluster } from "./cluster";
+
+async function main(): Promise<void> {
+  const ended = Promise.race(
+    ["SIGINT", "SIGTERM", "SIGHUP"].map((signal) => once(process, signal)),
+  );
+  const cluster = await startCluster();
+  console.log(`export KUBECONFIG=${cluster.kubeconfig}`);
+  console.error("the cluster is ready; Ctrl-C ends it");
+  const alive = setInterval(() => undefined, 60_000);
+  await ended;
+  clearInterval(alive);
+  await cluster.stop();
+}
+
+main().catch((error: unknown) => {
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 1;
+});
