@@ -1,0 +1,113 @@
+import { error, fieldPath, warning, type Issue, type PathStep } from '../spec/issue';
+import { rootOf, type SchemaNode } from './schema-node';
+import { similarName } from './similar-name';
+import { isObject, type JsonObject, type JsonValue, type StructuralSchema } from './structural';
+
+/** The fields that every object has, whatever its schema says. */
+const OBJECT_FIELDS = new Set(['apiVersion', 'kind', 'metadata']);
+
+/**
+ * Names the fields of a whole object that its schema does not know.
+ *
+ * Where the server would drop such a field, it is an error, as in `kubectl apply` and server-side apply. Where the schema
+ * lists fields and lets others pass (`x-kubernetes-preserve-unknown-fields`: the Kubernetes types inside ours), it is a
+ * warning, since the field may be newer than the schema. Where the schema lists none, all is free and nothing is said.
+ *
+ * A value of the wrong type is left to `validateSchema`: the server also names each key of a mapping that stands where a
+ * list or a text belongs, which tells a user nothing new.
+ */
+export function findUnknownFields(schema: StructuralSchema, value: JsonObject): Issue[] {
+  const issues: Issue[] = [];
+  find(rootOf(schema), value, [], issues);
+  return issues;
+}
+
+function find(node: SchemaNode, value: JsonValue, path: PathStep[], issues: Issue[]): void {
+  if (Array.isArray(value)) findInList(node, value, path, issues);
+  else if (isObject(value) && (node.schema.type === undefined || node.schema.type === 'object')) {
+    findInObject(node, value, path, issues);
+  }
+}
+
+function findInList(node: SchemaNode, list: JsonValue[], path: PathStep[], issues: Issue[]): void {
+  if (node.items === undefined) return;
+  for (let index = 0; index < list.length; index++) {
+    path.push(index);
+    find(node.items, list[index]!, path, issues);
+    path.pop();
+  }
+}
+
+function findInObject(node: SchemaNode, value: JsonObject, path: PathStep[], issues: Issue[]): void {
+  for (const key of Object.keys(value)) {
+    const child = node.properties?.get(key) ?? node.additional;
+    const inner = value[key];
+    if (inner === undefined) continue;
+    path.push(key);
+    if (child !== undefined) find(child, inner, path, issues);
+    else if (!(node.embedded && OBJECT_FIELDS.has(key))) report(node, key, path, issues);
+    path.pop();
+  }
+}
+
+function report(node: SchemaNode, key: string, path: PathStep[], issues: Issue[]): void {
+  const names = node.properties?.keys() ?? [];
+  const meant = similarName(key, names);
+  const hint = meant === undefined ? '' : `; did you mean \`${meant}\`?`;
+  if (!node.preserve)
+    issues.push(error(fieldPath(path), 'schema/unknown-field', `unknown field${hint || '; remove it'}`));
+  else if (node.properties !== undefined && node.properties.size > 0) {
+    const passes = `unknown field; it is passed on as it is${meant === undefined ? '' : `. Did you mean \`${meant}\`?`}`;
+    issues.push(warning(fieldPath(path), 'schema/unknown-field', passes));
+  }
+}
+
+/**
+ * Drops the fields that a schema does not know, as the API server does before it stores an object.
+ * The input is never changed; parts without a change are shared with it.
+ */
+export function prune(schema: StructuralSchema, value: JsonObject): JsonObject {
+  const root = rootOf(schema);
+  return pruneObject(root, value, root.preserve);
+}
+
+/** `free`: the server looks through the lists below a free node without pruning their entries. */
+function pruneValue(node: SchemaNode | undefined, value: JsonValue, free = node?.preserve ?? false): JsonValue {
+  if (Array.isArray(value)) return pruneList(node, value, free);
+  if (isObject(value)) return pruneObject(node, value, free);
+  return value;
+}
+
+function pruneList(node: SchemaNode | undefined, list: JsonValue[], free: boolean): JsonValue[] {
+  if (free && node?.items === undefined) return list;
+  let result = list;
+  for (let index = 0; index < list.length; index++) {
+    const old = list[index]!;
+    const pruned = free ? pruneValue(node?.items, old, true) : pruneValue(node?.items, old);
+    if (pruned === old) continue;
+    if (result === list) result = [...list];
+    result[index] = pruned;
+  }
+  return result;
+}
+
+function pruneObject(node: SchemaNode | undefined, value: JsonObject, free: boolean): JsonObject {
+  let result = value;
+  for (const key of Object.keys(value)) {
+    const old = value[key];
+    if (old === undefined) continue;
+    const pruned = prunedField(node, key, old, free);
+    if (pruned === old) continue;
+    if (result === value) result = { ...value };
+    if (pruned === undefined) delete result[key];
+    else result[key] = pruned;
+  }
+  return result;
+}
+
+function prunedField(node: SchemaNode | undefined, key: string, old: JsonValue, free: boolean): JsonValue | undefined {
+  const child = node?.properties?.get(key) ?? node?.additional;
+  if (child !== undefined) return pruneValue(child, old);
+  const kept = free || (node?.embedded === true && OBJECT_FIELDS.has(key));
+  return kept ? old : undefined;
+}
