@@ -1,0 +1,159 @@
+import { bootGateway, type Gateway } from './gateway';
+import { createDevice, handshake } from './handshake';
+import { type Nginx, outsideAddress, rewriteConf, startNginx } from './proxy';
+import { describeWith, MISSING_NGINX, type Release, RELEASES } from './releases';
+import { validateConfig, validateConfigs } from './validate';
+
+/** Valid on every release since 2026.2. */
+const GOOD = JSON.stringify({
+  gateway: {
+    mode: 'local',
+    bind: 'loopback',
+    port: 18_789,
+    auth: { mode: 'token' },
+    trustedProxies: ['127.0.0.2'],
+    controlUi: { allowedOrigins: ['https://host.example'] },
+  },
+  logging: { level: 'info', consoleLevel: 'info', consoleStyle: 'json' },
+});
+const UNKNOWN_KEY = JSON.stringify({ gateway: { mode: 'local' }, mcpServers: {} });
+const BROKEN = '{"gateway": {"mode": "local"';
+const TOKEN = 'harness-token-0123456789';
+
+/** The smallest proxy of the shape that works on every release; the generated one has its own test. */
+const NGINX_CONF = `pid /tmp/nginx.pid;
+error_log stderr warn;
+events {}
+http {
+  access_log off;
+  client_body_temp_path /tmp/client_body;
+  proxy_temp_path /tmp/proxy;
+  fastcgi_temp_path /tmp/fastcgi;
+  uwsgi_temp_path /tmp/uwsgi;
+  scgi_temp_path /tmp/scgi;
+  map $http_upgrade $connection_upgrade { default upgrade; '' ''; }
+  server {
+    listen 18790;
+    listen 18794;
+    location / {
+      proxy_pass http://127.0.0.1:18789;
+      proxy_bind 127.0.0.2;
+      proxy_http_version 1.1;
+      proxy_set_header Host $http_host;
+      proxy_set_header X-Forwarded-For $remote_addr;
+      proxy_set_header Upgrade $http_upgrade;
+      proxy_set_header Connection $connection_upgrade;
+    }
+  }
+}
+`;
+
+/** 78 is "the config is wrong" since 2026.8; earlier releases end with 1. */
+function refusalCode(release: Release): number {
+  return release.version.startsWith('2026.9.') ? 78 : 1;
+}
+
+describe.each(RELEASES)('OpenClaw $version', (release) => {
+  describeWith('validator', [release.missing], () => {
+    test('accepts a config that every release knows', async () => {
+      expect(await validateConfig(release, GOOD)).toEqual({ valid: true, issues: [] });
+    });
+
+    test('refuses an unknown key at the root', async () => {
+      const { valid, issues } = await validateConfig(release, UNKNOWN_KEY);
+      expect(valid).toBe(false);
+      expect(issues).toHaveLength(1);
+      expect(issues[0]?.path).toBe('<root>');
+    });
+
+    test('gives the same verdicts on many files at once', async () => {
+      const verdicts = await validateConfigs(release, [GOOD, UNKNOWN_KEY, BROKEN, GOOD]);
+      expect(verdicts.map(({ valid }) => valid)).toEqual([true, false, false, true]);
+    });
+  });
+
+  describeWith('gateway', [release.missing], () => {
+    test('a bad config fails the start with its output', async () => {
+      const start = bootGateway(release, { configText: UNKNOWN_KEY, token: TOKEN });
+      await expect(start).rejects.toMatchObject({
+        name: 'StartError',
+        exit: { code: refusalCode(release) },
+        output: expect.stringMatching(/invalid config/i),
+      });
+    }, 60_000);
+  });
+
+  describeWith('gateway and proxy', [release.missing, MISSING_NGINX], () => {
+    let gateway: Gateway;
+    let nginx: Nginx;
+
+    beforeAll(async () => {
+      gateway = await bootGateway(release, { configText: GOOD, token: TOKEN });
+      nginx = await startNginx(NGINX_CONF, gateway.port);
+    }, 150_000);
+
+    test('greets a client with the token, on loopback', async () => {
+      const result = await handshake(release, {
+        host: '127.0.0.1',
+        port: gateway.port,
+        token: TOKEN,
+      });
+      expect(result).toMatchObject({ ok: true, hello: { type: 'hello-ok' } });
+    });
+
+    test('refuses a wrong token', async () => {
+      const result = await handshake(release, {
+        host: '127.0.0.1',
+        port: gateway.port,
+        token: 'not-it',
+      });
+      expect(result).toMatchObject({ ok: false, code: 'AUTH_TOKEN_MISMATCH' });
+    });
+
+    test('greets a client that comes through the proxy', async () => {
+      const headers = { Host: 'host.example' };
+      const result = await handshake(release, {
+        host: outsideAddress(),
+        port: nginx.gatewayPort,
+        token: TOKEN,
+        headers,
+      });
+      expect(result).toMatchObject({ ok: true, hello: { type: 'hello-ok' } });
+    });
+
+    test('takes a device on loopback, and wants an approval for one through the proxy', async () => {
+      const near = await handshake(release, {
+        host: '127.0.0.1',
+        port: gateway.port,
+        token: TOKEN,
+        device: createDevice(),
+      });
+      expect(near).toMatchObject({ ok: true });
+      const far = await handshake(release, {
+        host: outsideAddress(),
+        port: nginx.gatewayPort,
+        token: TOKEN,
+        device: createDevice(),
+      });
+      expect(far).toMatchObject({ ok: false, code: 'PAIRING_REQUIRED' });
+    });
+
+    test('stops cleanly, and the proxy then answers 502', async () => {
+      expect(await gateway.stop()).toEqual({ code: 0, signal: null });
+      const response = await fetch(`http://127.0.0.1:${nginx.gatewayPort}/healthz`);
+      expect(response.status).toBe(502);
+      expect(await nginx.stop()).toEqual({ code: 0, signal: null });
+    });
+  });
+});
+
+describeWith('proxy', [MISSING_NGINX], () => {
+  test('a replacement that does not fit is an error', () => {
+    expect(() => rewriteConf('listen 1;', [['listen 2', 'listen 3']])).toThrow('"listen 2" does not occur');
+  });
+
+  test('nginx -t catches a temporary path that cannot be written', async () => {
+    const conf = NGINX_CONF.replace('  scgi_temp_path /tmp/scgi;\n', '');
+    await expect(startNginx(conf, 18_789)).rejects.toThrow(/nginx -t refuses the file:[^]*scgi/);
+  });
+});
