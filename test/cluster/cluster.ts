@@ -1,9 +1,9 @@
-import { spawn, type ChildProcess } from "node:child_process";
-import { once } from "node:events";
-import { join } from "node:path";
-import { createInterface } from "node:readline";
-import type { Access } from "./api";
-import { apiPrograms, missingPrograms } from "./programs";
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import type { Access } from './api';
+import { apiPrograms, missingPrograms } from './programs';
 
 /** Where a running cluster's files stand. */
 export interface ClusterFiles extends Access {
@@ -32,11 +32,11 @@ export async function startCluster(): Promise<Cluster> {
   const missing = missingPrograms(apiPrograms);
   if (missing) throw new Error(missing);
   // In a group of its own, so that Ctrl-C reaches only this process; its end closes the pipe, which ends the cluster.
-  const supervisor = spawn(process.execPath, [join(__dirname, "run.cjs"), "supervise"], {
+  const supervisor = spawn(process.execPath, [join(__dirname, 'run.cjs'), 'supervise'], {
     detached: true,
-    stdio: ["pipe", "pipe", "inherit"],
+    stdio: ['pipe', 'pipe', 'inherit'],
   });
-  const exited = once(supervisor, "exit");
+  const exited = once(supervisor, 'exit');
   const files = await firstLine(supervisor);
   supervisor.unref();
   return {
@@ -49,11 +49,11 @@ export async function startCluster(): Promise<Cluster> {
 }
 
 async function firstLine(supervisor: ChildProcess): Promise<ClusterFiles> {
-  if (!supervisor.stdout) throw new Error("the supervisor has no stdout");
+  if (!supervisor.stdout) throw new Error('the supervisor has no stdout');
   for await (const line of createInterface({ input: supervisor.stdout })) {
-    const answer = JSON.parse(line) as ClusterFiles | { error: string };
-    if ("error" in answer) throw new Error(`the cluster did not start: ${answer.error}`);
+    const answer: ClusterFiles | { error: string } = JSON.parse(line);
+    if ('error' in answer) throw new Error(`the cluster did not start: ${answer.error}`);
     return answer;
   }
-  throw new Error("the cluster did not start: its supervisor ended without a word");
+  throw new Error('the cluster did not start: its supervisor ended without a word');
 }

@@ -1,7 +1,7 @@
-import { spawn, spawnSync, type ChildProcess } from "node:child_process";
-import { closeSync, mkdirSync, openSync, readFileSync } from "node:fs";
-import { join } from "node:path";
-import { findProgram, type Program } from "./programs";
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
+import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { findProgram, type Program } from './programs';
 
 const logTail = 12;
 
@@ -14,56 +14,41 @@ export class Processes {
   private readonly logFolder: string;
   private stopping = false;
   /** With setpriv (util-linux) the kernel ends a program when this process is killed outright; elsewhere only a clean end does. */
-  private readonly prefix =
-    spawnSync("setpriv", ["--pdeathsig", "KILL", "true"]).status === 0
-      ? ["setpriv", "--pdeathsig", "KILL"]
-      : [];
+  private readonly prefix = spawnSync('setpriv', ['--pdeathsig', 'KILL', 'true']).status === 0 ? ['setpriv', '--pdeathsig', 'KILL'] : [];
 
   constructor(folder: string) {
-    this.logFolder = join(folder, "logs");
+    this.logFolder = join(folder, 'logs');
     mkdirSync(this.logFolder);
   }
 
-  start(
-    program: Program,
-    args: readonly string[],
-    env: Readonly<Record<string, string>> = {},
-  ): void {
+  start(program: Program, args: readonly string[], env: Readonly<Record<string, string>> = {}): void {
     const path = findProgram(program);
     if (!path) throw new Error(`${program} not built: run \`npm run cluster:build\``);
     const [command = path, ...rest] = [...this.prefix, path, ...args];
-    const log = openSync(this.logFile(program), "a");
+    const log = openSync(this.logFile(program), 'a');
     // A group of its own: Ctrl-C in a terminal reaches us alone, and we end the programs.
     const child = spawn(command, rest, {
       detached: true,
-      stdio: ["ignore", log, log],
+      stdio: ['ignore', log, log],
       env: { ...process.env, ...env },
     });
     closeSync(log);
     this.running.set(program, child);
-    child.on("error", (error) =>
-      this.onUnexpectedExit(new Error(`${program} did not start: ${error.message}`)),
-    );
-    child.on("exit", (code, signal) => this.exited(program, code ?? signal));
+    child.on('error', (error) => this.onUnexpectedExit(new Error(`${program} did not start: ${error.message}`)));
+    child.on('exit', (code, signal) => this.exited(program, code ?? signal));
   }
 
   /** Ends every program at once (their data are not worth a goodbye) and waits until they are gone. */
   async killAll(): Promise<void> {
     this.stopping = true;
-    const ends = [...this.running.values()].map(
-      (child) => new Promise((resolve) => child.once("exit", resolve)),
-    );
-    for (const child of this.running.values()) child.kill("SIGKILL");
+    const ends = [...this.running.values()].map((child) => new Promise((resolve) => child.once('exit', resolve)));
+    for (const child of this.running.values()) child.kill('SIGKILL');
     await Promise.all(ends);
   }
 
   /** The last lines that a program wrote. */
   tail(program: Program): string {
-    return readFileSync(this.logFile(program), "utf8")
-      .trimEnd()
-      .split("\n")
-      .slice(-logTail)
-      .join("\n");
+    return readFileSync(this.logFile(program), 'utf8').trimEnd().split('\n').slice(-logTail).join('\n');
   }
 
   private logFile(program: Program): string {
@@ -72,7 +57,6 @@ export class Processes {
 
   private exited(program: Program, code: number | string | null): void {
     this.running.delete(program);
-    if (!this.stopping)
-      this.onUnexpectedExit(new Error(`${program} ended with ${code}:\n${this.tail(program)}`));
+    if (!this.stopping) this.onUnexpectedExit(new Error(`${program} ended with ${code}:\n${this.tail(program)}`));
   }
 }

@@ -1,14 +1,12 @@
 // `npm run cluster`: a cluster until Ctrl-C.
-import { once } from "node:events";
-import { startCluster } from "./cluster";
+import { once } from 'node:events';
+import { startCluster } from './cluster';
 
 async function main(): Promise<void> {
-  const ended = Promise.race(
-    ["SIGINT", "SIGTERM", "SIGHUP"].map((signal) => once(process, signal)),
-  );
+  const ended = Promise.race(['SIGINT', 'SIGTERM', 'SIGHUP'].map((signal) => once(process, signal)));
   const cluster = await startCluster();
   console.log(`export KUBECONFIG=${cluster.kubeconfig}`);
-  console.error("the cluster is ready; Ctrl-C ends it");
+  console.error('the cluster is ready; Ctrl-C ends it');
   const alive = setInterval(() => undefined, 60_000);
   await ended;
   clearInterval(alive);

@@ -1,13 +1,13 @@
 // The process that owns a cluster: starts every program, says on stdout how to reach it (one JSON line), and ends all of it when
 // its stdin closes, which the kernel does whenever the process that asked for the cluster ends, however it ends.
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { bringUp } from "./bring-up";
-import { Processes } from "./processes";
-import { removeVolumes } from "./volumes";
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { bringUp } from './bring-up';
+import { Processes } from './processes';
+import { removeVolumes } from './volumes';
 
-const folder = mkdtempSync(join(tmpdir(), "openclaw-cluster-"));
+const folder = mkdtempSync(join(tmpdir(), 'openclaw-cluster-'));
 const processes = new Processes(folder);
 let ending: Promise<void> | undefined;
 
@@ -29,13 +29,13 @@ function fail(error: unknown): void {
   process.stdout.write(`${JSON.stringify({ error: reason })}\n`, () => endOnce(1));
 }
 
-for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => endOnce(0));
-process.stdin.on("close", () => endOnce(0)).resume();
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => endOnce(0));
+process.stdin.on('close', () => endOnce(0)).resume();
 // The reader may be gone when we write; that must not keep us from ending the programs.
-process.stdout.on("error", () => endOnce(0));
+process.stdout.on('error', () => endOnce(0));
 processes.onUnexpectedExit = fail;
 
 bringUp(folder, processes).then((cluster) => {
-  writeFileSync(join(folder, "cluster.json"), JSON.stringify(cluster));
+  writeFileSync(join(folder, 'cluster.json'), JSON.stringify(cluster));
   process.stdout.write(`${JSON.stringify(cluster)}\n`);
 }, fail);

@@ -1,0 +1,69 @@
+import { randomUUID } from 'node:crypto';
+import { open, stat } from 'node:fs/promises';
+import { ok, waitUntil, type Api } from './api';
+import type { ClusterFiles } from './cluster';
+
+/** One answered request. */
+export interface AuditEvent {
+  readonly verb: string;
+  readonly requestURI: string;
+  readonly userAgent?: string;
+  readonly user: { readonly username: string };
+  readonly impersonatedUser?: { readonly username: string };
+  readonly objectRef?: {
+    readonly resource?: string;
+    readonly namespace?: string;
+    readonly name?: string;
+    readonly subresource?: string;
+    readonly apiGroup?: string;
+  };
+  readonly responseStatus?: { readonly code?: number };
+}
+
+const writing = new Set(['create', 'update', 'patch', 'delete', 'deletecollection']);
+
+/** Whether the request could have changed an object: a write that is no dry run, whatever the answer. */
+export function isWrite({ verb, requestURI }: AuditEvent): boolean {
+  return writing.has(verb) && !new URL(requestURI, 'https://server').searchParams.has('dryRun');
+}
+
+/**
+ * The requests that were answered from one moment to another:
+ * `const audit = await startAudit(cluster, api); ...; const events = await audit.read();`
+ */
+export async function startAudit(cluster: Pick<ClusterFiles, 'auditLog'>, api: Api): Promise<{ read(): Promise<AuditEvent[]> }> {
+  await markLog(cluster.auditLog, api, 0);
+  const from = (await stat(cluster.auditLog)).size;
+  return { read: async () => parseLog((await markLog(cluster.auditLog, api, from)).text) };
+}
+
+/** Sends a request that can be told from all others and reads the log until it shows: whatever was answered before stands there too. */
+async function markLog(file: string, api: Api, from: number): Promise<{ text: string }> {
+  const mark = randomUUID();
+  ok(await api.request('GET', '/version', { query: { mark } }));
+  const text = await waitUntil(
+    'the audit log',
+    () => readFrom(file, from),
+    (log) => log.includes(mark),
+  );
+  return { text };
+}
+
+async function readFrom(file: string, from: number): Promise<string> {
+  const handle = await open(file);
+  try {
+    const { size } = await handle.stat();
+    const buffer = new Uint8Array(size - from);
+    await handle.read(buffer, 0, buffer.length, from);
+    return new TextDecoder().decode(buffer);
+  } finally {
+    await handle.close();
+  }
+}
+
+/** The last line may be half written; our own marks are not what anybody asks about. */
+function parseLog(text: string): AuditEvent[] {
+  const lines = text.slice(0, text.lastIndexOf('\n') + 1).split('\n');
+  const events = lines.filter(Boolean).map((line): AuditEvent => JSON.parse(line));
+  return events.filter(({ requestURI }) => !requestURI.startsWith('/version?mark='));
+}
