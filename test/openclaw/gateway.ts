@@ -11,8 +11,8 @@ export interface BootOptions {
   readonly token?: string;
   /** A free one by default. It wins over `gateway.port` of the config. */
   readonly port?: number;
-  /** Added to the environment, over ours. */
-  readonly env?: Readonly<Record<string, string>>;
+  /** Added to the environment, over ours, given the temporary home. */
+  readonly env?: (home: string) => Readonly<Record<string, string>>;
 }
 
 export interface Gateway {
@@ -63,7 +63,7 @@ export async function bootGateway(release: Release, options: BootOptions): Promi
     OPENCLAW_DISABLE_BONJOUR: '1',
     OPENCLAW_NO_RESPAWN: '1',
     ...(options.token === undefined ? {} : { OPENCLAW_GATEWAY_TOKEN: options.token }),
-    ...options.env,
+    ...options.env?.(home),
   };
   const args = [release.entry, 'gateway', 'run', '--port', String(port)];
   const program = startProgram(release.node, args, { env, cwd: home });

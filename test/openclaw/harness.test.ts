@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { bootGateway, type Gateway } from './gateway';
 import { createDevice, handshake } from './handshake';
 import { type Nginx, outsideAddress, rewriteConf, startNginx } from './proxy';
@@ -20,41 +22,15 @@ const UNKNOWN_KEY = JSON.stringify({ gateway: { mode: 'local' }, mcpServers: {} 
 const BROKEN = '{"gateway": {"mode": "local"';
 const TOKEN = 'harness-token-0123456789';
 
-/** The smallest proxy of the shape that works on every release; the generated one has its own test. */
-const NGINX_CONF = `pid /tmp/nginx.pid;
-error_log stderr warn;
-events {}
-http {
-  access_log off;
-  client_body_temp_path /tmp/client_body;
-  proxy_temp_path /tmp/proxy;
-  fastcgi_temp_path /tmp/fastcgi;
-  uwsgi_temp_path /tmp/uwsgi;
-  scgi_temp_path /tmp/scgi;
-  map $http_upgrade $connection_upgrade { default upgrade; '' ''; }
-  server {
-    listen 18790;
-    listen 18794;
-    location / {
-      proxy_pass http://127.0.0.1:18789;
-      proxy_bind 127.0.0.2;
-      proxy_http_version 1.1;
-      proxy_set_header Host $http_host;
-      proxy_set_header X-Forwarded-For $remote_addr;
-      proxy_set_header Upgrade $http_upgrade;
-      proxy_set_header Connection $connection_upgrade;
-    }
-  }
-}
-`;
+const NGINX_CONF = readFileSync(join(__dirname, '../../constructs/core/gateway/nginx.conf'), 'utf8');
 
 /** 78 is "the config is wrong" since 2026.8; earlier releases end with 1. */
 function refusalCode(release: Release): number {
   return release.version.startsWith('2026.9.') ? 78 : 1;
 }
 
-describe.each(RELEASES)('OpenClaw $version', (release) => {
-  describeWith('validator', [release.missing], () => {
+for (const release of RELEASES) {
+  describeWith(`the validator of ${release.version}`, [release.missing], () => {
     test('accepts a config that every release knows', async () => {
       expect(await validateConfig(release, GOOD)).toEqual({ valid: true, issues: [] });
     });
@@ -72,7 +48,7 @@ describe.each(RELEASES)('OpenClaw $version', (release) => {
     });
   });
 
-  describeWith('gateway', [release.missing], () => {
+  describeWith(`the gateway of ${release.version}`, [release.missing], () => {
     test('a bad config fails the start with its output', async () => {
       const start = bootGateway(release, { configText: UNKNOWN_KEY, token: TOKEN });
       await expect(start).rejects.toMatchObject({
@@ -83,7 +59,7 @@ describe.each(RELEASES)('OpenClaw $version', (release) => {
     }, 60_000);
   });
 
-  describeWith('gateway and proxy', [release.missing, MISSING_NGINX], () => {
+  describeWith(`the gateway of ${release.version} behind the proxy`, [release.missing, MISSING_NGINX], () => {
     let gateway: Gateway;
     let nginx: Nginx;
 
@@ -145,15 +121,15 @@ describe.each(RELEASES)('OpenClaw $version', (release) => {
       expect(await nginx.stop()).toEqual({ code: 0, signal: null });
     });
   });
-});
+}
 
-describeWith('proxy', [MISSING_NGINX], () => {
+describeWith('the proxy', [MISSING_NGINX], () => {
   test('a replacement that does not fit is an error', () => {
     expect(() => rewriteConf('listen 1;', [['listen 2', 'listen 3']])).toThrow('"listen 2" does not occur');
   });
 
   test('nginx -t catches a temporary path that cannot be written', async () => {
-    const conf = NGINX_CONF.replace('  scgi_temp_path /tmp/scgi;\n', '');
+    const conf = NGINX_CONF.replace(/^ *scgi_temp_path .*$/m, '');
     await expect(startNginx(conf, 18_789)).rejects.toThrow(/nginx -t refuses the file:[^]*scgi/);
   });
 });

@@ -58,7 +58,9 @@ export async function startNginx(confText: string, upstreamPort: number): Promis
   try {
     const conf = rewriteConf(confText, [
       ['listen 18790', `listen ${gatewayPort}`],
+      ['listen [::]:18790', `listen [::]:${gatewayPort}`],
       ['listen 18794', `listen ${canvasPort}`],
+      ['listen [::]:18794', `listen [::]:${canvasPort}`],
       ['127.0.0.1:18789', `127.0.0.1:${upstreamPort}`],
       ['/tmp', folder],
     ]);
