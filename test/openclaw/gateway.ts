@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Exit, freePort, isListening, startProgram, waitUntilReady } from './program';
@@ -66,23 +66,7 @@ export async function bootGateway(release: Release, options: BootOptions): Promi
     ...options.env?.(home),
   };
   const args = [release.entry, 'gateway', 'run', '--port', String(port)];
-  const program = startProgram(release.node, args, { env, cwd: home });
-  const removeHome = async () => rm(home, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
-  try {
-    await waitUntilReady(`gateway of ${release.version}`, program, async () => isGatewayReady(release, port), BOOT_TIMEOUT_MS);
-  } catch (error) {
-    await removeHome();
-    throw error;
-  }
-  return {
-    release,
-    port,
-    home,
-    output: () => program.output(),
-    async stop() {
-      const exit = await program.stop();
-      await removeHome();
-      return exit;
-    },
-  };
+  const program = startProgram(release.node, args, { env, folder: home });
+  await waitUntilReady(`the gateway of ${release.version}`, program, async () => isGatewayReady(release, port), BOOT_TIMEOUT_MS);
+  return { release, port, home, output: () => program.output(), stop: async () => program.stop() };
 }

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { rm } from 'node:fs/promises';
 import { createConnection, createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 
@@ -21,23 +22,23 @@ export interface Program {
 export interface StartOptions {
   /** All of its environment. Nothing of ours is passed on. */
   readonly env: Readonly<Record<string, string>>;
-  readonly cwd: string;
-  /** Runs as this user and group. Wants root. */
+  /** Its own temporary folder, where it runs. Removed when it has ended. */
+  readonly folder: string;
+  /** Runs as this user and group instead of ours, which only root may. */
   readonly uid?: number;
+  readonly gid?: number;
 }
 
 const KEPT_OUTPUT = 64 * 1024;
 const running = new Set<Program>();
 
+/** Processes that a program started may still be writing for a moment. */
+const removeFolder = async (folder: string) => rm(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
+
 /** Starts `command` without a shell. A command that cannot be started counts as ended, with the reason in its output. */
 export function startProgram(command: string, args: readonly string[], options: StartOptions): Program {
-  const identity = options.uid === undefined ? {} : { uid: options.uid, gid: options.uid };
-  const child = spawn(command, [...args], {
-    env: { ...options.env },
-    cwd: options.cwd,
-    stdio: ['ignore', 'pipe', 'pipe'],
-    ...identity,
-  });
+  const { env, folder, ...identity } = options;
+  const child = spawn(command, [...args], { env: { ...env }, cwd: folder, stdio: ['ignore', 'pipe', 'pipe'], ...identity });
   let text = '';
   let ended: Exit | undefined;
   const keep = (chunk: Buffer) => {
@@ -45,11 +46,13 @@ export function startProgram(command: string, args: readonly string[], options: 
   };
   child.stdout.on('data', keep);
   child.stderr.on('data', keep);
-  const end = new Promise<Exit>((resolve) => {
+  const end = new Promise<Exit>((resolve, reject) => {
     const settle = (exit: Exit) => {
       ended = exit;
-      running.delete(program);
-      resolve(exit);
+      removeFolder(folder).then(() => {
+        running.delete(program);
+        resolve(exit);
+      }, reject);
     };
     child.once('error', (error) => {
       text += `cannot start ${command}: ${error.message}`;
@@ -65,7 +68,12 @@ export function startProgram(command: string, args: readonly string[], options: 
     exit: () => ended,
     async stop(graceMs = 20_000) {
       child.kill('SIGTERM');
-      const timer = setTimeout(() => child.kill('SIGKILL'), graceMs);
+      const timer = setTimeout(() => {
+        child.kill('SIGKILL');
+        // What it started may hold on to the pipes, and the end would never come.
+        child.stdout.destroy();
+        child.stderr.destroy();
+      }, graceMs);
       const exit = await end;
       clearTimeout(timer);
       return exit;
@@ -85,10 +93,9 @@ export async function waitUntilReady(name: string, program: Program, isReady: ()
   const deadline = Date.now() + timeoutMs;
   while (!(await isReady())) {
     const exit = program.exit();
-    if (exit !== undefined) throw new StartError(name, exit, program.output());
-    if (Date.now() > deadline) {
+    if (exit !== undefined || Date.now() > deadline) {
       await program.stop(2000);
-      throw new StartError(name, undefined, program.output());
+      throw new StartError(name, exit, program.output());
     }
     await sleep(150);
   }

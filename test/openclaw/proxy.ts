@@ -53,8 +53,9 @@ async function checkConf(args: readonly string[], cwd: string, identity: { uid?:
  */
 export async function startNginx(confText: string, upstreamPort: number): Promise<Nginx> {
   const folder = await mkdtemp(join(tmpdir(), 'openclaw-nginx-'));
-  const remove = async () => rm(folder, { recursive: true, force: true });
   const [gatewayPort, canvasPort] = [await freePort(), await freePort()];
+  const identity = process.getuid?.() === 0 ? { uid: NOBODY, gid: NOBODY } : {};
+  const args = ['-e', 'stderr', '-p', folder, '-c', join(folder, 'nginx.conf')];
   try {
     const conf = rewriteConf(confText, [
       ['listen 18790', `listen ${gatewayPort}`],
@@ -64,31 +65,14 @@ export async function startNginx(confText: string, upstreamPort: number): Promis
       ['127.0.0.1:18789', `127.0.0.1:${upstreamPort}`],
       ['/tmp', folder],
     ]);
-    const file = join(folder, 'nginx.conf');
-    await writeFile(file, conf);
-    const isRoot = process.getuid?.() === 0;
-    if (isRoot) await chown(folder, NOBODY, NOBODY);
-    const args = ['-e', 'stderr', '-p', folder, '-c', file];
-    await checkConf(args, folder, isRoot ? { uid: NOBODY, gid: NOBODY } : {});
-    const foreground = confText.includes('daemon off;') ? [] : ['-g', 'daemon off;'];
-    const program = startProgram(NGINX, [...args, ...foreground], {
-      env: ENV,
-      cwd: folder,
-      ...(isRoot ? { uid: NOBODY } : {}),
-    });
-    await waitUntilReady('nginx', program, async () => isListening(gatewayPort), 10_000);
-    return {
-      gatewayPort,
-      canvasPort,
-      output: () => program.output(),
-      async stop() {
-        const exit = await program.stop(5000);
-        await remove();
-        return exit;
-      },
-    };
+    await writeFile(join(folder, 'nginx.conf'), conf);
+    if (identity.uid !== undefined) await chown(folder, identity.uid, identity.gid);
+    await checkConf(args, folder, identity);
   } catch (error) {
-    await remove();
+    await rm(folder, { recursive: true, force: true });
     throw error;
   }
+  const program = startProgram(NGINX, [...args, '-g', 'daemon off;'], { env: ENV, folder, ...identity });
+  await waitUntilReady('nginx', program, async () => isListening(gatewayPort), 10_000);
+  return { gatewayPort, canvasPort, output: () => program.output(), stop: async () => program.stop(5000) };
 }
