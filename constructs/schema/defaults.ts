@@ -70,10 +70,17 @@ function defaultOf(node: SchemaNode): JsonValue | undefined {
   if (node.default === undefined) return undefined;
   let value = complete.get(node);
   if (value === undefined) {
-    value = freeze(fill(node, structuredClone(node.default)));
+    // A copy, since what is frozen must not be the schema.
+    value = freeze(fill(node, copy(node.default)));
     complete.set(node, value);
   }
   return value;
+}
+
+function copy(value: JsonValue): JsonValue {
+  if (Array.isArray(value)) return value.map((item) => copy(item));
+  if (!isObject(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, copy(inner ?? null)]));
 }
 
 function freeze(value: JsonValue): JsonValue {

@@ -92,7 +92,5 @@ function buildAdditional(additional: StructuralSchema['additionalProperties']): 
 }
 
 function hasRules(schema: StructuralSchema): boolean {
-  return (
-    (schema['x-kubernetes-validations']?.length ?? 0) > 0 || (schema.allOf?.some((part) => hasRules(part)) ?? false)
-  );
+  return (schema['x-kubernetes-validations']?.length ?? 0) > 0;
 }

@@ -1,0 +1,127 @@
+import { error, fieldPath, type Issue, type PathStep } from '../spec/issue';
+import { optionalOf } from './cel/library';
+import { expressedMessage, prepare, type Prepared } from './cel/prepared-rule';
+import type { Variables } from './cel/program';
+import { toCel } from './cel/values';
+import { rootOf, type SchemaNode } from './schema-node';
+import {
+  isObject,
+  type JsonObject,
+  type JsonValue,
+  type RuleReason,
+  type StructuralSchema,
+  type ValidationRule,
+} from './structural';
+
+/**
+ * Runs the rules of a schema (`x-kubernetes-validations`) over a whole object and gives an error for each that fails, at
+ * the rule's `fieldPath` below its node. Kinds are `rule/invalid`, `rule/required`, `rule/forbidden`, `rule/duplicate`,
+ * by the rule's reason.
+ *
+ * The object must have its defaults and no errors that block rules (`blocksRules`), as on the server. A rule that asks
+ * for `oldSelf` runs only where a previous value is known, unless it says `optionalOldSelf`. A rule that cannot be evaluated counts as failed.
+ * The server spares an unchanged part that broke a rule before; here it is told again.
+ */
+export function runRules(schema: StructuralSchema, value: JsonObject, oldValue?: JsonObject): Issue[] {
+  const run: Run = { issues: [], path: [] };
+  const root = rootOf(schema);
+  if (root.ruled) visit(root, value, oldValue, run);
+  return run.issues;
+}
+
+interface Run {
+  readonly issues: Issue[];
+  readonly path: PathStep[];
+}
+
+function visit(node: SchemaNode, value: JsonValue, old: JsonValue | undefined, run: Run): void {
+  // The server passes over a null, and then over all rules of its node.
+  if (value === null) return;
+  const rules = node.schema['x-kubernetes-validations'];
+  if (rules !== undefined && rules.length > 0) runAll(rules, node, value, old ?? undefined, run);
+  if (Array.isArray(value)) visitItems(node, value, old, run);
+  else if (typeof value === 'object') visitFields(node, value, old, run);
+}
+
+function visitItems(node: SchemaNode, list: JsonValue[], old: JsonValue | undefined, run: Run): void {
+  if (node.items?.ruled !== true) return;
+  const oldList = Array.isArray(old) ? old : [];
+  for (let index = 0; index < list.length; index++) {
+    const item = list[index]!;
+    run.path.push(index);
+    visit(node.items, item, oldItem(node.schema, item, oldList), run);
+    run.path.pop();
+  }
+}
+
+/** Entries of two versions belong together in a list of type map, by key; in other lists nobody can tell. */
+function oldItem(schema: StructuralSchema, item: JsonValue, oldList: JsonValue[]): JsonValue | undefined {
+  const keys = schema['x-kubernetes-list-map-keys'];
+  if (schema['x-kubernetes-list-type'] !== 'map' || keys === undefined || !isObject(item)) return undefined;
+  return oldList.find((one) => isObject(one) && keys.every((key) => one[key] === item[key]));
+}
+
+function visitFields(node: SchemaNode, value: JsonObject, old: JsonValue | undefined, run: Run): void {
+  for (const key of Object.keys(value)) {
+    const child = node.properties?.get(key) ?? node.additional;
+    const inner = value[key];
+    if (child === undefined || !child.ruled || inner === undefined) continue;
+    run.path.push(key);
+    visit(child, inner, isObject(old) && Object.hasOwn(old, key) ? old[key] : undefined, run);
+    run.path.pop();
+  }
+}
+
+function runAll(
+  rules: readonly ValidationRule[],
+  node: SchemaNode,
+  value: JsonValue,
+  old: JsonValue | undefined,
+  run: Run,
+): void {
+  const self = toCel(node, value);
+  const oldSelf = old === undefined ? undefined : toCel(node, old);
+  for (const rule of rules) {
+    const prepared = prepare(rule);
+    if (prepared.usesOldSelf && oldSelf === undefined && rule.optionalOldSelf !== true) continue;
+    const variables = prepared.usesOldSelf
+      ? { self, oldSelf: rule.optionalOldSelf === true ? optionalOf(oldSelf) : oldSelf }
+      : { self };
+    const failure = failureOf(prepared, variables);
+    if (failure !== undefined) report(prepared, variables, failure, run);
+  }
+}
+
+/** Why a rule fails: it says no, or it stumbles over the value. */
+type Failure = { readonly stumbled: false } | { readonly stumbled: true; readonly why: string };
+
+const SAYS_NO: Failure = { stumbled: false };
+
+function failureOf({ program }: Prepared, variables: Variables): Failure | undefined {
+  try {
+    return program(variables) === true ? undefined : SAYS_NO;
+  } catch (cause) {
+    const text = cause instanceof Error ? cause.message : String(cause);
+    return { stumbled: true, why: text.split('\n')[0]! };
+  }
+}
+
+const KINDS: Readonly<Record<RuleReason, string>> = {
+  FieldValueInvalid: 'rule/invalid',
+  FieldValueRequired: 'rule/required',
+  FieldValueForbidden: 'rule/forbidden',
+  FieldValueDuplicate: 'rule/duplicate',
+};
+
+function report(prepared: Prepared, variables: Variables, failure: Failure, run: Run): void {
+  const { rule, steps } = prepared;
+  const plain = rule.message?.trim() ?? `failed rule: ${rule.rule.trim()}`;
+  if (failure.stumbled) {
+    // At its node and without the reason of the rule, as on the server: the rule could not tell.
+    const message = `${plain} (the rule cannot be evaluated: ${failure.why})`;
+    run.issues.push(error(fieldPath(run.path), 'rule/invalid', message));
+    return;
+  }
+  const message = expressedMessage(prepared, variables) ?? plain;
+  run.issues.push(error(fieldPath([...run.path, ...steps]), KINDS[rule.reason ?? 'FieldValueInvalid'], message));
+}

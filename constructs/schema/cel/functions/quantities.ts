@@ -1,0 +1,89 @@
+import type { Environment } from '../library';
+
+/** Powers of ten, and of two, by suffix; sizes are kept in billionths, Kubernetes' finest step. */
+const DECIMAL: Readonly<Record<string, number>> = { n: 0, u: 3, m: 6, '': 9, k: 12, M: 15, G: 18, T: 21, P: 24, E: 27 };
+const BINARY = ['Ki', 'Mi', 'Gi', 'Ti', 'Pi', 'Ei'];
+const FORM = /^([+-]?)(\d*)\.?(\d*)(Ki|Mi|Gi|Ti|Pi|Ei|[numkMGTPE]|[eE][+-]?\d{1,3}|)$/;
+const ONE = 1_000_000_000n;
+const INT64 = 2n ** 63n;
+
+/** An amount with a suffix, such as `500m`, `1Gi` or `1e3`. */
+class Quantity {
+  /** @param billionths rounded away from zero */
+  constructor(readonly billionths: bigint) {}
+
+  valueOf(): bigint {
+    return this.billionths;
+  }
+}
+
+/** `isQuantity`, `quantity` and what can be asked of one. */
+export function addQuantities(environment: Environment): void {
+  const type = 'kubernetes.Quantity';
+  environment
+    .registerType(type, Quantity)
+    .registerFunction('isQuantity(string): bool', (text: string) => parse(text) !== undefined)
+    .registerFunction(`quantity(string): ${type}`, quantity)
+    .registerFunction(`${type}.sign(): int`, (a: Quantity) => compare(a.billionths, 0n))
+    .registerFunction(`${type}.isInteger(): bool`, isInteger)
+    .registerFunction(`${type}.asInteger(): int`, asInteger)
+    .registerFunction(`${type}.asApproximateFloat(): double`, (a: Quantity) => Number(a.billionths) / Number(ONE))
+    .registerFunction(`${type}.isGreaterThan(${type}): bool`, (a: Quantity, b: Quantity) => a > b)
+    .registerFunction(`${type}.isLessThan(${type}): bool`, (a: Quantity, b: Quantity) => a < b)
+    .registerFunction(`${type}.compareTo(${type}): int`, (a: Quantity, b: Quantity) =>
+      compare(a.billionths, b.billionths),
+    )
+    .registerFunction(`${type}.add(${type}): ${type}`, (a: Quantity, b: Quantity) => plus(a, b.billionths))
+    .registerFunction(`${type}.add(int): ${type}`, (a: Quantity, b: bigint) => plus(a, b * ONE))
+    .registerFunction(`${type}.sub(${type}): ${type}`, (a: Quantity, b: Quantity) => plus(a, -b.billionths))
+    .registerFunction(`${type}.sub(int): ${type}`, (a: Quantity, b: bigint) => plus(a, -b * ONE))
+    .registerOperator(`${type} == ${type}`, (a: Quantity, b: Quantity) => a.billionths === b.billionths);
+}
+
+function quantity(text: string): Quantity {
+  const billionths = parse(text);
+  if (billionths === undefined) throw new Error(`quantity ${JSON.stringify(text)} must look like 500m, 1Gi or 1e3`);
+  return new Quantity(billionths);
+}
+
+function parse(text: string): bigint | undefined {
+  const [, sign, whole, fraction, suffix] = FORM.exec(text) ?? [];
+  if (suffix === undefined || (whole === '' && fraction === '')) return undefined;
+  const digits = BigInt(`${whole}${fraction}`);
+  const [factor, tens] = scale(suffix);
+  const size = divideUp(digits * factor, BigInt(fraction!.length) - BigInt(tens));
+  return sign === '-' ? -size : size;
+}
+
+/** A factor, and a power of ten beside it. */
+function scale(suffix: string): [bigint, number] {
+  const binary = BINARY.indexOf(suffix);
+  if (binary !== -1) return [1024n ** BigInt(binary + 1), 9];
+  const tens = DECIMAL[suffix];
+  return [1n, tens ?? 9 + Number(suffix.slice(1))];
+}
+
+/** Divides by a power of ten, or multiplies by one when the power is below zero. */
+function divideUp(value: bigint, tens: bigint): bigint {
+  if (tens <= 0n) return value * 10n ** -tens;
+  const divisor = 10n ** tens;
+  return (value + divisor - 1n) / divisor;
+}
+
+function isInteger(a: Quantity): boolean {
+  return a.billionths % ONE === 0n && a.billionths / ONE < INT64 && a.billionths / ONE >= -INT64;
+}
+
+function asInteger(a: Quantity): bigint {
+  if (!isInteger(a)) throw new Error('cannot convert value to integer');
+  return a.billionths / ONE;
+}
+
+function plus(a: Quantity, billionths: bigint): Quantity {
+  return new Quantity(a.billionths + billionths);
+}
+
+function compare(a: bigint, b: bigint): bigint {
+  if (a === b) return 0n;
+  return a < b ? -1n : 1n;
+}
