@@ -1,8 +1,8 @@
-import { generateKeyPairSync, randomBytes } from 'node:crypto';
-import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Api, ok, waitUntil } from './api';
 import type { ClusterFiles } from './cluster';
+import { writeCredentials, type Credentials } from './credentials';
 import { installForeignCrds } from './foreign';
 import { freePort } from './ports';
 import type { Processes } from './processes';
@@ -17,14 +17,20 @@ const auditPolicy = {
   rules: [{ level: 'Metadata' }],
 };
 
+const unthrottled = ['--kube-api-qps=1000', '--kube-api-burst=1000'];
+
 /** Starts every program in a folder and returns when the cluster works: a pod was scheduled and became ready. */
 export async function bringUp(folder: string, processes: Processes): Promise<ClusterFiles> {
   const clientPort = await freePort();
   const peerPort = await freePort(clientPort);
   const securePort = await freePort(clientPort, peerPort);
-  const files = writeFiles(folder, `https://127.0.0.1:${securePort}`);
+  const url = `https://127.0.0.1:${securePort}`;
+  const credentials = writeCredentials(folder, url);
+  const auditLog = join(folder, 'audit.log');
+  const { caFile, adminToken: token } = credentials;
+  const files: ClusterFiles = { url, token, caFile, kubeconfig: credentials.kubeconfigs.admin, auditLog, folder };
   processes.start('etcd', etcdArgs(folder, clientPort, peerPort));
-  processes.start('kube-apiserver', apiServerArgs(folder, clientPort, securePort, files.auditLog));
+  processes.start('kube-apiserver', apiServerArgs(folder, clientPort, securePort, credentials));
   await untilReady(files);
   const api = new Api(files);
   try {
@@ -32,47 +38,13 @@ export async function bringUp(folder: string, processes: Processes): Promise<Clu
     ok(await api.create(storageClass));
     await installForeignCrds(api);
     if (!missingPrograms(controllerPrograms)) {
-      startControllers(folder, files.kubeconfig, processes);
+      startControllers(folder, credentials, processes);
       await untilPodsRun(api);
     }
   } finally {
     api.close();
   }
   return files;
-}
-
-function writeFiles(folder: string, url: string): ClusterFiles {
-  const token = randomBytes(16).toString('hex');
-  const caFile = join(folder, 'certs', 'apiserver.crt');
-  const kubeconfig = join(folder, 'kubeconfig');
-  const { privateKey, publicKey } = generateKeyPairSync('rsa', {
-    modulusLength: 2048,
-    publicKeyEncoding: { type: 'spki', format: 'pem' },
-    privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
-  });
-  mkdirSync(join(folder, 'certs'));
-  writeFileSync(join(folder, 'service-accounts.key'), privateKey, { mode: 0o600 });
-  writeFileSync(join(folder, 'service-accounts.pub'), publicKey);
-  writeFileSync(join(folder, 'tokens.csv'), `${token},admin,admin,"system:masters"\n`, {
-    mode: 0o600,
-  });
-  writeFileSync(join(folder, 'audit-policy.json'), JSON.stringify(auditPolicy));
-  writeFileSync(kubeconfig, JSON.stringify(kubeconfigOf(url, token, caFile), undefined, 2), {
-    mode: 0o600,
-  });
-  return { url, token, caFile, kubeconfig, auditLog: join(folder, 'audit.log'), folder };
-}
-
-function kubeconfigOf(url: string, token: string, caFile: string): object {
-  const name = 'openclaw-test';
-  return {
-    apiVersion: 'v1',
-    kind: 'Config',
-    clusters: [{ name, cluster: { server: url, 'certificate-authority': caFile } }],
-    users: [{ name, user: { token } }],
-    contexts: [{ name, context: { cluster: name, user: name } }],
-    'current-context': name,
-  };
 }
 
 function etcdArgs(folder: string, clientPort: number, peerPort: number): string[] {
@@ -90,44 +62,55 @@ function etcdArgs(folder: string, clientPort: number, peerPort: number): string[
   ];
 }
 
-function apiServerArgs(folder: string, etcdPort: number, securePort: number, auditLog: string): string[] {
+function apiServerArgs(folder: string, etcdPort: number, securePort: number, credentials: Credentials): string[] {
+  const policy = join(folder, 'audit-policy.json');
+  writeFileSync(policy, JSON.stringify(auditPolicy));
   return [
     `--etcd-servers=http://127.0.0.1:${etcdPort}`,
     '--bind-address=127.0.0.1',
     `--secure-port=${securePort}`,
-    `--cert-dir=${join(folder, 'certs')}`,
+    `--cert-dir=${credentials.certFolder}`,
     // No pod will ever dial the `kubernetes` Service, and a loopback address may not be an endpoint.
     '--advertise-address=127.0.0.1',
     '--endpoint-reconciler-type=none',
     '--service-account-issuer=https://kubernetes.default.svc',
-    `--service-account-key-file=${join(folder, 'service-accounts.pub')}`,
-    `--service-account-signing-key-file=${join(folder, 'service-accounts.key')}`,
-    `--token-auth-file=${join(folder, 'tokens.csv')}`,
+    `--service-account-key-file=${credentials.serviceAccounts.publicKeyFile}`,
+    `--service-account-signing-key-file=${credentials.serviceAccounts.privateKeyFile}`,
+    `--token-auth-file=${credentials.tokensFile}`,
     '--authorization-mode=Node,RBAC',
     '--service-cluster-ip-range=10.96.0.0/16',
     '--allow-privileged=true',
-    `--audit-policy-file=${join(folder, 'audit-policy.json')}`,
-    `--audit-log-path=${auditLog}`,
+    `--audit-policy-file=${policy}`,
+    `--audit-log-path=${join(folder, 'audit.log')}`,
   ];
 }
 
-function startControllers(folder: string, kubeconfig: string, processes: Processes): void {
+function startControllers(folder: string, { caFile, kubeconfigs, serviceAccounts }: Credentials, processes: Processes): void {
   processes.start('kube-controller-manager', [
-    `--kubeconfig=${kubeconfig}`,
-    `--service-account-private-key-file=${join(folder, 'service-accounts.key')}`,
-    `--root-ca-file=${join(folder, 'certs', 'apiserver.crt')}`,
+    `--kubeconfig=${kubeconfigs['kube-controller-manager']}`,
+    `--service-account-private-key-file=${serviceAccounts.privateKeyFile}`,
+    `--root-ca-file=${caFile}`,
     '--use-service-account-credentials=true',
     '--leader-elect=false',
+    // Its own default (20 requests a second) makes the first service accounts wait for seconds.
+    ...unthrottled,
     '--enable-hostpath-provisioner=true',
     '--secure-port=0',
   ]);
-  processes.start('kube-scheduler', [`--kubeconfig=${kubeconfig}`, '--leader-elect=false', '--secure-port=0']);
+  processes.start('kube-scheduler', [
+    `--kubeconfig=${kubeconfigs['kube-scheduler']}`,
+    '--leader-elect=false',
+    ...unthrottled,
+    '--secure-port=0',
+  ]);
   const stages = join(__dirname, 'stages');
   const configs = readdirSync(stages)
     .toSorted()
     .map((file) => `--config=${join(stages, file)}`);
   const network = ['--cidr=10.0.0.0/16', '--node-ip=10.0.0.1', '--node-lease-duration-seconds=40'];
-  processes.start('kwok', [`--kubeconfig=${kubeconfig}`, '--manage-all-nodes=true', ...network, ...configs], { KWOK_WORKDIR: folder });
+  processes.start('kwok', [`--kubeconfig=${kubeconfigs.kwok}`, '--manage-all-nodes=true', ...network, ...configs], {
+    KWOK_WORKDIR: folder,
+  });
 }
 
 async function untilReady(files: ClusterFiles): Promise<void> {

@@ -1,9 +1,11 @@
-// `npm run cluster`: a cluster until Ctrl-C.
+// `npm run cluster`: a cluster until Ctrl-C, built first if need be.
 import { once } from 'node:events';
+import { build } from './build-programs';
 import { startCluster } from './cluster';
 
 async function main(): Promise<void> {
   const ended = Promise.race(['SIGINT', 'SIGTERM', 'SIGHUP'].map((signal) => once(process, signal)));
+  build();
   const cluster = await startCluster();
   console.log(`export KUBECONFIG=${cluster.kubeconfig}`);
   console.error('the cluster is ready; Ctrl-C ends it');
