@@ -49,9 +49,7 @@ export function isError(issue: Issue): boolean {
 
 /** Orders issues by path, errors before warnings of the same path, so that output is stable. */
 export function sortIssues(issues: readonly Issue[]): Issue[] {
-  return issues.toSorted(
-    (a, b) => compare(a.path, b.path) || compare(a.severity, b.severity) || compare(a.message, b.message),
-  );
+  return issues.toSorted((a, b) => compare(a.path, b.path) || compare(a.severity, b.severity) || compare(a.message, b.message));
 }
 
 function compare(a: string, b: string): number {

@@ -1,0 +1,94 @@
+import type { Construct } from 'constructs';
+import type { Hosts } from '../hosts';
+import type { JsonObject } from '../manifest';
+import type { Part } from '../part';
+import type { Instance } from '../spec/instance';
+import { WireObject } from '../wire-object';
+import { objectNames } from './names';
+import { objectMetadata } from './object-metadata';
+
+/** A rule of a Role in wire form. */
+export interface RoleRule {
+  readonly apiGroups: readonly string[];
+  readonly resources: readonly string[];
+  readonly resourceNames?: readonly string[];
+  readonly verbs: readonly string[];
+}
+
+const RBAC = 'rbac.authorization.k8s.io';
+
+/** What the agent may do at the API server. */
+export class AgentRole {
+  private readonly ruleList: RoleRule[] = [];
+  private tokenNeeded = false;
+
+  public allow(...rules: readonly RoleRule[]): void {
+    this.ruleList.push(...rules);
+  }
+
+  /** Mounts the ServiceAccount's token into the pod. Without this nothing in the pod can speak to the API server. */
+  public mountToken(): void {
+    this.tokenNeeded = true;
+  }
+
+  public get rules(): readonly RoleRule[] {
+    return this.ruleList;
+  }
+
+  public get automountToken(): boolean {
+    return this.tokenNeeded;
+  }
+}
+
+/** The account that the pod runs as: ours, or the one that the user names. */
+export function serviceAccountName({ name, spec }: Pick<Instance, 'name' | 'spec'>): string {
+  return spec.security.rbac.serviceAccountName ?? objectNames.serviceAccount(name);
+}
+
+function createServiceAccount(scope: Construct, hosts: Hosts, instance: Instance): void {
+  const { serviceAccountAnnotations: annotations } = instance.spec.security.rbac;
+  new WireObject(scope, 'ServiceAccount', {
+    apiVersion: 'v1',
+    kind: 'ServiceAccount',
+    metadata: objectMetadata(instance, serviceAccountName(instance), { annotations }),
+    produce: () => ({ automountServiceAccountToken: hosts.rbac.automountToken }),
+  });
+}
+
+function createRole(scope: Construct, hosts: Hosts, instance: Instance): void {
+  const name = objectNames.role(instance.name);
+  new WireObject(scope, 'Role', {
+    apiVersion: `${RBAC}/v1`,
+    kind: 'Role',
+    metadata: objectMetadata(instance, name),
+    produce: (): JsonObject => ({ rules: hosts.rbac.rules }),
+  });
+  new WireObject(scope, 'RoleBinding', {
+    apiVersion: `${RBAC}/v1`,
+    kind: 'RoleBinding',
+    metadata: objectMetadata(instance, objectNames.roleBinding(instance.name)),
+    produce: (): JsonObject => ({
+      roleRef: { apiGroup: RBAC, kind: 'Role', name },
+      // A subject of the binding's own namespace; the API server refuses a ServiceAccount subject without one, so it is named when known.
+      subjects: [{ kind: 'ServiceAccount', name: serviceAccountName(instance), namespace: instance.namespace }],
+    }),
+  });
+}
+
+/** The ServiceAccount, and a Role bound to it. The Role is there for an account of the user's too: features put their rules into it. */
+export const access: Part = {
+  name: 'access',
+  claims: ['security.rbac'],
+  create: (scope, hosts, instance) => {
+    const { createServiceAccount: create, additionalRules = [] } = instance.spec.security.rbac;
+    hosts.rbac.allow({
+      apiGroups: [''],
+      resources: ['configmaps'],
+      resourceNames: [objectNames.config(instance.name)],
+      verbs: ['get', 'watch'],
+    });
+    hosts.rbac.allow(...additionalRules);
+    if (create) createServiceAccount(scope, hosts, instance);
+    createRole(scope, hosts, instance);
+  },
+};

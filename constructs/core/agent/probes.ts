@@ -1,0 +1,45 @@
+import type { ResolvedOpenClawInstanceSpec } from '../../../imports/types';
+import { probePort } from '../gateway/gateway';
+import { paths } from '../names';
+
+type Probes = NonNullable<ResolvedOpenClawInstanceSpec['probes']>;
+
+/** The numbers of one probe; each is set on its own. */
+interface Timing {
+  readonly initialDelaySeconds: number;
+  readonly periodSeconds: number;
+  readonly timeoutSeconds: number;
+  readonly failureThreshold: number;
+}
+
+function probe(handler: object, timing: Timing): object {
+  const { initialDelaySeconds, periodSeconds, timeoutSeconds, failureThreshold } = timing;
+  return { ...handler, initialDelaySeconds, periodSeconds, timeoutSeconds, failureThreshold };
+}
+
+/**
+ * HTTP through the proxy: 502 while the gateway is dead, which a connection to the proxy alone would hide. Releases before 2026.3.1 answer
+ * every path with 200 as soon as they listen, later ones tell live from ready.
+ */
+function httpGet(path: string, port: number): object {
+  return { httpGet: { path, port } };
+}
+
+/** Ready, and enough free space on the data volume. */
+function diskGuard({ diskReadiness }: Probes, port: number): object {
+  const { path, minFree } = diskReadiness;
+  const script = `${paths.operatorConfig}/disk-readiness.sh`;
+  return { exec: { command: ['sh', script, path, String(minFree), `http://127.0.0.1:${port}/readyz`] } };
+}
+
+/** The three probes of the agent's container. A probe that is switched off is left out. */
+export function agentProbes(spec: ResolvedOpenClawInstanceSpec): Record<string, object> {
+  const { probes } = spec;
+  const port = probePort(spec);
+  const ready = probes.diskReadiness.enabled ? diskGuard(probes, port) : httpGet('/readyz', port);
+  return {
+    ...(probes.startup.enabled && { startupProbe: probe(httpGet('/healthz', port), probes.startup) }),
+    ...(probes.liveness.enabled && { livenessProbe: probe(httpGet('/healthz', port), probes.liveness) }),
+    ...(probes.readiness.enabled && { readinessProbe: probe(ready, probes.readiness) }),
+  };
+}

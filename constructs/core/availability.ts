@@ -1,0 +1,20 @@
+import type { Part } from '../part';
+import { WireObject } from '../wire-object';
+import { objectNames, selectorLabels } from './names';
+import { objectMetadata } from './object-metadata';
+
+/** The PodDisruptionBudget. */
+export const disruptionBudget: Part = {
+  name: 'disruption-budget',
+  claims: ['availability.podDisruptionBudget'],
+  isEnabled: (spec) => spec.availability.podDisruptionBudget.enabled,
+  create: (scope, _hosts, instance) => {
+    const { maxUnavailable } = instance.spec.availability.podDisruptionBudget;
+    return new WireObject(scope, 'PodDisruptionBudget', {
+      apiVersion: 'policy/v1',
+      kind: 'PodDisruptionBudget',
+      metadata: objectMetadata(instance, objectNames.podDisruptionBudget(instance.name)),
+      produce: () => ({ spec: { maxUnavailable, selector: { matchLabels: selectorLabels(instance.name) } } }),
+    });
+  },
+};

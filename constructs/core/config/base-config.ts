@@ -1,0 +1,60 @@
+import JSON5 from 'json5';
+import type { ResolvedOpenClawInstanceSpec } from '../../../imports/types';
+import type { JsonObject } from '../../manifest';
+import type { Facts } from '../../spec/facts';
+import { type Issue, error } from '../../spec/issue';
+
+/** The document that a user wrote for openclaw.json, or why there is none. */
+export interface BaseConfig {
+  readonly config: JsonObject;
+  readonly issues: readonly Issue[];
+}
+
+/**
+ * The base of openclaw.json: the text of the referenced ConfigMap, else `config.raw`, else an empty document.
+ *
+ * JSON5 is parsed here and never in the pod, so that a pod needs no registry to start and every part can add its defaults.
+ */
+export function baseConfig({ config }: ResolvedOpenClawInstanceSpec, facts: Facts): BaseConfig {
+  const { configMapRef, raw } = config;
+  if (configMapRef === undefined) return { config: raw ?? {}, issues: [] };
+  const text = facts.configMaps?.get(configMapRef.name)?.data[configMapRef.key];
+  if (text !== undefined) return parseConfig(text, config.format);
+  const known = facts.configMaps?.has(configMapRef.name);
+  return failed(
+    known
+      ? error(
+          'spec.config.configMapRef.key',
+          'config/key-missing',
+          `ConfigMap "${configMapRef.name}" has no key "${configMapRef.key}": add it, or name another key`,
+        )
+      : error(
+          'spec.config.configMapRef.name',
+          'config/map-missing',
+          `ConfigMap "${configMapRef.name}" was not found: create it in the instance's namespace, or put it among the files`,
+        ),
+  );
+}
+
+function parseConfig(text: string, format: 'json' | 'json5'): BaseConfig {
+  try {
+    const config = (format === 'json5' ? JSON5.parse(text) : JSON.parse(text)) as unknown;
+    if (typeof config === 'object' && config !== null && !Array.isArray(config)) return { config: config as JsonObject, issues: [] };
+    return failed(error('spec.config.configMapRef', 'config/not-an-object', 'the referenced text must hold one JSON object'));
+  } catch (cause) {
+    const remedy = format === 'json' ? 'mend it, or set config.format to json5 if it has comments' : 'mend it';
+    return failed(
+      error('spec.config.configMapRef', 'config/syntax', `the referenced text is not ${format}: ${withoutText(cause)}; ${remedy}`),
+    );
+  }
+}
+
+/** The parser's message without the excerpt of the text that it quotes: configs hold things that must not reach a log. */
+function withoutText(cause: unknown): string {
+  const message = cause instanceof Error ? cause.message : String(cause);
+  return /position \d+|at \d+:\d+/.exec(message)?.[0] ?? 'syntax error';
+}
+
+function failed(issue: Issue): BaseConfig {
+  return { config: {}, issues: [issue] };
+}

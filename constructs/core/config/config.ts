@@ -1,0 +1,93 @@
+import type { Part, Reference, Rule, RuleInput } from '../../part';
+import type { Instance } from '../../spec/instance';
+import { warning } from '../../spec/issue';
+import { WireObject } from '../../wire-object';
+import { agentImage } from '../agent/agent';
+import { asset } from '../assets';
+import { containers, objectNames, paths, volumes } from '../names';
+import { objectMetadata } from '../object-metadata';
+import { hardened } from '../security-context';
+import { homeFolders } from '../storage';
+
+/** Both the init container and the post-start hook run this. */
+const COMMAND = ['node', `${paths.operatorConfig}/install-config.mjs`, `${paths.operatorConfig}/config-plan.json`];
+
+const MOUNT = { name: volumes.config, mountPath: paths.operatorConfig, readOnly: true };
+
+function* references({ spec }: RuleInput): Iterable<Reference> {
+  const { configMapRef } = spec.config;
+  if (configMapRef === undefined) return;
+  const { name, key } = configMapRef;
+  yield { kind: 'ConfigMap', name, path: 'spec.config.configMapRef', purpose: 'openclaw.json', keys: [key] };
+}
+
+/** No release reads a root `mcpServers`, and one unknown key stops every release. */
+const rootMcpServers: Rule = function* ({ config, spec }) {
+  if (!Object.hasOwn(config, 'mcpServers')) return;
+  const path = spec.config.configMapRef ? 'spec.config.configMapRef' : 'spec.config.raw.mcpServers';
+  yield warning(
+    path,
+    'config/mcp-servers',
+    'a root mcpServers is refused by every release of OpenClaw and stops it: write mcp.servers instead (2026.4 or later)',
+  );
+};
+
+function plan({ spec }: Instance): string {
+  const { mergeMode, forcePaths } = spec.config;
+  return `${JSON.stringify(
+    {
+      source: `${paths.operatorConfig}/openclaw.json`,
+      target: paths.configFile,
+      mode: mergeMode,
+      forcePaths: forcePaths ?? [],
+      folders: homeFolders.map((folder) => `${paths.state}/${folder}`),
+    },
+    null,
+    2,
+  )}\n`;
+}
+
+/** What an init container of ours that runs a small program on the agent's image looks like. */
+export function initProgram({ spec }: Instance, name: string, command: readonly string[]) {
+  const { runAsNonRoot } = spec.security.podSecurityContext;
+  return {
+    name,
+    image: agentImage(spec),
+    imagePullPolicy: spec.image.pullPolicy,
+    command,
+    resources: { requests: { cpu: '50m', memory: '64Mi' }, limits: { cpu: '500m', memory: '256Mi' } },
+    securityContext: hardened({ runAsNonRoot }),
+  };
+}
+
+function logging(spec: Instance['spec']): object {
+  const { level, format } = spec.observability.logging;
+  return { level, consoleLevel: level, consoleStyle: format === 'json' ? 'json' : 'pretty' };
+}
+
+/** openclaw.json: the ConfigMap, and its way onto the data volume. */
+export const config: Part = {
+  name: 'config',
+  claims: ['config', 'observability.logging'],
+  rules: [rootMcpServers],
+  references,
+  create: (scope, hosts, instance) => {
+    const name = objectNames.config(instance.name);
+    hosts.config.patch({ logging: logging(instance.spec) });
+    hosts.config.addFile('config', 'install-config.mjs', asset(__dirname, 'install-config.mjs'));
+    hosts.config.addFile('config', 'config-plan.json', plan(instance));
+    hosts.pod.addVolume('config', { name: volumes.config, configMap: { name } });
+    hosts.pod.addMount(MOUNT);
+    hosts.pod.onStart(COMMAND);
+    hosts.pod.addInitContainer('config', {
+      ...initProgram(instance, containers.initConfig, COMMAND),
+      volumeMounts: [{ name: volumes.data, mountPath: paths.state }, MOUNT],
+    });
+    return new WireObject(scope, 'Config', {
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: objectMetadata(instance, name),
+      produce: () => ({ data: hosts.config.data() }),
+    });
+  },
+};

@@ -1,0 +1,142 @@
+import type { Part, Reference, Rule, RuleInput } from '../../part';
+import type { Instance } from '../../spec/instance';
+import { warning } from '../../spec/issue';
+import { asset } from '../assets';
+import { inRegistry } from '../image';
+import { containers, objectNames, ports, volumes } from '../names';
+import { hardened } from '../security-context';
+
+const IMAGE = 'docker.io/library/nginx:1.27-alpine';
+
+/** The user that the nginx image was made for. */
+const NGINX_USER = 101;
+
+/** The address that the proxy speaks from. In-pod callers come from 127.0.0.1 and keep their local rights. */
+const PROXY_ADDRESS = '127.0.0.2';
+
+/** The Secret that holds the gateway token, under key `token`. */
+export function gatewayTokenSecret({ name, spec }: Pick<Instance, 'name' | 'spec'>): string {
+  return spec.gateway.existingSecret ?? objectNames.gatewayToken(name);
+}
+
+/** How the user wants the gateway to authenticate, if `config` says so. */
+function authMode(config: Instance['config']): unknown {
+  const gateway = config['gateway'] as { auth?: { mode?: unknown } } | undefined;
+  return gateway?.auth?.mode;
+}
+
+/** A proxy that authenticates users leaves no room for a token: the application refuses both together. */
+function usesToken(config: Instance['config']): boolean {
+  return authMode(config) !== 'trusted-proxy';
+}
+
+/** Ports, and probes that answer only while the gateway itself is alive. */
+export function probePort(spec: Instance['spec']): number {
+  return spec.gateway.enabled ? ports.gatewayProxy : ports.gateway;
+}
+
+function* references(input: RuleInput): Iterable<Reference> {
+  const { spec, config } = input;
+  if (!usesToken(config)) return;
+  const name = gatewayTokenSecret(input);
+  yield {
+    kind: 'Secret',
+    name,
+    path: 'spec.gateway.existingSecret',
+    purpose: 'gateway token',
+    keys: ['token'],
+    ...(spec.gateway.existingSecret === undefined && {
+      create: `create secret generic ${name} --from-literal=token="$(openssl rand -hex 32)"`,
+    }),
+  };
+}
+
+/** Without the proxy the gateway has to listen on the pod's address; a user's own `gateway.bind` can contradict that. */
+const bindConflict: Rule = function* ({ spec, config }) {
+  const bind = (config['gateway'] as { bind?: unknown } | undefined)?.bind;
+  if (bind === undefined) return;
+  const wanted = spec.gateway.enabled ? 'loopback' : 'lan';
+  if (spec.gateway.enabled ? bind !== 'loopback' : bind === 'loopback') {
+    yield warning(
+      'spec.config.raw.gateway.bind',
+      'gateway/bind',
+      `is ${JSON.stringify(bind)} while gateway.enabled is ${spec.gateway.enabled}: remove it, or use "${wanted}", or clients will not reach the gateway as intended`,
+    );
+  }
+};
+
+function proxyContainer(registry: string | undefined) {
+  return {
+    name: containers.gatewayProxy,
+    image: inRegistry(IMAGE, registry),
+    imagePullPolicy: 'IfNotPresent',
+    command: ['nginx', '-e', 'stderr', '-c', '/etc/gateway-proxy/nginx.conf', '-g', 'daemon off;'],
+    ports: [
+      { name: 'gw-proxy', containerPort: ports.gatewayProxy, protocol: 'TCP' },
+      { name: 'canvas-proxy', containerPort: ports.canvasProxy, protocol: 'TCP' },
+    ],
+    resources: { requests: { cpu: '10m', memory: '16Mi' }, limits: { cpu: '100m', memory: '64Mi' } },
+    securityContext: hardened({ runAsUser: NGINX_USER, runAsGroup: NGINX_USER }),
+    volumeMounts: [
+      { name: volumes.gatewayProxyConfig, mountPath: '/etc/gateway-proxy', readOnly: true },
+      { name: volumes.gatewayProxyTmp, mountPath: '/tmp' },
+    ],
+  };
+}
+
+function addProxy(...[, { pod, config }, { name, spec }]: Parameters<Part['create']>): void {
+  config.addFile('gateway', 'nginx.conf', asset(__dirname, 'nginx.conf'));
+  pod.addVolume('gateway', {
+    name: volumes.gatewayProxyConfig,
+    configMap: { name: objectNames.config(name), items: [{ key: 'nginx.conf', path: 'nginx.conf' }] },
+  });
+  pod.addVolume('gateway', { name: volumes.gatewayProxyTmp, emptyDir: {} });
+  pod.addContainer('gateway', proxyContainer(spec.registry));
+  config.append(['gateway', 'trustedProxies'], [PROXY_ADDRESS], 'join');
+}
+
+function addConfig({ config }: Parameters<Part['create']>[1], { spec, config: base, dialect }: Instance): void {
+  config.patch({
+    gateway: {
+      mode: 'local',
+      port: ports.gateway,
+      bind: spec.gateway.enabled ? 'loopback' : 'lan',
+      ...(usesToken(base) && { auth: { mode: 'token' } }),
+      // Releases before 2026.8 turn away browsers that come through a proxy unless this is set; later ones ignore it.
+      ...(dialect === 'before-2026.8' && { controlUi: { dangerouslyDisableDeviceAuth: true } }),
+    },
+  });
+  const origins = ['gateway', 'controlUi', 'allowedOrigins'];
+  const local = ['localhost', '127.0.0.1'].map((host) => `http://${host}:${ports.gateway}`);
+  config.append(origins, local, 'yield');
+  config.append(origins, spec.gateway.controlUiOrigins ?? [], 'join');
+}
+
+/** The gateway: token, proxy, Service ports, and its part of openclaw.json. */
+export const gateway: Part = {
+  name: 'gateway',
+  claims: ['gateway'],
+  rules: [bindConflict],
+  references,
+  create: (scope, hosts, instance) => {
+    const { spec, config } = instance;
+    const direct = !spec.gateway.enabled;
+    if (!direct) addProxy(scope, hosts, instance);
+    addConfig(hosts, instance);
+    hosts.service.addPort('gateway', {
+      name: 'gateway',
+      port: ports.gateway,
+      targetPort: direct ? ports.gateway : ports.gatewayProxy,
+    });
+    hosts.service.addPort('gateway', {
+      name: 'canvas',
+      port: ports.canvas,
+      targetPort: direct ? ports.gateway : ports.canvasProxy,
+    });
+    if (!usesToken(config)) return;
+    hosts.pod.addEnv('gateway', {
+      name: 'OPENCLAW_GATEWAY_TOKEN',
+      valueFrom: { secretKeyRef: { name: gatewayTokenSecret(instance), key: 'token' } },
+    });
+  },
+};

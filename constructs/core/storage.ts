@@ -1,0 +1,60 @@
+import type { Part, Reference, RuleInput } from '../part';
+import type { Instance } from '../spec/instance';
+import { WireObject } from '../wire-object';
+import { annotations, objectNames, paths, volumes } from './names';
+import { objectMetadata } from './object-metadata';
+
+/** Where the data of an instance lives. Backup and status ask here too, so that nobody guesses a claim's name. */
+export function dataClaimName({ name, spec }: Pick<Instance, 'name' | 'spec'>): string | undefined {
+  const { enabled, existingClaim } = spec.storage.persistence;
+  if (!enabled) return undefined;
+  return existingClaim ?? objectNames.data(name);
+}
+
+function* references({ name, spec }: RuleInput): Iterable<Reference> {
+  const { enabled, existingClaim } = spec.storage.persistence;
+  if (!enabled || existingClaim === undefined) return;
+  yield {
+    kind: 'PersistentVolumeClaim',
+    name: existingClaim,
+    path: 'spec.storage.persistence.existingClaim',
+    purpose: `the data of ${name}`,
+    keys: [],
+  };
+}
+
+function createClaim(...[scope, , instance]: Parameters<Part['create']>): void {
+  const { accessModes, size, storageClass } = instance.spec.storage.persistence;
+  new WireObject(scope, 'Data', {
+    apiVersion: 'v1',
+    kind: 'PersistentVolumeClaim',
+    metadata: objectMetadata(instance, objectNames.data(instance.name), {
+      annotations: { [annotations.backupEnabled]: 'true' },
+    }),
+    produce: () => ({
+      spec: { accessModes, resources: { requests: { storage: size } }, storageClassName: storageClass },
+    }),
+  });
+}
+
+/** The folders of HOME that programs write to. They live on the data volume, since the root file system is read only. */
+export const homeFolders = ['.local', '.cache', '.config'] as const;
+
+export const storage: Part = {
+  name: 'storage',
+  claims: ['storage.persistence'],
+  references,
+  create: (scope, hosts, instance) => {
+    const { enabled, existingClaim } = instance.spec.storage.persistence;
+    const claimName = dataClaimName(instance);
+    if (enabled && existingClaim === undefined) createClaim(scope, hosts, instance);
+    const source = claimName === undefined ? { emptyDir: {} } : { persistentVolumeClaim: { claimName } };
+    hosts.pod.addVolume('storage', { name: volumes.data, ...source });
+    hosts.pod.addVolume('storage', { name: volumes.tmp, emptyDir: {} });
+    hosts.pod.addMount(
+      { name: volumes.data, mountPath: paths.state },
+      ...homeFolders.map((folder) => ({ name: volumes.data, mountPath: `${paths.home}/${folder}`, subPath: folder })),
+      { name: volumes.tmp, mountPath: '/tmp' },
+    );
+  },
+};

@@ -1,0 +1,199 @@
+import { Construct } from 'constructs';
+import type { ResolvedOpenClawInstanceSpec } from '../../../imports/types';
+import type { Env } from '../../core/agent-pod';
+import { asset } from '../../core/assets';
+import { type ImageSpec, imageReference } from '../../core/image';
+import { containers, objectNames, paths, ports, selectorLabels, volumes } from '../../core/names';
+import { objectMetadata } from '../../core/object-metadata';
+import { hardened } from '../../core/security-context';
+import type { Hosts } from '../../hosts';
+import type { DraftSpec, Part, Reference, Rule, RuleInput } from '../../part';
+import type { Instance } from '../../spec/instance';
+import { warning } from '../../spec/issue';
+import { WireObject } from '../../wire-object';
+import { browserConfig } from './browser-config';
+import { mergeFlags } from './flags';
+
+const REPOSITORY = 'docker.io/chromedp/headless-shell';
+const SCRIPT = 'start-headless-shell.sh';
+const DATA = '/chromium-data';
+
+/** The user that each known image was made for. */
+const HEADLESS_SHELL_USER = 65534;
+const BROWSERLESS_USER = 999;
+
+type ChromiumSpec = ResolvedOpenClawInstanceSpec['chromium'];
+
+function isHeadlessShell({ image }: ChromiumSpec): boolean {
+  return image.repository.endsWith('chromedp/headless-shell');
+}
+
+function isBrowserless({ image }: ChromiumSpec): boolean {
+  return /(^|\/)browserless\//.test(image.repository);
+}
+
+/** How the image is started: ours with a program that passes every flag on, any other one in its own way, told the port. */
+function start(chromium: ChromiumSpec): { command?: string[]; args?: string[]; env: Env[]; user: number | undefined } {
+  const extra = chromium.extraArgs ?? [];
+  if (isHeadlessShell(chromium)) {
+    return {
+      command: ['sh', `${paths.operatorConfig}/${SCRIPT}`],
+      args: mergeFlags(chromium.persistence.enabled ? [...extra, `--user-data-dir=${DATA}`] : extra),
+      env: [
+        { name: 'HOME', value: '/tmp' },
+        { name: 'CDP_PORT', value: String(ports.cdp) },
+      ],
+      user: HEADLESS_SHELL_USER,
+    };
+  }
+  return {
+    env: [
+      { name: 'PORT', value: String(ports.cdp) },
+      ...(extra.length > 0 ? [{ name: 'DEFAULT_LAUNCH_ARGS', value: JSON.stringify(extra) }] : []),
+    ],
+    user: isBrowserless(chromium) ? BROWSERLESS_USER : undefined,
+  };
+}
+
+function container({ chromium, registry }: ResolvedOpenClawInstanceSpec) {
+  const { command, args, env, user } = start(chromium);
+  const theirs = (chromium.extraEnv ?? []) as Env[];
+  const names = new Set(theirs.map(({ name }) => name));
+  return {
+    name: containers.chromium,
+    image: imageReference(chromium.image, registry),
+    imagePullPolicy: 'IfNotPresent',
+    // A native sidecar: up before the agent starts, so that its first call finds a browser.
+    restartPolicy: 'Always',
+    command,
+    args,
+    env: [...env.filter(({ name }) => !names.has(name)), ...theirs],
+    ports: [{ name: 'cdp', containerPort: ports.cdp, protocol: 'TCP' }],
+    startupProbe: {
+      httpGet: { path: '/json/version', port: ports.cdp },
+      initialDelaySeconds: 1,
+      periodSeconds: 2,
+      timeoutSeconds: 5,
+      failureThreshold: 15,
+    },
+    resources: chromium.resources,
+    // Browsers write beside their program; everything that matters is on volumes.
+    securityContext: hardened({ ...(user !== undefined && { runAsUser: user, runAsGroup: user }), readOnlyRootFilesystem: false }),
+    volumeMounts: [
+      { name: volumes.chromiumTmp, mountPath: '/tmp' },
+      { name: volumes.chromiumShm, mountPath: '/dev/shm' },
+      { name: volumes.chromiumData, mountPath: DATA },
+      ...(command ? [{ name: volumes.config, mountPath: paths.operatorConfig, readOnly: true }] : []),
+    ],
+  };
+}
+
+/** A browser that the agent drives over the Chrome DevTools Protocol. */
+export class Chromium extends Construct {
+  constructor(scope: Construct, id: string, { hosts, instance }: { readonly hosts: Hosts; readonly instance: Instance }) {
+    super(scope, id);
+    const { spec, dialect, config } = instance;
+    if (isHeadlessShell(spec.chromium)) hosts.config.addFile('chromium', SCRIPT, asset(__dirname, SCRIPT));
+    hosts.pod.addInitContainer('chromium', container(spec));
+    this.addVolumes(hosts, instance);
+    this.addServices(hosts, instance);
+    const url = `http://127.0.0.1:${ports.cdp}`;
+    hosts.pod.addEnv('chromium', { name: 'OPENCLAW_CHROMIUM_CDP', value: url });
+    hosts.config.patch({ browser: browserConfig(url, dialect, config) });
+  }
+
+  private addVolumes({ pod }: Hosts, instance: Instance): void {
+    const { persistence } = instance.spec.chromium;
+    const claimName = persistence.existingClaim ?? objectNames.chromiumData(instance.name);
+    pod.addVolume('chromium', { name: volumes.chromiumTmp, emptyDir: {} });
+    // Pages crash on the 64 MiB that a container has by default. Counts against the memory limit.
+    pod.addVolume('chromium', { name: volumes.chromiumShm, emptyDir: { medium: 'Memory', sizeLimit: '1Gi' } });
+    const source = persistence.enabled ? { persistentVolumeClaim: { claimName } } : { emptyDir: {} };
+    pod.addVolume('chromium', { name: volumes.chromiumData, ...source });
+    if (persistence.enabled && persistence.existingClaim === undefined) this.createClaim(instance, claimName);
+  }
+
+  private createClaim(instance: Instance, name: string): void {
+    const { size, storageClass } = instance.spec.chromium.persistence;
+    new WireObject(this, 'Data', {
+      apiVersion: 'v1',
+      kind: 'PersistentVolumeClaim',
+      metadata: objectMetadata(instance, name),
+      produce: () => ({
+        spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: size } }, storageClassName: storageClass },
+      }),
+    });
+  }
+
+  private addServices({ service, network }: Hosts, instance: Instance): void {
+    service.addPort('chromium', { name: 'chromium', port: ports.cdp, targetPort: ports.cdp });
+    network.allowPort({ port: ports.cdp, protocol: 'TCP' });
+    new WireObject(this, 'Cdp', {
+      apiVersion: 'v1',
+      kind: 'Service',
+      metadata: objectMetadata(instance, objectNames.cdp(instance.name)),
+      produce: () => ({
+        spec: {
+          clusterIP: 'None',
+          // The browser is up before the agent is ready.
+          publishNotReadyAddresses: true,
+          selector: selectorLabels(instance.name),
+          // A headless Service translates no ports: both numbers are the same.
+          ports: [{ name: 'cdp', port: ports.cdp, targetPort: ports.cdp, protocol: 'TCP' }],
+        },
+      }),
+    });
+  }
+}
+
+const findings: Rule = function* ({ spec }) {
+  const { chromium, security } = spec;
+  if (!chromium.enabled) return;
+  if (chromium.image.digest === undefined) {
+    yield warning(
+      'spec.chromium.image.digest',
+      'chromium/unpinned',
+      'the browser image is not pinned: set a digest, so that restarts run what was tested',
+    );
+  }
+  if (security.caBundle) {
+    yield warning(
+      'spec.security.caBundle',
+      'chromium/ca-bundle',
+      'Chrome does not read a CA bundle: pages behind a private CA need an image that trusts it',
+    );
+  }
+  if (chromium.extraArgs?.length && !isHeadlessShell(chromium)) {
+    yield warning(
+      'spec.chromium.extraArgs',
+      'chromium/extra-args',
+      `reach the image "${chromium.image.repository}" as DEFAULT_LAUNCH_ARGS only, which it may not read: use the default image`,
+    );
+  }
+};
+
+function* references({ spec }: RuleInput): Iterable<Reference> {
+  const { enabled, persistence } = spec.chromium;
+  if (!enabled || !persistence.enabled || persistence.existingClaim === undefined) return;
+  yield {
+    kind: 'PersistentVolumeClaim',
+    name: persistence.existingClaim,
+    path: 'spec.chromium.persistence.existingClaim',
+    purpose: 'browser profile',
+    keys: [],
+  };
+}
+
+export const chromium: Part = {
+  name: 'chromium',
+  claims: ['chromium'],
+  derive: (draft: DraftSpec) => {
+    const image = ((draft.chromium ??= {}).image ??= {});
+    image.repository ??= REPOSITORY;
+    if (image.digest === undefined) image.tag ??= image.repository === REPOSITORY ? 'stable' : 'latest';
+  },
+  rules: [findings],
+  references,
+  isEnabled: (spec) => spec.chromium.enabled,
+  create: (scope, hosts, instance) => new Chromium(scope, 'Chromium', { hosts, instance }),
+};

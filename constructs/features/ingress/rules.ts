@@ -1,0 +1,112 @@
+import type { Reference, Rule, RuleInput } from '../../part';
+import { error, warning } from '../../spec/issue';
+import { basicAuthSecret, controllerOf } from './ingress-spec';
+import { needsNamespace } from './traefik';
+
+const PATH = 'spec.networking.ingress';
+
+const mistakes: Rule = function* ({ name, namespace, spec }) {
+  const { ingress } = spec.networking;
+  if (!ingress.hosts?.length) {
+    yield error(`${PATH}.hosts`, 'ingress/no-hosts', 'an Ingress needs at least one host: name one, or set ingress.enabled to false');
+  }
+  if (controllerOf(ingress) === 'traefik' && namespace === undefined && needsNamespace(name, ingress)) {
+    yield error(
+      'metadata.namespace',
+      'ingress/namespace',
+      'Traefik refers to a Middleware by its namespace: write the namespace of the instance',
+    );
+  }
+};
+
+const security: Rule = function* ({ spec }) {
+  const { ingress } = spec.networking;
+  const { forceHTTPS, enableHSTS, basicAuth } = ingress.security;
+  const controller = controllerOf(ingress);
+  if (!ingress.tls?.length) {
+    yield warning(
+      `${PATH}.tls`,
+      'ingress/no-tls',
+      'no certificate: tokens and chats travel readable unless something in front terminates TLS',
+    );
+  }
+  if (!forceHTTPS) {
+    yield warning(`${PATH}.security.forceHTTPS`, 'ingress/http', 'plain HTTP is let in: tokens and chats can be read on the way');
+  }
+  if (controller === 'nginx' && !enableHSTS) {
+    yield warning(
+      `${PATH}.security.enableHSTS`,
+      'ingress/hsts',
+      'ingress-nginx sends HSTS for every host with a certificate; switch it off in the ConfigMap of the controller (hsts: "false")',
+    );
+  }
+  if (controller === 'other' && basicAuth?.enabled) {
+    yield warning(
+      `${PATH}.security.basicAuth`,
+      'ingress/basic-auth',
+      'only the classes nginx and traefik are known: this Ingress asks for no password, add the annotations of your controller',
+    );
+  }
+};
+
+/** The ingress controller is a client as any other one, and the NetworkPolicy does not know where it runs. */
+const networkPolicy: Rule = function* ({ spec }) {
+  const { enabled, allowedIngressNamespaces = [], allowedIngressCIDRs = [] } = spec.security.networkPolicy;
+  if (!enabled || allowedIngressNamespaces.length > 0 || allowedIngressCIDRs.length > 0) return;
+  yield warning(
+    'spec.security.networkPolicy.allowedIngressNamespaces',
+    'ingress/network-policy',
+    'the NetworkPolicy does not let the ingress controller in, unless it runs in the same namespace: name its namespace here',
+  );
+};
+
+function onlyIfEnabled(rule: Rule): Rule {
+  return (input) => (input.spec.networking.ingress.enabled ? rule(input) : []);
+}
+
+export const rules: readonly Rule[] = [mistakes, security, networkPolicy].map(onlyIfEnabled);
+
+export function* references({ name, spec }: RuleInput): Iterable<Reference> {
+  const {
+    enabled,
+    security: { basicAuth },
+    tls = [],
+  } = spec.networking.ingress;
+  if (!enabled) return;
+  for (const [index, { secretName }] of tls.entries()) {
+    if (secretName === undefined) continue;
+    yield {
+      kind: 'Secret',
+      name: secretName,
+      path: `${PATH}.tls[${index}].secretName`,
+      purpose: 'TLS certificate',
+      keys: ['tls.crt', 'tls.key'],
+    };
+  }
+  if (!basicAuth?.enabled) return;
+  const secret = basicAuthSecret(name, basicAuth);
+  const path = `${PATH}.security.basicAuth`;
+  if (basicAuth.existingSecret !== undefined) {
+    yield { kind: 'Secret', name: secret, path: `${path}.existingSecret`, purpose: 'basic authentication', keys: ['auth'] };
+    return;
+  }
+  yield {
+    kind: 'Secret',
+    name: secret,
+    path,
+    purpose: 'basic authentication',
+    keys: ['username', 'password', 'auth'],
+    create: basicAuthCommand(secret, basicAuth.username),
+  };
+}
+
+/** Passwords are hashed with bcrypt, which both controllers read. The user name is quoted: it may hold anything but a colon. */
+function basicAuthCommand(secret: string, username: string): string {
+  const user = `'${username.replaceAll("'", String.raw`'\''`)}'`;
+  return [
+    `create secret generic ${secret} --type=kubernetes.io/basic-auth`,
+    `--from-literal=username=${user}`,
+    `--from-literal=password="$(openssl rand -hex 20 | tee /tmp/${secret})"`,
+    `--from-literal=auth="$(htpasswd -niB ${user} < /tmp/${secret})" && rm /tmp/${secret}`,
+  ].join(' ');
+}

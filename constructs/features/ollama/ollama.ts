@@ -1,0 +1,139 @@
+import { Construct } from 'constructs';
+import type { ResolvedOpenClawInstanceSpec } from '../../../imports/types';
+import { asset } from '../../core/assets';
+import { type ImageSpec, imageReference } from '../../core/image';
+import { containers, paths, ports, volumes } from '../../core/names';
+import { hardened } from '../../core/security-context';
+import type { Hosts } from '../../hosts';
+import type { DraftSpec, Part, Reference, Rule, RuleInput } from '../../part';
+import type { Instance } from '../../spec/instance';
+import { warning } from '../../spec/issue';
+
+const REPOSITORY = 'docker.io/ollama/ollama';
+
+/** HOME of the server. The models volume is its `.ollama` folder, so that a volume of an older installation fits. */
+const HOME = '/ollama';
+
+const BASE_URL = `http://127.0.0.1:${ports.ollama}`;
+
+const SCRIPT = 'ollama-pull-models.sh';
+
+type OllamaSpec = ResolvedOpenClawInstanceSpec['ollama'];
+
+/** GPUs are counted in requests and limits alike: Kubernetes knows no overcommitted device. */
+function resources({ resources: { requests, limits }, gpu }: OllamaSpec): object {
+  const devices = gpu ? { 'nvidia.com/gpu': gpu } : {};
+  return { requests: { ...requests, ...devices }, limits: { ...limits, ...devices } };
+}
+
+/** What the server and the program that pulls models have in common. The image has no user of its own; any user will do. */
+function base({ ollama, registry }: ResolvedOpenClawInstanceSpec) {
+  return {
+    image: imageReference(ollama.image, registry),
+    imagePullPolicy: 'IfNotPresent',
+    resources: resources(ollama),
+    securityContext: hardened({ runAsUser: 1000, runAsGroup: 1000 }),
+  };
+}
+
+const ENV = [
+  { name: 'HOME', value: HOME },
+  // Only the agent in the same pod is served.
+  { name: 'OLLAMA_HOST', value: `127.0.0.1:${ports.ollama}` },
+];
+
+const MOUNTS = [
+  { name: volumes.ollamaModels, mountPath: `${HOME}/.ollama` },
+  { name: volumes.ollamaTmp, mountPath: '/tmp' },
+];
+
+/** A local model server beside the agent. */
+export class Ollama extends Construct {
+  constructor(scope: Construct, id: string, { hosts, instance }: { readonly hosts: Hosts; readonly instance: Instance }) {
+    super(scope, id);
+    const { spec } = instance;
+    this.addVolumes(hosts, spec.ollama);
+    hosts.pod.addContainer('ollama', {
+      ...base(spec),
+      name: containers.ollama,
+      env: ENV,
+      ports: [{ name: 'ollama', containerPort: ports.ollama, protocol: 'TCP' }],
+      volumeMounts: MOUNTS,
+    });
+    this.connectAgent(hosts, spec.ollama.models ?? []);
+    if (spec.ollama.models?.length) this.pullModels(hosts, instance, spec.ollama.models);
+  }
+
+  private addVolumes({ pod }: Hosts, { storage }: OllamaSpec): void {
+    const source = storage.existingClaim
+      ? { persistentVolumeClaim: { claimName: storage.existingClaim } }
+      : { emptyDir: { sizeLimit: storage.sizeLimit } };
+    pod.addVolume('ollama', { name: volumes.ollamaModels, ...source });
+    pod.addVolume('ollama', { name: volumes.ollamaTmp, emptyDir: {} });
+  }
+
+  /** The application finds the server by itself once it has a key; any value will do. */
+  private connectAgent({ pod, config }: Hosts, models: readonly string[]): void {
+    pod.addEnv('ollama', { name: 'OLLAMA_HOST', value: BASE_URL }, { name: 'OLLAMA_API_KEY', value: 'ollama-local' });
+    if (models.length === 0) return;
+    config.patch({
+      models: {
+        providers: {
+          ollama: {
+            baseUrl: BASE_URL,
+            apiKey: 'ollama-local',
+            api: 'ollama',
+            models: models.map((model) => ({ id: model, name: model })),
+          },
+        },
+      },
+    });
+  }
+
+  private pullModels({ pod, config }: Hosts, { spec }: Instance, models: readonly string[]): void {
+    config.addFile('ollama', SCRIPT, asset(__dirname, 'pull-models.sh'));
+    pod.addInitContainer('ollama', {
+      ...base(spec),
+      name: containers.initOllama,
+      command: ['sh', `${paths.operatorConfig}/${SCRIPT}`],
+      env: [...ENV, { name: 'OLLAMA_PULL', value: models.join('\n') }],
+      volumeMounts: [...MOUNTS, { name: volumes.config, mountPath: paths.operatorConfig, readOnly: true }],
+    });
+  }
+}
+
+const unpinned: Rule = function* ({ spec }) {
+  if (spec.ollama.enabled && spec.ollama.image.digest === undefined) {
+    yield warning(
+      'spec.ollama.image.digest',
+      'ollama/unpinned',
+      'the Ollama image is not pinned: set a digest, so that restarts run what was tested',
+    );
+  }
+};
+
+function* references({ spec }: RuleInput): Iterable<Reference> {
+  const { enabled, storage } = spec.ollama;
+  if (!enabled || !storage.existingClaim) return;
+  yield {
+    kind: 'PersistentVolumeClaim',
+    name: storage.existingClaim,
+    path: 'spec.ollama.storage.existingClaim',
+    purpose: 'Ollama models',
+    keys: [],
+  };
+}
+
+export const ollama: Part = {
+  name: 'ollama',
+  claims: ['ollama'],
+  derive: (draft: DraftSpec) => {
+    const image = ((draft.ollama ??= {}).image ??= {});
+    image.repository ??= REPOSITORY;
+    if (image.digest === undefined) image.tag ??= 'latest';
+  },
+  rules: [unpinned],
+  references,
+  isEnabled: (spec) => spec.ollama.enabled,
+  create: (scope, hosts, instance) => new Ollama(scope, 'Ollama', { hosts, instance }),
+};

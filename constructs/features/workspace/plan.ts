@@ -1,0 +1,96 @@
+import { createHash } from 'node:crypto';
+import type { ResolvedOpenClawInstanceSpec } from '../../../imports/types';
+import { asset } from '../../core/assets';
+import { paths } from '../../core/names';
+
+/** Where the files of additional workspaces and of ConfigMaps are mounted while the workspace is seeded. */
+const SOURCES = '/workspace-sources';
+
+export const PLAN_KEY = 'plan.json';
+export const PROGRAM_KEY = 'seed.mjs';
+/** Our own text. Keys of users' files end in a hash, so this one is never theirs. */
+const ENVIRONMENT_KEY = 'ENVIRONMENT.md';
+
+/** One workspace as a spec writes it: the main one, or an additional one. */
+export interface WorkspaceSpec {
+  /** `undefined` for the main workspace. */
+  readonly name: string | undefined;
+  /** The field that holds it. */
+  readonly path: string;
+  readonly files: Readonly<Record<string, string>>;
+  readonly directories: readonly string[];
+  readonly configMap: string | undefined;
+}
+
+/** Every workspace of a spec, the main one first. */
+export function workspacesOf({ workspace }: Pick<ResolvedOpenClawInstanceSpec, 'workspace'>): WorkspaceSpec[] {
+  const { additionalWorkspaces = [] } = workspace;
+  return [
+    { ...contentOf(workspace), name: undefined, path: 'spec.workspace' },
+    ...additionalWorkspaces.map((additional, index) => ({
+      ...contentOf(additional),
+      name: additional.name,
+      path: `spec.workspace.additionalWorkspaces[${index}]`,
+    })),
+  ];
+}
+
+interface Content {
+  readonly initialFiles?: Record<string, string>;
+  readonly initialDirectories?: string[];
+  readonly configMapRef?: { name: string };
+}
+
+function contentOf({ initialFiles = {}, initialDirectories = [], configMapRef }: Content) {
+  return { files: initialFiles, directories: initialDirectories, configMap: configMapRef?.name };
+}
+
+/** Where a mounted ConfigMap of a workspace stands in the pod. */
+export function sourceFolder({ name }: WorkspaceSpec): string {
+  return name === undefined ? `${SOURCES}/main` : `${SOURCES}/additional-${name}`;
+}
+
+/**
+ * The key of a file in the workspace ConfigMap. Keys know no slash, and replacing it would let `a/b` and `a-b` meet; a piece of the path's
+ * hash keeps every two files apart.
+ */
+export function fileKey(workspace: string | undefined, path: string): string {
+  const hash = createHash('sha256')
+    .update(`${workspace ?? ''}\0${path}`)
+    .digest('hex')
+    .slice(0, 10);
+  return `${path.replace(/[^A-Za-z0-9._-]+/g, '-').slice(-200)}.${hash}`;
+}
+
+function rootOf({ name }: WorkspaceSpec): string {
+  return name === undefined ? `${paths.state}/workspace` : `${paths.state}/workspace-${name}`;
+}
+
+function planOf(workspace: WorkspaceSpec) {
+  const { name, files, directories, configMap } = workspace;
+  const own = Object.keys(files)
+    .sort()
+    .map((to) => ({ from: `${paths.workspaceInit}/${fileKey(name, to)}`, to }));
+  const environment = { from: `${paths.workspaceInit}/${ENVIRONMENT_KEY}`, to: 'ENVIRONMENT.md', always: true };
+  return {
+    root: rootOf(workspace),
+    directories: [...directories].sort(),
+    // A user's file of this name wins over ours.
+    files: files['ENVIRONMENT.md'] === undefined ? [environment, ...own] : own,
+    folders: configMap === undefined ? [] : [sourceFolder(workspace)],
+  };
+}
+
+/** The data of the workspace ConfigMap: the files, the program that copies them, and its plan. */
+export function workspaceData(spec: Pick<ResolvedOpenClawInstanceSpec, 'workspace'>): Record<string, string> {
+  const workspaces = workspacesOf(spec);
+  const data: Record<string, string> = { [ENVIRONMENT_KEY]: asset(__dirname, 'ENVIRONMENT.md') };
+  for (const { name, files } of workspaces) {
+    for (const [path, text] of Object.entries(files)) data[fileKey(name, path)] = text;
+  }
+  const plan = {
+    marker: `${paths.state}/.workspace-seeded.json`,
+    workspaces: workspaces.map(planOf),
+  };
+  return { ...data, [PROGRAM_KEY]: asset(__dirname, 'seed.mjs'), [PLAN_KEY]: `${JSON.stringify(plan, null, 2)}\n` };
+}

@@ -1,0 +1,109 @@
+import { Construct } from 'constructs';
+import { initProgram } from '../../core/config/config';
+import { containers, objectNames, paths, volumes } from '../../core/names';
+import { objectMetadata } from '../../core/object-metadata';
+import type { Hosts } from '../../hosts';
+import type { Part, Reference, Rule, RuleInput } from '../../part';
+import type { Instance } from '../../spec/instance';
+import { error, warning } from '../../spec/issue';
+import { WireObject } from '../../wire-object';
+import { PLAN_KEY, PROGRAM_KEY, type WorkspaceSpec, fileKey, sourceFolder, workspaceData, workspacesOf } from './plan';
+
+/** What the API server stores of one ConfigMap at most. */
+const MAX_BYTES = 1024 * 1024;
+
+/** The volume of a workspace's ConfigMap. */
+function sourceVolume({ name }: WorkspaceSpec): string {
+  return name === undefined ? 'workspace-source' : `workspace-source-${fileKey(name, '').slice(1)}`;
+}
+
+/**
+ * Files and folders that the agent finds at its first start.
+ *
+ * They are copied once: what the agent changes or deletes stays changed or deleted. ConfigMaps of users are mounted and copied by the same
+ * program, so that binary files work and no size adds up.
+ */
+export class Workspace extends Construct {
+  constructor(scope: Construct, id: string, { hosts, instance }: { readonly hosts: Hosts; readonly instance: Instance }) {
+    super(scope, id);
+    const map = objectNames.workspace(instance.name);
+    new WireObject(this, 'Files', {
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: objectMetadata(instance, map),
+      produce: () => ({ data: workspaceData(instance.spec) }),
+    });
+    const sources = workspacesOf(instance.spec).filter(({ configMap }) => configMap !== undefined);
+    hosts.pod.addVolume('workspace', { name: volumes.workspaceInit, configMap: { name: map } });
+    for (const source of sources) {
+      hosts.pod.addVolume('workspace', { name: sourceVolume(source), configMap: { name: source.configMap } });
+    }
+    hosts.pod.addInitContainer('workspace', {
+      ...initProgram(instance, containers.initWorkspace, [
+        'node',
+        `${paths.workspaceInit}/${PROGRAM_KEY}`,
+        `${paths.workspaceInit}/${PLAN_KEY}`,
+      ]),
+      volumeMounts: [
+        { name: volumes.data, mountPath: paths.state },
+        { name: volumes.workspaceInit, mountPath: paths.workspaceInit, readOnly: true },
+        ...sources.map((source) => ({ name: sourceVolume(source), mountPath: sourceFolder(source), readOnly: true })),
+      ],
+    });
+    // Otherwise the application writes its BOOTSTRAP.md at the first chat.
+    if (!instance.spec.workspace.bootstrap.enabled) hosts.config.patch({ agents: { defaults: { skipBootstrap: true } } });
+  }
+}
+
+/** A path cannot be a file and the folder of another file. */
+const clashingPaths: Rule = function* ({ spec }) {
+  for (const { path, files, directories } of workspacesOf(spec)) {
+    const names = [...Object.keys(files), ...directories];
+    for (const file of Object.keys(files)) {
+      const inner = names.find((name) => name === `${file}/` || name.startsWith(`${file}/`)) ?? directories.find((name) => name === file);
+      if (inner === undefined) continue;
+      yield error(
+        `${path}.initialFiles[${file}]`,
+        'workspace/clash',
+        `"${file}" is a file, and "${inner}" needs a folder of that name: rename one of them`,
+      );
+    }
+  }
+};
+
+const tooLarge: Rule = function* ({ spec }) {
+  const data = workspaceData(spec);
+  const bytes = Object.entries(data).reduce((sum, [key, text]) => sum + key.length + Buffer.byteLength(text), 0);
+  if (bytes <= MAX_BYTES) return;
+  yield error(
+    'spec.workspace',
+    'workspace/too-large',
+    `initial files take ${bytes} bytes and one ConfigMap holds ${MAX_BYTES}: move large files into a ConfigMap of yours and name it in configMapRef`,
+  );
+};
+
+const skillsOfWorkspaces: Rule = function* ({ spec }) {
+  for (const [index, { skills = [] }] of (spec.workspace.additionalWorkspaces ?? []).entries()) {
+    if (skills.length === 0) continue;
+    yield warning(
+      `spec.workspace.additionalWorkspaces[${index}].skills`,
+      'not-rendered',
+      'is valid but not rendered yet: this version makes nothing of it',
+    );
+  }
+};
+
+function* references({ spec }: RuleInput): Iterable<Reference> {
+  for (const { configMap, path } of workspacesOf(spec)) {
+    if (configMap === undefined) continue;
+    yield { kind: 'ConfigMap', name: configMap, path: `${path}.configMapRef`, purpose: 'workspace files', keys: [] };
+  }
+}
+
+export const workspace: Part = {
+  name: 'workspace',
+  claims: ['workspace'],
+  rules: [clashingPaths, tooLarge, skillsOfWorkspaces],
+  references,
+  create: (scope, hosts, instance) => new Workspace(scope, 'Workspace', { hosts, instance }),
+};

@@ -1,0 +1,13 @@
+export * from '../imports/types';
+export { type Manifest, identity, sortManifests } from './manifest';
+export { OpenClawChart, type OpenClawChartProps, render } from './open-claw-chart';
+export { createStack } from './open-claw-stack';
+export { parts } from './parts';
+export type { Part, Reference, Rule, RuleInput } from './part';
+export type { Hosts } from './hosts';
+export { type Dialect, dialectOf } from './spec/dialect';
+export type { ConfigMapFact, Facts } from './spec/facts';
+export type { Instance, WrittenInstance } from './spec/instance';
+export { type Issue, type Severity, isError } from './spec/issue';
+export { type Resolution, resolve } from './spec/resolve';
+export { WireObject, type WireObjectProps } from './wire-object';

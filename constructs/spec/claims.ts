@@ -1,0 +1,54 @@
+import type { OpenClawInstanceSpec } from '../../imports/types';
+import type { JsonObject } from '../manifest';
+import type { Part } from '../part';
+import { type Issue, warning } from './issue';
+
+/** The claimed fields as a tree: `true` where a part reads a field whole. */
+type ClaimTree = Map<string, ClaimTree | true>;
+
+function claimTree(parts: readonly Part[]): ClaimTree {
+  const root: ClaimTree = new Map();
+  for (const claim of parts.flatMap(({ claims }) => claims)) {
+    const steps = claim.split('.');
+    let tree = root;
+    for (const step of steps.slice(0, -1)) {
+      const next = tree.get(step);
+      if (next === true) break;
+      const child: ClaimTree = next ?? new Map();
+      tree.set(step, child);
+      tree = child;
+    }
+    tree.set(steps.at(-1) ?? '', true);
+  }
+  return root;
+}
+
+const trees = new WeakMap<readonly Part[], ClaimTree>();
+
+function isObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** Written, but asking for nothing: `false`, an empty group, a group that says `enabled: false`. */
+function asksForNothing(value: unknown): boolean {
+  if (value === false || value === null || value === undefined) return true;
+  return isObject(value) && (value['enabled'] === false || Object.values(value).every(asksForNothing));
+}
+
+/** Warns for every written field that no part reads: an instance must never believe in something that is not there. */
+export function unclaimed(written: OpenClawInstanceSpec, parts: readonly Part[]): Issue[] {
+  let tree = trees.get(parts);
+  if (tree === undefined) trees.set(parts, (tree = claimTree(parts)));
+  const issues: Issue[] = [];
+  collect(written as JsonObject, tree, 'spec', issues);
+  return issues;
+}
+
+function collect(value: JsonObject, tree: ClaimTree, path: string, issues: Issue[]): void {
+  for (const [key, child] of Object.entries(value)) {
+    const claim = tree.get(key);
+    if (claim === true || asksForNothing(child)) continue;
+    if (claim !== undefined && isObject(child)) collect(child, claim, `${path}.${key}`, issues);
+    else issues.push(warning(`${path}.${key}`, 'not-rendered', 'is valid but not rendered yet: this version makes nothing of it'));
+  }
+}

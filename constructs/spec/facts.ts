@@ -1,0 +1,19 @@
+import type { OpenClawClusterDefaultsSpec } from '../../imports/types';
+
+/** The text of a ConfigMap that an instance refers to. */
+export interface ConfigMapFact {
+  readonly data: Readonly<Record<string, string>>;
+  /** Base64, as the API server sends it. */
+  readonly binaryData?: Readonly<Record<string, string>>;
+}
+
+/**
+ * What must be looked up outside the instance. The core asks no one: its caller reads files or the cluster and hands over what it found.
+ * No value of a Secret is ever part of it.
+ */
+export interface Facts {
+  /** The spec of the OpenClawClusterDefaults named `cluster`. @default - none */
+  readonly clusterDefaults?: OpenClawClusterDefaultsSpec;
+  /** ConfigMaps in the namespace of the instance, by name. One that an instance refers to and that is missing here is an error. @default - none */
+  readonly configMaps?: ReadonlyMap<string, ConfigMapFact>;
+}

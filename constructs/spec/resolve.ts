@@ -1,0 +1,114 @@
+import type { OpenClawInstanceSpec, ResolvedOpenClawInstanceSpec } from '../../imports/types';
+import { baseConfig } from '../core/config/base-config';
+import type { Part, Reference, RuleInput } from '../part';
+import { parts as registeredParts } from '../parts';
+import { runRules } from '../schema/cel';
+import { applyDefaults } from '../schema/defaults';
+import type { JsonObject as SchemaObject, StructuralSchema } from '../schema/structural';
+import { findUnknownFields } from '../schema/unknown';
+import { blocksRules, validateSchema } from '../schema/validate';
+import { unclaimed } from './claims';
+import { applyClusterDefaults } from './cluster-defaults';
+import { dialectOf } from './dialect';
+import type { Facts } from './facts';
+import type { Instance, WrittenInstance } from './instance';
+import { type Issue, isError, sortIssues } from './issue';
+import { annotations } from '../core/names';
+import { schemaOf } from './schemas';
+
+/** What became of a document: an instance that can be rendered, or every error in it. */
+export type Resolution =
+  | { readonly ok: true; readonly instance: Instance; readonly warnings: readonly Issue[]; readonly references: readonly Reference[] }
+  | { readonly ok: false; readonly issues: readonly Issue[] };
+
+/** The document with the defaults of its schema, and what the schema says of it: the part that the API server does as well. */
+export interface Admission {
+  readonly document: WrittenInstance;
+  readonly issues: readonly Issue[];
+}
+
+/**
+ * The API server's own work, in its own order: unknown fields, defaults, shape, and only if the shape is right the CEL rules.
+ *
+ * @param previous the document as it was, for rules that compare; without it they are skipped
+ */
+export function admit(schema: StructuralSchema, written: object, previous?: object): { document: SchemaObject; issues: Issue[] } {
+  const object = written as SchemaObject;
+  const unknown = findUnknownFields(schema, object);
+  const document = applyDefaults(schema, object);
+  const shape = validateSchema(schema, document);
+  const rules = blocksRules(shape) ? [] : runRules(schema, document, previous as SchemaObject | undefined);
+  return { document, issues: [...unknown, ...shape, ...rules] };
+}
+
+/** `written <- cluster defaults <- schema defaults <- derived`, on a private copy of the groups that derived steps change. */
+function complete(admitted: OpenClawInstanceSpec, facts: Facts, parts: readonly Part[]): ResolvedOpenClawInstanceSpec {
+  const draft = copyGroups(applyClusterDefaults(admitted, facts.clusterDefaults));
+  for (const part of parts) part.derive?.(draft);
+  return draft as ResolvedOpenClawInstanceSpec;
+}
+
+/** Copies objects two levels deep: derived defaults are set on a group or on a group inside it, never deeper, never in a list. */
+function copyGroups<T extends object>(value: T, depth = 3): T {
+  const copy = { ...value } as Record<string, unknown>;
+  if (depth > 1) {
+    for (const [key, child] of Object.entries(copy)) {
+      if (typeof child === 'object' && child !== null && !Array.isArray(child)) copy[key] = copyGroups(child, depth - 1);
+    }
+  }
+  return copy as T;
+}
+
+/**
+ * Turns a written instance into one that constructs can read, or tells everything that is wrong with it.
+ *
+ * Serves the command line, the admission webhook and the controller. Pure: it asks nobody.
+ *
+ * @param written the whole document
+ * @param facts what was looked up for it
+ * @param options.previous the document before the change, for rules on immutable fields. @default - a new instance
+ */
+export function resolve(
+  written: WrittenInstance,
+  facts: Facts = {},
+  { previous, parts = registeredParts }: { readonly previous?: WrittenInstance; readonly parts?: readonly Part[] } = {},
+): Resolution {
+  const { document, issues } = admit(schemaOf('openclawinstances'), written, previous);
+  if (issues.some(isError)) return { ok: false, issues: sortIssues(issues) };
+
+  const { metadata, spec: admitted = {} } = document as unknown as WrittenInstance;
+  const spec = complete(admitted, facts, parts);
+  const base = baseConfig(spec, facts);
+  const input: RuleInput = {
+    name: metadata.name,
+    ...(metadata.namespace !== undefined && { namespace: metadata.namespace }),
+    annotations: metadata.annotations ?? {},
+    written: written.spec ?? {},
+    spec,
+    config: base.config,
+    facts,
+  };
+  const found = [...issues, ...base.issues, ...unclaimed(input.written, parts), ...ruleIssues(input, parts)];
+  if (found.some(isError)) return { ok: false, issues: sortIssues(found) };
+  return {
+    ok: true,
+    instance: instanceOf(input),
+    warnings: sortIssues(found),
+    references: parts.flatMap((part) => [...(part.references?.(input) ?? [])]),
+  };
+}
+
+function ruleIssues(input: RuleInput, parts: readonly Part[]): Issue[] {
+  return parts.flatMap(({ rules = [] }) => rules.flatMap((rule) => [...rule(input)]));
+}
+
+function instanceOf({ name, namespace, annotations: stated, spec, config, facts }: RuleInput): Instance {
+  return {
+    name,
+    ...(namespace !== undefined && { namespace }),
+    spec,
+    dialect: dialectOf(stated[annotations.appVersion] ?? spec.image.tag),
+    config,
+    facts,
+  };
+}
