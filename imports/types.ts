@@ -388,6 +388,11 @@ export interface ChromiumSpec {
   persistence?: ChromiumPersistenceSpec;
 }
 
+export interface SecretReference {
+  /** Name of the Secret. */
+  name: string;
+}
+
 /** Access over a tailnet, through a sidecar. */
 export interface TailscaleSpec {
   /** Add the sidecar. Default: `false`. */
@@ -397,7 +402,7 @@ export interface TailscaleSpec {
   /** Image of the sidecar. */
   image?: SidecarImage;
   /** Secret with the auth key. */
-  authKeySecretRef?: LocalObjectReference;
+  authKeySecretRef?: SecretReference;
   /** Key in that Secret. Default: `"authkey"`. */
   authKeySecretKey?: string;
   /** Name of the device; unset, the instance's name. */
@@ -430,12 +435,6 @@ export interface OllamaSpec {
   storage?: OllamaStorageSpec;
   /** NVIDIA GPUs (`nvidia.com/gpu`). */
   gpu?: number;
-}
-
-/** Secret with the keys username and password. */
-export interface SecretReference {
-  /** Name of the Secret. */
-  name: string;
 }
 
 /** Basic auth of the terminal. */
@@ -1778,7 +1777,7 @@ export interface ResolvedTailscaleSpec {
   /** Image of the sidecar. */
   image: ResolvedSidecarImage;
   /** Secret with the auth key. */
-  authKeySecretRef?: LocalObjectReference;
+  authKeySecretRef?: SecretReference;
   /** Key in that Secret. Default: `"authkey"`. */
   authKeySecretKey: string;
   /** Name of the device; unset, the instance's name. */
