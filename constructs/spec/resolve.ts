@@ -15,6 +15,7 @@ import type { Instance, WrittenInstance } from './instance';
 import { type Issue, isError, sortIssues } from './issue';
 import { annotations } from '../core/names';
 import { schemaOf } from './schemas';
+import { secretTexts } from './secret-text';
 
 /** What became of a document: an instance that can be rendered, or every error in it. */
 export type Resolution =
@@ -88,7 +89,7 @@ export function resolve(
     config: base.config,
     facts,
   };
-  const found = [...issues, ...base.issues, ...unclaimed(input.written, parts), ...ruleIssues(input, parts)];
+  const found = [...issues, ...base.issues, ...unclaimed(input.written, parts), ...secretTexts(written), ...ruleIssues(input, parts)];
   if (found.some(isError)) return { ok: false, issues: sortIssues(found) };
   return {
     ok: true,

@@ -40,18 +40,12 @@ const NAMES_ONLY = /(?:Secret|SecretName|secretName|Secrets|SecretRef|secretRef|
 const ADVICE = 'looks like a secret in plain text: put it into a Secret and refer to it by envFrom or env.valueFrom.secretKeyRef';
 
 /**
- * Warns for every text of a written spec that looks like a password, token or key. Paths only: the text itself is never repeated.
+ * Warns for every text of a written document, metadata included, that looks like a password, token or key. Paths only: the text itself is
+ * never repeated.
  */
-export function secretTexts(spec: object): Issue[] {
+export function secretTexts(document: object): Issue[] {
   const issues: Issue[] = [];
-  visit(spec, ['spec'], undefined, issues);
-  return issues;
-}
-
-/** The same for a document that was referred to, such as the text of a ConfigMap. */
-export function secretTextsAt(value: unknown, at: readonly PathStep[]): Issue[] {
-  const issues: Issue[] = [];
-  visit(value, [...at], undefined, issues);
+  visitObject(document as JsonObject, [], issues);
   return issues;
 }
 

@@ -5,7 +5,7 @@ import { warning } from '../../spec/issue';
 import { serviceAccountName } from '../access';
 import type { OwnContainer } from '../agent-pod';
 import { asset } from '../assets';
-import { type ImageSpec, imageReference } from '../image';
+import { imageReference } from '../image';
 import { annotations, commonLabels, containers, objectNames, ports, selectorLabels } from '../names';
 import { objectMetadata } from '../object-metadata';
 import { hardened } from '../security-context';

@@ -2,7 +2,7 @@ import { Construct } from 'constructs';
 import type { ResolvedOpenClawInstanceSpec } from '../../../imports/types';
 import type { Env } from '../../core/agent-pod';
 import { asset } from '../../core/assets';
-import { type ImageSpec, imageReference } from '../../core/image';
+import { imageReference } from '../../core/image';
 import { containers, objectNames, paths, ports, selectorLabels, volumes } from '../../core/names';
 import { objectMetadata } from '../../core/object-metadata';
 import { hardened } from '../../core/security-context';

@@ -1,7 +1,7 @@
 import { Construct } from 'constructs';
 import type { ResolvedOpenClawInstanceSpec } from '../../../imports/types';
 import { asset } from '../../core/assets';
-import { type ImageSpec, imageReference } from '../../core/image';
+import { imageReference } from '../../core/image';
 import { containers, paths, ports, volumes } from '../../core/names';
 import { hardened } from '../../core/security-context';
 import type { Hosts } from '../../hosts';
