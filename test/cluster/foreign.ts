@@ -2,7 +2,8 @@ import { spawnSync } from 'node:child_process';
 import { copyFileSync, existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { parse } from 'yaml';
-import { ok, type Api, type KubeObject } from './api';
+import type { Api, KubeObject } from './api';
+import { installCrd } from './custom-resources';
 import { cacheFolder } from './programs';
 
 /** CRDs of other projects that our manifests use, taken from their Go modules: never vendored, always this version and sum. */
@@ -43,14 +44,8 @@ export async function installForeignCrds(api: Api): Promise<void> {
   const files = all.filter((foreign) => !missingForeignCrds(foreign)).flatMap(crdFiles);
   for (const file of files) {
     const crd: KubeObject = parse(readFileSync(file, 'utf8'));
-    ok(await api.apply(crd));
-    await api.waitFor(crd, isEstablished);
+    await installCrd(api, crd);
   }
-}
-
-function isEstablished(crd: KubeObject): boolean {
-  const conditions: readonly { type: string; status: string }[] = crd['status']?.conditions ?? [];
-  return conditions.some(({ type, status }) => type === 'Established' && status === 'True');
 }
 
 function fetch(foreign: Foreign): void {

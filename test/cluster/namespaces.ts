@@ -10,5 +10,8 @@ export async function createNamespace(api: Api, podSecurity: PodSecurity = 'rest
   const modes = podSecurity === 'restricted' ? ['enforce', 'warn'] : [];
   const labels = Object.fromEntries(modes.map((mode) => [`pod-security.kubernetes.io/${mode}`, 'restricted']));
   ok(await api.create({ apiVersion: 'v1', kind: 'Namespace', metadata: { name, labels } }));
+  // A pod needs its service account. The controller makes it within a moment, if there is one; 409 says that it was faster.
+  const account = await api.create({ apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'default', namespace: name } });
+  if (account.status !== 409) ok(account);
   return name;
 }

@@ -28,7 +28,10 @@ export function describeWith(parts: readonly Part[], title: string, tests: () =>
       });
     });
   } else {
-    describe.skip(`${title} (skipped: ${why.join('; ')})`, tests);
+    const skipped = `${title} (skipped: ${why.join('; ')})`;
+    // Jest's reporter is silent about a file whose tests are all skipped.
+    process.stderr.write(`${skipped}\n`);
+    describe.skip(skipped, tests);
   }
 }
 
