@@ -17,6 +17,8 @@ export interface ClusterFiles extends Access {
 
 /** A running cluster. It ends with this process at the latest, even if this process is killed. */
 export interface Cluster extends ClusterFiles {
+  /** Fulfilled when the cluster has ended, whether it was stopped or one of its programs gave up (stderr says which and why). */
+  readonly ended: Promise<unknown>;
   /** Ends every program and removes the folder. */
   stop(): Promise<void>;
 }
@@ -36,14 +38,15 @@ export async function startCluster(): Promise<Cluster> {
     detached: true,
     stdio: ['pipe', 'pipe', 'inherit'],
   });
-  const exited = once(supervisor, 'exit');
+  const ended = once(supervisor, 'exit');
   const files = await firstLine(supervisor);
   supervisor.unref();
   return {
     ...files,
+    ended,
     stop: async () => {
       supervisor.stdin?.end();
-      await exited;
+      await ended;
     },
   };
 }

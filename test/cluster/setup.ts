@@ -9,5 +9,6 @@ export let cluster: Cluster | undefined;
 export default async function setup(): Promise<void> {
   if (missingPrograms(apiPrograms)) return;
   cluster = await startCluster();
-  process.env[clusterVariable] = JSON.stringify(cluster);
+  const { url, token, caFile, kubeconfig, auditLog, folder } = cluster;
+  process.env[clusterVariable] = JSON.stringify({ url, token, caFile, kubeconfig, auditLog, folder });
 }

@@ -4,13 +4,13 @@ import { build } from './build-programs';
 import { startCluster } from './cluster';
 
 async function main(): Promise<void> {
-  const ended = Promise.race(['SIGINT', 'SIGTERM', 'SIGHUP'].map((signal) => once(process, signal)));
+  const signalled = Promise.race(['SIGINT', 'SIGTERM', 'SIGHUP'].map((signal) => once(process, signal)));
   build();
   const cluster = await startCluster();
   console.log(`export KUBECONFIG=${cluster.kubeconfig}`);
   console.error('the cluster is ready; Ctrl-C ends it');
   const alive = setInterval(() => undefined, 60_000);
-  await ended;
+  await Promise.race([signalled, cluster.ended]);
   clearInterval(alive);
   await cluster.stop();
 }

@@ -10,6 +10,7 @@ import { removeVolumes } from './volumes';
 const folder = mkdtempSync(join(tmpdir(), 'openclaw-cluster-'));
 const processes = new Processes(folder);
 let ending: Promise<void> | undefined;
+let isUp = false;
 
 async function end(code: number): Promise<void> {
   // Volumes are folders outside ours, and only the API server knows which are this cluster's.
@@ -26,7 +27,9 @@ function endOnce(code: number): void {
 function fail(error: unknown): void {
   if (ending) return;
   const reason = error instanceof Error ? error.message : String(error);
-  process.stdout.write(`${JSON.stringify({ error: reason })}\n`, () => endOnce(1));
+  // Once the cluster is up nobody reads our stdout any more; stderr is the starter's own.
+  if (isUp) process.stderr.write(`the cluster ends: ${reason}\n`, () => endOnce(1));
+  else process.stdout.write(`${JSON.stringify({ error: reason })}\n`, () => endOnce(1));
 }
 
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => endOnce(0));
@@ -37,5 +40,6 @@ processes.onUnexpectedExit = fail;
 
 bringUp(folder, processes).then((cluster) => {
   writeFileSync(join(folder, 'cluster.json'), JSON.stringify(cluster));
+  isUp = true;
   process.stdout.write(`${JSON.stringify(cluster)}\n`);
 }, fail);
