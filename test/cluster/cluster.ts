@@ -45,6 +45,8 @@ export async function startCluster(): Promise<Cluster> {
     ...files,
     ended,
     stop: async () => {
+      // Referenced again, or node would find nothing left to wait for and exit in the middle of our caller's work.
+      supervisor.ref();
       supervisor.stdin?.end();
       await ended;
     },
