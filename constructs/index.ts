@@ -9,5 +9,6 @@ export { type Dialect, dialectOf } from './spec/dialect';
 export type { ConfigMapFact, Facts } from './spec/facts';
 export type { Instance, WrittenInstance } from './spec/instance';
 export { type Issue, type Severity, isError } from './spec/issue';
-export { type Resolution, resolve } from './spec/resolve';
+export { type Resolution, admitClusterDefaults, resolve } from './spec/resolve';
+export type { Change, ChangeSet, ManifestSet, Sink } from './sink';
 export { WireObject, type WireObjectProps } from './wire-object';

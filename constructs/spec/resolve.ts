@@ -1,4 +1,4 @@
-import type { OpenClawInstanceSpec, ResolvedOpenClawInstanceSpec } from '../../imports/types';
+import type { OpenClawClusterDefaultsSpec, OpenClawInstanceSpec, ResolvedOpenClawInstanceSpec } from '../../imports/types';
 import { baseConfig } from '../core/config/base-config';
 import type { Part, Reference, RuleInput } from '../part';
 import { parts as registeredParts } from '../parts';
@@ -40,6 +40,12 @@ export function admit(schema: StructuralSchema, written: object, previous?: obje
   const shape = validateSchema(schema, document);
   const rules = blocksRules(shape) ? [] : runRules(schema, document, previous as SchemaObject | undefined);
   return { document, issues: [...unknown, ...shape, ...rules] };
+}
+
+/** Reads an OpenClawClusterDefaults document: its spec, and what is wrong with it. */
+export function admitClusterDefaults(written: object): { spec: OpenClawClusterDefaultsSpec; issues: readonly Issue[] } {
+  const { document, issues } = admit(schemaOf('openclawclusterdefaults'), written);
+  return { spec: (document['spec'] ?? {}) as OpenClawClusterDefaultsSpec, issues: sortIssues(issues) };
 }
 
 /** `written <- cluster defaults <- schema defaults <- derived`, on a private copy of the groups that derived steps change. */
