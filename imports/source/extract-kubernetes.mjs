@@ -64,7 +64,12 @@ function trim(schema) {
     if (!kept.has(key)) continue;
     const value = schema[key];
     if (key === 'items' || key === 'additionalProperties') result[key] = trim(value);
-    else if (key === 'properties') result[key] = Object.fromEntries(Object.keys(value).toSorted().map((name) => [name, trim(value[name])]));
+    else if (key === 'properties')
+      result[key] = Object.fromEntries(
+        Object.keys(value)
+          .toSorted()
+          .map((name) => [name, trim(value[name])]),
+      );
     else result[key] = value;
   }
   return result;

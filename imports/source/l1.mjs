@@ -25,7 +25,11 @@ export function l1File(crds, present, quick) {
     const cli = join(dirname(manifest), 'bin', 'cdk8s');
     const environment = { ...process.env, CDK8S_DISABLE_ANALYTICS: '1', CI: 'true' };
     const options = { cwd: folder, env: environment, stdio: ['ignore', 'ignore', 'inherit'] };
-    execFileSync(process.execPath, [cli, 'import', 'crds.yaml', '--language', 'typescript', '--output', '.', '--no-save', '--check-upgrade=false'], options);
+    execFileSync(
+      process.execPath,
+      [cli, 'import', 'crds.yaml', '--language', 'typescript', '--output', '.', '--no-save', '--check-upgrade=false'],
+      options,
+    );
     return header + readFileSync(join(folder, 'openclaw.rocks.ts'), 'utf8');
   } finally {
     rmSync(folder, { recursive: true, force: true });

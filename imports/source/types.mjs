@@ -22,6 +22,9 @@ function differs(node) {
   return Object.entries(node.properties ?? {}).some(([name, child]) => (isFilled(child) && !required.has(name)) || differs(child));
 }
 
+/** What makes two interfaces the same type, whatever their texts say. */
+const signature = (members) => JSON.stringify(members.map(({ property, optional, type }) => [property, optional, type]));
+
 function documentation(node) {
   const shown = node.default !== undefined && JSON.stringify(node.default) !== '{}' ? JSON.stringify(node.default) : undefined;
   return { text: node.description ?? '', preset: shown };
@@ -68,7 +71,6 @@ export class TypeWriter {
       this.#interfaces.set(name, { members, text });
       return;
     }
-    const signature = (list) => JSON.stringify(list.map(({ property, optional, type }) => [property, optional, type]));
     if (signature(known.members) !== signature(members)) throw new Error(`two different types are named ${name}; set x-type-name on one`);
     if (known.text !== text) known.text = '';
     known.members.forEach((member, index) => {
@@ -111,7 +113,9 @@ export class TypeWriter {
 
   print() {
     const scalars = [...this.#usedKubernetes].filter((name) => this.#kubernetes[name].properties === undefined).toSorted();
-    const printedScalars = scalars.map((name) => `${comment(scalarText[name], '')}export type ${name} = ${scalarType(this.#kubernetes[name])};\n`);
+    const printedScalars = scalars.map(
+      (name) => `${comment(scalarText[name], '')}export type ${name} = ${scalarType(this.#kubernetes[name])};\n`,
+    );
     const printed = [...this.#interfaces].map(([name, entry]) => printInterface(name, entry));
     return [...printed, ...printedScalars].join('\n');
   }
