@@ -1,7 +1,7 @@
 // Compiles the package into lib/ and copies the files that the compiler does not know: programs that run in pods,
 // configuration templates, schemas and CRDs. `npm ci` runs it through `prepare`.
 import { spawnSync } from 'node:child_process';
-import { chmodSync, cpSync, readdirSync, rmSync } from 'node:fs';
+import { chmodSync, cpSync, existsSync, readdirSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -28,5 +28,5 @@ const tsc = join(dirname(createRequire(import.meta.url).resolve('typescript/pack
 rmSync(join(root, 'lib'), { recursive: true, force: true });
 const { status } = spawnSync(process.execPath, [tsc, '-p', 'tsconfig.build.json'], { cwd: root, stdio: 'inherit' });
 if (status !== 0) process.exit(status ?? 1);
-sources.forEach(copyAssets);
+sources.filter((folder) => existsSync(join(root, folder))).forEach(copyAssets);
 chmodSync(join(root, 'lib/app/cli.js'), 0o755);
