@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { rm } from 'node:fs/promises';
+import { chmod, rm } from 'node:fs/promises';
 import { createConnection, createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 
@@ -32,8 +32,11 @@ export interface StartOptions {
 const KEPT_OUTPUT = 64 * 1024;
 const running = new Set<Program>();
 
-/** Processes that a program started may still be writing for a moment. */
-const removeFolder = async (folder: string) => rm(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
+/** Removes a folder that may itself be read only, and that processes may still be writing to for a moment. */
+async function removeFolder(folder: string): Promise<void> {
+  await chmod(folder, 0o700);
+  await rm(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
+}
 
 /** Starts `command` without a shell. A command that cannot be started counts as ended, with the reason in its output. */
 export function startProgram(command: string, args: readonly string[], options: StartOptions): Program {
@@ -101,7 +104,7 @@ export async function waitUntilReady(name: string, program: Program, isReady: ()
   }
 }
 
-/** A program that never became ready. `exit` is undefined if it ran but did not answer in time. */
+/** A program that never became ready. The message holds the end of its output. `exit` is undefined if it ran but did not answer in time. */
 export class StartError extends Error {
   override readonly name = 'StartError';
 
@@ -111,7 +114,7 @@ export class StartError extends Error {
     readonly output: string,
   ) {
     const what = exit === undefined ? 'did not answer in time' : `ended with code ${exit.code}, signal ${exit.signal}`;
-    super(`${program} ${what}:\n${output}`);
+    super(`${program} ${what}:\n${output.slice(-2000)}`);
   }
 }
 
