@@ -24,9 +24,11 @@ export function findUnknownFields(schema: StructuralSchema, value: JsonObject): 
 
 function find(node: SchemaNode, value: JsonValue, path: PathStep[], issues: Issue[]): void {
   if (Array.isArray(value)) findInList(node, value, path, issues);
-  else if (isObject(value) && (node.schema.type === undefined || node.schema.type === 'object')) {
-    findInObject(node, value, path, issues);
-  }
+  else if (isObject(value) && mayBeObject(node.schema)) findInObject(node, value, path, issues);
+}
+
+function mayBeObject(schema: StructuralSchema): boolean {
+  return schema.type === 'object' || (schema.type === undefined && schema['x-kubernetes-int-or-string'] !== true);
 }
 
 function findInList(node: SchemaNode, list: JsonValue[], path: PathStep[], issues: Issue[]): void {

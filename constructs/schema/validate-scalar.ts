@@ -20,7 +20,11 @@ const KIND_NAMES: Readonly<Record<SchemaType | 'null', string>> = {
 const INT64 = 2 ** 63;
 const INT32 = 2 ** 31;
 
-/** @returns false when the type is wrong: all other keywords are then pointless */
+/**
+ * One difference: where a text with a format belongs, the server lets any list pass (it takes it for bytes). We do not.
+ *
+ * @returns false when the type is wrong: all other keywords are then pointless
+ */
 export function checkType(node: SchemaNode, value: JsonValue, findings: Findings): boolean {
   const { schema } = node;
   if (schema['x-kubernetes-int-or-string'] === true) return checkIntOrString(node, value, findings);

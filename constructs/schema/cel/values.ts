@@ -62,8 +62,10 @@ const textConverters: Readonly<Record<string, Convert>> = {
   duration: (value) => (typeof value === 'string' ? duration(parseGoDuration(value) ?? 0n) : value),
 };
 
+/** The format allows small letters, the server's rules do not: they stumble over such a time, and over undefined. */
 function toTime(value: JsonValue): CelValue {
-  return typeof value === 'string' ? new Date(value.toUpperCase()) : value;
+  if (typeof value !== 'string') return value;
+  return /[tz]/.test(value) ? undefined : new Date(value);
 }
 
 function listConverter(node: SchemaNode): Convert | typeof AS_IS {

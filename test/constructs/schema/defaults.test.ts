@@ -1,5 +1,10 @@
 import { applyDefaults } from '../../../constructs/schema/defaults';
-import type { JsonObject, JsonValue, StructuralSchema } from '../../../constructs/schema/structural';
+import {
+  isObject,
+  type JsonObject,
+  type JsonValue,
+  type StructuralSchema,
+} from '../../../constructs/schema/structural';
 
 const SCHEMA: StructuralSchema = {
   type: 'object',
@@ -78,7 +83,7 @@ describe('applyDefaults', () => {
   });
 
   test('a name of the language is an ordinary key', () => {
-    const value = JSON.parse('{"spec": {"marks": {"__proto__": "x", "constructor": null}}}') as JsonObject;
+    const value: JsonObject = JSON.parse('{"spec": {"marks": {"__proto__": "x", "constructor": null}}}');
     expect(JSON.stringify(applyDefaults(SCHEMA, value).spec)).toContain('{"__proto__":"x"}');
   });
 
@@ -87,7 +92,7 @@ describe('applyDefaults', () => {
     const before = structuredClone(value);
     const result = applyDefaults(SCHEMA, value);
     expect(value).toEqual(before);
-    expect((result.spec as JsonObject).raw).toBe(value.spec.raw);
+    expect(isObject(result.spec) && result.spec.raw).toBe(value.spec.raw);
   });
 
   test('a complete object is given back as it is', () => {

@@ -9,8 +9,14 @@ const INT64 = 2n ** 63n;
 
 /** An amount with a suffix, such as `500m`, `1Gi` or `1e3`. */
 class Quantity {
-  /** @param billionths rounded away from zero */
-  constructor(readonly billionths: bigint) {}
+  /**
+   * @param billionths rounded away from zero
+   * @param isWhole written without decimals: for the server `2000m` is no integer
+   */
+  constructor(
+    readonly billionths: bigint,
+    readonly isWhole: boolean,
+  ) {}
 
   valueOf(): bigint {
     return this.billionths;
@@ -24,7 +30,7 @@ export function addQuantities(environment: Environment): void {
     .registerType(type, Quantity)
     .registerFunction('isQuantity(string): bool', (text: string) => parse(text) !== undefined)
     .registerFunction(`quantity(string): ${type}`, quantity)
-    .registerFunction(`${type}.sign(): int`, (a: Quantity) => compare(a.billionths, 0n))
+    .registerFunction(`sign(${type}): int`, (a: Quantity) => compare(a.billionths, 0n))
     .registerFunction(`${type}.isInteger(): bool`, isInteger)
     .registerFunction(`${type}.asInteger(): int`, asInteger)
     .registerFunction(`${type}.asApproximateFloat(): double`, (a: Quantity) => Number(a.billionths) / Number(ONE))
@@ -33,26 +39,28 @@ export function addQuantities(environment: Environment): void {
     .registerFunction(`${type}.compareTo(${type}): int`, (a: Quantity, b: Quantity) =>
       compare(a.billionths, b.billionths),
     )
-    .registerFunction(`${type}.add(${type}): ${type}`, (a: Quantity, b: Quantity) => plus(a, b.billionths))
+    .registerFunction(`${type}.add(${type}): ${type}`, (a: Quantity, b: Quantity) => plus(a, b.billionths, b.isWhole))
     .registerFunction(`${type}.add(int): ${type}`, (a: Quantity, b: bigint) => plus(a, b * ONE))
-    .registerFunction(`${type}.sub(${type}): ${type}`, (a: Quantity, b: Quantity) => plus(a, -b.billionths))
+    .registerFunction(`${type}.sub(${type}): ${type}`, (a: Quantity, b: Quantity) => plus(a, -b.billionths, b.isWhole))
     .registerFunction(`${type}.sub(int): ${type}`, (a: Quantity, b: bigint) => plus(a, -b * ONE))
     .registerOperator(`${type} == ${type}`, (a: Quantity, b: Quantity) => a.billionths === b.billionths);
 }
 
 function quantity(text: string): Quantity {
-  const billionths = parse(text);
-  if (billionths === undefined) throw new Error(`quantity ${JSON.stringify(text)} must look like 500m, 1Gi or 1e3`);
-  return new Quantity(billionths);
+  const parsed = parse(text);
+  if (parsed === undefined) throw new Error(`quantity ${JSON.stringify(text)} must look like 500m, 1Gi or 1e3`);
+  return parsed;
 }
 
-function parse(text: string): bigint | undefined {
+/** As on the server, digits may be missing: `+`, `.` and `Gi` are nothing. */
+function parse(text: string): Quantity | undefined {
   const [, sign, whole, fraction, suffix] = FORM.exec(text) ?? [];
-  if (suffix === undefined || (whole === '' && fraction === '')) return undefined;
+  if (suffix === undefined || text === '') return undefined;
   const digits = BigInt(`${whole}${fraction}`);
   const [factor, tens] = scale(suffix);
   const size = divideUp(digits * factor, BigInt(fraction!.length) - BigInt(tens));
-  return sign === '-' ? -size : size;
+  const isWhole = factor === 1n ? tens - fraction!.length >= 9 : fraction === '';
+  return new Quantity(sign === '-' ? -size : size, isWhole);
 }
 
 /** A factor, and a power of ten beside it. */
@@ -71,7 +79,7 @@ function divideUp(value: bigint, tens: bigint): bigint {
 }
 
 function isInteger(a: Quantity): boolean {
-  return a.billionths % ONE === 0n && a.billionths / ONE < INT64 && a.billionths / ONE >= -INT64;
+  return a.isWhole && a.billionths / ONE < INT64 && a.billionths / ONE >= -INT64;
 }
 
 function asInteger(a: Quantity): bigint {
@@ -79,8 +87,8 @@ function asInteger(a: Quantity): bigint {
   return a.billionths / ONE;
 }
 
-function plus(a: Quantity, billionths: bigint): Quantity {
-  return new Quantity(a.billionths + billionths);
+function plus(a: Quantity, billionths: bigint, isWhole = true): Quantity {
+  return new Quantity(a.billionths + billionths, a.isWhole && isWhole);
 }
 
 function compare(a: bigint, b: bigint): bigint {

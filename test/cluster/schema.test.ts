@@ -1,0 +1,128 @@
+import * as fc from 'fast-check';
+import type { JsonObject, StructuralSchema } from '../../constructs/schema/structural';
+import { celCases } from '../constructs/schema/cel-cases';
+import { ok } from './api';
+import { describeWith, testApi } from './parts';
+import { localVerdict, serverVerdict, type Send, type Verdict } from './schema-verdicts';
+import { fieldValues, scratchDefinition, scratchSchema } from './scratch-schema';
+
+/** How often fast-check tries; `SCHEMA_RUNS=5000` for a long look. */
+const RUNS = Number(process.env['SCHEMA_RUNS'] ?? 300);
+
+const api = testApi();
+
+/**
+ * Known differences, all of them on purpose:
+ * - of a mapping in the place of a list or text the server also names each key as unknown;
+ * - where a text with a format belongs, the server lets any list pass;
+ * - a number out of the range of 32 bits, and a value that fits none of `anyOf`, carry no path on the server.
+ */
+describeWith(['server'], 'the schema walker beside the API server', () => {
+  const GROUP = 'schema.test.openclaw.rocks';
+
+  beforeAll(() => install(GROUP, scratchSchema));
+  afterAll(() => remove(GROUP));
+
+  test.each(fieldValues.map(([name, values]) => [name, values]))(
+    'agrees on every value of %s',
+    async (name, values) => {
+      const documents = values.map((value) => scratch(GROUP, { spec: { [name]: value } }));
+      expect(localVerdicts(scratchSchema, documents)).toEqual(await serverVerdicts(GROUP, documents));
+    },
+  );
+
+  test('agrees on documents with many fields', async () => {
+    const documents = fc.sample(specs(), RUNS).map((spec) => scratch(GROUP, { spec }));
+    expect(localVerdicts(scratchSchema, documents)).toEqual(await serverVerdicts(GROUP, documents));
+  });
+
+  test.each<[string, JsonObject]>([
+    ['a field beside spec', { spec: {}, extra: 1 }],
+    ['a spec of the wrong type', { spec: 'x' }],
+    ['a spec of null', { spec: null }],
+    ['no spec', {}],
+    ['an unknown field of metadata', { metadata: { name: 'a', lables: {} } }],
+    ['a null in metadata', { metadata: { name: 'a', labels: null } }],
+  ])('agrees on %s', async (_, part) => {
+    const document = scratch(GROUP, part);
+    expect(localVerdict(scratchSchema, document)).toEqual(await serverVerdict(sender(GROUP), document));
+  });
+});
+
+describeWith(['server'], 'the rule runner beside the API server', () => {
+  const GROUP = 'cel.test.openclaw.rocks';
+  const schema = ruledSchema();
+
+  beforeAll(() => install(GROUP, schema));
+  afterAll(() => remove(GROUP));
+
+  test.each(celCases.map((one, index) => [one.title, one, `c${index}`] as const))(
+    'agrees on every value of "%s"',
+    async (_, { accepts, refuses }, name) => {
+      const documents = [...accepts, ...refuses].map((value) => scratch(GROUP, { spec: { [name]: value } }));
+      const theirs = await serverVerdicts(GROUP, documents);
+      expect(localVerdicts(schema, documents)).toEqual(theirs);
+      // The table of cases says the same, so that it can stand alone where there is no server.
+      expect(theirs.map(({ errors }) => errors.length)).toEqual([...accepts.map(() => 0), ...refuses.map(() => 1)]);
+    },
+  );
+});
+
+/** One field a case, each with its rule. */
+function ruledSchema(): StructuralSchema {
+  const fields = celCases.map(({ schema, rule }, index): [string, StructuralSchema] => [
+    `c${index}`,
+    { ...schema, 'x-kubernetes-validations': [{ rule, message: 'no' }] },
+  ]);
+  return { type: 'object', properties: { spec: { type: 'object', properties: Object.fromEntries(fields) } } };
+}
+
+/** A handful of fields, each with one of its values. */
+function specs(): fc.Arbitrary<JsonObject> {
+  const field = fc
+    .constantFrom(...fieldValues)
+    .chain(([name, values]) => fc.tuple(fc.constant(name), fc.constantFrom(...values)));
+  return fc.array(field, { maxLength: 8 }).map((fields) => Object.fromEntries(fields));
+}
+
+function scratch(group: string, part: JsonObject): JsonObject {
+  return { apiVersion: `${group}/v1`, kind: 'Scratch', metadata: { name: 'a' }, ...part };
+}
+
+function localVerdicts(schema: StructuralSchema, documents: readonly JsonObject[]): Verdict[] {
+  return documents.map((document) => localVerdict(schema, document));
+}
+
+function serverVerdicts(group: string, documents: readonly JsonObject[]): Promise<Verdict[]> {
+  return Promise.all(documents.map((document) => serverVerdict(sender(group), document)));
+}
+
+function sender(group: string): Send {
+  return (document, fieldValidation) =>
+    api.request('POST', `/apis/${group}/v1/scratches`, { body: document, query: { dryRun: 'All', fieldValidation } });
+}
+
+async function install(group: string, schema: StructuralSchema): Promise<void> {
+  const definition = scratchDefinition(group, schema);
+  ok(await api.create(definition));
+  await api.waitFor(definition, (crd) => (crd['status']?.conditions ?? []).some(isEstablished));
+  await waitUntilServed(group);
+}
+
+function isEstablished(condition: { readonly type: string; readonly status: string }): boolean {
+  return condition.type === 'Established' && condition.status === 'True';
+}
+
+/** A definition is established a moment before its first request is served. */
+async function waitUntilServed(group: string): Promise<void> {
+  for (let tries = 0; tries < 100; tries++) {
+    const { status } = await sender(group)(scratch(group, {}), 'Ignore');
+    if (status !== 404) return;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  throw new Error(`${group} is not served after 10 s`);
+}
+
+async function remove(group: string): Promise<void> {
+  ok(await api.delete(scratchDefinition(group, {})));
+}
