@@ -1,11 +1,12 @@
 // Writes kubernetes.json: the schemas of the Kubernetes types that our CRDs embed, as the API server publishes them.
 // Run it by hand against a cluster of the wanted release, through the current kubectl context:
 //
-//   node imports/source/extract-kubernetes.mjs
+//   node imports/source/extract-kubernetes.mjs           write it
+//   node imports/source/extract-kubernetes.mjs --check   fail when it is not what the server says
 //
 // Descriptions are left out (the CRD must stay small), references stay references by short name.
 import { execFileSync } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 const documents = ['/openapi/v3/api/v1', '/openapi/v3/apis/networking.k8s.io/v1'];
@@ -94,5 +95,13 @@ for (let name = waiting.pop(); name !== undefined; name = waiting.pop()) {
 if (!extracted.has('Quantity')) extracted.set('Quantity', scalars.Quantity);
 
 const sorted = Object.fromEntries([...extracted.keys()].toSorted().map((name) => [name, extracted.get(name)]));
-writeFileSync(join(import.meta.dirname, 'kubernetes.json'), `${JSON.stringify(sorted, null, 1)}\n`);
-console.error(`kubernetes.json: ${extracted.size} types`);
+const text = `${JSON.stringify(sorted, null, 1)}\n`;
+const path = join(import.meta.dirname, 'kubernetes.json');
+if (!process.argv.includes('--check')) {
+  writeFileSync(path, text);
+} else if (readFileSync(path, 'utf8') !== text) {
+  console.error(
+    'imports/source/kubernetes.json is not what this server says; run: node imports/source/extract-kubernetes.mjs && npm run import',
+  );
+  process.exitCode = 1;
+}

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { accepted } from '../imports/accepted';
@@ -228,5 +229,17 @@ describeWith(['server'], 'the CRDs on a real API server', () => {
     expect(causes(answer).map(({ field, message }) => ({ field, message }))).toEqual([
       { field: path || root, message: expect.stringContaining(says) },
     ]);
+  });
+});
+
+// Another release of Kubernetes has other schemas.
+const otherServer = process.env['KUBEBUILDER_ASSETS'] ? 'KUBEBUILDER_ASSETS may hold another release of the server' : undefined;
+
+describeWith(['server', { why: otherServer }], 'imports/source/kubernetes.json', () => {
+  test('is what the pinned server publishes', () => {
+    const program = join(crdFolder, '..', 'source', 'extract-kubernetes.mjs');
+    const environment = { ...process.env, KUBECONFIG: testCluster().kubeconfig };
+    const { status, stderr } = spawnSync(process.execPath, [program, '--check'], { encoding: 'utf8', env: environment });
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
   });
 });

@@ -1,3 +1,4 @@
+import { largest } from './largest';
 import { clusterDefaults, instance, many, selfConfig, type Document } from './documents';
 
 /** A document at the edge of what the rules allow. */
@@ -76,6 +77,7 @@ const specs: Readonly<Record<string, unknown>> = {
 
 export const accepted: readonly Accepted[] = [
   ...Object.entries(specs).map(([title, spec]) => ({ title, document: instance(spec) })),
+  { title: 'the largest document that the limits allow', document: largest },
   { title: 'no spec', document: instance(undefined) },
   { title: 'a name of 36 characters (T-Q10)', document: instance({}, `a${'-'.repeat(34)}9`) },
   {
