@@ -1,88 +1,81 @@
 import type { JsonObject } from '../manifest';
 import { type Issue, type PathStep, fieldPath, warning } from './issue';
+import { isSecretInsteadOfName, isSecretText } from './secret-forms';
 
-/** Texts that are secrets by their own form, wherever they stand. One expression: it runs over every string of a spec. */
-const SECRET_FORMS = new RegExp(
-  [
-    '-----BEGIN [A-Z ]*PRIVATE KEY',
-    '\\bsk-[A-Za-z0-9_-]{20,}', // OpenAI, Anthropic, OpenRouter
-    '\\b(?:ghp|gho|ghu|ghs|ghr)_[A-Za-z0-9]{36}',
-    '\\bgithub_pat_[A-Za-z0-9_]{22,}',
-    '\\bglpat-[A-Za-z0-9_-]{20}',
-    '\\bxox[abeoprs]-[A-Za-z0-9-]{10,}', // Slack
-    '\\bxapp-\\d-[A-Za-z0-9-]{10,}',
-    '\\bAKIA[A-Z0-9]{16}\\b',
-    '\\bAIza[A-Za-z0-9_-]{35}\\b', // Google
-    '\\bgsk_[A-Za-z0-9]{20,}', // Groq
-    '\\bxai-[A-Za-z0-9]{20,}',
-    '\\btskey-[a-z]+-[A-Za-z0-9-]{10,}', // Tailscale
-    '\\bnpm_[A-Za-z0-9]{36}\\b',
-    '\\bhf_[A-Za-z0-9]{30,}',
-    '\\beyJ[A-Za-z0-9_-]{10,}\\.eyJ[A-Za-z0-9_-]{10,}\\.[A-Za-z0-9_-]{10,}', // a JSON web token
-    '\\b\\d{8,10}:AA[A-Za-z0-9_-]{33}\\b', // a Telegram bot
-    '://[^\\s/:@]+:[^\\s/@${}]{3,}@', // user and password in a URL
-  ].join('|'),
-);
+/** Fields of the API that name a Secret or a key in one; their values are names. Inside a user's own document they mean nothing. */
+const NAMES_ONLY =
+  /^(?:existingSecret|secretName|(?:image)?[pP]ullSecrets|[a-zA-Z]*[sS]ecretRef|secretKeyRef|configMapKeyRef|authKeySecretKey|[a-z.]+\/auth-(?:tls-)?secret)$/;
 
-/** Names whose literal value is a secret: `apiKey`, `botToken`, `ANTHROPIC_API_KEY`, `db_password`. */
-const SECRET_NAME = /(?:pass(?:word|phrase|wd)|secret|token|api_?key|access_?key|private_?key|client_?key|auth_?key|credential)s?$/i;
+/** What `kubectl apply` notes down: the whole document once more. Its fields have paths of their own. */
+const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';
 
-/** `name = value` in text: a file, a script, an argument. */
-const ASSIGNMENT =
-  /(?:pass(?:word|phrase|wd)|secret|token|api_?key|access_?key(?:_?id)?|private_?key|auth_?key)["']?\s*[:=]\s*["']?(?![$<{\s"'])[^\s"',;]{8,}/i;
-
-/** A reference, not a value: `${ANTHROPIC_API_KEY}`, `$(TOKEN)`. */
-const REFERENCE = /^\s*(?:\$\{[^}]+\}|\$\([^)]+\))\s*$/;
-
-/** Fields that name a Secret or a key in one; their values are names. */
-const NAMES_ONLY = /(?:Secret|SecretName|secretName|Secrets|SecretRef|secretRef|SecretKey|KeyRef)$/;
+/** Groups whose keys are the user's own words, not fields of the API. */
+const OWN_WORDS = new Set(['raw', 'initialFiles']);
 
 const ADVICE = 'looks like a secret in plain text: put it into a Secret and refer to it by envFrom or env.valueFrom.secretKeyRef';
 
+/** What is known of a value from where it stands. */
+interface Place {
+  /** What the value is called: its key, the name of the environment variable, or the flag before it. */
+  readonly name: string | undefined;
+  readonly kind: 'field' | 'own-words' | 'name-of-secret';
+}
+
 /**
- * Warns for every text of a written document, metadata included, that looks like a password, token or key. Paths only: the text itself is
- * never repeated.
+ * Warns for every text of a written document that looks like a password, token or key: spec, labels and annotations. Paths only: the text
+ * itself is never repeated.
  */
 export function secretTexts(document: object): Issue[] {
   const issues: Issue[] = [];
-  visitObject(document as JsonObject, [], issues);
+  const { metadata = {}, spec = {} } = document as { metadata?: JsonObject; spec?: JsonObject };
+  const { labels = {}, annotations = {} } = metadata;
+  visitObject({ metadata: { labels, annotations }, spec }, [], 'field', issues);
   return issues;
 }
 
-/**
- * @param path the steps so far; changed and restored on the way, since a spec has thousands of them
- * @param name what the value is called: its key, or the name of the environment variable
- */
-function visit(value: unknown, path: PathStep[], name: string | undefined, issues: Issue[]): void {
+/** @param path the steps so far; changed and restored on the way, since a spec has thousands of them */
+function visit(value: unknown, path: PathStep[], place: Place, issues: Issue[]): void {
   if (typeof value === 'string') {
-    if (isSecret(value, name)) issues.push(warning(fieldPath(path), 'secret-text', ADVICE));
+    if (isSecret(value, place)) issues.push(warning(fieldPath(path), 'secret-text', ADVICE));
     return;
   }
   if (typeof value !== 'object' || value === null) return;
-  if (Array.isArray(value)) {
-    for (let index = 0; index < value.length; index += 1) visitChild(value[index], index, path, name, issues);
-    return;
-  }
-  visitObject(value as JsonObject, path, issues);
+  if (Array.isArray(value)) visitList(value, path, place, issues);
+  else visitObject(value as JsonObject, path, place.kind, issues);
 }
 
-function visitObject(object: JsonObject, path: PathStep[], issues: Issue[]): void {
+/** In a list of arguments a value may follow its flag: `['--password', 'abc']`. */
+function visitList(list: readonly unknown[], path: PathStep[], { name, kind }: Place, issues: Issue[]): void {
+  let flag: string | undefined;
+  for (let index = 0; index < list.length; index += 1) {
+    const item = list[index];
+    visitChild(item, index, path, { name: flag ?? name, kind }, issues);
+    flag = typeof item === 'string' && /^--?[a-z][\w-]*$/i.test(item) ? item : undefined;
+  }
+}
+
+function visitObject(object: JsonObject, path: PathStep[], kind: Place['kind'], issues: Issue[]): void {
   // An environment variable: its value goes by its name.
   const { name: variable } = object;
   for (const key in object) {
-    if (NAMES_ONLY.test(key)) continue;
-    visitChild(object[key], key, path, key === 'value' && typeof variable === 'string' ? variable : key, issues);
+    if (key === LAST_APPLIED) continue;
+    const name = key === 'value' && typeof variable === 'string' ? variable : key;
+    visitChild(object[key], key, path, { name, kind: kindOf(key, kind) }, issues);
   }
 }
 
-function visitChild(child: unknown, step: PathStep, path: PathStep[], name: string | undefined, issues: Issue[]): void {
+function kindOf(key: string, outer: Place['kind']): Place['kind'] {
+  if (outer !== 'field') return outer;
+  if (OWN_WORDS.has(key)) return 'own-words';
+  return NAMES_ONLY.test(key) ? 'name-of-secret' : 'field';
+}
+
+function visitChild(child: unknown, step: PathStep, path: PathStep[], place: Place, issues: Issue[]): void {
   path.push(step);
-  visit(child, path, name, issues);
+  visit(child, path, place, issues);
   path.pop();
 }
 
-function isSecret(text: string, name: string | undefined): boolean {
-  if (text.length < 4) return false;
-  if (name !== undefined && SECRET_NAME.test(name) && !REFERENCE.test(text)) return true;
-  return text.length >= 12 && (SECRET_FORMS.test(text) || ASSIGNMENT.test(text));
+function isSecret(text: string, { name, kind }: Place): boolean {
+  return kind === 'name-of-secret' ? isSecretInsteadOfName(text) : isSecretText(text, name);
 }
