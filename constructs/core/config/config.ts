@@ -40,6 +40,7 @@ function plan({ spec }: Instance): string {
       target: paths.configFile,
       mode: mergeMode,
       forcePaths: forcePaths ?? [],
+      application: '/app',
       folders: homeFolders.map((folder) => `${paths.state}/${folder}`),
     },
     null,

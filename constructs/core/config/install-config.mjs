@@ -4,11 +4,13 @@
 //   target      the file on the data volume
 //   mode        overwrite | merge: merge keeps what was changed at run time, where `source` says nothing else
 //   forcePaths  merge only: dotted paths that are removed from the file on the volume first
+//   application where the application is installed, with the JSON5 parser that it brings
 //   folders     folders that must exist and belong to this user before they are mounted on their own
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, lstatSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname } from 'node:path';
 
+const isFolder = (path) => statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
 const isObject = (value) => typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** Objects meet key by key; any other value of `incoming` replaces what was there. */
@@ -33,14 +35,21 @@ function parse(text) {
     return JSON.parse(text);
   } catch (error) {
     try {
-      return createRequire('/app/package.json')('json5').parse(text);
+      return createRequire(`${plan.application}/package.json`)('json5').parse(text);
     } catch {
       throw error;
     }
   }
 }
 
-/** What is on the volume now. A file that cannot be read as an object is moved aside, so that the agent can start. */
+/** Moves what cannot be used out of the way, so that the agent can start. */
+function moveAside(path, reason) {
+  rmSync(`${path}.broken`, { recursive: true, force: true });
+  renameSync(path, `${path}.broken`);
+  console.error(`config: ${path} cannot be used (${reason}); moved to ${path}.broken`);
+}
+
+/** What is on the volume now. */
 function current(target) {
   if (!existsSync(target)) return {};
   try {
@@ -48,23 +57,31 @@ function current(target) {
     if (isObject(document)) return document;
     throw new Error('not an object');
   } catch (error) {
-    renameSync(target, `${target}.broken`);
-    console.error(`config: ${target} cannot be used (${error.message}); moved to ${target}.broken`);
+    moveAside(target, error.message);
     return {};
   }
 }
 
 function write(target, text) {
+  if (isFolder(target)) moveAside(target, 'a folder');
   if (existsSync(target) && readFileSync(target, 'utf8') === text) return;
   // The same folder, hence the same file system: a rename there is atomic.
   const next = `${target}.next`;
+  rmSync(next, { recursive: true, force: true });
   writeFileSync(next, text, { mode: 0o600 });
   renameSync(next, target);
   console.error(`config: wrote ${target}`);
 }
 
+/** Makes a folder that is mounted on its own later on. */
+function makeFolder(folder) {
+  if (!isFolder(folder) && lstatSync(folder, { throwIfNoEntry: false })) moveAside(folder, 'not a folder');
+  mkdirSync(folder, { recursive: true });
+}
+
 const plan = JSON.parse(readFileSync(process.argv[2], 'utf8'));
-for (const folder of [dirname(plan.target), ...plan.folders]) mkdirSync(folder, { recursive: true });
+mkdirSync(dirname(plan.target), { recursive: true });
+for (const folder of plan.folders) makeFolder(folder);
 
 const source = readFileSync(plan.source, 'utf8');
 if (plan.mode === 'merge') {
