@@ -1,5 +1,6 @@
 import type { ResolvedOpenClawInstanceSpec } from '../../../imports/types';
 import { probePort } from '../gateway/gateway';
+import { kibibytes } from '../kibibytes';
 import { paths } from '../names';
 
 type Probes = NonNullable<ResolvedOpenClawInstanceSpec['probes']>;
@@ -29,7 +30,7 @@ function httpGet(path: string, port: number): object {
 function diskGuard({ diskReadiness }: Probes, port: number): object {
   const { path, minFree } = diskReadiness;
   const script = `${paths.operatorConfig}/disk-readiness.sh`;
-  return { exec: { command: ['sh', script, path, String(minFree), `http://127.0.0.1:${port}/readyz`] } };
+  return { exec: { command: ['sh', script, path, String(kibibytes(minFree)), `http://127.0.0.1:${port}/readyz`] } };
 }
 
 /** The three probes of the agent's container. A probe that is switched off is left out. */
