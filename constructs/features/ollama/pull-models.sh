@@ -24,12 +24,12 @@ done
 
 printf '%s\n' "$OLLAMA_PULL" | while IFS= read -r model; do
   [ -n "$model" ] || continue
-  if ollama show "$model" >/dev/null 2>&1; then
+  if ollama show "$model" </dev/null >/dev/null 2>&1; then
     echo "ollama: $model is there"
     continue
   fi
   attempt=1
-  until ollama pull "$model"; do
+  until ollama pull "$model" </dev/null; do
     if [ "$attempt" -ge 3 ]; then
       echo "ollama: could not pull $model: check its name and the pod's network" >&2
       exit 1
