@@ -24,8 +24,8 @@ const BROWSERLESS_USER = 999;
 
 type ChromiumSpec = ResolvedOpenClawInstanceSpec['chromium'];
 
-function isHeadlessShell({ image }: ChromiumSpec): boolean {
-  return image.repository.endsWith('chromedp/headless-shell');
+function isHeadlessShell({ image }: { readonly image: { readonly repository?: string } }): boolean {
+  return /(^|\/)chromedp\/headless-shell$/.test(image.repository ?? REPOSITORY);
 }
 
 function isBrowserless({ image }: ChromiumSpec): boolean {
@@ -38,7 +38,7 @@ function start(chromium: ChromiumSpec): { command?: string[]; args?: string[]; e
   if (isHeadlessShell(chromium)) {
     return {
       command: ['sh', `${paths.operatorConfig}/${SCRIPT}`],
-      args: mergeFlags(chromium.persistence.enabled ? [...extra, `--user-data-dir=${DATA}`] : extra),
+      args: mergeFlags(chromium.persistence.enabled ? [`--user-data-dir=${DATA}`, ...extra] : extra),
       env: [
         { name: 'HOME', value: '/tmp' },
         { name: 'CDP_PORT', value: String(ports.cdp) },
@@ -190,7 +190,7 @@ export const chromium: Part = {
   derive: (draft: DraftSpec) => {
     const image = ((draft.chromium ??= {}).image ??= {});
     image.repository ??= REPOSITORY;
-    if (image.digest === undefined) image.tag ??= image.repository === REPOSITORY ? 'stable' : 'latest';
+    if (image.digest === undefined) image.tag ??= isHeadlessShell({ image }) ? 'stable' : 'latest';
   },
   rules: [findings],
   references,
