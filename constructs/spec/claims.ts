@@ -29,9 +29,10 @@ function isObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** Written, but asking for nothing: `false`, an empty group, a group that says `enabled: false`. */
+/** Written, but asking for nothing: `false`, an empty list or group, a group that says `enabled: false`. */
 function asksForNothing(value: unknown): boolean {
   if (value === false || value === null || value === undefined) return true;
+  if (Array.isArray(value)) return value.length === 0;
   return isObject(value) && (value['enabled'] === false || Object.values(value).every(asksForNothing));
 }
 
