@@ -58,9 +58,22 @@ const bindConflict: Rule = function* ({ spec, config }) {
   const wanted = spec.gateway.enabled ? 'loopback' : 'lan';
   if (spec.gateway.enabled ? bind !== 'loopback' : bind === 'loopback') {
     yield warning(
-      'spec.config.raw.gateway.bind',
+      spec.config.configMapRef ? 'spec.config.configMapRef' : 'spec.config.raw.gateway.bind',
       'gateway/bind',
-      `is ${JSON.stringify(bind)} while gateway.enabled is ${spec.gateway.enabled}: remove it, or use "${wanted}", or clients will not reach the gateway as intended`,
+      `gateway.bind is ${JSON.stringify(bind)} while gateway.enabled is ${spec.gateway.enabled}: remove it, or use "${wanted}", or clients will not reach the gateway as intended`,
+    );
+  }
+};
+
+/** The gateway listens on the loopback interface; only the proxy can be reached from outside the pod. */
+const unreachablePort: Rule = function* ({ spec }) {
+  if (!spec.gateway.enabled) return;
+  for (const [index, { port, targetPort = port }] of (spec.networking.service.ports ?? []).entries()) {
+    if (targetPort !== ports.gateway) continue;
+    yield warning(
+      `spec.networking.service.ports[${index}].targetPort`,
+      'gateway/port',
+      `is ${targetPort}, where the gateway listens inside the pod only: write ${ports.gatewayProxy}, the port of the proxy in front of it`,
     );
   }
 };
@@ -116,7 +129,7 @@ function addConfig({ config }: Parameters<Part['create']>[1], { spec, config: ba
 export const gateway: Part = {
   name: 'gateway',
   claims: ['gateway'],
-  rules: [bindConflict],
+  rules: [bindConflict, unreachablePort],
   references,
   create: (scope, hosts, instance) => {
     const { spec, config } = instance;
