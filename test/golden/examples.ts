@@ -1,0 +1,67 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { readYaml } from '../../app/read-yaml';
+import type { ConfigMapFact, Facts, Manifest, OpenClawClusterDefaultsSpec, Reference, WrittenInstance } from '../../constructs';
+import { type Issue, render, resolve } from '../../constructs';
+
+const FOLDER = join(__dirname, '..', '..', 'app', 'examples');
+
+/** A document of an example, as it was written. */
+export interface Document {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: { readonly name: string; readonly namespace?: string };
+  readonly spec?: object;
+  readonly data?: Readonly<Record<string, string>>;
+}
+
+/** One file of `app/examples`. */
+export interface Example {
+  /** The file without its ending. */
+  readonly name: string;
+  readonly instance: WrittenInstance;
+  /** What stands in the file beside the instance. */
+  readonly others: readonly Document[];
+  readonly facts: Facts;
+}
+
+/** An example with all that becomes of it. */
+export interface RenderedExample extends Example {
+  readonly manifests: readonly Manifest[];
+  readonly warnings: readonly Issue[];
+  readonly references: readonly Reference[];
+}
+
+/** Every example, by name. */
+export function examples(): Example[] {
+  const files = readdirSync(FOLDER).filter((file) => file.endsWith('.yaml'));
+  return files.toSorted().map(readExample);
+}
+
+function readExample(file: string): Example {
+  const { documents, issues } = readYaml(readFileSync(join(FOLDER, file), 'utf8'), file);
+  if (issues.length > 0) throw new Error(issues.map(({ line, message }) => `${file}:${line}: ${message}`).join('\n'));
+  const all = documents.map(({ value }) => value as Document);
+  const [instance, ...more] = all.filter(({ kind }) => kind === 'OpenClawInstance');
+  if (instance === undefined || more.length > 0) throw new Error(`${file}: an example has exactly one OpenClawInstance`);
+  const others = all.filter((document) => document !== instance);
+  return { name: basename(file, '.yaml'), instance, others, facts: factsOf(others) };
+}
+
+/** What the file tells of the cluster around its instance. */
+function factsOf(others: readonly Document[]): Facts {
+  const defaults = others.find(({ kind }) => kind === 'OpenClawClusterDefaults');
+  const maps = others.filter(({ kind }) => kind === 'ConfigMap');
+  return {
+    ...(defaults && { clusterDefaults: defaults.spec as OpenClawClusterDefaultsSpec }),
+    configMaps: new Map(maps.map(({ metadata, data = {} }): [string, ConfigMapFact] => [metadata.name, { data }])),
+  };
+}
+
+/** @throws with every issue when the example does not resolve */
+export function renderExample(example: Example): RenderedExample {
+  const resolution = resolve(example.instance, example.facts);
+  if (!resolution.ok) throw new Error(resolution.issues.map(({ path, message }) => `${example.name}: ${path}: ${message}`).join('\n'));
+  const { instance, warnings, references } = resolution;
+  return { ...example, manifests: render(instance), warnings, references };
+}
