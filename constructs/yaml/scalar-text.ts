@@ -25,8 +25,7 @@ const WORD = /^(?:~|[Nn]ull|NULL|[Yy]|[Yy]es|YES|[Tt]rue|TRUE|[Oo]n|ON|[Nn]|[Nn]
 /** Integers of YAML 1.1: decimal and octal, binary, hexadecimal, and base 60 with or without a fraction (`1:30`). */
 const INTEGER = /^[-+]?(?:[0-9][0-9_]*(?:(?::[0-5]?[0-9])+(?:\.[0-9_]*)?)?|0b[01_]+|0x[0-9a-fA-F_]+)$/;
 
-const FLOAT =
-  /^(?:[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)|[-+]?(?:[0-9][0-9_]*)?(?:\.[0-9_]*|(?:\.[0-9_]*)?[eE][-+]?[0-9]+))$/;
+const FLOAT = /^(?:[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)|[-+]?(?:[0-9][0-9_]*)?(?:\.[0-9_]*|(?:\.[0-9_]*)?[eE][-+]?[0-9]+))$/;
 
 const TIMESTAMP =
   /^[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}(?:(?:[tT]|[\t ]+)[0-9]{1,2}:[0-9]{1,2}:[0-9]{1,2}(?:\.[0-9]+)?(?:[\t ]*(?:Z|[-+][012]?[0-9](?::[0-9]{2})?))?)?$/;

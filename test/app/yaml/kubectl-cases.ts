@@ -25,8 +25,7 @@ export const HEADER = 'apiVersion: example.com/v1\nkind: Case\nmetadata: {name: 
 export const FIELDS_CASES: readonly FieldsCase[] = [
   {
     title: 'booleans of YAML 1.1',
-    fields:
-      'spec: [y, Y, yes, Yes, YES, on, On, ON, true, True, TRUE, n, N, no, No, NO, off, Off, OFF, false, False, FALSE]',
+    fields: 'spec: [y, Y, yes, Yes, YES, on, On, ON, true, True, TRUE, n, N, no, No, NO, off, Off, OFF, false, False, FALSE]',
     spec: [
       true,
       true,
