@@ -8,6 +8,8 @@ import { asset } from '../assets';
 import { imageReference } from '../image';
 import { annotations, commonLabels, containers, objectNames, ports, selectorLabels } from '../names';
 import { objectMetadata } from '../object-metadata';
+import { envFromReferences, envReferences } from '../references';
+import { unrestrictedAgent } from '../restricted';
 import { hardened } from '../security-context';
 import { WireObject } from '../../wire-object';
 import { agentVariables, mergeVariables, pathVariable, protectedVariables } from './env';
@@ -47,24 +49,8 @@ const protectedEnv: Rule = function* ({ spec }) {
 
 /** References to Secrets and ConfigMaps in the agent's environment that Kubernetes would wait for. */
 function* references({ spec }: RuleInput): Iterable<Reference> {
-  for (const [index, source] of (spec.envFrom ?? []).entries()) {
-    const purpose = 'environment of the agent';
-    const { secretRef, configMapRef } = source;
-    const path = `spec.envFrom[${index}]`;
-    if (secretRef?.name && !secretRef.optional) yield { kind: 'Secret', name: secretRef.name, path, purpose, keys: [] };
-    if (configMapRef?.name && !configMapRef.optional) yield { kind: 'ConfigMap', name: configMapRef.name, path, purpose, keys: [] };
-  }
-  for (const [index, { name, valueFrom }] of (spec.env ?? []).entries()) {
-    const purpose = `variable ${name}`;
-    const { secretKeyRef, configMapKeyRef } = valueFrom ?? {};
-    const path = `spec.env[${index}]`;
-    if (secretKeyRef?.name && !secretKeyRef.optional) {
-      yield { kind: 'Secret', name: secretKeyRef.name, path, purpose, keys: [secretKeyRef.key] };
-    }
-    if (configMapKeyRef?.name && !configMapKeyRef.optional) {
-      yield { kind: 'ConfigMap', name: configMapKeyRef.name, path, purpose, keys: [configMapKeyRef.key] };
-    }
-  }
+  yield* envFromReferences(spec.envFrom, 'spec.envFrom', 'environment of the agent');
+  yield* envReferences(spec.env, 'spec.env');
   for (const [index, { name }] of (spec.image.pullSecrets ?? []).entries()) {
     if (name) yield { kind: 'Secret', name, path: `spec.image.pullSecrets[${index}]`, purpose: 'image pull', keys: ['.dockerconfigjson'] };
   }
@@ -160,7 +146,7 @@ export const agent: Part = {
     'availability.runtimeClassName',
   ],
   derive,
-  rules: [movingTag, protectedEnv],
+  rules: [movingTag, protectedEnv, unrestrictedAgent],
   references,
   create: (scope, hosts, instance) => {
     if (instance.spec.probes.diskReadiness.enabled) {

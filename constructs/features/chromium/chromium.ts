@@ -5,6 +5,7 @@ import { asset } from '../../core/assets';
 import { imageReference } from '../../core/image';
 import { containers, objectNames, paths, ports, selectorLabels, volumes } from '../../core/names';
 import { objectMetadata } from '../../core/object-metadata';
+import { envReferences } from '../../core/references';
 import { hardened } from '../../core/security-context';
 import type { Hosts } from '../../hosts';
 import type { DraftSpec, Part, Reference, Rule, RuleInput } from '../../part';
@@ -173,8 +174,10 @@ const findings: Rule = function* ({ spec }) {
 };
 
 function* references({ spec }: RuleInput): Iterable<Reference> {
-  const { enabled, persistence } = spec.chromium;
-  if (!enabled || !persistence.enabled || persistence.existingClaim === undefined) return;
+  const { enabled, persistence, extraEnv } = spec.chromium;
+  if (!enabled) return;
+  yield* envReferences(extraEnv, 'spec.chromium.extraEnv');
+  if (!persistence.enabled || persistence.existingClaim === undefined) return;
   yield {
     kind: 'PersistentVolumeClaim',
     name: persistence.existingClaim,

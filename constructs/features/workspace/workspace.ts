@@ -71,6 +71,17 @@ const clashingPaths: Rule = function* ({ spec }) {
   }
 };
 
+/** Volumes of a name that is made from a workspace's are not among the reserved names of the schema. */
+const takenVolumes: Rule = function* ({ spec }) {
+  const ours = new Set(workspacesOf(spec).map(sourceVolume));
+  for (const list of ['sidecarVolumes', 'extraVolumes'] as const) {
+    for (const [index, { name }] of (spec[list] ?? []).entries()) {
+      if (!ours.has(name)) continue;
+      yield error(`spec.${list}[${index}].name`, 'workspace/volume', `"${name}" is the name of a volume of ours: choose another name`);
+    }
+  }
+};
+
 const tooLarge: Rule = function* ({ spec }) {
   const data = workspaceData(spec);
   const bytes = Object.entries(data).reduce((sum, [key, text]) => sum + key.length + Buffer.byteLength(text), 0);
@@ -103,7 +114,7 @@ function* references({ spec }: RuleInput): Iterable<Reference> {
 export const workspace: Part = {
   name: 'workspace',
   claims: ['workspace'],
-  rules: [clashingPaths, tooLarge, skillsOfWorkspaces],
+  rules: [clashingPaths, takenVolumes, tooLarge, skillsOfWorkspaces],
   references,
   create: (scope, hosts, instance) => new Workspace(scope, 'Workspace', { hosts, instance }),
 };
