@@ -81,7 +81,8 @@ export function resolve(
   { previous, parts = registeredParts }: { readonly previous?: WrittenInstance; readonly parts?: readonly Part[] } = {},
 ): Resolution {
   const { document, issues } = admit(schemaOf('openclawinstances'), written, previous);
-  if (issues.some(isError)) return { ok: false, issues: sortIssues(issues) };
+  // Whatever has the right shape can be looked at by every rule, so that all findings come at once.
+  if (blocksRules(issues)) return { ok: false, issues: sortIssues([...issues, ...secretTexts(written)]) };
 
   const { metadata, spec: admitted = {} } = document as unknown as WrittenInstance;
   const spec = complete(admitted, facts, parts);

@@ -27,8 +27,8 @@ interface Place {
  */
 export function secretTexts(document: object): Issue[] {
   const issues: Issue[] = [];
-  const { metadata = {}, spec = {} } = document as { metadata?: JsonObject; spec?: JsonObject };
-  const { labels = {}, annotations = {} } = metadata;
+  const { metadata, spec } = document as { metadata?: JsonObject | null; spec?: unknown };
+  const { labels, annotations } = metadata ?? {};
   visitObject({ metadata: { labels, annotations }, spec }, [], 'field', issues);
   return issues;
 }
