@@ -41,18 +41,18 @@ function over(base: JsonObject, top: JsonObject): JsonObject {
 
 /** Lays `fragment` over the spec: objects meet, anything else replaces. */
 export function withSpec(fragment: OpenClawInstanceSpec): Modifier {
-  return (written) => ({ ...written, spec: over((written.spec ?? {}) as JsonObject, fragment as JsonObject) as OpenClawInstanceSpec });
+  return (written) => ({ ...written, spec: over((written.spec ?? {}) as JsonObject, fragment as JsonObject) });
 }
 
 /** Lays a fragment over the spec that its type would not allow: a mistake that a user makes. */
 export function withMistake(fragment: JsonObject): Modifier {
-  return withSpec(fragment as OpenClawInstanceSpec);
+  return withSpec(fragment);
 }
 
 /** An old release: the dialect of openclaw.json before 2026.8. */
 export const ofOldRelease: Modifier = withSpec({ image: { tag: '2026.7.1' } });
 
-export const withoutNamespace: Modifier = ({ metadata: { namespace: _, ...metadata }, ...written }) => ({ ...written, metadata });
+export const withoutNamespace: Modifier = (written) => ({ ...written, metadata: { name: written.metadata.name } });
 
 export function withAnnotations(annotations: Record<string, string>): Modifier {
   return (written) => ({ ...written, metadata: { ...written.metadata, annotations } });
