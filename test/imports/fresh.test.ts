@@ -4,6 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { importsFolder } from './schemas';
 
+// Each check is a program of its own, which a busy machine may let wait.
+jest.setTimeout(30_000);
+
 function check(folder: string): { readonly status: number | null; readonly stderr: string } {
   const { status, stderr } = spawnSync(process.execPath, [join(folder, 'generate.mjs'), '--check', '--quick'], { encoding: 'utf8' });
   return { status, stderr };
