@@ -11,7 +11,7 @@ import { scalarText } from '../../../constructs/yaml/scalar-text';
 import { writeDocuments, writeYaml } from '../../../constructs/yaml/write-yaml';
 import { allSurvive, nastyObject, nastyString, NASTY_STRINGS, survives } from './nasty';
 
-const RUNS = Number(process.env['YAML_RUNS'] ?? 2_000);
+const RUNS = Number(process.env['YAML_RUNS'] ?? 1_000);
 
 /** Every place in which a string can stand, at more than one depth. */
 function everywhere(text: string): JsonObject {
