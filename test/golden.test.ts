@@ -12,8 +12,6 @@ const UPDATE = Boolean(process.env['UPDATE_GOLDEN']);
 const all = examples();
 
 describe('golden files', () => {
-  const golden = (): string[] => readdirSync(FOLDER).filter(isGolden).toSorted();
-
   beforeAll(() => {
     mkdirSync(FOLDER, { recursive: true });
     if (UPDATE) for (const file of golden()) rmSync(join(FOLDER, file));
@@ -30,6 +28,10 @@ describe('golden files', () => {
     expect(golden()).toEqual(all.flatMap(({ name }) => [`${name}.issues.txt`, `${name}.k8s.yaml`]).toSorted());
   });
 });
+
+function golden(): string[] {
+  return readdirSync(FOLDER).filter(isGolden).toSorted();
+}
 
 function isGolden(file: string): boolean {
   return file.endsWith('.k8s.yaml') || file.endsWith('.issues.txt');
