@@ -10,14 +10,15 @@ const root = dirname(fileURLToPath(import.meta.url));
 const sources = ['imports', 'constructs', 'app', 'controller', 'gitops'];
 const assets = new Set(['.mjs', '.sh', '.conf', '.json', '.yaml', '.md']);
 
-/** Folders whose files serve development only. */
-const skipped = new Set(['imports/source', 'app/examples']);
+/** Folders and files that serve development only. */
+const skipped = new Set(['imports/source', 'imports/generate.mjs', 'app/examples']);
 
 function copyAssets(folder) {
   for (const entry of readdirSync(join(root, folder), { withFileTypes: true })) {
     const path = `${folder}/${entry.name}`;
+    if (skipped.has(path)) continue;
     if (entry.isDirectory()) {
-      if (!skipped.has(path)) copyAssets(path);
+      copyAssets(path);
     } else if (assets.has(extname(entry.name))) {
       cpSync(join(root, path), join(root, 'lib', path));
     }

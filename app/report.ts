@@ -1,11 +1,20 @@
 import { type ChangeSet, isError } from '../constructs';
 import type { LocatedIssue } from './inputs';
 import type { SourceDocument } from './read-documents';
+import { secretCommand } from './secret-command';
 import type { MissingReference, Synthesis } from './synthesize';
+
+/** Text of a user's, such as a key or a file name, must not steer the terminal, nor look like a line of ours. */
+// oxlint-disable-next-line no-control-regex -- control characters are what it looks for
+const CONTROLS = /[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g;
+
+function plain(text: string): string {
+  return text.replace(CONTROLS, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}
 
 /** `file:line:column: error: path: message`, the form that editors jump to. */
 export function issueLine({ file, line, column, severity, path, message }: LocatedIssue): string {
-  return `${file}:${line}:${column}: ${severity}: ${path === '' ? '' : `${path}: `}${message}`;
+  return plain(`${file}:${line}:${column}: ${severity}: ${path === '' ? '' : `${path}: `}${message}`);
 }
 
 function objectName({ namespace, name }: { readonly namespace: string | undefined; readonly name: string }): string {
@@ -13,11 +22,10 @@ function objectName({ namespace, name }: { readonly namespace: string | undefine
 }
 
 function missingLines(reference: MissingReference): string[] {
-  const { kind, keys, purpose, create, namespace } = reference;
+  const { kind, name, keys, purpose, generate, namespace } = reference;
   const detail = keys.length > 0 ? `${purpose}; keys: ${keys.join(', ')}` : purpose;
-  const line = `  ${kind} ${objectName(reference)} (${detail})`;
-  if (create === undefined) return [line];
-  return [line, `    kubectl ${namespace === undefined ? '' : `-n ${namespace} `}${create}`];
+  const line = plain(`  ${kind} ${objectName(reference)} (${detail})`);
+  return generate === undefined ? [line] : [line, `    ${secretCommand(name, namespace, generate)}`];
 }
 
 function plural(count: number, what: string): string {
@@ -28,7 +36,9 @@ function plural(count: number, what: string): string {
 export function reportLines({ sets, issues, missing }: Synthesis, ignored: readonly SourceDocument[]): string[] {
   const errors = issues.filter(isError);
   const lines = issues.map(issueLine);
-  for (const { kind, name, file, line } of ignored) lines.push(`${file}:${line}: note: ${kind} ${name} is left out: nothing is made of it`);
+  for (const { kind, name, file, line } of ignored) {
+    lines.push(plain(`${file}:${line}: note: ${kind} ${name} is left out: nothing is made of it`));
+  }
   if (errors.length > 0) return [...lines, `${plural(errors.length, 'error')}; nothing was written`];
   for (const set of sets)
     lines.push(`${objectName({ namespace: set.namespace, name: set.name })}: ${plural(set.manifests.length, 'object')}`);
@@ -45,12 +55,19 @@ export function changeLines(changes: ChangeSet, folder: string): string[] {
 
 /** The same for machines. */
 export function reportJson({ issues, missing }: Synthesis, instances: readonly SourceDocument[]): string {
-  const broken = new Set(issues.filter(isError).map(({ file, line }) => `${file}:${line}`));
   return `${JSON.stringify(
     {
-      valid: broken.size === 0,
+      valid: !issues.some(isError),
       instances: instances.map(({ file, line, namespace, name }) => ({ file, line, namespace, name })),
-      issues,
+      issues: issues.map(({ file, line, column, path, rule, severity, message }) => ({
+        file,
+        line,
+        column,
+        path,
+        rule,
+        severity,
+        message,
+      })),
       references: missing.map(({ kind, namespace, name, keys, purpose, path }) => ({ kind, namespace, name, keys, purpose, path })),
     },
     null,

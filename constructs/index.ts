@@ -3,7 +3,7 @@ export { type Manifest, identity, sortManifests } from './manifest';
 export { OpenClawChart, type OpenClawChartProps, render } from './open-claw-chart';
 export { createStack } from './open-claw-stack';
 export { parts } from './parts';
-export type { Part, Reference, Rule, RuleInput } from './part';
+export type { GeneratedKey, GeneratedSecret, Part, Reference, Rule, RuleInput } from './part';
 export type { Hosts } from './hosts';
 export { type Dialect, dialectOf } from './spec/dialect';
 export type { ConfigMapFact, Facts } from './spec/facts';

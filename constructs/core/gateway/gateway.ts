@@ -1,4 +1,4 @@
-import type { Part, Reference, Rule, RuleInput } from '../../part';
+import type { GeneratedSecret, Part, Reference, Rule, RuleInput } from '../../part';
 import type { Instance } from '../../spec/instance';
 import { warning } from '../../spec/issue';
 import { asset } from '../assets';
@@ -10,6 +10,9 @@ const IMAGE = 'docker.io/library/nginx:1.27-alpine';
 
 /** The user that the nginx image was made for. */
 const NGINX_USER = 101;
+
+/** A token that nobody has to remember. */
+const TOKEN: GeneratedSecret = { type: 'Opaque', keys: { token: { randomBytes: 32 } } };
 
 /** The address that the proxy speaks from. In-pod callers come from 127.0.0.1 and keep their local rights. */
 const PROXY_ADDRESS = '127.0.0.2';
@@ -45,9 +48,8 @@ function* references(input: RuleInput): Iterable<Reference> {
     path: 'spec.gateway.existingSecret',
     purpose: 'gateway token',
     keys: ['token'],
-    ...(spec.gateway.existingSecret === undefined && {
-      create: `create secret generic ${name} --from-literal=token="$(openssl rand -hex 32)"`,
-    }),
+    rollsPod: true,
+    ...(spec.gateway.existingSecret === undefined && { generate: TOKEN }),
   };
 }
 

@@ -1,4 +1,4 @@
-import type { Reference, Rule, RuleInput } from '../../part';
+import type { GeneratedSecret, Reference, Rule, RuleInput } from '../../part';
 import { error, warning } from '../../spec/issue';
 import { basicAuthSecret, controllerOf } from './ingress-spec';
 import { needsNamespace } from './traefik';
@@ -96,17 +96,14 @@ export function* references({ name, spec }: RuleInput): Iterable<Reference> {
     path,
     purpose: 'basic authentication',
     keys: ['username', 'password', 'auth'],
-    create: basicAuthCommand(secret, basicAuth.username),
+    generate: credentials(basicAuth.username),
   };
 }
 
-/** Passwords are hashed with bcrypt, which both controllers read. The user name is quoted: it may hold anything but a colon. */
-function basicAuthCommand(secret: string, username: string): string {
-  const user = `'${username.replaceAll("'", String.raw`'\''`)}'`;
-  return [
-    `create secret generic ${secret} --type=kubernetes.io/basic-auth`,
-    `--from-literal=username=${user}`,
-    `--from-literal=password="$(openssl rand -hex 20 | tee /tmp/${secret})"`,
-    `--from-literal=auth="$(htpasswd -niB ${user} < /tmp/${secret})" && rm /tmp/${secret}`,
-  ].join(' ');
+/** Both controllers read it: Traefik user and password, nginx the htpasswd line. Hashed with bcrypt, which both know. */
+function credentials(user: string): GeneratedSecret {
+  return {
+    type: 'kubernetes.io/basic-auth',
+    keys: { username: { literal: user }, password: { randomBytes: 20 }, auth: { htpasswd: { user, passwordKey: 'password' } } },
+  };
 }
