@@ -4,6 +4,7 @@ import { expressedMessage, prepare, type Prepared } from './cel/prepared-rule';
 import type { Variables } from './cel/program';
 import { toCel } from './cel/values';
 import { rootOf, type SchemaNode } from './schema-node';
+import { SharedDefaults } from './shared-default';
 import {
   isObject,
   type JsonObject,
@@ -34,9 +35,18 @@ interface Run {
   readonly path: PathStep[];
 }
 
+/** Defaults that break no rule, as long as there is no previous value to compare with. */
+const sound = new SharedDefaults<true>();
+
 function visit(node: SchemaNode, value: JsonValue, old: JsonValue | undefined, run: Run): void {
   // The server passes over a null, and then over all rules of its node.
-  if (value === null) return;
+  if (value === null || (old === undefined && sound.get(node, value))) return;
+  const before = run.issues.length;
+  visitValue(node, value, old, run);
+  if (old === undefined && run.issues.length === before) sound.set(node, value, true);
+}
+
+function visitValue(node: SchemaNode, value: NonNullable<JsonValue>, old: JsonValue | undefined, run: Run): void {
   const rules = node.schema['x-kubernetes-validations'];
   if (rules !== undefined && rules.length > 0) runAll(rules, node, value, old ?? undefined, run);
   if (Array.isArray(value)) visitItems(node, value, old, run);

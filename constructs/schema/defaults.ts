@@ -1,4 +1,5 @@
 import { rootOf, type SchemaNode } from './schema-node';
+import { markShared } from './shared-default';
 import { isObject, type JsonObject, type JsonValue, type StructuralSchema } from './structural';
 
 /**
@@ -87,5 +88,6 @@ function freeze(value: JsonValue): JsonValue {
   if (Array.isArray(value)) value.forEach((item) => freeze(item));
   else if (isObject(value)) Object.values(value).forEach((item) => item !== undefined && freeze(item));
   Object.freeze(value);
+  markShared(value);
   return value;
 }

@@ -1,6 +1,7 @@
 import type { Issue } from '../spec/issue';
 import { Findings } from './findings';
 import { rootOf, type SchemaNode } from './schema-node';
+import { SharedDefaults } from './shared-default';
 import type { JsonObject, JsonValue, StructuralSchema } from './structural';
 import { checkCombinations } from './validate-combinations';
 import { checkList } from './validate-list';
@@ -36,8 +37,18 @@ export function blocksRules(issues: readonly Issue[]): boolean {
   return issues.some((issue) => BLOCKING.has(issue.rule));
 }
 
+/** Defaults that have no errors. */
+const sound = new SharedDefaults<true>();
+
 /** Checks a value and all below it. After a wrong type nothing more is said of the value. */
 export function check(node: SchemaNode, value: JsonValue, findings: Findings): void {
+  if (sound.get(node, value)) return;
+  const before = findings.issues.length;
+  checkValue(node, value, findings);
+  if (findings.issues.length === before) sound.set(node, value, true);
+}
+
+function checkValue(node: SchemaNode, value: JsonValue, findings: Findings): void {
   const { schema } = node;
   if (!checkType(node, value, findings)) return;
   if (schema.enum !== undefined) checkEnum(schema.enum, value, findings);
