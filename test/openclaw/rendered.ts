@@ -1,4 +1,4 @@
-import { type Facts, type Issue, render, resolve, type WrittenInstance } from '../../constructs';
+import { type Facts, type Instance, type Issue, render, resolve, type WrittenInstance } from '../../constructs';
 
 /** What the application, the proxy and the kubelet get to see of the manifests of one instance. */
 export interface Rendered {
@@ -11,6 +11,7 @@ export interface Rendered {
   /** Folders under the agent's home that are volumes and can be written. */
   readonly folders: readonly string[];
   readonly probes: Readonly<Record<'startup' | 'liveness' | 'readiness', Probe>>;
+  readonly instance: Instance;
   readonly warnings: readonly Issue[];
 }
 
@@ -58,6 +59,7 @@ export function renderInstance(written: WrittenInstance, facts: Facts = {}): Ren
       .filter(({ mountPath, readOnly }) => mountPath.startsWith('/home/openclaw/') && readOnly !== true)
       .map(({ mountPath }) => mountPath),
     probes: { startup: agent.startupProbe, liveness: agent.livenessProbe, readiness: agent.readinessProbe },
+    instance: resolution.instance,
     warnings: resolution.warnings,
   };
 }
