@@ -61,7 +61,6 @@ export const volumes = {
   gatewayProxyTmp: 'gateway-proxy-tmp',
   workspaceInit: 'workspace-init',
   tmp: 'tmp',
-  initTmp: 'init-tmp',
   caBundle: 'ca-bundle',
   chromiumTmp: 'chromium-tmp',
   chromiumShm: 'chromium-shm',
