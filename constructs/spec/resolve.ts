@@ -96,7 +96,10 @@ export function resolve(
     config: base.config,
     facts,
   };
-  const found = [...issues, ...base.issues, ...unclaimed(input.written, parts), ...secretTexts(written), ...ruleIssues(input, parts)];
+  // A field that does not exist is not "valid but not rendered yet".
+  const refused = new Set(issues.filter(isError).map(({ path }) => path));
+  const notRendered = unclaimed(input.written, parts).filter(({ path }) => !refused.has(path));
+  const found = [...issues, ...base.issues, ...notRendered, ...secretTexts(written), ...ruleIssues(input, parts)];
   if (found.some(isError)) return { ok: false, issues: sortIssues(found) };
   return {
     ok: true,
