@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { lstatSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Change, ChangeSet, ManifestSet, Sink } from '../constructs';
 import { writeDocuments } from '../constructs/yaml/write-yaml';
@@ -11,12 +11,25 @@ export function fileName({ namespace, name }: Pick<ManifestSet, 'namespace' | 'n
   return `${namespace === undefined ? '' : `${namespace}.`}${name}.k8s.yaml`;
 }
 
-/** A file that stands in the way of one of ours. */
-export class ForeignFileError extends Error {
-  public override readonly name = 'ForeignFileError';
+/** The output folder cannot take the files; its message says what to do. Nothing of what was there is lost. */
+export class OutputError extends Error {
+  public override readonly name = 'OutputError';
+}
 
-  constructor(file: string) {
-    super(`${file} exists and was not written by this command: move it away, or choose another output folder`);
+/** A file that stands in the way of one of ours. */
+function foreignFile(path: string): OutputError {
+  return new OutputError(`${path} exists and was not written by this command: move it away, or choose another output folder`);
+}
+
+/** Runs `work`; what the file system refuses becomes an {@link OutputError}. */
+function onDisk<T>(work: () => T): T {
+  try {
+    return work();
+  } catch (cause) {
+    const { code, path, message } = cause as NodeJS.ErrnoException;
+    if (code === undefined || cause instanceof OutputError) throw cause;
+    const remedy = 'choose another output folder, or make it a folder that you may write to';
+    throw new OutputError(`${path ?? message} cannot be written (${code}): ${remedy}`, { cause });
   }
 }
 
@@ -25,21 +38,30 @@ export class FileSink implements Sink {
   public constructor(private readonly folder: string) {}
 
   public diff(sets: readonly ManifestSet[]): Promise<ChangeSet> {
-    return Promise.resolve(this.compare(this.texts(sets)));
+    return new Promise((done) => done(onDisk(() => this.compare(this.texts(sets)))));
   }
 
+  /** @throws {@link OutputError} */
   public apply(sets: readonly ManifestSet[]): Promise<ChangeSet> {
-    const texts = this.texts(sets);
+    return new Promise((done) => done(onDisk(() => this.write(this.texts(sets)))));
+  }
+
+  private write(texts: ReadonlyMap<string, string>): Change[] {
     const changes = this.compare(texts);
     mkdirSync(this.folder, { recursive: true });
     const written = changes.filter(({ action }) => action === 'created' || action === 'configured');
     // First all texts, then all names: a full disk leaves the old files as they were.
-    for (const { id } of written) writeFileSync(this.path(`${id}.next`), texts.get(id) ?? '');
-    this.writeIndex([...new Set([...this.readIndex(), ...texts.keys()])]);
+    try {
+      for (const { id } of written) this.writeNext(id, texts.get(id) ?? '');
+      this.writeIndex([...new Set([...this.readIndex(), ...texts.keys()])]);
+    } catch (cause) {
+      for (const { id } of written) rmSync(this.path(`${id}.next`), { force: true });
+      throw cause;
+    }
     for (const { id } of written) renameSync(this.path(`${id}.next`), this.path(id));
     for (const { id, action } of changes) if (action === 'deleted') rmSync(this.path(id), { force: true });
     this.writeIndex([...texts.keys()]);
-    return Promise.resolve(changes);
+    return changes;
   }
 
   private texts(sets: readonly ManifestSet[]): Map<string, string> {
@@ -49,16 +71,30 @@ export class FileSink implements Sink {
   private compare(texts: ReadonlyMap<string, string>): Change[] {
     const ours = new Set(this.readIndex());
     const changes = [...texts].map(([id, text]) => this.compareOne(id, text, ours.has(id)));
-    const stale = [...ours].filter((id) => !texts.has(id) && existsSync(this.path(id)));
+    const stale = [...ours].filter((id) => !texts.has(id) && this.kindOf(id) === 'file');
     return [...changes, ...stale.map((id): Change => ({ id, action: 'deleted' }))].toSorted((a, b) => (a.id < b.id ? -1 : 1));
   }
 
   private compareOne(id: string, text: string, isOurs: boolean): Change {
-    const path = this.path(id);
-    if (!existsSync(path)) return { id, action: 'created' };
-    if (readFileSync(path, 'utf8') === text) return { id, action: 'unchanged' };
-    if (!isOurs) throw new ForeignFileError(path);
+    const kind = this.kindOf(id);
+    if (kind === 'nothing') return { id, action: 'created' };
+    if (kind === 'file' && readFileSync(this.path(id), 'utf8') === text) return { id, action: 'unchanged' };
+    if (kind === 'other' || !isOurs) throw foreignFile(this.path(id));
     return { id, action: 'configured' };
+  }
+
+  /** Links are not followed: they are none of ours, and lead out of the folder. */
+  private kindOf(id: string): 'nothing' | 'file' | 'other' {
+    const stats = lstatSync(this.path(id), { throwIfNoEntry: false });
+    if (stats === undefined) return 'nothing';
+    return stats.isFile() ? 'file' : 'other';
+  }
+
+  /** Writes the text under its passing name. A rest of a run that was cut short is removed first, never written through. */
+  private writeNext(id: string, text: string): void {
+    const next = this.path(`${id}.next`);
+    rmSync(next, { force: true });
+    writeFileSync(next, text, { flag: 'wx' });
   }
 
   private path(file: string): string {
@@ -66,16 +102,39 @@ export class FileSink implements Sink {
   }
 
   private readIndex(): string[] {
-    const path = this.path(INDEX);
-    if (!existsSync(path)) return [];
-    const { files } = JSON.parse(readFileSync(path, 'utf8')) as { files: unknown };
-    // A name from a file that anybody may have edited: only plain names of our own form are believed.
-    return Array.isArray(files)
-      ? files.filter((file): file is string => typeof file === 'string' && /^[a-z0-9.-]+\.k8s\.yaml$/.test(file))
-      : [];
+    const text = this.indexText();
+    if (text === undefined) return [];
+    const names = indexedNames(text);
+    if (names === undefined) {
+      throw new OutputError(`${this.path(INDEX)} is not the index that this command writes: delete it and the files that it listed`);
+    }
+    return names;
+  }
+
+  private indexText(): string | undefined {
+    return this.kindOf(INDEX) === 'nothing' ? undefined : readFileSync(this.path(INDEX), 'utf8');
   }
 
   private writeIndex(files: readonly string[]): void {
-    writeFileSync(this.path(INDEX), `${JSON.stringify({ files: files.toSorted() }, null, 2)}\n`);
+    const text = `${JSON.stringify({ files: files.toSorted() }, null, 2)}\n`;
+    if (this.indexText() === text) return;
+    this.writeNext(INDEX, text);
+    renameSync(this.path(`${INDEX}.next`), this.path(INDEX));
   }
+}
+
+/** The files that an index lists; `undefined` for a text that is none. */
+function indexedNames(text: string): string[] | undefined {
+  let index: unknown;
+  try {
+    index = JSON.parse(text);
+  } catch {
+    // Not JSON: not an index.
+    return undefined;
+  }
+  const files = typeof index === 'object' && index !== null ? (index as { files?: unknown }).files : undefined;
+  // Names from a file that anybody may have edited: only plain names of our own form are believed.
+  return Array.isArray(files)
+    ? files.filter((file): file is string => typeof file === 'string' && /^[a-z0-9.-]+\.k8s\.yaml$/.test(file))
+    : undefined;
 }

@@ -1,9 +1,16 @@
 import { type ConfigMapFact, type Facts, type Issue, type OpenClawClusterDefaultsSpec, admitClusterDefaults } from '../constructs';
+import { quote } from '../constructs/schema/quote';
+import { similarName } from '../constructs/schema/similar-name';
 import { pathSteps } from './field-path';
 import { DocumentReader, type FileIssue, type SourceDocument } from './read-documents';
 
 const GROUP = 'openclaw.rocks/';
 const API_VERSION = `${GROUP}v1alpha1`;
+
+const KINDS = ['OpenClawInstance', 'OpenClawClusterDefaults', 'OpenClawSelfConfig'];
+
+/** A namespace becomes part of a file name and of the commands that are printed, so nothing else may stand there. */
+const NAMESPACE = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
 
 /** An issue with the place in the file where it is. */
 export interface LocatedIssue extends Issue {
@@ -22,6 +29,10 @@ function fileIssue({ file, line, column, message }: FileIssue): LocatedIssue {
 
 function documentError(document: SourceDocument, path: string, message: string): LocatedIssue {
   return locateIssue(document, { path, rule: 'file', severity: 'error', message });
+}
+
+function isText(entry: [string, unknown]): entry is [string, string] {
+  return typeof entry[1] === 'string';
 }
 
 /** Where an object stands, for messages. */
@@ -73,37 +84,68 @@ class InputCollector implements Inputs {
   private addOurs(document: SourceDocument): void {
     const { apiVersion, kind } = document;
     if (apiVersion !== API_VERSION) {
-      this.issues.push(documentError(document, 'apiVersion', `"${apiVersion}" is not known: write ${API_VERSION}`));
-    } else if (kind === 'OpenClawInstance') {
-      if (this.isFirst(document)) this.instances.push(document);
-    } else if (kind === 'OpenClawClusterDefaults') {
-      if (this.isFirst(document)) this.addClusterDefaults(document);
+      this.fail(document, 'apiVersion', `"${apiVersion}" is not known: write ${API_VERSION}`);
+    } else if (!KINDS.includes(kind)) {
+      const meant = similarName(kind, KINDS);
+      this.fail(
+        document,
+        'kind',
+        `"${kind}" is not a kind of ${API_VERSION}: ${meant ? `did you mean ${meant}?` : `use ${KINDS.join(', ')}`}`,
+      );
     } else if (kind === 'OpenClawSelfConfig') {
       this.ignored.push(document);
-    } else {
-      this.issues.push(documentError(document, 'kind', `"${kind}" is not a kind of ${API_VERSION}: did you mean OpenClawInstance?`));
+    } else if (this.hasName(document) && this.isFirst(document)) {
+      if (kind === 'OpenClawInstance') this.instances.push(document);
+      else this.addClusterDefaults(document);
     }
   }
 
+  private fail(document: SourceDocument, path: string, message: string): void {
+    this.issues.push(documentError(document, path, message));
+  }
+
+  private hasName(document: SourceDocument): boolean {
+    const { name, namespace } = document;
+    if (name === '') this.fail(document, 'metadata.name', 'is missing: give the object a name, as text');
+    else if (namespace !== undefined && !NAMESPACE.test(namespace)) {
+      this.fail(document, 'metadata.namespace', `${quote(namespace)} cannot be a namespace: use lower-case letters, digits and '-'`);
+    } else return true;
+    return false;
+  }
+
   private isFirst(document: SourceDocument): boolean {
-    const key = `${document.kind}/${document.namespace ?? ''}/${document.name}`;
+    // Of a kind that has no namespaces, one that is written all the same parts nothing.
+    const namespace = document.kind === 'OpenClawClusterDefaults' ? undefined : document.namespace;
+    const key = `${document.kind}/${namespace ?? ''}/${document.name}`;
     const other = this.seen.get(key);
     if (other === undefined) {
       this.seen.set(key, document);
       return true;
     }
-    this.issues.push(
-      documentError(document, 'metadata.name', `"${document.name}" stands at ${place(other)} too: names must differ in one namespace`),
-    );
+    this.fail(document, 'metadata.name', `"${document.name}" stands at ${place(other)} too: names must differ in one namespace`);
     return false;
   }
 
   private addConfigMap(document: SourceDocument): void {
     if (!this.isFirst(document)) return;
-    const { data = {}, binaryData } = document.value as { data?: Record<string, string>; binaryData?: Record<string, string> };
+    const data = this.texts(document, 'data');
+    const binaryData = this.texts(document, 'binaryData');
     const maps = this.configMaps.get(document.namespace) ?? new Map<string, ConfigMapFact>();
-    maps.set(document.name, { data, ...(binaryData && { binaryData }) });
+    maps.set(document.name, { data, ...(Object.keys(binaryData).length > 0 && { binaryData }) });
     this.configMaps.set(document.namespace, maps);
+  }
+
+  /** A map of texts, as ConfigMaps have them; anything else in it is an issue and left out. */
+  private texts(document: SourceDocument, field: 'data' | 'binaryData'): Record<string, string> {
+    const value = document.value[field] ?? {};
+    if (typeof value !== 'object' || Array.isArray(value)) {
+      this.fail(document, field, 'must be a mapping from keys to texts');
+      return {};
+    }
+    const entries = Object.entries(value);
+    for (const [key] of entries.filter((entry) => !isText(entry)))
+      this.fail(document, `${field}[${key}]`, 'must be a text: put it in quotes');
+    return Object.fromEntries(entries.filter(isText));
   }
 
   private addClusterDefaults(document: SourceDocument): void {

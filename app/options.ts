@@ -106,6 +106,7 @@ function parse(args: readonly string[], options: Options) {
 
 function check({ command, paths, output, namespace: given }: Invocation): void {
   if (paths.length === 0) throw new UsageError(`no input: name a file or a folder (${commands[command].usage})`);
+  if (output === '') throw new UsageError('the value of --output is empty: name a folder, or leave the option out');
   if (command === 'validate' && output !== undefined && output !== 'text' && output !== 'json') {
     throw new UsageError(`unknown output format "${output}": use text or json`);
   }

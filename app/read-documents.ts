@@ -49,15 +49,25 @@ export class DocumentReader {
 
   public read(path: string): void {
     if (path === '-') {
-      this.readText(readFileSync(0, 'utf8'), 'stdin');
+      const content = this.attempt('stdin', () => readFileSync(0, 'utf8'));
+      if (content !== undefined) this.readText(content, 'stdin');
       return;
     }
+    const files = this.attempt(path, () => (statSync(path).isDirectory() ? filesOf(path) : [path]));
+    if (files?.length === 0) this.fail(path, 'has no .yaml, .yml or .json file: name another folder');
+    for (const file of files ?? []) {
+      const content = this.attempt(file, () => readFileSync(file, 'utf8'));
+      if (content !== undefined) this.readText(content, file);
+    }
+  }
+
+  /** What `read` returns; `undefined`, and an issue, where the file system refuses. One file's trouble hides no other's. */
+  private attempt<T>(path: string, read: () => T): T | undefined {
     try {
-      const files = statSync(path).isDirectory() ? filesOf(path) : [path];
-      if (files.length === 0) this.fail(path, 'has no .yaml, .yml or .json file: name another folder');
-      for (const file of files) this.readText(readFileSync(file, 'utf8'), file);
+      return read();
     } catch (cause) {
       this.fail(path, `cannot be read (${(cause as NodeJS.ErrnoException).code ?? String(cause)}): name a file or folder that exists`);
+      return undefined;
     }
   }
 

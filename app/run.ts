@@ -1,6 +1,6 @@
 import { isError } from '../constructs';
 import { writeDocuments } from '../constructs/yaml/write-yaml';
-import { FileSink, ForeignFileError } from './file-sink';
+import { FileSink, OutputError } from './file-sink';
 import { type Inputs, readInputs } from './inputs';
 import { progressOn } from './progress';
 import { changeLines, reportJson, reportLines } from './report';
@@ -57,7 +57,7 @@ export async function synth(
     tell(changeLines(await new FileSink(folder).apply(synthesis.sets), folder), streams);
     return 0;
   } catch (cause) {
-    if (!(cause instanceof ForeignFileError)) throw cause;
+    if (!(cause instanceof OutputError)) throw cause;
     tell([`error: ${cause.message}`], streams);
     return 1;
   }

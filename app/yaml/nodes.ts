@@ -56,7 +56,8 @@ export function locateField(root: unknown, path: readonly (string | number)[], t
   let offset = offsetOf(root) ?? 0;
   for (const step of path) {
     if (isAlias(node)) node = targets.get(node);
-    const found = typeof step === 'number' ? findItem(node, step) : findField(node, step, targets);
+    // `[5]` in an issue is an item of a list, or a key of a mapping that looks like a number.
+    const found = (typeof step === 'number' ? findItem(node, step) : undefined) ?? findField(node, String(step), targets);
     if (found === undefined) break;
     offset = offsetOf(found.at) ?? offset;
     node = found.value;
