@@ -1,9 +1,16 @@
 export * from '../imports/types';
 export { type Manifest, identity, sortManifests } from './manifest';
+export { OpenClaw, type OpenClawProps } from './open-claw';
+export type { Authored, FieldForms, FragmentField } from './authoring/authored';
+export { InvalidInstanceError } from './authoring/invalid-instance-error';
 export { OpenClawChart, type OpenClawChartProps, render } from './open-claw-chart';
 export { createStack } from './open-claw-stack';
 export { parts } from './parts';
 export type { GeneratedKey, GeneratedSecret, Part, Reference, Rule, RuleInput } from './part';
+export { Chromium } from './features/chromium/chromium';
+export { Ingress } from './features/ingress/ingress';
+export { Ollama } from './features/ollama/ollama';
+export { Workspace } from './features/workspace/workspace';
 export type { Hosts } from './hosts';
 export { type Dialect, dialectOf } from './spec/dialect';
 export type { ConfigMapFact, Facts } from './spec/facts';
