@@ -2,6 +2,7 @@ import type * as Yaml from 'yaml';
 
 import type { JsonObject } from '../manifest';
 import { blockText } from './block-text';
+import { escapedText, isFragile, isFragileKey } from './fragile-text';
 import { isMarker, scalarText } from './scalar-text';
 
 /** As cdk8s calls the package: YAML 1.1, so that every reader agrees, and no folding of long lines. */
@@ -29,38 +30,70 @@ const RARE = Symbol('rare');
  */
 export function writeYaml(value: JsonObject): string {
   try {
-    return writeMap(value, '', false).slice(1) + '\n';
+    return writeMap(value, '', false, STOCK).slice(1) + '\n';
   } catch (thrown) {
     if (thrown !== RARE) throw thrown;
     return stock().stringify(value, STOCK_OPTIONS);
   }
 }
 
-/** The documents of one file. Each begins with a marker line (`---`), so that files can be concatenated. */
+/**
+ * The documents of one file. Each begins with a marker line (`---`), so that files can be concatenated.
+ *
+ * The text is that of {@link writeYaml}, but for the few strings that kubectl would refuse or read as something else; those stand in double
+ * quotes with escapes. What is applied must be what was rendered.
+ */
 export function writeDocuments(values: readonly JsonObject[]): string {
-  let text = '';
-  for (const value of values) text += `---\n${writeYaml(value)}`;
-  return text;
+  try {
+    return values.map((value) => `---\n${writeMap(value, '', false, FAITHFUL).slice(1)}\n`).join('');
+  } catch (thrown) {
+    if (thrown !== RARE) throw thrown;
+    throw new TypeError('a manifest may hold JSON values only: text, finite numbers, booleans, null, lists and plain objects');
+  }
 }
+
+/** How strings are written as values and as keys. */
+interface Strings {
+  value(value: string, indent: string): string;
+  /** The key and the colon after it. */
+  key(key: string, indent: string): string;
+}
+
+const STOCK: Strings = { value: writeString, key: writeKey };
+
+const FAITHFUL: Strings = {
+  value: (value, indent) => {
+    if (isFragile(value)) return escapedText(value);
+    const text = value.includes('\n') ? blockText(value, indent) : scalarText(value);
+    return text ?? escapedText(value);
+  },
+  key: (key, indent) => {
+    // Readers look for the colon of a short key only; a long one is announced.
+    if (key.length > LONGEST_KEY) return `? ${escapedText(key)}\n${indent}:`;
+    const text = isFragileKey(key) || isMarker(key) ? undefined : scalarText(key);
+    return `${text ?? escapedText(key)}:`;
+  },
+};
 
 /**
  * The text that follows `key:` or `-`, with the blank or the line end before it.
  *
  * @param indent of the children
  * @param inList whether the value is an item of a list: its first child then stands on the line of the dash
+ * @param strings how strings are written
  */
-function writeValue(value: unknown, indent: string, inList: boolean): string {
+function writeValue(value: unknown, indent: string, inList: boolean, strings: Strings): string {
   switch (typeof value) {
     case 'string':
-      return ` ${writeString(value, indent)}`;
+      return ` ${strings.value(value, indent)}`;
     case 'boolean':
       return value ? ' true' : ' false';
     case 'number':
       return ` ${writeNumber(value)}`;
     case 'object':
       if (value === null) return ' null';
-      if (Array.isArray(value)) return writeList(value, indent, inList);
-      if (isPlain(value)) return writeMap(value, indent, inList);
+      if (Array.isArray(value)) return writeList(value, indent, inList, strings);
+      if (isPlain(value)) return writeMap(value, indent, inList, strings);
       throw RARE;
     default:
       throw RARE;
@@ -73,25 +106,25 @@ function isPlain(value: object): value is JsonObject {
   return prototype === Object.prototype || prototype === null;
 }
 
-function writeMap(map: JsonObject, indent: string, inList: boolean): string {
+function writeMap(map: JsonObject, indent: string, inList: boolean, strings: Strings): string {
   const childIndent = `${indent}  `;
   const separator = `\n${indent}`;
   let text = '';
   for (const key of Object.keys(map)) {
     text += text === '' && inList ? ' ' : separator;
-    text += `${writeKey(key)}:${writeValue(map[key], childIndent, false)}`;
+    text += `${strings.key(key, indent)}${writeValue(map[key], childIndent, false, strings)}`;
   }
   return text === '' ? ' {}' : text;
 }
 
-function writeList(list: readonly unknown[], indent: string, inList: boolean): string {
+function writeList(list: readonly unknown[], indent: string, inList: boolean, strings: Strings): string {
   if (list.length === 0) return ' []';
   const childIndent = `${indent}  `;
   const separator = `\n${indent}-`;
   let text = '';
   for (const item of list) {
     text += text === '' && inList ? ' -' : separator;
-    text += writeValue(item, childIndent, true);
+    text += writeValue(item, childIndent, true, strings);
   }
   return text;
 }
@@ -108,7 +141,7 @@ function writeString(value: string, indent: string): string {
 function writeKey(key: string): string {
   const text = scalarText(key);
   if (text === undefined || text.length > LONGEST_KEY || isMarker(key)) throw RARE;
-  return text;
+  return `${text}:`;
 }
 
 function writeNumber(value: number): string {

@@ -23,6 +23,12 @@ function everywhere(text: string): JsonObject {
   };
 }
 
+/** What kubectl reads from the text that cdk8s would write. */
+function readStock(value: JsonObject): { documents: unknown[]; issues: unknown[] } {
+  const { documents, issues } = readYaml(writeYaml(value), 'a.yaml');
+  return { documents: documents.map((document) => document.value), issues };
+}
+
 /** What kubectl reads from a file of these documents. */
 function readBack(...values: JsonObject[]): { documents: unknown[]; issues: unknown[] } {
   const { documents, issues } = readYaml(writeDocuments(values), 'a.yaml');
@@ -67,7 +73,7 @@ describe('writeYaml', () => {
         const given = JSON.stringify(value, (_key, field: unknown) => (typeof field === 'number' ? Math.fround(field % 1e6) : field));
         const expected = JSON.parse(given) as JsonObject;
         fc.pre(allSurvive(expected));
-        expect(readBack(expected)).toEqual({ documents: [expected], issues: [] });
+        expect(readStock(expected)).toEqual({ documents: [expected], issues: [] });
       }),
       { numRuns: RUNS / 2 },
     );
@@ -81,14 +87,14 @@ describe('writeYaml', () => {
     ['5e4_', 50_000],
     [' \n', '\n'],
   ])('as cdk8s does, writes %j so that kubectl reads %j', (text, value) => {
-    expect(readBack({ text })).toEqual({ documents: [{ text: value }], issues: [] });
+    expect(readStock({ text })).toEqual({ documents: [{ text: value }], issues: [] });
     expect(survives(text)).toBe(false);
   });
 
   test.each([['\ttab\nfirst\n'], ['a \u2028 b'], ['\u0085'], ['\u007f'], ['\uffff'], ['\ud800']])(
     'as cdk8s does, writes %j so that kubectl refuses it',
     (text) => {
-      expect(readBack({ text }).issues).not.toEqual([]);
+      expect(readStock({ text }).issues).not.toEqual([]);
       expect(survives(text)).toBe(false);
     },
   );
@@ -144,9 +150,34 @@ describe('writeDocuments', () => {
     expect(writeDocuments([])).toBe('');
   });
 
+  const whole = (text: string): boolean => text.isWellFormed();
+
+  test.each(NASTY_STRINGS.filter(whole).map((text) => [JSON.stringify(text).slice(0, 40), text]))(
+    'keeps %s, wherever it stands',
+    (_title, text) => {
+      expect(readBack(everywhere(text))).toEqual({ documents: [everywhere(text)], issues: [] });
+    },
+  );
+
+  test('keeps random documents, and is the text of cdk8s for ordinary ones', () => {
+    fc.assert(
+      fc.property(nastyObject.filter(allSurvive), (written) => {
+        // JSON knows no negative zero.
+        const value: unknown = JSON.parse(JSON.stringify(written));
+        expect(readBack({ value })).toEqual({ documents: [{ value }], issues: [] });
+      }),
+      { numRuns: RUNS / 4 },
+    );
+    expect(writeDocuments([{ a: 'x: y', b: 'a\nb\n', c: '0644' }])).toBe(`---\n${Yaml.stringify({ a: 'x: y', b: 'a\nb\n', c: '0644' })}`);
+  });
+
+  test('refuses what is no JSON', () => {
+    expect(() => writeDocuments([{ a: new Date(0) }])).toThrow('JSON values only');
+  });
+
   test('keeps documents apart whatever their last string is', () => {
     fc.assert(
-      fc.property(fc.array(nastyString.filter(survives), { minLength: 1, maxLength: 4 }), (texts) => {
+      fc.property(fc.array(nastyString.filter(whole), { minLength: 1, maxLength: 4 }), (texts) => {
         const documents = texts.map((text) => ({ text }));
         expect(readBack(...documents)).toEqual({ documents, issues: [] });
       }),
