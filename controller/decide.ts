@@ -1,0 +1,94 @@
+import { type Instance, type Manifest, type Reference, render } from '../constructs';
+import { decideDeletion } from './lifecycle/deletion';
+import { type KubeObject, type LiveInstance, objectId } from './objects';
+import { isClaim, isOurs } from './ownership';
+import type { Delivery, Observed, Plan, SecretStep } from './plan';
+import { withRollout } from './rollout';
+
+export const FINALIZER = 'openclaw.rocks/finalizer';
+
+/** One resolution is rendered once; passes over an unchanged instance cost a look-up. */
+const rendered = new WeakMap<Instance, Manifest[]>();
+
+function manifestsOf(instance: Instance): Manifest[] {
+  let manifests = rendered.get(instance);
+  if (manifests === undefined) rendered.set(instance, (manifests = render(instance)));
+  return manifests;
+}
+
+/** Secrets of our own making: new ones, and those that lost a key. */
+function secretSteps(references: readonly Reference[], { secrets }: Observed): SecretStep[] {
+  return references.flatMap(({ name, generate }): SecretStep[] => {
+    if (generate === undefined) return [];
+    const live = secrets.get(name);
+    const missing = Object.keys(generate.keys).filter((key) => !live?.keys.includes(key));
+    return missing.length === 0 ? [] : [{ name, recipe: generate, missing, ...(live && { uid: live.uid }) }];
+  });
+}
+
+function isMissing({ kind, name, keys, generate }: Reference, { secrets, present }: Observed): boolean {
+  if (generate !== undefined) return false;
+  if (kind !== 'Secret') return !present.has(`${kind}/${name}`);
+  const live = secrets.get(name);
+  return live === undefined || keys.some((key) => !live.keys.includes(key));
+}
+
+/** Owner references on claims come from older operators. They are taken off on sight: the collector deletes what is owned. */
+function ownedClaims({ owned, instance }: Observed): KubeObject[] {
+  return owned.filter(
+    (object) => isClaim(object) && object.metadata.ownerReferences?.some(({ uid }) => uid === instance.metadata.uid),
+  );
+}
+
+/** Live objects that no manifest asks for any more. Claims hold data and are never among them. */
+function pruned(manifests: readonly Manifest[], keep: ReadonlySet<string>, { owned, instance }: Observed): KubeObject[] {
+  const wanted = new Set(manifests.map(objectId));
+  return owned.filter(
+    (object) =>
+      isOurs(object, instance) &&
+      !isClaim(object) &&
+      object.metadata.deletionTimestamp === undefined &&
+      !wanted.has(objectId(object)) &&
+      !keep.has(`${object.kind}/${object.metadata.name}`),
+  );
+}
+
+function deliveryOf({ instance, wantedDelivery }: Observed): Delivery {
+  return instance.status?.delivery ?? wantedDelivery;
+}
+
+const NOTHING = { secrets: [], manifests: [], keep: new Set<string>(), prune: [], missing: [] };
+
+function hasFinalizer({ metadata }: LiveInstance): boolean {
+  return metadata.finalizers?.includes(FINALIZER) ?? false;
+}
+
+/**
+ * What to do about one instance. Pure: the same observation gives the same plan.
+ *
+ * Deletion comes first, so that an instance whose spec no longer resolves can still be deleted. An invalid spec delivers nothing and prunes
+ * nothing: the pods of the last good one keep running.
+ */
+export function decide(observed: Observed): Plan {
+  const { instance, resolution, wantedDelivery } = observed;
+  const delivery = deliveryOf(observed);
+  const disown = ownedClaims(observed);
+  const deletion = decideDeletion(observed, delivery, hasFinalizer(instance));
+  if (deletion) return { ...NOTHING, delivery, addFinalizer: false, disown, deletion };
+
+  const common = { delivery, addFinalizer: !hasFinalizer(instance), disown };
+  if (observed.namespaceTerminating) {
+    return { ...NOTHING, ...common, addFinalizer: false, hold: { reason: 'NamespaceTerminating', message: 'the namespace is being deleted' } };
+  }
+  if (!resolution.ok) return { ...NOTHING, ...common };
+  const { references } = resolution;
+  const missing = references.filter((reference) => isMissing(reference, observed));
+  const keep = new Set(references.filter(({ generate }) => generate).map(({ name }) => `Secret/${name}`));
+  const steps = { ...common, secrets: secretSteps(references, observed), keep, missing };
+  if (delivery !== wantedDelivery) {
+    const message = `delivered by "${delivery}" and now asked for "${wantedDelivery}": a live instance cannot change hands yet; set it back`;
+    return { ...NOTHING, ...steps, hold: { reason: 'DeliveryChange', message } };
+  }
+  const manifests = withRollout(manifestsOf(resolution.instance), resolution, observed, delivery);
+  return { ...steps, manifests, prune: delivery === 'apply' ? pruned(manifests, keep, observed) : [] };
+}

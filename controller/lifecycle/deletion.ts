@@ -1,0 +1,28 @@
+import { objectNames } from '../../constructs/core/names';
+import type { KubeObject } from '../objects';
+import { isClaim, isOurs } from '../ownership';
+import type { Delivery, DeletionPlan, Observed } from '../plan';
+
+/** Set by the API server on an object that is deleted with `--cascade=orphan`: everything that it owns has to stay. */
+const ORPHAN_FINALIZER = 'orphan';
+
+/** The claims that the user wants gone together with the instance. Read from the spec as written: it may be invalid by now. */
+function unwantedClaims({ instance, owned }: Observed): KubeObject[] {
+  const { persistence } = instance.spec?.storage ?? {};
+  const orphan = persistence?.orphan ?? true;
+  if (orphan || instance.metadata.finalizers?.includes(ORPHAN_FINALIZER)) return [];
+  const data = objectNames.data(instance.metadata.name);
+  return owned.filter((object) => isClaim(object) && object.metadata.name === data && isOurs(object, instance));
+}
+
+/**
+ * The next step of an instance that is being deleted; `undefined` for one that is not.
+ *
+ * Owned objects are left to the garbage collector, which honours `--cascade`. Claims carry no owner reference, so they stay unless the user
+ * asked otherwise, and then we delete them ourselves before the finalizer goes.
+ */
+export function decideDeletion(observed: Observed, delivery: Delivery, hasFinalizer: boolean): DeletionPlan | undefined {
+  if (observed.instance.metadata.deletionTimestamp === undefined) return undefined;
+  if (!hasFinalizer) return { claims: [], unpublish: false, removeFinalizer: false };
+  return { claims: unwantedClaims(observed), unpublish: delivery === 'git', removeFinalizer: true };
+}
