@@ -23,12 +23,13 @@ export type Send = (document: JsonObject, fieldValidation: 'Strict' | 'Ignore') 
 /** The server names unknown fields only when strict, and other errors only when not. */
 export async function serverVerdict(send: Send, document: JsonObject): Promise<Verdict> {
   const [strict, lax] = await Promise.all([send(document, 'Strict'), send(document, 'Ignore')]);
-  if (lax.status !== 201 && lax.status !== 422) throw new Error(JSON.stringify(lax));
+  const isAccepted = lax.status === 200 || lax.status === 201;
+  if (!isAccepted && lax.status !== 422) throw new Error(JSON.stringify(lax));
   const errors = lax.status === 422 ? causes(lax) : [];
   const named = strict.status === 400 ? unknownPaths(String(strict.body['message'])) : [];
   const unknown = named.filter((path) => !isBelowWrongType(path, errors));
   const verdict = { document, unknown, errors };
-  return lax.status === 201 ? { ...verdict, stored: withoutMetadata(lax.body) } : verdict;
+  return isAccepted ? { ...verdict, stored: withoutMetadata(lax.body) } : verdict;
 }
 
 /** Of a mapping or list in the place of something else the server also names each key; we say only that the type is wrong. */
@@ -79,12 +80,12 @@ const REASONS: Readonly<Record<string, string>> = {
 };
 
 /** Ours, stage by stage as on the server: rules are run unless an error blocks them. */
-export function localVerdict(schema: StructuralSchema, document: JsonObject): Verdict {
+export function localVerdict(schema: StructuralSchema, document: JsonObject, previous?: JsonObject): Verdict {
   const complete = applyDefaults(schema, document);
   const unknown = findUnknownFields(schema, complete).filter((issue) => issue.severity === 'error');
   const stored = prune(schema, complete);
   const structural = validateSchema(schema, stored);
-  const issues = blocksRules(structural) ? structural : [...structural, ...runRules(schema, stored)];
+  const issues = blocksRules(structural) ? structural : [...structural, ...runRules(schema, stored, previous)];
   const errors = tidy(issues.map((issue) => [normal(issue.path), REASONS[issue.rule] ?? 'FieldValueInvalid']));
   const verdict = { document, unknown: unknown.map((issue: Issue) => normal(issue.path)).toSorted(), errors };
   return issues.length === 0 ? { ...verdict, stored: withoutMetadata(stored) } : verdict;

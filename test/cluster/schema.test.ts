@@ -1,10 +1,11 @@
 import * as fc from 'fast-check';
 import type { JsonObject, StructuralSchema } from '../../constructs/schema/structural';
 import { celCases } from '../constructs/schema/cel-cases';
-import { ok } from './api';
+import { ok, type ObjectRef } from './api';
 import { describeWith, testApi } from './parts';
 import { localVerdict, serverVerdict, type Send, type Verdict } from './schema-verdicts';
 import { fieldValues, scratchDefinition, scratchSchema } from './scratch-schema';
+import { transitions, transitionSchema } from './transition-schema';
 
 /** How often fast-check tries; `SCHEMA_RUNS=5000` for a long look. */
 const RUNS = Number(process.env['SCHEMA_RUNS'] ?? 300);
@@ -68,6 +69,29 @@ describeWith(['server'], 'the rule runner beside the API server', () => {
   );
 });
 
+describeWith(['server'], 'transition rules beside the API server', () => {
+  const GROUP = 'old.test.openclaw.rocks';
+
+  beforeAll(() => install(GROUP, transitionSchema));
+  afterAll(() => remove(GROUP));
+
+  test.each(transitions.map((one, index) => [one.title, one, `t${index}`] as const))(
+    'agrees when %s',
+    async (_, { before, after }, name) => {
+      const previous = scratch(GROUP, { spec: before }, name);
+      const changed = scratch(GROUP, { spec: after }, name);
+      const created = ok(await api.create(previous));
+      const metadata = { name, resourceVersion: created.metadata.resourceVersion ?? '' };
+      const send: Send = (document, fieldValidation) =>
+        api.request('PUT', `/apis/${GROUP}/v1/scratches/${name}`, {
+          body: { ...document, metadata },
+          query: { dryRun: 'All', fieldValidation },
+        });
+      expect(localVerdict(transitionSchema, changed, previous)).toEqual(await serverVerdict(send, changed));
+    },
+  );
+});
+
 /** One field a case, each with its rule. */
 function ruledSchema(): StructuralSchema {
   const fields = celCases.map(({ schema, rule }, index): [string, StructuralSchema] => [
@@ -85,8 +109,8 @@ function specs(): fc.Arbitrary<JsonObject> {
   return fc.array(field, { maxLength: 8 }).map((fields) => Object.fromEntries(fields));
 }
 
-function scratch(group: string, part: JsonObject): JsonObject {
-  return { apiVersion: `${group}/v1`, kind: 'Scratch', metadata: { name: 'a' }, ...part };
+function scratch(group: string, part: JsonObject, name = 'a'): JsonObject & ObjectRef {
+  return { apiVersion: `${group}/v1`, kind: 'Scratch', metadata: { name }, ...part };
 }
 
 function localVerdicts(schema: StructuralSchema, documents: readonly JsonObject[]): Verdict[] {

@@ -162,3 +162,31 @@ describe('runRules', () => {
     expect(() => run('a')).toThrow(`rule ${JSON.stringify(rule)} cannot be run: `);
   });
 });
+
+function refuse(): never {
+  throw new Error('loaded');
+}
+
+describe('the CEL library', () => {
+  const ruled = withRules(text, { rule: "self == 'a'" });
+
+  function runWithoutLibrary(value: JsonObject): unknown {
+    let found: unknown;
+    jest.isolateModules(() => {
+      jest.doMock('@marcbachmann/cel-js', refuse);
+      const schemaModule: { readonly runRules: typeof runRules } = require('../../../constructs/schema/cel');
+      found = schemaModule.runRules(ruled, value);
+    });
+    return found;
+  }
+
+  afterEach(() => jest.dontMock('@marcbachmann/cel-js'));
+
+  test('is not loaded while no rule has anything to look at', () => {
+    expect(runWithoutLibrary({})).toEqual([]);
+  });
+
+  test('is loaded by the first rule', () => {
+    expect(() => runWithoutLibrary({ field: 'a' })).toThrow('loaded');
+  });
+});
