@@ -5,14 +5,7 @@ import type { Variables } from './cel/program';
 import { toCel } from './cel/values';
 import { rootOf, type SchemaNode } from './schema-node';
 import { SharedDefaults } from './shared-default';
-import {
-  isObject,
-  type JsonObject,
-  type JsonValue,
-  type RuleReason,
-  type StructuralSchema,
-  type ValidationRule,
-} from './structural';
+import { isObject, type JsonObject, type JsonValue, type RuleReason, type StructuralSchema, type ValidationRule } from './structural';
 
 /**
  * Runs the rules of a schema (`x-kubernetes-validations`) over a whole object and gives an error for each that fails, at
@@ -82,21 +75,13 @@ function visitFields(node: SchemaNode, value: JsonObject, old: JsonValue | undef
   }
 }
 
-function runAll(
-  rules: readonly ValidationRule[],
-  node: SchemaNode,
-  value: JsonValue,
-  old: JsonValue | undefined,
-  run: Run,
-): void {
+function runAll(rules: readonly ValidationRule[], node: SchemaNode, value: JsonValue, old: JsonValue | undefined, run: Run): void {
   const self = toCel(node, value);
   const oldSelf = old === undefined ? undefined : toCel(node, old);
   for (const rule of rules) {
     const prepared = prepare(rule);
     if (prepared.usesOldSelf && oldSelf === undefined && rule.optionalOldSelf !== true) continue;
-    const variables = prepared.usesOldSelf
-      ? { self, oldSelf: rule.optionalOldSelf === true ? optionalOf(oldSelf) : oldSelf }
-      : { self };
+    const variables = prepared.usesOldSelf ? { self, oldSelf: rule.optionalOldSelf === true ? optionalOf(oldSelf) : oldSelf } : { self };
     const failure = failureOf(prepared, variables);
     if (failure !== undefined) report(prepared, variables, failure, run);
   }

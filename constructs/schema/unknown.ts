@@ -56,8 +56,7 @@ function report(node: SchemaNode, key: string, path: PathStep[], issues: Issue[]
   const names = node.properties?.keys() ?? [];
   const meant = similarName(key, names);
   const hint = meant === undefined ? '' : `; did you mean \`${meant}\`?`;
-  if (!node.preserve)
-    issues.push(error(fieldPath(path), 'schema/unknown-field', `unknown field${hint || '; remove it'}`));
+  if (!node.preserve) issues.push(error(fieldPath(path), 'schema/unknown-field', `unknown field${hint || '; remove it'}`));
   else if (node.properties !== undefined && node.properties.size > 0) {
     const passes = `unknown field; it is passed on as it is${meant === undefined ? '' : `. Did you mean \`${meant}\`?`}`;
     issues.push(warning(fieldPath(path), 'schema/unknown-field', passes));

@@ -92,8 +92,7 @@ export function checkString(schema: StructuralSchema, value: string, findings: F
   checkText(schema, value, findings);
   if (schema.format === undefined || schema['x-kubernetes-int-or-string'] === true) return;
   const format = formatOf(schema.format);
-  if (format !== undefined && !format.test(value))
-    findings.add('format', `must be ${format.name}, not ${quote(value)}`);
+  if (format !== undefined && !format.test(value)) findings.add('format', `must be ${format.name}, not ${quote(value)}`);
 }
 
 function checkText({ minLength, maxLength, pattern }: StructuralSchema, value: string, findings: Findings): void {

@@ -58,10 +58,7 @@ function causes(answer: Answer): string[] {
 
 /** The server forgets the field of a few errors and names it in the text instead. */
 function causeOf({ reason, field, message }: Cause): [string, string] {
-  const told =
-    field === '<nil>'
-      ? (/in body should|in (spec\S*)/.exec(message)?.[1] ?? /"(spec[^"]*)"/.exec(message)?.[1])
-      : undefined;
+  const told = field === '<nil>' ? (/in body should|in (spec\S*)/.exec(message)?.[1] ?? /"(spec[^"]*)"/.exec(message)?.[1]) : undefined;
   return [normal(told ?? field), reason];
 }
 

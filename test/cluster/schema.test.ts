@@ -24,13 +24,10 @@ describeWith(['server'], 'the schema walker beside the API server', () => {
   beforeAll(() => install(GROUP, scratchSchema));
   afterAll(() => remove(GROUP));
 
-  test.each(fieldValues.map(([name, values]) => [name, values]))(
-    'agrees on every value of %s',
-    async (name, values) => {
-      const documents = values.map((value) => scratch(GROUP, { spec: { [name]: value } }));
-      expect(localVerdicts(scratchSchema, documents)).toEqual(await serverVerdicts(GROUP, documents));
-    },
-  );
+  test.each(fieldValues.map(([name, values]) => [name, values]))('agrees on every value of %s', async (name, values) => {
+    const documents = values.map((value) => scratch(GROUP, { spec: { [name]: value } }));
+    expect(localVerdicts(scratchSchema, documents)).toEqual(await serverVerdicts(GROUP, documents));
+  });
 
   test('agrees on documents with many fields', async () => {
     const documents = fc.sample(specs(), RUNS).map((spec) => scratch(GROUP, { spec }));
@@ -103,9 +100,7 @@ function ruledSchema(): StructuralSchema {
 
 /** A handful of fields, each with one of its values. */
 function specs(): fc.Arbitrary<JsonObject> {
-  const field = fc
-    .constantFrom(...fieldValues)
-    .chain(([name, values]) => fc.tuple(fc.constant(name), fc.constantFrom(...values)));
+  const field = fc.constantFrom(...fieldValues).chain(([name, values]) => fc.tuple(fc.constant(name), fc.constantFrom(...values)));
   return fc.array(field, { maxLength: 8 }).map((fields) => Object.fromEntries(fields));
 }
 

@@ -125,22 +125,7 @@ export const scratchSchema: StructuralSchema = {
   },
 };
 
-const SCALARS: readonly JsonValue[] = [
-  null,
-  true,
-  1,
-  1.5,
-  -3,
-  2 ** 31,
-  2 ** 53,
-  '',
-  'ab',
-  '7',
-  [],
-  ['a'],
-  {},
-  { a: 1 },
-];
+const SCALARS: readonly JsonValue[] = [null, true, 1, 1.5, -3, 2 ** 31, 2 ** 53, '', 'ab', '7', [], ['a'], {}, { a: 1 }];
 
 /** Values worth a try by field, besides one of each kind that every field gets. */
 const VALUES: Readonly<Record<string, readonly JsonValue[]>> = {
@@ -208,13 +193,7 @@ const VALUES: Readonly<Record<string, readonly JsonValue[]>> = {
   byte: ['', 'YQ==', 'YQ=', 'a-b_', 'YWJj'],
   cidr: ['10.0.0.0/8', '10.0.0.0', '10.0.0.0/33', 'fd00::/8', '010.0.0.0/8', '10.0.0.0/08', 'fd00::1%eth0/8', '::/129'],
   date: ['2024-02-29', '2023-02-29', '2024-2-1', '2024-01-01T00:00:00Z', '2024-13-01'],
-  time: [
-    '2024-01-01T00:00:00Z',
-    '2024-01-01t00:00:00.5+01:00',
-    '2024-01-01T24:00:00Z',
-    '2024-01-01 00:00:00Z',
-    '2024-01-01T00:00:00',
-  ],
+  time: ['2024-01-01T00:00:00Z', '2024-01-01t00:00:00.5+01:00', '2024-01-01T24:00:00Z', '2024-01-01 00:00:00Z', '2024-01-01T00:00:00'],
   duration: [
     '1h',
     '1h30m',
@@ -233,30 +212,10 @@ const VALUES: Readonly<Record<string, readonly JsonValue[]>> = {
     'in 2 hours',
   ],
   color: ['#fff', 'ffffff', '#ff'],
-  hostname: [
-    'a',
-    'a.example.com',
-    'a_b',
-    '-a',
-    'a.b',
-    'a.b-',
-    'münchen.de',
-    `${'a'.repeat(64)}.com`,
-    'a.1',
-    '1',
-    'a..b',
-    'a-',
-  ],
+  hostname: ['a', 'a.example.com', 'a_b', '-a', 'a.b', 'a.b-', 'münchen.de', `${'a'.repeat(64)}.com`, 'a.1', '1', 'a..b', 'a-'],
   ipv4: ['10.0.0.1', '10.0.0', '010.0.0.1', '::ffff:10.0.0.1', '::1', '256.0.0.1'],
   ipv6: ['::1', 'fd00::1', '10.0.0.1', '::ffff:10.0.0.1', 'fe80::1%eth0', ':::'],
-  mac: [
-    '01:23:45:67:89:ab',
-    '01-23-45-67-89-ab',
-    '0123.4567.89ab',
-    '01:23:45:67:89',
-    '01:23-45:67:89:ab',
-    '01:23:45:67:89:ab:cd:ef',
-  ],
+  mac: ['01:23:45:67:89:ab', '01-23-45-67-89-ab', '0123.4567.89ab', '01:23:45:67:89', '01:23-45:67:89:ab', '01:23:45:67:89:ab:cd:ef'],
   uri: [
     'http://a',
     'http://a b',

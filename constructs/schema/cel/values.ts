@@ -122,9 +122,7 @@ function mapConverter(entry: SchemaNode): Convert | typeof AS_IS {
 
 function fieldsConverter(node: SchemaNode, properties: ReadonlyMap<string, SchemaNode>): Convert | typeof AS_IS {
   const fields = new Map([...properties].flatMap(([name, child]) => field(node, name, child)));
-  if (
-    [...fields].every(([name, { escaped, convert, nullable }]) => name === escaped && convert === AS_IS && !nullable)
-  ) {
+  if ([...fields].every(([name, { escaped, convert, nullable }]) => name === escaped && convert === AS_IS && !nullable)) {
     return AS_IS;
   }
   return (value) => {

@@ -95,9 +95,7 @@ describe('runRules', () => {
       { type: 'object', properties: { a: text } },
       { rule: "self.a == 'x'", message: 'a must be x', fieldPath: '.a', reason: 'FieldValueForbidden' },
     );
-    expect(only(schema, { field: {} })).toEqual([
-      ['field', 'rule/invalid', 'a must be x (the rule cannot be evaluated: No such key: a)'],
-    ]);
+    expect(only(schema, { field: {} })).toEqual([['field', 'rule/invalid', 'a must be x (the rule cannot be evaluated: No such key: a)']]);
   });
 
   test('rules of a root see the names of the object and no more of its metadata', () => {

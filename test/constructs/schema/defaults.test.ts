@@ -1,10 +1,5 @@
 import { applyDefaults } from '../../../constructs/schema/defaults';
-import {
-  isObject,
-  type JsonObject,
-  type JsonValue,
-  type StructuralSchema,
-} from '../../../constructs/schema/structural';
+import { isObject, type JsonObject, type JsonValue, type StructuralSchema } from '../../../constructs/schema/structural';
 
 const SCHEMA: StructuralSchema = {
   type: 'object',
@@ -66,11 +61,7 @@ describe('applyDefaults', () => {
     ['a null takes the default', { replicas: null, proxy: null }, ALWAYS],
     ['a null without a default is dropped', { image: null }, ALWAYS],
     ['a null that is allowed stays', { note: null, free: null }, { ...ALWAYS, note: null, free: null }],
-    [
-      'a null entry of a list takes the default of the entries',
-      { names: ['a', null] },
-      { ...ALWAYS, names: ['a', 'anyone'] },
-    ],
+    ['a null entry of a list takes the default of the entries', { names: ['a', null] }, { ...ALWAYS, names: ['a', 'anyone'] }],
     ['a null entry of a list without a default stays', { plain: ['a', null] }, { ...ALWAYS, plain: ['a', null] }],
     ['a null in a map takes the default', { limits: { cpu: null } }, { ...ALWAYS, limits: { cpu: '1' } }],
     ['a null in a map without a default is dropped', { marks: { a: null, b: 'c' } }, { ...ALWAYS, marks: { b: 'c' } }],

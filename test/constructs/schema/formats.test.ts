@@ -13,11 +13,7 @@ describe('formatOf', () => {
     ],
     ['duration', ['1h', '1h30m', '-1.5s', '1 day', '3 weeks', '0', '.5s', 'in 2 hours'], ['5', 'x', '1 fortnight', '']],
     ['hexcolor', ['#fff', 'ffffff'], ['#ff']],
-    [
-      'hostname',
-      ['a', 'a-b', 'a.example.com', 'münchen.de', '1'],
-      ['a_b', '-a', 'a.b', 'a..b', 'ab-c', `${'a'.repeat(64)}.com`],
-    ],
+    ['hostname', ['a', 'a-b', 'a.example.com', 'münchen.de', '1'], ['a_b', '-a', 'a.b', 'a..b', 'ab-c', `${'a'.repeat(64)}.com`]],
     ['ipv4', ['10.0.0.1', '010.0.0.1', '::ffff:10.0.0.1'], ['10.0.0', '::1', '256.0.0.1']],
     ['ipv6', ['::1', 'fd00::1', '::ffff:10.0.0.1'], ['10.0.0.1', 'fe80::1%eth0', ':::']],
     [

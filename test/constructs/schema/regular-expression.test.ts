@@ -66,8 +66,7 @@ function patternsOf(value: unknown, where: string): Found[] {
   return Object.entries(value).flatMap(([key, inner]: [string, unknown]) => {
     const here = `${where}.${key}`;
     if (key === 'pattern' && typeof inner === 'string') return [{ where: here, pattern: inner }];
-    if (key === 'rule' && typeof inner === 'string')
-      return patternsOfRule(inner).map((pattern) => ({ where: here, pattern }));
+    if (key === 'rule' && typeof inner === 'string') return patternsOfRule(inner).map((pattern) => ({ where: here, pattern }));
     return patternsOf(inner, here);
   });
 }

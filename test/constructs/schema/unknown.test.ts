@@ -44,11 +44,7 @@ describe('findUnknownFields', () => {
     ['a field with another case', { Image: {} }, ['error spec.Image: unknown field; did you mean `image`?']],
     ['a field like no other', { frobnicate: 1 }, ['error spec.frobnicate: unknown field; remove it']],
     ['a null', { imge: null }, ['error spec.imge: unknown field; did you mean `image`?']],
-    [
-      'a field in a list',
-      { list: [{}, { nam: 'x' }] },
-      ['error spec.list[1].nam: unknown field; did you mean `name`?'],
-    ],
+    ['a field in a list', { list: [{}, { nam: 'x' }] }, ['error spec.list[1].nam: unknown field; did you mean `name`?']],
     ['a field in a map', { map: { 'x/y': { b: 1 } } }, ['error spec.map[x/y].b: unknown field; remove it']],
     ['a free part', { raw: { a: { b: 1 } }, anything: { c: [{ d: 1 }] } }, []],
     [
@@ -108,27 +104,15 @@ describe('prune', () => {
       { list: [{ name: 'a', x: 1 }], map: { k: { a: 'x', b: 1 } } },
       { list: [{ name: 'a' }], map: { k: { a: 'x' } } },
     ],
-    [
-      'leaves free parts alone',
-      { raw: { a: { b: 1 } }, anything: [{ c: 1 }] },
-      { raw: { a: { b: 1 } }, anything: [{ c: 1 }] },
-    ],
+    ['leaves free parts alone', { raw: { a: { b: 1 } }, anything: [{ c: 1 }] }, { raw: { a: { b: 1 } }, anything: [{ c: 1 }] }],
     [
       'leaves fragments alone',
       { container: { x: { y: 1 }, loose: { z: [{ q: 1 }] } } },
       { container: { x: { y: 1 }, loose: { z: [{ q: 1 }] } } },
     ],
-    [
-      'prunes what is strict in a fragment',
-      { container: { strict: { known: 'x', y: 1 } } },
-      { container: { strict: { known: 'x' } } },
-    ],
+    ['prunes what is strict in a fragment', { container: { strict: { known: 'x', y: 1 } } }, { container: { strict: { known: 'x' } } }],
     ['empties a mapping in the place of a text', { image: { tag: { a: 1 } } }, { image: { tag: {} } }],
-    [
-      'empties mappings in a list in the place of a text',
-      { image: { tag: [{ a: 1 }, 'x'] } },
-      { image: { tag: [{}, 'x'] } },
-    ],
+    ['empties mappings in a list in the place of a text', { image: { tag: [{ a: 1 }, 'x'] } }, { image: { tag: [{}, 'x'] } }],
   ])('%s', (_, spec, expected) => {
     expect(prune(SCHEMA, { spec })).toEqual({ spec: expected });
   });

@@ -10,9 +10,7 @@ function check(schema: StructuralSchema, field: JsonValue): string[] {
 }
 
 function messages(schema: StructuralSchema, field: JsonValue): string[] {
-  return validateSchema({ type: 'object', properties: { field: schema } }, { ...OBJECT, field }).map(
-    ({ message }) => message,
-  );
+  return validateSchema({ type: 'object', properties: { field: schema } }, { ...OBJECT, field }).map(({ message }) => message);
 }
 
 interface Row {
@@ -101,28 +99,20 @@ const rows: readonly Row[] = [
 ];
 
 describe('validateSchema', () => {
-  describe.each(rows.map((row) => [JSON.stringify(row.schema), row] as const))(
-    '%s',
-    (_, { schema, rule, accepts, refuses }) => {
-      test(`lets ${JSON.stringify(accepts)} pass`, () => {
-        expect(accepts.map((value) => check(schema, value))).toEqual(accepts.map(() => []));
-      });
+  describe.each(rows.map((row) => [JSON.stringify(row.schema), row] as const))('%s', (_, { schema, rule, accepts, refuses }) => {
+    test(`lets ${JSON.stringify(accepts)} pass`, () => {
+      expect(accepts.map((value) => check(schema, value))).toEqual(accepts.map(() => []));
+    });
 
-      test(`refuses ${JSON.stringify(refuses)}`, () => {
-        expect(refuses.map((value) => check(schema, value))).toEqual(refuses.map(() => [`field schema/${rule}`]));
-      });
-    },
-  );
+    test(`refuses ${JSON.stringify(refuses)}`, () => {
+      expect(refuses.map((value) => check(schema, value))).toEqual(refuses.map(() => [`field schema/${rule}`]));
+    });
+  });
 
   test.each<[string, StructuralSchema, JsonValue, string[]]>([
     ['a set', SET, ['a', 'b'], []],
     ['a set with an entry three times', SET, ['a', 'a', 'b', 'a'], ['field[1] schema/duplicate']],
-    [
-      'a set with two repetitions',
-      SET,
-      ['a', 'b', 'b', 'a'],
-      ['field[2] schema/duplicate', 'field[3] schema/duplicate'],
-    ],
+    ['a set with two repetitions', SET, ['a', 'b', 'b', 'a'], ['field[2] schema/duplicate', 'field[3] schema/duplicate']],
     ['a list without a type', LIST, ['a', 'a'], []],
     [
       'keys of two fields',
@@ -199,9 +189,7 @@ describe('validateSchema', () => {
   });
 
   test('a format that the server checks and we cannot is our fault', () => {
-    expect(() => check({ type: 'string', format: 'email' }, 'x')).toThrow(
-      'format email of a schema cannot be checked; use a pattern',
-    );
+    expect(() => check({ type: 'string', format: 'email' }, 'x')).toThrow('format email of a schema cannot be checked; use a pattern');
   });
 
   test.each<[StructuralSchema, JsonValue, string]>([
@@ -212,11 +200,7 @@ describe('validateSchema', () => {
     [{ type: 'array' }, { a: 1 }, 'must be a list, not a mapping; write each entry on a line of its own, after "- "'],
     [{ type: 'object' }, null, 'must be a mapping, not null; remove the field or give it a value'],
     [INT_OR_STRING, 1.5, 'must be a whole number or a text, not 1.5; put it in quotes'],
-    [
-      { type: 'string', enum: ['Always', 'Never'] },
-      'Nevr',
-      'must be one of "Always", "Never", not "Nevr"; did you mean "Never"?',
-    ],
+    [{ type: 'string', enum: ['Always', 'Never'] }, 'Nevr', 'must be one of "Always", "Never", not "Nevr"; did you mean "Never"?'],
     [{ type: 'string', enum: ['Always', 'Never'] }, 'x', 'must be one of "Always", "Never", not "x"'],
     [{ type: 'string', minLength: 1 }, '', 'must not be empty'],
     [{ type: 'string', minLength: 3 }, 'a', 'must have at least 3 characters, has 1'],

@@ -12,9 +12,7 @@ export function addLists(environment: Environment): void {
     .registerFunction('list.sum(): dyn', (list: List) => [...list].reduce(add, undefined) ?? 0n)
     .registerFunction('list.min(): dyn', (list: List) => pick(list, 'min', (a, b) => isMore(a, b)))
     .registerFunction('list.max(): dyn', (list: List) => pick(list, 'max', (a, b) => isMore(b, a)))
-    .registerFunction('list.indexOf(dyn): int', (list: List, item: unknown) =>
-      BigInt([...list].findIndex((one) => sameValue(one, item))),
-    )
+    .registerFunction('list.indexOf(dyn): int', (list: List, item: unknown) => BigInt([...list].findIndex((one) => sameValue(one, item))))
     .registerFunction('list.lastIndexOf(dyn): int', (list: List, item: unknown) =>
       BigInt([...list].findLastIndex((one) => sameValue(one, item))),
     );

@@ -36,9 +36,7 @@ export function addQuantities(environment: Environment): void {
     .registerFunction(`${type}.asApproximateFloat(): double`, (a: Quantity) => Number(a.billionths) / Number(ONE))
     .registerFunction(`${type}.isGreaterThan(${type}): bool`, (a: Quantity, b: Quantity) => a > b)
     .registerFunction(`${type}.isLessThan(${type}): bool`, (a: Quantity, b: Quantity) => a < b)
-    .registerFunction(`${type}.compareTo(${type}): int`, (a: Quantity, b: Quantity) =>
-      compare(a.billionths, b.billionths),
-    )
+    .registerFunction(`${type}.compareTo(${type}): int`, (a: Quantity, b: Quantity) => compare(a.billionths, b.billionths))
     .registerFunction(`${type}.add(${type}): ${type}`, (a: Quantity, b: Quantity) => plus(a, b.billionths, b.isWhole))
     .registerFunction(`${type}.add(int): ${type}`, (a: Quantity, b: bigint) => plus(a, b * ONE))
     .registerFunction(`${type}.sub(${type}): ${type}`, (a: Quantity, b: Quantity) => plus(a, -b.billionths, b.isWhole))

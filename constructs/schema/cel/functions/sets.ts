@@ -13,9 +13,7 @@ export function addSets(environment: Environment): void {
   environment
     .registerType('SetsNamespace', SetsNamespace)
     .registerConstant('sets', 'SetsNamespace', new SetsNamespace())
-    .registerFunction('SetsNamespace.contains(list, list): bool', (_: SetsNamespace, all: List, some: List) =>
-      contains(all, some),
-    )
+    .registerFunction('SetsNamespace.contains(list, list): bool', (_: SetsNamespace, all: List, some: List) => contains(all, some))
     .registerFunction(
       'SetsNamespace.equivalent(list, list): bool',
       (_: SetsNamespace, a: List, b: List) => contains(a, b) && contains(b, a),

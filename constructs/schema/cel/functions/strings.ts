@@ -6,21 +6,13 @@ export function addStrings(environment: Environment): void {
   environment
     .registerFunction('string.matchesKubernetes(string): bool', matches)
     .registerFunction('matches(string, string): bool', matches)
-    .registerFunction('string.lowerAsciiKubernetes(): string', (text: string) =>
-      text.replace(/[A-Z]+/g, (part) => part.toLowerCase()),
-    )
-    .registerFunction('string.upperAsciiKubernetes(): string', (text: string) =>
-      text.replace(/[a-z]+/g, (part) => part.toUpperCase()),
-    )
+    .registerFunction('string.lowerAsciiKubernetes(): string', (text: string) => text.replace(/[A-Z]+/g, (part) => part.toLowerCase()))
+    .registerFunction('string.upperAsciiKubernetes(): string', (text: string) => text.replace(/[a-z]+/g, (part) => part.toUpperCase()))
     .registerFunction('string.charAt(int): string', charAt)
-    .registerFunction('string.replace(string, string): string', (text: string, from: string, to: string) =>
-      text.replaceAll(from, () => to),
-    )
+    .registerFunction('string.replace(string, string): string', (text: string, from: string, to: string) => text.replaceAll(from, () => to))
     .registerFunction('string.replace(string, string, int): string', replaceSome)
     .registerFunction('string.find(string): string', (text: string, pattern: string) => find(text, pattern, 1)[0] ?? '')
-    .registerFunction('string.findAll(string): list<string>', (text: string, pattern: string) =>
-      find(text, pattern, -1),
-    )
+    .registerFunction('string.findAll(string): list<string>', (text: string, pattern: string) => find(text, pattern, -1))
     .registerFunction('string.findAll(string, int): list<string>', (text: string, pattern: string, most: bigint) =>
       find(text, pattern, Number(most)),
     );

@@ -22,8 +22,7 @@ export function addUrls(environment: Environment): void {
 
 function parse(text: string): Url {
   const parts = parseGoUrl(text);
-  if (parts === undefined)
-    throw new Error(`URL parse error: ${JSON.stringify(text)} is no absolute URI and no absolute path`);
+  if (parts === undefined) throw new Error(`URL parse error: ${JSON.stringify(text)} is no absolute URI and no absolute path`);
   return new Url(parts);
 }
 
