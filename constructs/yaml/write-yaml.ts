@@ -48,7 +48,9 @@ export function writeDocuments(values: readonly JsonObject[]): string {
     return values.map((value) => `---\n${writeMap(value, '', false, FAITHFUL).slice(1)}\n`).join('');
   } catch (thrown) {
     if (thrown !== RARE) throw thrown;
-    throw new TypeError('a manifest may hold JSON values only: text, finite numbers, booleans, null, lists and plain objects');
+    throw new TypeError('a manifest may hold JSON values only: text, finite numbers, booleans, null, lists and plain objects', {
+      cause: thrown,
+    });
   }
 }
 

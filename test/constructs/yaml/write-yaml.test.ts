@@ -144,15 +144,17 @@ describe('writeYaml', () => {
   });
 });
 
+function isWhole(text: string): boolean {
+  return text.isWellFormed();
+}
+
 describe('writeDocuments', () => {
   test('begins each document with a marker line', () => {
     expect(writeDocuments([{ a: 1 }, { b: 'x' }])).toBe('---\na: 1\n---\nb: x\n');
     expect(writeDocuments([])).toBe('');
   });
 
-  const whole = (text: string): boolean => text.isWellFormed();
-
-  test.each(NASTY_STRINGS.filter(whole).map((text) => [JSON.stringify(text).slice(0, 40), text]))(
+  test.each(NASTY_STRINGS.filter(isWhole).map((text) => [JSON.stringify(text).slice(0, 40), text]))(
     'keeps %s, wherever it stands',
     (_title, text) => {
       expect(readBack(everywhere(text))).toEqual({ documents: [everywhere(text)], issues: [] });
@@ -177,7 +179,7 @@ describe('writeDocuments', () => {
 
   test('keeps documents apart whatever their last string is', () => {
     fc.assert(
-      fc.property(fc.array(nastyString.filter(whole), { minLength: 1, maxLength: 4 }), (texts) => {
+      fc.property(fc.array(nastyString.filter(isWhole), { minLength: 1, maxLength: 4 }), (texts) => {
         const documents = texts.map((text) => ({ text }));
         expect(readBack(...documents)).toEqual({ documents, issues: [] });
       }),
