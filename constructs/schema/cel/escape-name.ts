@@ -1,8 +1,6 @@
 /** Words that CEL keeps for itself, so that a field of that name is written `__namespace__` in a rule. */
 const RESERVED = new Set(
-  ('true false null in as break const continue else for function if import let loop package namespace return ' + 'var void while').split(
-    ' ',
-  ),
+  'true false null in as break const continue else for function if import let loop package namespace return var void while'.split(' '),
 );
 
 const WORDS: Readonly<Record<string, string>> = {
