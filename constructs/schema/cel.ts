@@ -17,15 +17,38 @@ import { isObject, type JsonObject, type JsonValue, type RuleReason, type Struct
  * The server spares an unchanged part that broke a rule before; here it is told again.
  */
 export function runRules(schema: StructuralSchema, value: JsonObject, oldValue?: JsonObject): Issue[] {
-  const run: Run = { issues: [], path: [] };
+  return runOver(schema, value, oldValue, false);
+}
+
+/**
+ * The same for an object that has errors which block rules on the server: what the rules can still tell, so that a user need not mend in two
+ * rounds. A rule that stumbles over a broken value is passed over, and so is one that speaks of a value with an error of its own.
+ *
+ * @param broken what `validateSchema` found
+ */
+export function runRulesBeside(broken: readonly Issue[], schema: StructuralSchema, value: JsonObject, oldValue?: JsonObject): Issue[] {
+  return runOver(schema, value, oldValue, true).filter(({ path }) => !broken.some((issue) => meets(issue.path, path)));
+}
+
+function runOver(schema: StructuralSchema, value: JsonObject, oldValue: JsonObject | undefined, passStumbled: boolean): Issue[] {
+  const run: Run = { issues: [], path: [], passStumbled };
   const root = rootOf(schema);
   if (root.ruled) visit(root, value, oldValue, run);
   return run.issues;
 }
 
+/** Whether one path is the other, or lies below it. The root is no place: its rules speak of the name. */
+function meets(a: string, b: string): boolean {
+  if (a === '' || b === '') return false;
+  const [short, long] = a.length < b.length ? [a, b] : [b, a];
+  return long === short || long.startsWith(`${short}.`) || long.startsWith(`${short}[`);
+}
+
 interface Run {
   readonly issues: Issue[];
   readonly path: PathStep[];
+  /** Say nothing of rules that cannot be evaluated. */
+  readonly passStumbled: boolean;
 }
 
 /** Defaults that break no rule, as long as there is no previous value to compare with. */
@@ -83,7 +106,8 @@ function runAll(rules: readonly ValidationRule[], node: SchemaNode, value: JsonV
     if (prepared.usesOldSelf && oldSelf === undefined && rule.optionalOldSelf !== true) continue;
     const variables = prepared.usesOldSelf ? { self, oldSelf: rule.optionalOldSelf === true ? optionalOf(oldSelf) : oldSelf } : { self };
     const failure = failureOf(prepared, variables);
-    if (failure !== undefined) report(prepared, variables, failure, run);
+    if (failure === undefined || (failure.stumbled && run.passStumbled)) continue;
+    report(prepared, variables, failure, run);
   }
 }
 

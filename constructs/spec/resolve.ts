@@ -2,7 +2,7 @@ import type { OpenClawClusterDefaultsSpec, OpenClawInstanceSpec, ResolvedOpenCla
 import { baseConfig } from '../core/config/base-config';
 import type { Part, Reference, RuleInput } from '../part';
 import { parts as registeredParts } from '../parts';
-import { runRules } from '../schema/cel';
+import { runRules, runRulesBeside } from '../schema/cel';
 import { applyDefaults } from '../schema/defaults';
 import type { JsonObject as SchemaObject, StructuralSchema } from '../schema/structural';
 import { findUnknownFields } from '../schema/unknown';
@@ -42,9 +42,16 @@ export function admit(schema: StructuralSchema, written: object, previous?: obje
   return { document, issues: [...unknown, ...shape, ...rules] };
 }
 
+/** The same for a person: what the rules can tell in spite of a wrong shape comes along, so that all is mended in one round. */
+function examine(schema: StructuralSchema, written: object, previous?: object): { document: SchemaObject; issues: Issue[] } {
+  const { document, issues } = admit(schema, written, previous);
+  if (!blocksRules(issues)) return { document, issues };
+  return { document, issues: [...issues, ...runRulesBeside(issues, schema, document, previous as SchemaObject | undefined)] };
+}
+
 /** Reads an OpenClawClusterDefaults document: its spec, and what is wrong with it. */
 export function admitClusterDefaults(written: object): { spec: OpenClawClusterDefaultsSpec; issues: readonly Issue[] } {
-  const { document, issues } = admit(schemaOf('openclawclusterdefaults'), written);
+  const { document, issues } = examine(schemaOf('openclawclusterdefaults'), written);
   return { spec: (document['spec'] ?? {}) as OpenClawClusterDefaultsSpec, issues: sortIssues(issues) };
 }
 
@@ -80,7 +87,7 @@ export function resolve(
   facts: Facts = {},
   { previous, parts = registeredParts }: { readonly previous?: WrittenInstance; readonly parts?: readonly Part[] } = {},
 ): Resolution {
-  const { document, issues } = admit(schemaOf('openclawinstances'), written, previous);
+  const { document, issues } = examine(schemaOf('openclawinstances'), written, previous);
   // Whatever has the right shape can be looked at by every rule, so that all findings come at once.
   if (blocksRules(issues)) return { ok: false, issues: sortIssues([...issues, ...secretTexts(written)]) };
 
