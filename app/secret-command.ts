@@ -28,5 +28,7 @@ function value(recipe: GeneratedKey): string {
   if ('literal' in recipe) return quoted(recipe.literal);
   if ('randomBytes' in recipe) return `"$(openssl rand -hex ${recipe.randomBytes})"`;
   const { user, passwordKey } = recipe.htpasswd;
-  return `"$(printf %s "$${passwordKey}" | htpasswd -niB ${quoted(user)})"`;
+  // A name that begins like an option is none.
+  const end = user.startsWith('-') ? '-- ' : '';
+  return `"$(printf %s "$${passwordKey}" | htpasswd -niB ${end}${quoted(user)})"`;
 }

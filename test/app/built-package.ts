@@ -18,7 +18,8 @@ function filesIn(folder: string): string[] {
 
 function sourcesHash(): string {
   const hash = createHash('sha256');
-  for (const file of [...FOLDERS.flatMap(filesIn), ...FILES].toSorted()) hash.update(`${file}\n`).update(readFileSync(join(ROOT, file)));
+  for (const file of [...FOLDERS.flatMap(filesIn), ...FILES].toSorted())
+    hash.update(`${file}\n`).update(readFileSync(join(ROOT, file), 'utf8'));
   return hash.digest('hex').slice(0, 16);
 }
 
@@ -42,6 +43,17 @@ function sleep(milliseconds: number): void {
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds);
 }
 
+/** All or nothing: a folder of this name is a whole build. */
+function buildInto(folder: string): void {
+  const next = `${folder}.${process.pid}`;
+  try {
+    build(next);
+    renameSync(next, folder);
+  } finally {
+    rmSync(next, { recursive: true, force: true });
+  }
+}
+
 let built: string | undefined;
 
 /**
@@ -61,9 +73,7 @@ function waitForBuild(): string {
   for (let waited = 0; !existsSync(folder); waited += 100) {
     if (takeLock(lock)) {
       try {
-        const next = `${folder}.${process.pid}`;
-        build(next);
-        if (!existsSync(folder)) renameSync(next, folder);
+        if (!existsSync(folder)) buildInto(folder);
         removeOld(name);
       } finally {
         rmSync(lock, { recursive: true, force: true });
