@@ -1,6 +1,7 @@
-import { ApiObject, App, type ApiObjectMetadata, type JsonPatch } from 'cdk8s';
+import { ApiObject, type ApiObjectMetadata, type App, type JsonPatch } from 'cdk8s';
 import type { Construct } from 'constructs';
 import type { JsonObject, Manifest } from './manifest';
+import { NOT_PLAIN, plainMetadata, plainObject } from './plain-json';
 
 /** What a {@link WireObject} needs to know of itself when it is made; the rest is rendered later. */
 export interface WireObjectProps {
@@ -19,9 +20,6 @@ const WIRE_OBJECT = Symbol.for('openclaw-cdk8s.WireObject');
 
 /** The resolvers that every cdk8s App brings along: Lazy, implicit tokens, number-or-string classes. */
 const STOCK_RESOLVERS = 3;
-
-/** Thrown inside `clean` when a value is not plain JSON, so that the stock renderer has to take over. */
-const NOT_PLAIN = Symbol('not plain JSON');
 
 /**
  * An API object in wire form, rendered in one pass.
@@ -53,14 +51,11 @@ export class WireObject extends ApiObject {
   /** Renders the object: `null` and `undefined` dropped, keys sorted, whatever the environment says. */
   public override toJson(): Manifest {
     const body = this.produce();
-    if (this.patched || App.of(this).resolvers.length > STOCK_RESOLVERS) return this.toStockJson(body);
+    // The root is the App; `App.of` would climb the tree for it.
+    if (this.patched || (this.node.root as App).resolvers.length > STOCK_RESOLVERS) return this.toStockJson(body);
     try {
-      return {
-        apiVersion: this.apiVersion,
-        kind: this.kind,
-        metadata: plainMetadata(this) as Manifest['metadata'],
-        ...cleanObject(body),
-      };
+      const { apiVersion, kind } = this;
+      return { apiVersion, kind, metadata: plainMetadata(this.metadata), ...plainObject(body) };
     } catch (error) {
       if (error !== NOT_PLAIN) throw error;
       return this.toStockJson(body);
@@ -71,62 +66,7 @@ export class WireObject extends ApiObject {
     // `props` is what ApiObject.toJson renders; it is private there and holds only the identity until now.
     (this as unknown as { props: JsonObject }).props = { apiVersion: this.apiVersion, kind: this.kind, ...body };
     // The stock renderer asks the environment (CDK8S_DISABLE_SORT) whether to sort; bytes must not depend on it.
-    const { apiVersion, kind, metadata, ...rest } = cleanObject(super.toJson() as JsonObject);
+    const { apiVersion, kind, metadata, ...rest } = plainObject(super.toJson() as JsonObject);
     return { apiVersion, kind, metadata, ...rest } as unknown as Manifest;
   }
-}
-
-/** The fields of ApiObjectMetadataDefinition that its own toJson reads; private there. A test holds both renderings against each other. */
-interface MetadataFields {
-  readonly name?: string;
-  readonly namespace?: string;
-  readonly labels: JsonObject;
-  readonly annotations: JsonObject;
-  readonly finalizers: unknown[];
-  readonly ownerReferences: unknown[];
-  readonly _additionalAttributes: JsonObject;
-}
-
-function plainMetadata(object: ApiObject): JsonObject {
-  const fields = object.metadata as unknown as MetadataFields;
-  const metadata: JsonObject = {
-    ...fields._additionalAttributes,
-    name: fields.name,
-    namespace: fields.namespace,
-    labels: fields.labels,
-    annotations: fields.annotations,
-    finalizers: fields.finalizers,
-    ownerReferences: fields.ownerReferences,
-  };
-  const cleaned = cleanObject(metadata);
-  for (const key in cleaned) if (isEmpty(cleaned[key])) delete cleaned[key];
-  return cleaned;
-}
-
-function isEmpty(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && Object.keys(value).length === 0;
-}
-
-function clean(value: unknown): unknown {
-  if (typeof value !== 'object' || value === null) {
-    if (typeof value === 'function' || typeof value === 'symbol' || typeof value === 'bigint') throw NOT_PLAIN;
-    return value;
-  }
-  return Array.isArray(value) ? cleanArray(value) : cleanObject(value as JsonObject);
-}
-
-function cleanArray(values: readonly unknown[]): unknown[] {
-  // A hole in a list stays visible: dropping it would hide a mistake that the API server names.
-  return values.map((value) => clean(value) ?? null);
-}
-
-function cleanObject(object: JsonObject): JsonObject {
-  const prototype: unknown = Object.getPrototypeOf(object);
-  if ((prototype !== Object.prototype && prototype !== null) || typeof object['resolve'] === 'function') throw NOT_PLAIN;
-  const result: JsonObject = {};
-  for (const key of Object.keys(object).sort()) {
-    const value = clean(object[key]);
-    if (value !== undefined && value !== null) result[key] = value;
-  }
-  return result;
 }

@@ -8,7 +8,7 @@ import { dirname, join, resolve as absolute } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { builderOf } from './floor.mjs';
-import { full, minimal } from './instances.mjs';
+import { full, minimal } from './instances.cjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
 const { values: options } = parseArgs({ options: { json: { type: 'boolean' }, lib: { type: 'string', default: join(root, 'lib') } } });

@@ -1,7 +1,7 @@
 // The two instances that the benchmark renders: the least that a user can write, and one that uses nearly everything.
 
 /** @param {string} name */
-export function minimal(name) {
+function minimal(name) {
   return { apiVersion: 'openclaw.rocks/v1alpha1', kind: 'OpenClawInstance', metadata: { name, namespace: 'bench' } };
 }
 
@@ -47,7 +47,7 @@ function agents() {
 }
 
 /** About 16 objects and 50 KB of JSON. @param {string} name */
-export function full(name) {
+function full(name) {
   return {
     ...minimal(name),
     spec: {
@@ -103,3 +103,5 @@ export function full(name) {
     },
   };
 }
+
+module.exports = { full, minimal };
