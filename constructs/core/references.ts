@@ -1,11 +1,11 @@
 import type { EnvFromSource, EnvVar, Volume } from '../../imports/types';
 import type { Reference } from '../part';
 
-/** Secrets and ConfigMaps that Kubernetes waits for before it starts a container with these variables. */
+/** Secrets and ConfigMaps that Kubernetes waits for before it starts a container with these variables. Variables are read at start only. */
 export function* envReferences(env: readonly EnvVar[] | undefined, path: string): Iterable<Reference> {
   for (const [index, { name, valueFrom }] of (env ?? []).entries()) {
     const { secretKeyRef: secret, configMapKeyRef: map } = valueFrom ?? {};
-    const shared = { path: `${path}[${index}]`, purpose: `variable ${name}` };
+    const shared = { path: `${path}[${index}]`, purpose: `variable ${name}`, rollsPod: true };
     if (secret?.name && !secret.optional) yield { kind: 'Secret', name: secret.name, keys: [secret.key], ...shared };
     if (map?.name && !map.optional) yield { kind: 'ConfigMap', name: map.name, keys: [map.key], ...shared };
   }
@@ -14,7 +14,7 @@ export function* envReferences(env: readonly EnvVar[] | undefined, path: string)
 /** The same for variables that are taken from a whole Secret or ConfigMap. */
 export function* envFromReferences(envFrom: readonly EnvFromSource[] | undefined, path: string, purpose: string): Iterable<Reference> {
   for (const [index, { secretRef, configMapRef }] of (envFrom ?? []).entries()) {
-    const shared = { path: `${path}[${index}]`, purpose, keys: [] };
+    const shared = { path: `${path}[${index}]`, purpose, keys: [], rollsPod: true };
     if (secretRef?.name && !secretRef.optional) yield { kind: 'Secret', name: secretRef.name, ...shared };
     if (configMapRef?.name && !configMapRef.optional) yield { kind: 'ConfigMap', name: configMapRef.name, ...shared };
   }
