@@ -1,0 +1,173 @@
+import { anInstance, ofOldRelease, rendered, withConfig, withIngress, withSpec } from '../../builders';
+
+const withoutProxy = withSpec({ gateway: { enabled: false } });
+
+interface GatewayConfig {
+  readonly bind: string;
+  readonly auth?: { readonly mode: string };
+  readonly trustedProxies?: readonly string[];
+  readonly controlUi: { readonly allowedOrigins: readonly string[]; readonly dangerouslyDisableDeviceAuth?: boolean };
+}
+
+function gatewayConfig(...modifiers: Parameters<typeof anInstance> extends [unknown?, ...infer Rest] ? Rest : never): GatewayConfig {
+  return rendered(anInstance('alice', ...modifiers)).openclaw['gateway'] as GatewayConfig;
+}
+
+describe('the proxy', () => {
+  it('T-D1 stands in front of a gateway that listens on the loopback interface', () => {
+    const view = rendered(anInstance());
+    expect(gatewayConfig().bind).toBe('loopback');
+    expect(view.container('gateway-proxy')).toMatchObject({
+      image: 'docker.io/library/nginx:1.27-alpine',
+      command: ['nginx', '-e', 'stderr', '-c', '/etc/gateway-proxy/nginx.conf', '-g', 'daemon off;'],
+      ports: [
+        { name: 'gw-proxy', containerPort: 18790, protocol: 'TCP' },
+        { name: 'canvas-proxy', containerPort: 18794, protocol: 'TCP' },
+      ],
+      resources: { requests: { cpu: '10m', memory: '16Mi' }, limits: { cpu: '100m', memory: '64Mi' } },
+      securityContext: { runAsUser: 101, runAsGroup: 101, runAsNonRoot: true, readOnlyRootFilesystem: true },
+    });
+  });
+
+  it('sees its own configuration only, and can write to /tmp only', () => {
+    const view = rendered(anInstance());
+    expect(view.container('gateway-proxy').volumeMounts).toEqual([
+      { name: 'gateway-proxy-config', mountPath: '/etc/gateway-proxy', readOnly: true },
+      { name: 'gateway-proxy-tmp', mountPath: '/tmp' },
+    ]);
+    expect(view.volume('gateway-proxy-config')).toEqual({
+      name: 'gateway-proxy-config',
+      configMap: { name: 'alice-config', items: [{ key: 'nginx.conf', path: 'nginx.conf' }] },
+    });
+  });
+
+  it('comes from the registry of the spec', () => {
+    expect(rendered(anInstance(withSpec({ registry: 'mirror.example.com/hub/' }))).container('gateway-proxy').image).toBe(
+      'mirror.example.com/hub/nginx:1.27-alpine',
+    );
+  });
+
+  it('T-B18 is the one trusted proxy, beside those of the user', () => {
+    expect(gatewayConfig().trustedProxies).toEqual(['127.0.0.2']);
+    expect(gatewayConfig(withConfig({ gateway: { trustedProxies: ['10.0.0.0/8', '127.0.0.2'] } })).trustedProxies).toEqual([
+      '10.0.0.0/8',
+      '127.0.0.2',
+    ]);
+  });
+});
+
+describe('without the proxy', () => {
+  it('T-D6 the gateway listens on the address of the pod, and the Service leads there', () => {
+    const view = rendered(anInstance(withoutProxy));
+    expect(gatewayConfig(withoutProxy)).toMatchObject({ bind: 'lan' });
+    expect(gatewayConfig(withoutProxy)).not.toHaveProperty('trustedProxies');
+    expect(view.spec('Service')['ports']).toMatchObject([
+      { port: 18789, targetPort: 18789 },
+      { port: 18793, targetPort: 18789 },
+    ]);
+    expect(view.pod.containers.map(({ name }) => name)).toEqual(['openclaw']);
+    expect(view.find('ConfigMap', 'alice-config')['data']).not.toHaveProperty(['nginx.conf']);
+    expect(view.pod.volumes.map(({ name }) => name)).not.toContain('gateway-proxy-config');
+  });
+
+  it.each([
+    [false, 'loopback', '"lan"'],
+    [true, 'lan', '"loopback"'],
+    [true, '0.0.0.0', '"loopback"'],
+  ])('T-D6 with enabled %s a bind of %s is kept, with a warning', (enabled, bind, wanted) => {
+    const view = rendered(anInstance(withSpec({ gateway: { enabled } }), withConfig({ gateway: { bind } })));
+    expect(view.openclaw).toHaveProperty('gateway.bind', bind);
+    expect(view.warned('gateway/bind')).toEqual([
+      expect.objectContaining({ path: 'spec.config.raw.gateway.bind', message: expect.stringContaining(wanted) }),
+    ]);
+  });
+
+  it('a bind that fits is not warned of', () => {
+    expect(rendered(anInstance(withConfig({ gateway: { bind: 'loopback' } }))).warnings).toEqual([]);
+    expect(rendered(anInstance(withoutProxy, withConfig({ gateway: { bind: 'tailnet' } }))).warned('gateway/bind')).toEqual([]);
+  });
+});
+
+describe('the token', () => {
+  it('T-B20 is a reference to a Secret in the environment, and nowhere a value', () => {
+    const view = rendered(anInstance());
+    expect(view.agent.env).toContainEqual({
+      name: 'OPENCLAW_GATEWAY_TOKEN',
+      valueFrom: { secretKeyRef: { name: 'alice-gateway-token', key: 'token' } },
+    });
+    expect(view.manifests.map(({ kind }) => kind)).not.toContain('Secret');
+    expect(view.references).toEqual([
+      {
+        kind: 'Secret',
+        name: 'alice-gateway-token',
+        path: 'spec.gateway.existingSecret',
+        purpose: 'gateway token',
+        keys: ['token'],
+        rollsPod: true,
+        generate: { type: 'Opaque', keys: { token: { randomBytes: 32 } } },
+      },
+    ]);
+  });
+
+  it('T-J9 comes from the Secret of the user, whose key is named as required', () => {
+    const view = rendered(anInstance(withSpec({ gateway: { existingSecret: 'mine' } })));
+    expect(view.agent.env).toContainEqual(expect.objectContaining({ valueFrom: { secretKeyRef: { name: 'mine', key: 'token' } } }));
+    expect(view.references).toEqual([expect.objectContaining({ name: 'mine', keys: ['token'] })]);
+    expect(view.references[0]).not.toHaveProperty('generate');
+  });
+
+  it('T-B13 is neither in the config nor in the environment when a proxy authenticates users', () => {
+    const view = rendered(anInstance(withConfig({ gateway: { auth: { mode: 'trusted-proxy' } } })));
+    expect(view.openclaw).toHaveProperty('gateway.auth', { mode: 'trusted-proxy' });
+    expect(view.env()).not.toHaveProperty('OPENCLAW_GATEWAY_TOKEN');
+    expect(view.references).toEqual([]);
+  });
+
+  it('T-B13 leaves any other mode of the user as it is', () => {
+    expect(gatewayConfig(withConfig({ gateway: { auth: { mode: 'password' } } })).auth).toEqual({ mode: 'password' });
+  });
+});
+
+describe('the user interface', () => {
+  const local = ['http://localhost:18789', 'http://127.0.0.1:18789'];
+
+  it('T-B17 is allowed from port-forwards, from each ingress host, and from where the user says; never from everywhere', () => {
+    const hosts = [{ host: 'a.example.com' }, { host: 'b.example.com' }];
+    const ingress = withIngress('nginx', { hosts, tls: [{ hosts: ['a.example.com'], secretName: 'tls' }] });
+    const origins = withSpec({ gateway: { controlUiOrigins: ['https://ui.example.com', 'https://a.example.com'] } });
+    expect(gatewayConfig(ingress, origins).controlUi.allowedOrigins).toEqual([
+      ...local,
+      'https://a.example.com',
+      'http://b.example.com',
+      'https://ui.example.com',
+    ]);
+  });
+
+  it('T-B17 keeps a list that the user wrote, with controlUiOrigins added', () => {
+    const mine = withConfig({ gateway: { controlUi: { allowedOrigins: ['https://mine.example.com'] } } });
+    expect(gatewayConfig(mine).controlUi.allowedOrigins).toEqual(['https://mine.example.com']);
+    expect(gatewayConfig(mine, withSpec({ gateway: { controlUiOrigins: ['https://x.example.com'] } })).controlUi.allowedOrigins).toEqual([
+      'https://mine.example.com',
+      'https://x.example.com',
+    ]);
+  });
+
+  it('T-B15 needs no device in old releases, where browsers behind a proxy cannot pair; newer ones ignore the key, so it is left out', () => {
+    expect(gatewayConfig(ofOldRelease).controlUi.dangerouslyDisableDeviceAuth).toBe(true);
+    expect(
+      gatewayConfig(ofOldRelease, withConfig({ gateway: { controlUi: { dangerouslyDisableDeviceAuth: false } } })).controlUi,
+    ).toMatchObject({
+      dangerouslyDisableDeviceAuth: false,
+    });
+    expect(gatewayConfig().controlUi).not.toHaveProperty('dangerouslyDisableDeviceAuth');
+  });
+});
+
+it('warns of a Service port that leads past the proxy to the loopback interface', () => {
+  const withPorts = (port: number, targetPort?: number) =>
+    withSpec({ networking: { service: { ports: [{ name: 'http', port, ...(targetPort !== undefined && { targetPort }) }] } } });
+  expect(rendered(anInstance(withPorts(80, 18789))).warned('gateway/port')).toHaveLength(1);
+  expect(rendered(anInstance(withPorts(18789))).warned('gateway/port')).toHaveLength(1);
+  expect(rendered(anInstance(withPorts(80, 18790))).warned('gateway/port')).toEqual([]);
+  expect(rendered(anInstance(withPorts(18789), withoutProxy)).warned('gateway/port')).toEqual([]);
+});

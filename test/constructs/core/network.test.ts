@@ -1,0 +1,150 @@
+import { anInstance, rendered, withChromium, withIngress, withMistake, withSpec, withoutNamespace, refused } from '../../builders';
+
+const everyPort = [
+  { port: 18790, protocol: 'TCP' },
+  { port: 18794, protocol: 'TCP' },
+];
+
+describe('the Service', () => {
+  it('leads the ports of gateway and canvas to the proxy', () => {
+    expect(rendered(anInstance()).spec('Service')).toEqual({
+      type: 'ClusterIP',
+      selector: { 'app.kubernetes.io/name': 'openclaw', 'app.kubernetes.io/instance': 'alice' },
+      ports: [
+        { name: 'gateway', port: 18789, targetPort: 18790, protocol: 'TCP' },
+        { name: 'canvas', port: 18793, targetPort: 18794, protocol: 'TCP' },
+      ],
+    });
+  });
+
+  it('T-A9 names no field that the API server allocates', () => {
+    const { spec } = { spec: rendered(anInstance(withSpec({ networking: { service: { type: 'LoadBalancer' } } }))).spec('Service') };
+    expect(Object.keys(spec).sort()).toEqual(['ports', 'selector', 'type']);
+  });
+
+  it('has the ports of the user instead of all of ours, complete', () => {
+    const ports = [
+      { name: 'http', port: 80, targetPort: 18790 },
+      { name: 'dns', port: 53, protocol: 'UDP' as const },
+    ];
+    expect(rendered(anInstance(withChromium(), withSpec({ networking: { service: { ports } } }))).spec('Service')['ports']).toEqual([
+      { name: 'http', port: 80, targetPort: 18790, protocol: 'TCP' },
+      { name: 'dns', port: 53, targetPort: 53, protocol: 'UDP' },
+    ]);
+  });
+
+  it('T-A6 carries the annotations of the user and sets nothing beside them', () => {
+    const annotations = { 'example.com/lb': 'internal' };
+    expect(rendered(anInstance(withSpec({ networking: { service: { annotations } } }))).find('Service').metadata.annotations).toEqual(
+      annotations,
+    );
+    expect(rendered(anInstance()).find('Service').metadata).not.toHaveProperty('annotations');
+  });
+
+  it.each(['LoadBalancer', 'NodePort'] as const)('T-P7 warns that nobody outside reaches a %s, unless addresses are named', (type) => {
+    const service = withSpec({ networking: { service: { type } } });
+    expect(rendered(anInstance(service)).warned('network-policy/external')).toHaveLength(1);
+    const allowed = withSpec({ security: { networkPolicy: { allowedIngressCIDRs: ['0.0.0.0/0'] } } });
+    expect(rendered(anInstance(service, allowed)).warnings).toEqual([]);
+  });
+});
+
+describe('the NetworkPolicy', () => {
+  it('lets the own namespace in, DNS and HTTPS out', () => {
+    expect(rendered(anInstance()).spec('NetworkPolicy')).toEqual({
+      podSelector: { matchLabels: { 'app.kubernetes.io/name': 'openclaw', 'app.kubernetes.io/instance': 'alice' } },
+      policyTypes: ['Ingress', 'Egress'],
+      ingress: [{ from: [{ podSelector: {} }], ports: everyPort }],
+      egress: [
+        {
+          ports: [
+            { port: 53, protocol: 'UDP' },
+            { port: 53, protocol: 'TCP' },
+          ],
+        },
+        { ports: [{ port: 443, protocol: 'TCP' }] },
+      ],
+    });
+  });
+
+  it('T-D12 opens what the user names, fragments byte for byte', () => {
+    const additionalEgress = [{ to: [{ namespaceSelector: {}, newField: 1 }], ports: [{ port: 80 }, { port: 'metrics' }] }];
+    const networkPolicy = {
+      allowedIngressNamespaces: ['edge', 'ops'],
+      allowedIngressCIDRs: ['10.0.0.0/8'],
+      allowedEgressCIDRs: ['192.168.0.0/16', 'fd00::/8'],
+      allowDNS: false,
+      additionalEgress,
+    };
+    const spec = rendered(anInstance(withMistake({ security: { networkPolicy } }))).spec('NetworkPolicy');
+    expect(spec['ingress']).toEqual([
+      {
+        from: [
+          { podSelector: {} },
+          { namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'edge' } } },
+          { namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'ops' } } },
+          { ipBlock: { cidr: '10.0.0.0/8' } },
+        ],
+        ports: everyPort,
+      },
+    ]);
+    expect(spec['egress']).toEqual([
+      { ports: [{ port: 443, protocol: 'TCP' }] },
+      { to: [{ ipBlock: { cidr: '192.168.0.0/16' } }] },
+      { to: [{ ipBlock: { cidr: 'fd00::/8' } }] },
+      ...additionalEgress,
+    ]);
+  });
+
+  it('T-D11 lets nobody in when the own namespace is shut out and no one is named', () => {
+    const networkPolicy = { allowSameNamespaceIngress: false };
+    expect(rendered(anInstance(withSpec({ security: { networkPolicy } }))).spec('NetworkPolicy')).toMatchObject({
+      ingress: [],
+      policyTypes: ['Ingress', 'Egress'],
+    });
+  });
+
+  it('T-D7 opens the ports behind the Service: those of the browser, those of the user, each once', () => {
+    const portsOf = (...modifiers: readonly ReturnType<typeof withSpec>[]) =>
+      (rendered(anInstance(...modifiers)).spec('NetworkPolicy')['ingress'] as { ports: { port: number }[] }[])[0]?.ports.map(
+        ({ port }) => port,
+      );
+    const custom = withSpec({
+      networking: {
+        service: {
+          ports: [
+            { name: 'a', port: 80, targetPort: 18790 },
+            { name: 'b', port: 81, targetPort: 18790 },
+          ],
+        },
+      },
+    });
+    expect(portsOf(withChromium())).toEqual([18790, 18794, 9222]);
+    expect(portsOf(custom)).toEqual([18790]);
+    expect(portsOf(custom, withChromium())).toEqual([18790, 9222]);
+    expect(portsOf(withSpec({ gateway: { enabled: false } }))).toEqual([18789]);
+  });
+
+  it('names no namespace of its own, so that an instance without one has the same policy', () => {
+    expect(rendered(anInstance(withoutNamespace)).spec('NetworkPolicy')).toEqual(rendered(anInstance()).spec('NetworkPolicy'));
+  });
+
+  it('is left out, with a warning, when it is switched off', () => {
+    const view = rendered(anInstance(withSpec({ security: { networkPolicy: { enabled: false } } })));
+    expect(view.has('NetworkPolicy')).toBe(false);
+    expect(view.warned('network-policy/off')).toHaveLength(1);
+  });
+});
+
+it('T-D9 refuses an Ingress path whose port the Service does not have', () => {
+  const ports = withSpec({ networking: { service: { ports: [{ name: 'http', port: 80, targetPort: 18790 }] } } });
+  expect(refused(anInstance(withIngress('nginx'), ports))).toContainEqual(
+    expect.objectContaining({
+      path: 'spec.networking.ingress.hosts',
+      severity: 'error',
+      message: expect.stringContaining('service.ports'),
+    }),
+  );
+  const hosts = [{ host: 'a.example.com', paths: [{ port: 80 }] }];
+  expect(rendered(anInstance(withIngress('nginx', { hosts }), ports)).has('Ingress')).toBe(true);
+});
