@@ -4,7 +4,7 @@ import type { OpenClawInstanceSpec } from '../../constructs';
 import { bootGateway, type Gateway } from './gateway';
 import { createDevice, handshake, type HandshakeResult } from './handshake';
 import { isListening } from './program';
-import { type Nginx, outsideAddress, startNginx } from './proxy';
+import { MISSING_OUTSIDE, type Nginx, outsideAddress, startNginx } from './proxy';
 import { describeWith, MISSING_NGINX, type Release, RELEASES } from './releases';
 import { type Probe, type Rendered, renderInstance } from './rendered';
 import { validateConfig } from './validate';
@@ -33,7 +33,7 @@ function everyPart(release: Release, more: OpenClawInstanceSpec = {}): Rendered 
 }
 
 for (const release of RELEASES) {
-  describeWith(`an instance of ${release.version}`, [release.missing, MISSING_NGINX], () => {
+  describeWith(`an instance of ${release.version}`, [release.missing, MISSING_NGINX, MISSING_OUTSIDE], () => {
     const rendered = everyPart(release);
     let gateway: Gateway;
     let nginx: Nginx;
@@ -59,7 +59,7 @@ for (const release of RELEASES) {
       return fetch(url);
     };
 
-    test('has an openclaw.json that the release accepts', async () => {
+    test('T-B7, T-B14: has an openclaw.json that the release accepts', async () => {
       expect(await validateConfig(release, rendered.configText)).toEqual({ valid: true, issues: [] });
     });
 
@@ -79,7 +79,7 @@ for (const release of RELEASES) {
     });
 
     test.each(['https://alice.example', 'https://other.example'])(
-      'lets the browser page of %s in, or asks for its device',
+      'T-B15, T-B17: lets the browser page of %s in, or asks for its device',
       async (origin) => {
         const result = await fromOutside({ clientId: 'openclaw-control-ui', clientMode: 'webchat', headers: { Origin: origin } });
         const asksForDevice = { ok: false, code: 'CONTROL_UI_DEVICE_IDENTITY_REQUIRED' };
@@ -93,7 +93,7 @@ for (const release of RELEASES) {
       expect(result).toMatchObject({ ok: false, message: expect.stringContaining('origin not allowed') });
     });
 
-    test('takes a new device inside the pod at once, as its own command line is one', async () => {
+    test('T-B18: takes a new device inside the pod at once, as its own command line is one', async () => {
       const result = await handshake(release, { host: '127.0.0.1', port: gateway.port, token: TOKEN, device: createDevice() });
       expect(result).toMatchObject({ ok: true });
     });
@@ -116,13 +116,13 @@ for (const release of RELEASES) {
       expect(response.status).toBe(401);
     });
 
-    test.each(['startup', 'liveness', 'readiness'] as const)('passes its %s probe', async (name) => {
+    test.each(['startup', 'liveness', 'readiness'] as const)('T-C1, T-C2: passes its %s probe', async (name) => {
       const response = await askProbe(rendered.probes[name]);
       expect(response.status).toBe(200);
       expect(response.headers.get('content-type')).toContain(release.hasHealthEndpoints ? 'application/json' : 'text/html');
     });
 
-    test('passes the readiness probe that guards the disk', async () => {
+    test('T-C6: passes the readiness probe that guards the disk', async () => {
       const { probes } = everyPart(release, { probes: { diskReadiness: { enabled: true } } });
       expect(probes.readiness.exec).toBeDefined();
       expect((await askProbe(probes.readiness)).status).toBe(200);
@@ -136,8 +136,31 @@ for (const release of RELEASES) {
     });
   });
 
-  describeWith(`an instance of ${release.version} without the proxy`, [release.missing], () => {
-    test('answers on the address of the pod', async () => {
+  describeWith(
+    `an instance of ${release.version} whose users are told by a proxy`,
+    [release.missing, MISSING_NGINX, MISSING_OUTSIDE],
+    () => {
+      /** What a user has to write for it: our proxy is on loopback, which the releases distrust here, each in its own way. */
+      const trustedProxy = { userHeader: 'x-forwarded-user', ...(release.hasHealthEndpoints && { allowLoopback: true }) };
+      const written = {
+        gateway: { auth: { mode: 'trusted-proxy', trustedProxy }, ...(!release.hasHealthEndpoints && { trustedProxies: ['::1'] }) },
+      };
+
+      test('T-B13: starts without a token and takes the user from the header', async () => {
+        const rendered = everyPart(release, { config: { raw: written } });
+        const gateway = await bootGateway(release, rendered);
+        const nginx = await startNginx(rendered.nginxConf, gateway.port);
+        const page = { host: outsideAddress(), port: nginx.gatewayPort, clientId: 'openclaw-control-ui', clientMode: 'webchat' };
+        const Origin = 'https://alice.example';
+        expect(await handshake(release, { ...page, headers: { Origin, 'X-Forwarded-User': 'bob' } })).toMatchObject({ ok: true });
+        expect(await handshake(release, { ...page, headers: { Origin } })).toMatchObject({ ok: false });
+        await Promise.all([gateway.stop(), nginx.stop()]);
+      }, 150_000);
+    },
+  );
+
+  describeWith(`an instance of ${release.version} without the proxy`, [release.missing, MISSING_OUTSIDE], () => {
+    test('T-D6: answers on the address of the pod', async () => {
       const direct = everyPart(release, { gateway: { enabled: false } });
       expect(direct.nginxConf).toBe('');
       const gateway = await bootGateway(release, { ...direct, token: TOKEN });

@@ -4,7 +4,7 @@ import { readInputs } from '../../app/inputs';
 import { dialectOf, type Facts, type OpenClawInstanceSpec, type WrittenInstance } from '../../constructs';
 import { bootGateway } from './gateway';
 import { handshake } from './handshake';
-import { outsideAddress, startNginx } from './proxy';
+import { MISSING_OUTSIDE, outsideAddress, startNginx } from './proxy';
 import { describeWith, MISSING_NGINX, type Release, RELEASES } from './releases';
 import { type Rendered, renderInstance } from './rendered';
 import { type ConfigVerdict, validateConfigs } from './validate';
@@ -121,7 +121,7 @@ describe.each(RELEASES)('on $version', (release) => {
   });
 });
 
-describeWith('the full example of the reference, corrected', [...MISSING, MISSING_NGINX], () => {
+describeWith('the full example of the reference, corrected', [...MISSING, MISSING_NGINX, MISSING_OUTSIDE], () => {
   test('runs, and greets a client that comes through the proxy', async () => {
     const [example] = corrected;
     if (example === undefined) throw new Error('no example has a root mcpServers');

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { bootGateway, type Gateway } from './gateway';
 import { createDevice, handshake } from './handshake';
-import { type Nginx, outsideAddress, rewriteConf, startNginx } from './proxy';
+import { MISSING_OUTSIDE, type Nginx, outsideAddress, rewriteConf, startNginx } from './proxy';
 import { describeWith, MISSING_NGINX, type Release, RELEASES } from './releases';
 import { validateConfig, validateConfigs } from './validate';
 
@@ -59,7 +59,7 @@ for (const release of RELEASES) {
     }, 60_000);
   });
 
-  describeWith(`the gateway of ${release.version} behind the proxy`, [release.missing, MISSING_NGINX], () => {
+  describeWith(`the gateway of ${release.version} behind the proxy`, [release.missing, MISSING_NGINX, MISSING_OUTSIDE], () => {
     let gateway: Gateway;
     let nginx: Nginx;
 
@@ -128,7 +128,7 @@ describeWith('the proxy', [MISSING_NGINX], () => {
     expect(() => rewriteConf('listen 1;', [['listen 2', 'listen 3']])).toThrow('"listen 2" does not occur');
   });
 
-  test('nginx -t catches a temporary path that cannot be written', async () => {
+  test('T-D3: nginx -t catches a temporary path that cannot be written', async () => {
     const conf = NGINX_CONF.replace(/^ *scgi_temp_path .*$/m, '');
     await expect(startNginx(conf, 18_789)).rejects.toThrow(/nginx -t refuses the file:[^]*scgi/);
   });

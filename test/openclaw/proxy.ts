@@ -27,12 +27,17 @@ export function rewriteConf(confText: string, replacements: readonly (readonly [
   }, confText);
 }
 
+const OUTSIDE = Object.values(networkInterfaces())
+  .flatMap((addresses) => addresses ?? [])
+  .find(({ family, internal }) => family === 'IPv4' && !internal)?.address;
+
+/** Why no client from outside can be played here, or undefined. */
+export const MISSING_OUTSIDE: string | undefined = OUTSIDE === undefined ? 'no network interface but loopback' : undefined;
+
 /** The machine's own address that is not loopback. What comes to the proxy from it is to the gateway a client from outside. */
 export function outsideAddress(): string {
-  const addresses = Object.values(networkInterfaces()).flatMap((list) => list ?? []);
-  const found = addresses.find(({ family, internal }) => family === 'IPv4' && !internal);
-  if (found === undefined) throw new Error('no network interface but loopback: a client from outside cannot be played');
-  return found.address;
+  if (OUTSIDE === undefined) throw new Error(MISSING_OUTSIDE);
+  return OUTSIDE;
 }
 
 /** `nginx -t`. @throws with its output when nginx refuses the file. */
