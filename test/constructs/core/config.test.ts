@@ -83,9 +83,12 @@ describe('openclaw.json', () => {
   });
 });
 
-describe('openclaw.json of a ConfigMap', () => {
-  const ref = (key?: string): Modifier => withSpec({ config: { configMapRef: { name: 'theirs', ...(key !== undefined && { key }) } } });
+const ref = (key?: string): Modifier => withSpec({ config: { configMapRef: { name: 'theirs', ...(key !== undefined && { key }) } } });
 
+const of = (text: string) =>
+  rendered(anInstance(ref()), { configMaps: new Map([['theirs', { data: { 'openclaw.json': text } }]]) }).template.metadata.annotations;
+
+describe('openclaw.json of a ConfigMap', () => {
   it('T-B6 is read and completed with our defaults, not mounted as it is', () => {
     const view = rendered(anInstance(ref()), FACTS);
     expect(view.openclaw).toMatchObject({ agents: { defaults: { model: 'opus' } }, gateway: { mode: 'local', auth: { mode: 'token' } } });
@@ -107,8 +110,6 @@ describe('openclaw.json of a ConfigMap', () => {
   });
 
   it('T-B8 a change of its text changes the hash', () => {
-    const of = (text: string) =>
-      rendered(anInstance(ref()), { configMaps: new Map([['theirs', { data: { 'openclaw.json': text } }]]) }).template.metadata.annotations;
     expect(of('{"a":1}')).not.toEqual(of('{"a":2}'));
     expect(of('{"a":1,"b":2}')).toEqual(of('{"b":2,  "a":1}'));
   });

@@ -19,7 +19,7 @@ describe('the proxy', () => {
     expect(gatewayConfig().bind).toBe('loopback');
     expect(view.container('gateway-proxy')).toMatchObject({
       image: 'docker.io/library/nginx:1.27-alpine',
-      command: ['nginx', '-e', 'stderr', '-c', '/etc/gateway-proxy/nginx.conf', '-g', 'daemon off;'],
+      command: ['sh', '/etc/gateway-proxy/start-proxy.sh'],
       ports: [
         { name: 'gw-proxy', containerPort: 18790, protocol: 'TCP' },
         { name: 'canvas-proxy', containerPort: 18794, protocol: 'TCP' },
@@ -163,9 +163,10 @@ describe('the user interface', () => {
   });
 });
 
+const withPorts = (port: number, targetPort?: number) =>
+  withSpec({ networking: { service: { ports: [{ name: 'http', port, ...(targetPort !== undefined && { targetPort }) }] } } });
+
 it('warns of a Service port that leads past the proxy to the loopback interface', () => {
-  const withPorts = (port: number, targetPort?: number) =>
-    withSpec({ networking: { service: { ports: [{ name: 'http', port, ...(targetPort !== undefined && { targetPort }) }] } } });
   expect(rendered(anInstance(withPorts(80, 18789))).warned('gateway/port')).toHaveLength(1);
   expect(rendered(anInstance(withPorts(18789))).warned('gateway/port')).toHaveLength(1);
   expect(rendered(anInstance(withPorts(80, 18790))).warned('gateway/port')).toEqual([]);

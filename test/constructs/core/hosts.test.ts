@@ -51,9 +51,15 @@ describe('the pod host', () => {
   });
 });
 
-describe('the config host', () => {
-  const documentOf = (config: AgentConfig): unknown => JSON.parse(config.data()['openclaw.json'] ?? '');
+const documentOf = (config: AgentConfig): unknown => JSON.parse(config.data()['openclaw.json'] ?? '');
 
+const hashOf = (files: Record<string, string>) => {
+  const config = new AgentConfig({});
+  for (const [key, text] of Object.entries(files)) config.addFile('x', key, text);
+  return config.hash();
+};
+
+describe('the config host', () => {
   it('puts patches under the document: objects meet, every other value of the user stays', () => {
     const config = new AgentConfig({ a: { list: [1], off: false, nothing: null, text: '' }, b: 'text' });
     config.patch({ a: { list: [2], off: true, nothing: 1, text: 'x', added: 1 }, b: { c: 1 }, d: {} });
@@ -109,11 +115,6 @@ describe('the config host', () => {
   });
 
   it('has a hash that tells apart where one text ends and the next begins', () => {
-    const hashOf = (files: Record<string, string>) => {
-      const config = new AgentConfig({});
-      for (const [key, text] of Object.entries(files)) config.addFile('x', key, text);
-      return config.hash();
-    };
     expect(hashOf({ a: 'b', c: '' })).not.toBe(hashOf({ a: '', c: 'b' }));
     expect(hashOf({ a: '1', b: '2' })).toBe(hashOf({ b: '2', a: '1' }));
     expect(hashOf({})).toMatch(/^[0-9a-f]{16}$/);

@@ -49,6 +49,11 @@ describe('the Service', () => {
   });
 });
 
+const portsOf = (...modifiers: readonly ReturnType<typeof withSpec>[]) =>
+  (rendered(anInstance(...modifiers)).spec('NetworkPolicy')['ingress'] as { ports: { port: number }[] }[])[0]?.ports.map(
+    ({ port }) => port,
+  );
+
 describe('the NetworkPolicy', () => {
   it('lets the own namespace in, DNS and HTTPS out', () => {
     expect(rendered(anInstance()).spec('NetworkPolicy')).toEqual({
@@ -105,10 +110,6 @@ describe('the NetworkPolicy', () => {
   });
 
   it('T-D7 opens the ports behind the Service: those of the browser, those of the user, each once', () => {
-    const portsOf = (...modifiers: readonly ReturnType<typeof withSpec>[]) =>
-      (rendered(anInstance(...modifiers)).spec('NetworkPolicy')['ingress'] as { ports: { port: number }[] }[])[0]?.ports.map(
-        ({ port }) => port,
-      );
     const custom = withSpec({
       networking: {
         service: {

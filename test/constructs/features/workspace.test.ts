@@ -1,0 +1,180 @@
+import type { OpenClawInstanceSpec } from '../../../imports/types';
+import { fileKey } from '../../../constructs/features/workspace/plan';
+import { anInstance, ofOldRelease, refused, rendered, withMistake, withSpec, withCaBundle, withConfig } from '../../builders';
+
+const withWorkspace = (workspace: NonNullable<OpenClawInstanceSpec['workspace']>) => withSpec({ workspace });
+
+interface Plan {
+  readonly marker: string;
+  readonly workspaces: readonly {
+    readonly root: string;
+    readonly directories: readonly string[];
+    readonly files: readonly { readonly from: string; readonly to: string; readonly always?: boolean }[];
+    readonly folders: readonly string[];
+  }[];
+}
+
+function planOf(...modifiers: readonly ReturnType<typeof withWorkspace>[]): Plan {
+  return JSON.parse(rendered(anInstance(...modifiers)).text('alice-workspace', 'plan.json')) as Plan;
+}
+
+describe('the workspace', () => {
+  it('is always seeded: the agent is told how it lives', () => {
+    const view = rendered(anInstance());
+    expect(Object.keys(view.find('ConfigMap', 'alice-workspace')['data'] as object).sort()).toEqual([
+      'ENVIRONMENT.md',
+      'plan.json',
+      'seed.mjs',
+    ]);
+    expect(planOf()).toEqual({
+      marker: '/home/openclaw/.openclaw/.workspace-seeded.json',
+      workspaces: [
+        {
+          root: '/home/openclaw/.openclaw/workspace',
+          directories: [],
+          files: [{ from: '/workspace-init/ENVIRONMENT.md', to: 'ENVIRONMENT.md', always: true }],
+          folders: [],
+        },
+      ],
+    });
+  });
+
+  it('T-B12 is seeded by a program that stops at the first error, on the image of the agent, after the config', () => {
+    const view = rendered(anInstance());
+    expect(view.container('init-workspace')).toMatchObject({
+      image: view.agent.image,
+      command: ['node', '/workspace-init/seed.mjs', '/workspace-init/plan.json'],
+      volumeMounts: [
+        { name: 'data', mountPath: '/home/openclaw/.openclaw' },
+        { name: 'workspace-init', mountPath: '/workspace-init', readOnly: true },
+      ],
+    });
+    expect(view.pod.initContainers.map(({ name }) => name)).toEqual(['init-config', 'init-workspace']);
+  });
+
+  it('T-G6 tells the agent of a PATH that it has', () => {
+    const view = rendered(anInstance());
+    expect(view.text('alice-workspace', 'ENVIRONMENT.md')).toContain('`~/.local/bin` is on your PATH');
+    expect(view.env()['PATH']).toContain('/home/openclaw/.local/bin');
+  });
+
+  it('T-F11 takes nested paths: a key of the ConfigMap each, with the path in the plan', () => {
+    const initialFiles = { 'tools/scripts/setup.sh': '#!/bin/sh\n', 'AGENTS.md': '# hi' };
+    const view = rendered(anInstance(withWorkspace({ initialFiles, initialDirectories: ['b', 'a/c'] })));
+    const [main] = planOf(withWorkspace({ initialFiles, initialDirectories: ['b', 'a/c'] })).workspaces;
+    expect(main?.directories).toEqual(['a/c', 'b']);
+    expect(main?.files.map(({ to }) => to)).toEqual(['ENVIRONMENT.md', 'AGENTS.md', 'tools/scripts/setup.sh']);
+    for (const { from, to } of main?.files.slice(1) ?? []) {
+      expect(view.text('alice-workspace', from.replace('/workspace-init/', ''))).toBe(initialFiles[to as keyof typeof initialFiles]);
+    }
+  });
+
+  it('T-F14 keeps apart what a simple encoding would join', () => {
+    const paths = ['a/b', 'a-b', 'a--b', 'a b', 'ä/b', 'ö/b', 'x'.repeat(250), `${'x'.repeat(249)}y`, '日本', '中国'];
+    const keys = [...paths.map((path) => fileKey(undefined, path)), fileKey('lab', 'a/b'), fileKey('a', 'b')];
+    expect(new Set(keys).size).toBe(keys.length);
+    for (const key of keys) expect(key).toMatch(/^[-._a-zA-Z0-9]{1,253}$/);
+    const initialFiles = Object.fromEntries(paths.map((path) => [path, path]));
+    expect(
+      Object.keys(rendered(anInstance(withWorkspace({ initialFiles }))).find('ConfigMap', 'alice-workspace')['data'] as object),
+    ).toHaveLength(paths.length + 3);
+  });
+
+  it('T-F14 cannot take the place of the program or its plan', () => {
+    const initialFiles = { 'plan.json': 'mine', 'seed.mjs': 'mine' };
+    const view = rendered(anInstance(withWorkspace({ initialFiles })));
+    expect(view.text('alice-workspace', 'plan.json')).toContain('"marker"');
+    expect(view.text('alice-workspace', 'seed.mjs')).toContain('node:fs');
+  });
+
+  it('T-F14 is refused when its files are more than one ConfigMap holds, with the way out', () => {
+    const initialFiles = { 'big.txt': 'ä'.repeat(530_000) };
+    expect(refused(anInstance(withWorkspace({ initialFiles })))).toEqual([
+      expect.objectContaining({ path: 'spec.workspace', rule: 'workspace/too-large', message: expect.stringContaining('configMapRef') }),
+    ]);
+    expect(rendered(anInstance(withWorkspace({ initialFiles: { 'big.txt': 'a'.repeat(1_000_000) } }))).warnings).toEqual([]);
+  });
+
+  it('T-F14 mounts ConfigMaps of the user, so that binary files arrive whole', () => {
+    const view = rendered(
+      anInstance(
+        withWorkspace({ configMapRef: { name: 'files' }, additionalWorkspaces: [{ name: 'lab', configMapRef: { name: 'lab-files' } }] }),
+      ),
+    );
+    const mounts = view.container('init-workspace').volumeMounts.slice(2);
+    expect(mounts.map(({ mountPath }) => mountPath)).toEqual(['/workspace-sources/main', '/workspace-sources/additional-lab']);
+    expect(mounts.map(({ name }) => view.volume(name)['configMap'])).toEqual([{ name: 'files' }, { name: 'lab-files' }]);
+    expect(view.references.slice(1)).toMatchObject([
+      { kind: 'ConfigMap', name: 'files', path: 'spec.workspace.configMapRef' },
+      { kind: 'ConfigMap', name: 'lab-files', path: 'spec.workspace.additionalWorkspaces[0].configMapRef' },
+    ]);
+  });
+
+  it('T-F12 has no BOOTSTRAP.md of ours that could come back, and the application writes none when it is switched off', () => {
+    const off = withWorkspace({ bootstrap: { enabled: false } });
+    expect(rendered(anInstance(off)).openclaw).toHaveProperty('agents.defaults.skipBootstrap', true);
+    expect(rendered(anInstance(off, ofOldRelease)).openclaw).toHaveProperty('agents.defaults.skipBootstrap', true);
+    expect(rendered(anInstance()).openclaw).not.toHaveProperty('agents');
+    expect(JSON.stringify(planOf())).not.toContain('BOOTSTRAP');
+    expect(rendered(anInstance(off, withConfig({ agents: { defaults: { skipBootstrap: false } } }))).openclaw).toHaveProperty(
+      'agents.defaults.skipBootstrap',
+      false,
+    );
+  });
+
+  it('lets an ENVIRONMENT.md of the user win over ours', () => {
+    const [main] = planOf(withWorkspace({ initialFiles: { 'ENVIRONMENT.md': 'mine' } })).workspaces;
+    expect(main?.files).toEqual([{ from: `/workspace-init/${fileKey(undefined, 'ENVIRONMENT.md')}`, to: 'ENVIRONMENT.md' }]);
+  });
+
+  it('has further workspaces beside the main one, each in a folder of its own', () => {
+    const plan = planOf(
+      withWorkspace({
+        initialFiles: { 'a.md': 'main' },
+        additionalWorkspaces: [{ name: 'lab', initialFiles: { 'a.md': 'lab' }, initialDirectories: ['runs'] }, { name: 'ops' }],
+      }),
+    );
+    expect(plan.workspaces.map(({ root }) => root)).toEqual(
+      ['workspace', 'workspace-lab', 'workspace-ops'].map((folder) => `/home/openclaw/.openclaw/${folder}`),
+    );
+    expect(plan.workspaces[1]?.files.map(({ to }) => to)).toEqual(['ENVIRONMENT.md', 'a.md']);
+    expect(plan.workspaces[0]?.files[1]?.from).not.toBe(plan.workspaces[1]?.files[1]?.from);
+  });
+
+  it('T-I5 trusts the CA bundle while it is seeded', () => {
+    expect(rendered(anInstance(withCaBundle)).env('init-workspace')).toHaveProperty('NODE_EXTRA_CA_CERTS');
+  });
+
+  it.each([
+    [{ initialFiles: { a: 'x', 'a/b': 'y' } }, 'spec.workspace.initialFiles[a]'],
+    [{ initialFiles: { a: 'x' }, initialDirectories: ['a'] }, 'spec.workspace.initialFiles[a]'],
+    [{ initialFiles: { a: 'x' }, initialDirectories: ['a/b'] }, 'spec.workspace.initialFiles[a]'],
+    [
+      { additionalWorkspaces: [{ name: 'lab', initialFiles: { a: '', 'a/b': '' } }] },
+      'spec.workspace.additionalWorkspaces[0].initialFiles[a]',
+    ],
+  ])('refuses %j, where a file would have to be a folder', (workspace, path) => {
+    expect(refused(anInstance(withWorkspace(workspace)))).toEqual([expect.objectContaining({ path, rule: 'workspace/clash' })]);
+  });
+
+  it.each(['../x', 'a/../../x', '/etc/passwd', '.hidden', 'a/.hidden', 'a//b', 'a\\b', 'openclaw.json', 'a\nb', ''])(
+    'refuses a file %j',
+    (path) => {
+      expect(refused(anInstance(withMistake({ workspace: { initialFiles: { [path]: 'x' } } })))).toContainEqual(
+        expect.objectContaining({ path: expect.stringMatching(/^spec\.workspace\.initialFiles/), severity: 'error' }),
+      );
+    },
+  );
+
+  it.each(['../x', '/etc', 'a/..', 'a\\b'])('refuses a directory %j', (path) => {
+    expect(refused(anInstance(withWorkspace({ initialDirectories: [path] })))).toContainEqual(
+      expect.objectContaining({ path: 'spec.workspace.initialDirectories[0]', severity: 'error' }),
+    );
+  });
+
+  it('says that skills of a further workspace are not rendered yet', () => {
+    expect(rendered(anInstance(withWorkspace({ additionalWorkspaces: [{ name: 'lab', skills: ['x'] }] }))).warned('not-rendered')).toEqual([
+      expect.objectContaining({ path: 'spec.workspace.additionalWorkspaces[0].skills' }),
+    ]);
+  });
+});
