@@ -38,6 +38,7 @@ export interface LiveInstance extends WrittenInstance {
   readonly kind: string;
   readonly metadata: WrittenInstance['metadata'] & ObjectMeta & { readonly namespace: string; readonly uid: string };
   readonly status?: OpenClawInstanceStatus;
+  readonly [field: string]: unknown;
 }
 
 /** Names one instance. */

@@ -1,3 +1,4 @@
+import { secretCommand } from '../app/secret-command';
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Issue, type Reference } from '../constructs';
@@ -47,7 +48,7 @@ function warningLine({ severity, path, rule, message }: Issue): string {
   return `${severity} ${path} [${rule}]: ${message}`;
 }
 
-function referenceLine({ kind, name, keys, path, purpose, create }: Reference): string {
+function referenceLine({ kind, name, keys, path, purpose, generate }: Reference): string {
   const wanted = keys.length > 0 ? ` with ${keys.join(', ')}` : '';
-  return `needs ${kind} ${name}${wanted} for ${path} (${purpose})${create ? `: kubectl ${create}` : ''}`;
+  return `needs ${kind} ${name}${wanted} for ${path} (${purpose})${generate ? `: ${secretCommand(name, undefined, generate)}` : ''}`;
 }

@@ -1,7 +1,7 @@
 import type { ResolvedOpenClawInstanceSpec } from '../../../imports/types';
 import { probePort } from '../gateway/gateway';
 import { kibibytes } from '../kibibytes';
-import { paths } from '../names';
+import { paths, ports } from '../names';
 
 type Probes = NonNullable<ResolvedOpenClawInstanceSpec['probes']>;
 
@@ -26,18 +26,21 @@ function httpGet(path: string, port: number): object {
   return { httpGet: { path, port } };
 }
 
-/** Ready, and enough free space on the data volume. */
-function diskGuard({ diskReadiness }: Probes, port: number): object {
+/**
+ * Ready, and enough free space on the data volume. Runs in the agent's container, so it asks the gateway itself: through the proxy a caller
+ * from the loopback interface is turned away by releases from 2026.8 on.
+ */
+function diskGuard({ diskReadiness }: Probes): object {
   const { path, minFree } = diskReadiness;
   const script = `${paths.operatorConfig}/disk-readiness.sh`;
-  return { exec: { command: ['sh', script, path, String(kibibytes(minFree)), `http://127.0.0.1:${port}/readyz`] } };
+  return { exec: { command: ['sh', script, path, String(kibibytes(minFree)), `http://127.0.0.1:${ports.gateway}/readyz`] } };
 }
 
 /** The three probes of the agent's container. A probe that is switched off is left out. */
 export function agentProbes(spec: ResolvedOpenClawInstanceSpec): Record<string, object> {
   const { probes } = spec;
   const port = probePort(spec);
-  const ready = probes.diskReadiness.enabled ? diskGuard(probes, port) : httpGet('/readyz', port);
+  const ready = probes.diskReadiness.enabled ? diskGuard(probes) : httpGet('/readyz', port);
   return {
     ...(probes.startup.enabled && { startupProbe: probe(httpGet('/healthz', port), probes.startup) }),
     ...(probes.liveness.enabled && { livenessProbe: probe(httpGet('/healthz', port), probes.liveness) }),

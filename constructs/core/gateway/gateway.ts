@@ -67,6 +67,17 @@ const bindConflict: Rule = function* ({ spec, config }) {
   }
 };
 
+/** In this mode the application believes whoever connects about who the user is, and it has to be told that the proxy is in the pod. */
+const trustedProxyMode: Rule = function* ({ spec, config }) {
+  if (!spec.gateway.enabled || usesToken(config)) return;
+  const path = spec.config.configMapRef ? 'spec.config.configMapRef' : 'spec.config.raw.gateway.auth';
+  yield warning(
+    path,
+    'gateway/trusted-proxy',
+    'in mode trusted-proxy whoever reaches the gateway can claim to be any user: let only your proxy in (security.networkPolicy), and from release 2026.6 on set auth.trustedProxy.allowLoopback to true, since the proxy of the pod connects from a loopback address',
+  );
+};
+
 /** The gateway listens on the loopback interface; only the proxy can be reached from outside the pod. */
 const unreachablePort: Rule = function* ({ spec }) {
   if (!spec.gateway.enabled) return;
@@ -85,7 +96,7 @@ function proxyContainer(registry: string | undefined) {
     name: containers.gatewayProxy,
     image: inRegistry(IMAGE, registry),
     imagePullPolicy: 'IfNotPresent',
-    command: ['nginx', '-e', 'stderr', '-c', '/etc/gateway-proxy/nginx.conf', '-g', 'daemon off;'],
+    command: ['sh', '/etc/gateway-proxy/start-proxy.sh'],
     ports: [
       { name: 'gw-proxy', containerPort: ports.gatewayProxy, protocol: 'TCP' },
       { name: 'canvas-proxy', containerPort: ports.canvasProxy, protocol: 'TCP' },
@@ -99,15 +110,16 @@ function proxyContainer(registry: string | undefined) {
   };
 }
 
-function addProxy(...[, { pod, config }, { name, spec }]: Parameters<Part['create']>): void {
-  config.addFile('gateway', 'nginx.conf', asset(__dirname, 'nginx.conf'));
-  pod.addVolume('gateway', {
-    name: volumes.gatewayProxyConfig,
-    configMap: { name: objectNames.config(name), items: [{ key: 'nginx.conf', path: 'nginx.conf' }] },
-  });
+function addProxy(...[, { pod, config }, { name, spec, dialect, config: base }]: Parameters<Part['create']>): void {
+  const files = ['nginx.conf', 'start-proxy.sh'];
+  for (const file of files) config.addFile('gateway', file, asset(__dirname, file));
+  const items = files.map((file) => ({ key: file, path: file }));
+  pod.addVolume('gateway', { name: volumes.gatewayProxyConfig, configMap: { name: objectNames.config(name), items } });
   pod.addVolume('gateway', { name: volumes.gatewayProxyTmp, emptyDir: {} });
   pod.addContainer('gateway', proxyContainer(spec.registry));
   config.append(['gateway', 'trustedProxies'], [PROXY_ADDRESS], 'join');
+  // Releases before 2026.8 do not start in mode trusted-proxy unless a loopback address of their own is trusted; this one stays unused.
+  if (!usesToken(base) && dialect === 'before-2026.8') config.append(['gateway', 'trustedProxies'], ['::1'], 'join');
 }
 
 function addConfig({ config }: Parameters<Part['create']>[1], { spec, config: base, dialect }: Instance): void {
@@ -131,7 +143,7 @@ function addConfig({ config }: Parameters<Part['create']>[1], { spec, config: ba
 export const gateway: Part = {
   name: 'gateway',
   claims: ['gateway'],
-  rules: [bindConflict, unreachablePort],
+  rules: [bindConflict, unreachablePort, trustedProxyMode],
   references,
   create: (scope, hosts, instance) => {
     const { spec, config } = instance;

@@ -37,7 +37,7 @@ describe('the proxy', () => {
     ]);
     expect(view.volume('gateway-proxy-config')).toEqual({
       name: 'gateway-proxy-config',
-      configMap: { name: 'alice-config', items: [{ key: 'nginx.conf', path: 'nginx.conf' }] },
+      configMap: { name: 'alice-config', items: ['nginx.conf', 'start-proxy.sh'].map((key) => ({ key, path: key })) },
     });
   });
 

@@ -65,7 +65,7 @@ describe('the disk guard', () => {
           '/operator-config/disk-readiness.sh',
           '/home/openclaw/.openclaw',
           String(1.5 * 1024 * 1024),
-          'http://127.0.0.1:18790/readyz',
+          'http://127.0.0.1:18789/readyz',
         ],
       },
     });
