@@ -53,10 +53,12 @@ export const envFrom = fc.array(
   { maxLength: 2 },
 );
 
+function amounts(cpu: number, memory: number): Fragment {
+  return fc.record({ cpu: texts.cpu(cpu), memory: texts.bytes(memory) }).map((both): JsonObject => both);
+}
+
 /** Requests are never above limits. `defaults` are those of the schema: a limit alone may not fall below the default request. */
 export function resources(defaults: { readonly cpu: number; readonly memory: number }): Fragment {
-  const amounts = (cpu: number, memory: number): Fragment =>
-    fc.record({ cpu: texts.cpu(cpu), memory: texts.bytes(memory) }, { requiredKeys: ['cpu', 'memory'] }).map((both): JsonObject => both);
   const limits = fc.tuple(fc.integer({ min: defaults.cpu, max: 16000 }), fc.integer({ min: defaults.memory, max: 65536 }));
   return limits.chain(([cpu, memory]) =>
     fc.oneof(
@@ -285,7 +287,7 @@ export const spreadConstraints = fc.uniqueArray(
     },
     ['maxSkew', 'topologyKey', 'whenUnsatisfiable', 'labelSelector'],
   ),
-  { maxLength: 2, selector: ({ topologyKey: key, whenUnsatisfiable }) => `${key}${whenUnsatisfiable}` },
+  { maxLength: 2, selector: ({ topologyKey: key, whenUnsatisfiable }) => JSON.stringify([key, whenUnsatisfiable]) },
 );
 
 const peer = fc.oneof(

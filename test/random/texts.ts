@@ -6,7 +6,7 @@ const LETTERS = 'abcdefghijklmnopqrstuvwxyz';
 const DIGITS = '0123456789';
 
 function from(characters: string, minLength: number, maxLength: number): fc.Arbitrary<string> {
-  return fc.string({ unit: fc.constantFrom(...characters), minLength, maxLength });
+  return fc.string({ unit: fc.constantFrom(...characters.split('')), minLength, maxLength });
 }
 
 /** `[a-z0-9]([-a-z0-9]*[a-z0-9])?`, of at most `maxLength` characters. */
