@@ -1,0 +1,60 @@
+import type { Manifest, OpenClawInstanceStatus } from '../../constructs';
+import type { KubeObject, LiveInstance } from '../objects';
+import type { ObjectOutcome, Outcome } from '../outcome';
+import type { Observed, Plan } from '../plan';
+
+/** Everything that the status of one instance is computed from. */
+export interface StatusInput {
+  readonly observed: Observed;
+  readonly plan: Plan;
+  /** What the pass did about the plan. */
+  readonly outcome: Outcome;
+  /** Live claims that the instance refers to by name (`existingClaim`, volumes of users). Its own ones are among the owned objects. */
+  readonly claims: readonly KubeObject[];
+}
+
+/** The input after the pass: what is wanted, what is there, what became of it. Conditions look here and nowhere else. */
+export interface StatusView extends StatusInput {
+  readonly instance: LiveInstance;
+  readonly generation: number;
+  /** The status before this pass; empty for a new instance. */
+  readonly previous: OpenClawInstanceStatus;
+  /** What was delivered. @default - nothing is, since the spec is invalid, a hold is on, or the instance is being deleted */
+  readonly wanted?: readonly Manifest[];
+  /** Live objects after the pass, by `kind/name`. */
+  readonly live: ReadonlyMap<string, KubeObject>;
+  /** By `kind/name`. */
+  readonly results: ReadonlyMap<string, ObjectOutcome>;
+}
+
+/** `Service/alice`. Within one instance no two API groups share a kind. */
+export function shortName(kind: string, name: string): string {
+  return `${kind}/${name}`;
+}
+
+/** Objects as this pass leaves them: those observed, over them what the server answered, without what was removed. */
+function liveAfter({ observed, outcome }: StatusInput): Map<string, KubeObject> {
+  const live = new Map(observed.owned.map((object) => [shortName(object.kind, object.metadata.name), object]));
+  for (const result of outcome.objects) {
+    const key = shortName(result.kind, result.name);
+    if (result.action === 'created' || result.action === 'configured') live.set(key, result.live);
+    if (result.action === 'replacing') live.delete(key);
+  }
+  for (const { kind, name } of outcome.pruned) live.delete(shortName(kind, name));
+  return live;
+}
+
+export function viewOf(input: StatusInput): StatusView {
+  const { observed, plan, outcome } = input;
+  const { instance, resolution } = observed;
+  const delivering = resolution.ok && plan.hold === undefined && plan.deletion === undefined;
+  return {
+    ...input,
+    instance,
+    generation: instance.metadata.generation ?? 0,
+    previous: instance.status ?? {},
+    ...(delivering && { wanted: plan.manifests }),
+    live: liveAfter(input),
+    results: new Map(outcome.objects.map((result) => [shortName(result.kind, result.name), result])),
+  };
+}
