@@ -69,7 +69,7 @@ function createRole(scope: Construct, hosts: Hosts, instance: Instance): void {
     metadata: objectMetadata(instance, objectNames.roleBinding(instance.name)),
     produce: (): JsonObject => ({
       roleRef: { apiGroup: RBAC, kind: 'Role', name },
-      // A subject of the binding's own namespace; the API server refuses a ServiceAccount subject without one, so it is named when known.
+      // Where no namespace is known, the API server takes the account from the namespace of the binding.
       subjects: [{ kind: 'ServiceAccount', name: serviceAccountName(instance), namespace: instance.namespace }],
     }),
   });

@@ -3,8 +3,9 @@ import type { Hosts } from '../hosts';
 import type { JsonObject } from '../manifest';
 import type { Part, Rule } from '../part';
 import type { Instance } from '../spec/instance';
-import { warning } from '../spec/issue';
+import { error, warning } from '../spec/issue';
 import { WireObject } from '../wire-object';
+import { cidrMistake } from './cidr';
 import { objectNames, selectorLabels } from './names';
 import { objectMetadata } from './object-metadata';
 import type { AgentService } from './service';
@@ -106,10 +107,20 @@ const findings: Rule = function* ({ spec }) {
   }
 };
 
+/** Ranges that the API server does not take. No rule of the schema can say this for Kubernetes 1.29. */
+const ranges: Rule = function* ({ spec }) {
+  for (const list of ['allowedIngressCIDRs', 'allowedEgressCIDRs'] as const) {
+    for (const [index, cidr] of (spec.security.networkPolicy[list] ?? []).entries()) {
+      const mistake = cidrMistake(cidr);
+      if (mistake !== undefined) yield error(`spec.security.networkPolicy.${list}[${index}]`, 'network-policy/range', mistake);
+    }
+  }
+};
+
 export const networkPolicy: Part = {
   name: 'network-policy',
   claims: ['security.networkPolicy'],
-  rules: [findings],
+  rules: [findings, ranges],
   isEnabled: (spec) => spec.security.networkPolicy.enabled,
   create: (scope: Construct, hosts: Hosts, instance: Instance) => {
     addRules(hosts.network, instance.spec.security.networkPolicy);

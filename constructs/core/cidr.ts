@@ -1,0 +1,44 @@
+/** An address as one number. */
+interface Address {
+  readonly value: bigint;
+  /** How many bits it has. */
+  readonly size: 32 | 128;
+}
+
+/** IPv4 addresses written as IPv6: all zeros, then 16 ones, then the address. */
+const MAPPED = 0xffffn;
+
+/**
+ * What the API server (seen with 1.36) has against an address range whose form is right (the schema sees to that), or `undefined`. Older
+ * ones let such ranges pass, and people meant something else by them.
+ */
+export function cidrMistake(cidr: string): string | undefined {
+  const [text = '', prefix = ''] = cidr.split('/');
+  const { value, size } = parse(text);
+  if (size === 128 && value >> 32n === MAPPED) return `${cidr} is an IPv4 range written as IPv6: write the IPv4 range`;
+  const hostBits = BigInt(size - Number(prefix));
+  const network = (value >> hostBits) << hostBits;
+  if (network === value) return undefined;
+  const meant = `${format({ value: network, size })}/${prefix}`;
+  return `${cidr} has bits beyond its prefix of ${prefix}: write ${meant} for the range, or ${text}/${size} for the one address`;
+}
+
+function parse(text: string): Address {
+  if (!text.includes(':')) return { value: number(text.split('.'), 8n, 10), size: 32 };
+  const [head = [], tail = []] = text.split('::').map((part) => (part === '' ? [] : part.split(':')));
+  const zeros = Array.from({ length: 8 - head.length - tail.length }, () => '0');
+  return { value: number([...head, ...zeros, ...tail], 16n, 16), size: 128 };
+}
+
+function number(parts: readonly string[], bits: bigint, radix: number): bigint {
+  return parts.reduce((sum, part) => (sum << bits) + BigInt(Number.parseInt(part, radix)), 0n);
+}
+
+function format({ value, size }: Address): string {
+  const [bits, radix, separator] = size === 32 ? ([8n, 10, '.'] as const) : ([16n, 16, ':'] as const);
+  const count = size / Number(bits);
+  const mask = (1n << bits) - 1n;
+  const parts = Array.from({ length: count }, (_, index) => ((value >> (bits * BigInt(count - 1 - index))) & mask).toString(radix));
+  const text = parts.join(separator);
+  return size === 32 ? text : text.replace(/(:0)+$/, '::').replace(/^0::$/, '::');
+}
