@@ -40,7 +40,8 @@ function plainList(list: readonly unknown[]): unknown[] {
 /** Lists this short are sorted faster by hand than by the engine's own `sort`. */
 const SHORT = 20;
 
-function sortedKeys(object: JsonObject): string[] {
+/** The keys of `object` in the order of their code units. */
+export function sortedKeys(object: JsonObject): string[] {
   const keys = Object.keys(object);
   if (keys.length > SHORT) return keys.sort();
   for (let index = 1; index < keys.length; index += 1) {

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { JsonObject } from '../manifest';
+import { sortedKeys } from '../plain-json';
 
 /** How a list that parts contribute to meets a list that the user wrote. */
 export type ListMode = 'join' | 'yield';
@@ -113,9 +114,5 @@ function withList(document: JsonObject, path: readonly string[], values: readonl
 function sorted(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(sorted);
   if (!isObject(value)) return value;
-  return Object.fromEntries(
-    Object.keys(value)
-      .sort()
-      .map((key) => [key, sorted(value[key])]),
-  );
+  return Object.fromEntries(sortedKeys(value).map((key) => [key, sorted(value[key])]));
 }

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { sep } from 'node:path';
 
 const texts = new Map<string, string>();
 
@@ -8,7 +8,7 @@ const texts = new Map<string, string>();
  * by arguments, environment or a JSON file, never by editing its text.
  */
 export function asset(folder: string, file: string): string {
-  const path = join(folder, file);
+  const path = `${folder}${sep}${file}`;
   let text = texts.get(path);
   if (text === undefined) {
     text = readFileSync(path, 'utf8');

@@ -47,7 +47,7 @@ function measure(functions) {
 function compare(written) {
   const instance = instanceOf(written);
   const manifests = render(instance);
-  const build = builderOf(JSON.parse(JSON.stringify(manifests)));
+  const build = builderOf(JSON.parse(JSON.stringify(manifests)), written.metadata.name);
   const text = JSON.stringify(manifests);
   if (JSON.stringify(build()) !== text) throw new Error('the floor builds other objects than the engine renders');
   const times = measure({

@@ -66,11 +66,22 @@ function rootOf({ name }: WorkspaceSpec): string {
   return name === undefined ? `${paths.state}/workspace` : `${paths.state}/workspace-${name}`;
 }
 
-function planOf(workspace: WorkspaceSpec) {
-  const { name, files, directories, configMap } = workspace;
-  const own = Object.keys(files)
-    .sort()
-    .map((to) => ({ from: `${paths.workspaceInit}/${fileKey(name, to)}`, to }));
+/** A file of a workspace, and its key in the ConfigMap. */
+interface SeedFile {
+  readonly to: string;
+  readonly key: string;
+  readonly text: string;
+}
+
+function seedFiles({ name, files }: WorkspaceSpec): SeedFile[] {
+  return Object.entries(files)
+    .map(([to, text]) => ({ to, key: fileKey(name, to), text }))
+    .sort((a, b) => (a.to < b.to ? -1 : 1));
+}
+
+function planOf(workspace: WorkspaceSpec, seeds: readonly SeedFile[]) {
+  const { files, directories, configMap } = workspace;
+  const own = seeds.map(({ key, to }) => ({ from: `${paths.workspaceInit}/${key}`, to }));
   const environment = { from: `${paths.workspaceInit}/${ENVIRONMENT_KEY}`, to: 'ENVIRONMENT.md', always: true };
   return {
     root: rootOf(workspace),
@@ -83,14 +94,12 @@ function planOf(workspace: WorkspaceSpec) {
 
 /** The data of the workspace ConfigMap: the files, the program that copies them, and its plan. */
 export function workspaceData(spec: Pick<ResolvedOpenClawInstanceSpec, 'workspace'>): Record<string, string> {
-  const workspaces = workspacesOf(spec);
   const data: Record<string, string> = { [ENVIRONMENT_KEY]: asset(__dirname, 'ENVIRONMENT.md') };
-  for (const { name, files } of workspaces) {
-    for (const [path, text] of Object.entries(files)) data[fileKey(name, path)] = text;
-  }
-  const plan = {
-    marker: `${paths.state}/.workspace-seeded.json`,
-    workspaces: workspaces.map(planOf),
-  };
+  const workspaces = workspacesOf(spec).map((workspace) => {
+    const seeds = seedFiles(workspace);
+    for (const { key, text } of seeds) data[key] = text;
+    return planOf(workspace, seeds);
+  });
+  const plan = { marker: `${paths.state}/.workspace-seeded.json`, workspaces };
   return { ...data, [PROGRAM_KEY]: asset(__dirname, 'seed.mjs'), [PLAN_KEY]: `${JSON.stringify(plan, null, 2)}\n` };
 }
