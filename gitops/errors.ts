@@ -1,0 +1,45 @@
+/** What each code means for the caller: whether a person has to act, and what that person should do. */
+const CODES = {
+  'GIT-SETTINGS': { stalled: true, remedy: 'correct the settings of the repository' },
+  'GIT-AUTH': { stalled: true, remedy: 'give the writer a valid credential that may push to this repository' },
+  'GIT-HOSTKEY': { stalled: true, remedy: 'put the host key of the server into known_hosts, after checking its fingerprint' },
+  'GIT-UNREACHABLE': {
+    stalled: false,
+    remedy: 'nothing, if the server comes back; else check its address and the network policy of the writer',
+  },
+  'GIT-RACE': { stalled: false, remedy: 'nothing: the commit is rebuilt on the new tip' },
+  'GIT-PROTECTED': { stalled: true, remedy: 'let the account of the writer push to this branch, or choose another branch' },
+  'GIT-REJECTED': { stalled: true, remedy: 'read the message of the server and change what it refuses' },
+  'GIT-BRANCH-MISSING': { stalled: true, remedy: 'create the branch, or allow the writer to create it' },
+  'GIT-FAILED': { stalled: false, remedy: 'nothing: it is tried again; if it stays, read the message' },
+  'WRITE-FENCED': { stalled: false, remedy: 'nothing: another writer is in charge' },
+  'PATH-FOREIGN-OWNER': { stalled: true, remedy: 'remove what is in the way, or give this cluster another name' },
+  'PATH-SYMLINK': { stalled: true, remedy: 'remove the link, submodule or file that stands where a directory has to be' },
+  'FILE-COLLISION': { stalled: true, remedy: 'rename one of the two objects' },
+  'FILE-NAME': { stalled: true, remedy: 'choose a shorter name, of letters, digits, dots and dashes' },
+  'SECRET-FOUND': { stalled: true, remedy: 'put the value into a Secret and refer to it' },
+  'NOT-FOR-GIT': { stalled: true, remedy: 'leave the object out of what is committed' },
+  'SIGN-FAILED': { stalled: true, remedy: 'give the writer a usable signing key' },
+} as const;
+
+export type GitErrorCode = keyof typeof CODES;
+
+/** Why something could not be written to Git. Its texts hold no credential: they may go to a log, an event or a status. */
+export class GitError extends Error {
+  public override readonly name = 'GitError';
+  /** Whether a person has to act: trying again changes nothing. Else it is worth another try later. */
+  public readonly stalled: boolean;
+  /** What to do about it. */
+  public readonly remedy: string;
+
+  /** @param message lower case, without any credential */
+  public constructor(
+    public readonly code: GitErrorCode,
+    message: string,
+    remedy: string = CODES[code].remedy,
+  ) {
+    super(`${code}: ${message}`);
+    this.stalled = CODES[code].stalled;
+    this.remedy = remedy;
+  }
+}
