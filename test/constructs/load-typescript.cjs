@@ -2,7 +2,7 @@
 const { readFileSync } = require('node:fs');
 const { transformSync } = require('@swc/core');
 
-require.extensions['.ts'] = (module, filename) => {
+function compile(module, filename) {
   const { code } = transformSync(readFileSync(filename, 'utf8'), {
     filename,
     jsc: { target: 'es2022', parser: { syntax: 'typescript' } },
@@ -10,4 +10,11 @@ require.extensions['.ts'] = (module, filename) => {
   });
   // oxlint-disable-next-line no-underscore-dangle -- node's own name for it
   module._compile(code, filename);
-};
+}
+
+/** From now on `require` reads our sources. */
+function loadTypeScript() {
+  require.extensions['.ts'] = compile;
+}
+
+module.exports = { loadTypeScript };

@@ -1,5 +1,7 @@
 // Prints the full instance as JSON of ours and as YAML of cdk8s, one object of it changed by a patch.
-require('./load-typescript.cjs');
+const { loadTypeScript } = require('./load-typescript.cjs');
+
+loadTypeScript();
 
 const { App, JsonPatch } = require('cdk8s');
 const { OpenClawChart, render, resolve } = require('../../constructs/index.ts');
