@@ -5,16 +5,21 @@ interface Address {
   readonly size: 32 | 128;
 }
 
+/** What a range looks like from afar: enough for its parts to be numbers. */
+const FORM = /^(\d+([.]\d+){3}|[\da-f]{1,4}(:[\da-f]{1,4}){7}|[\da-f:]*::[\da-f:]*)\/\d+$/i;
+
 /** IPv4 addresses written as IPv6: all zeros, then 16 ones, then the address. */
 const MAPPED = 0xffffn;
 
 /**
- * What the API server (seen with 1.36) has against an address range whose form is right (the schema sees to that), or `undefined`. Older
- * ones let such ranges pass, and people meant something else by them.
+ * What the API server (seen with 1.36) has against an address range, or `undefined`. Older ones let such ranges pass, and people meant
+ * something else by them. What is no range at all is left to the rule of the schema.
  */
 export function cidrMistake(cidr: string): string | undefined {
+  if (!FORM.test(cidr)) return undefined;
   const [text = '', prefix = ''] = cidr.split('/');
   const { value, size } = parse(text);
+  if (Number(prefix) > size) return undefined;
   if (size === 128 && value >> 32n === MAPPED) return `${cidr} is an IPv4 range written as IPv6: write the IPv4 range`;
   const hostBits = BigInt(size - Number(prefix));
   const network = (value >> hostBits) << hostBits;
@@ -26,12 +31,12 @@ export function cidrMistake(cidr: string): string | undefined {
 function parse(text: string): Address {
   if (!text.includes(':')) return { value: number(text.split('.'), 8n, 10), size: 32 };
   const [head = [], tail = []] = text.split('::').map((part) => (part === '' ? [] : part.split(':')));
-  const zeros = Array.from({ length: 8 - head.length - tail.length }, () => '0');
+  const zeros = Array.from({ length: Math.max(0, 8 - head.length - tail.length) }, () => '0');
   return { value: number([...head, ...zeros, ...tail], 16n, 16), size: 128 };
 }
 
 function number(parts: readonly string[], bits: bigint, radix: number): bigint {
-  return parts.reduce((sum, part) => (sum << bits) + BigInt(Number.parseInt(part, radix)), 0n);
+  return parts.reduce((sum, part) => (sum << bits) + BigInt(Number.parseInt(part, radix) || 0), 0n);
 }
 
 function format({ value, size }: Address): string {

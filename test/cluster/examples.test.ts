@@ -1,16 +1,15 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { parse } from 'yaml';
-import type { Manifest } from '../../constructs';
+import { setTimeout as delay } from 'node:timers/promises';
+import { type Manifest, render, resolve } from '../../constructs';
+import { writeDocuments } from '../../constructs/yaml/write-yaml';
 import { examples, type RenderedExample, renderExample } from '../golden/examples';
 import { ok, waitUntil, type Answer, type KubeObject } from './api';
-import { installCrd } from './custom-resources';
 import { clusterObjects, namespaceObjects, podOf } from './example-surroundings';
 import { installForeignCrds } from './foreign';
+import { installCrds } from './install-crds';
 import { createNamespace } from './namespaces';
-import { describeWith, testApi } from './parts';
+import { kubectl } from './kubectl';
+import { describeWith, testApi, testCluster } from './parts';
 
-const CRDS = join(__dirname, '..', '..', 'imports', 'crds');
 const FIELD_MANAGER = 'openclaw-cdk8s';
 
 /** Warnings of the API server that an example is about. None of them should have any. */
@@ -29,9 +28,7 @@ describeWith(['server', 'controllers', 'traefik'], 'the examples on a real clust
   let placed: Placed[] = [];
 
   beforeAll(async () => {
-    for (const kind of ['openclawinstances', 'openclawselfconfigs', 'openclawclusterdefaults']) {
-      await installCrd(api, parse(readFileSync(join(CRDS, `${kind}.yaml`), 'utf8')));
-    }
+    await installCrds(api);
     await installForeignCrds(api);
     for (const object of clusterObjects) ok(await api.apply(object, { force: true }));
     placed = await Promise.all(examples().map(place));
@@ -69,7 +66,7 @@ describeWith(['server', 'controllers', 'traefik'], 'the examples on a real clust
   async function quietVersions(example: Placed): Promise<string[]> {
     let before = await versionsOf(example);
     const read = async (): Promise<boolean> => {
-      await new Promise((resolve) => setTimeout(resolve, 1500));
+      await delay(1500);
       const now = await versionsOf(example);
       const same = now.join() === before.join();
       before = now;
@@ -150,6 +147,25 @@ describeWith(['server', 'controllers', 'traefik'], 'the examples on a real clust
     const found = await findingsOf(async ({ manifests }) => (await liveOf(manifests)).filter((object) => !hasForeignMetadata(object)));
     expect(found).toEqual({});
   }, 240_000);
+
+  test('E14 an instance without a namespace goes to the namespace of whoever applies it, and its role is that of its account', async () => {
+    const { instance } = placed.find(({ name }) => name === 'minimal') ?? {};
+    if (instance === undefined) throw new Error('no example is called minimal');
+    const { namespace: _, ...metadata } = instance.metadata;
+    const resolution = resolve({ ...instance, metadata });
+    if (!resolution.ok) throw new Error(JSON.stringify(resolution.issues));
+    const namespace = await createNamespace(api, 'restricted');
+    const apply = ['apply', '--server-side', '-n', namespace, '-f', '-'];
+    const applied = await kubectl(testCluster(), apply, writeDocuments(render(resolution.instance)));
+    expect({ status: applied.status, stderr: applied.stderr }).toEqual({ status: 0, stderr: '' });
+
+    const account = `system:serviceaccount:${namespace}:${metadata.name}`;
+    const mayGet = (map: string): Promise<{ stdout: string }> =>
+      kubectl(testCluster(), ['auth', 'can-i', 'get', `configmap/${map}`, '-n', namespace, '--as', account]);
+    expect((await mayGet(`${metadata.name}-config`)).stdout).toBe('yes\n');
+    expect((await mayGet('other')).stdout).toBe('no\n');
+    ok(await api.delete({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } }));
+  });
 
   async function waitForReady({ name, manifests, instance }: Placed): Promise<void> {
     const wanted = instance.spec?.suspended ? 0 : 1;

@@ -4,7 +4,7 @@ import type { JsonObject, StructuralSchema } from '../../constructs/schema/struc
 import { admit } from '../../constructs/spec/resolve';
 import { schemaOf } from '../../constructs/spec/schemas';
 import { brokenSpecs, isSurelyBroken } from '../random/broken';
-import { instances, type RandomInstance, RUNTIME_CLASS } from '../random/specs';
+import { instances, NEWER_FIELD, newerInstances, type RandomInstance, RUNTIME_CLASS } from '../random/specs';
 import { ok, type Answer, type KubeObject } from './api';
 import { podOf } from './example-surroundings';
 import { installForeignCrds } from './foreign';
@@ -63,6 +63,28 @@ describeWith(['server', 'traefik'], 'random instances on a real API server', () 
           if (!resolution.ok) return;
           expect(resolution.warnings.filter(({ rule }) => rule === 'pod-security/restricted')).toEqual([]);
           expect(await refusals(render(resolution.instance))).toEqual([]);
+        }),
+        RUNS,
+      );
+    },
+    TIMEOUT,
+  );
+
+  test(
+    `${COUNT} with fields newer than the schemas: kept by both sides, named in warnings, and whole in the manifests`,
+    async () => {
+      await fc.assert(
+        fc.asyncProperty(newerInstances, async ({ written, facts, added }) => {
+          const document = placed(written);
+          expect(localVerdict(schema, document)).toEqual(await serverVerdict(send, document));
+          const resolution = resolve(document as unknown as RandomInstance['written'], facts);
+          if (!resolution.ok) throw new Error(JSON.stringify(resolution.issues));
+          const told = resolution.warnings.filter(({ rule }) => rule === 'schema/unknown-field').map(({ path }) => path);
+          expect(told.toSorted()).toEqual(added.toSorted());
+          // Sorted keys, as in our manifests.
+          const text = JSON.stringify({ [NEWER_FIELD.name]: NEWER_FIELD.value }).slice(1, -1);
+          const workload = render(resolution.instance).find(({ kind }) => kind === 'StatefulSet');
+          expect(JSON.stringify(workload).split(text)).toHaveLength(added.length + 1);
         }),
         RUNS,
       );

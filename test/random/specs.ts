@@ -303,3 +303,39 @@ function factsFor(written: JsonObject, configText: string): Facts {
   const fact: ConfigMapFact = { data: { [reference.key ?? 'openclaw.json']: configText } };
   return { configMaps: new Map([[reference.name, fact]]) };
 }
+
+/** A field that no schema of today has. */
+export const NEWER_FIELD = { name: 'fieldOfTomorrow', value: { nested: [1, '500m', { port: 80 }] } } as const;
+
+/** Lists of Kubernetes fragments in a spec, as paths. */
+const FRAGMENT_LISTS = [
+  'initContainers',
+  'sidecars',
+  'sidecarVolumes',
+  'extraVolumes',
+  'extraVolumeMounts',
+  'env',
+  'envFrom',
+  'availability.tolerations',
+];
+
+/** An instance whose fragments have a field that is newer than our schemas. */
+export interface NewerInstance extends RandomInstance {
+  /** Where the field was added. */
+  readonly added: readonly string[];
+}
+
+/** Instances with at least one fragment, each of whose first fragments has the newer field. */
+export const newerInstances: fc.Arbitrary<NewerInstance> = instances.map(withNewerField).filter(({ added }) => added.length > 0);
+
+function withNewerField({ written, facts }: RandomInstance): NewerInstance {
+  const changed = JSON.parse(JSON.stringify(written)) as WrittenInstance;
+  const added = FRAGMENT_LISTS.flatMap((path) => {
+    const list = path.split('.').reduce<unknown>((value, step) => (value as JsonObject | undefined)?.[step], changed.spec);
+    const [first] = (list ?? []) as JsonObject[];
+    if (first === undefined) return [];
+    first[NEWER_FIELD.name] = NEWER_FIELD.value;
+    return [`spec.${path}[0].${NEWER_FIELD.name}`];
+  });
+  return { written: changed, facts, added };
+}

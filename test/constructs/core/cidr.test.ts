@@ -14,6 +14,13 @@ describe('address ranges', () => {
     expect(cidrMistake(cidr)).toBeUndefined();
   });
 
+  test.each(['', 'BAD VALUE!', '10.0.0.0', '10.0.0.1/33', 'fd00::1/129', '1:2:3/8', ':::/8', '10.0.0.x/8'])(
+    '%s is left to the schema',
+    (text) => {
+      expect(cidrMistake(text)).toBeUndefined();
+    },
+  );
+
   test.each([
     ['10.1.2.3/8', 'write 10.0.0.0/8 for the range, or 10.1.2.3/32 for the one address'],
     ['192.168.7.1/31', 'write 192.168.7.0/31'],
