@@ -123,6 +123,16 @@ describe('the token', () => {
     expect(view.references).toEqual([]);
   });
 
+  it('T-B13 warns of what that mode needs; old releases start in it only with a loopback address of their own among the trusted ones', () => {
+    const mode = withConfig({ gateway: { auth: { mode: 'trusted-proxy' } } });
+    expect(gatewayConfig(mode, ofOldRelease).trustedProxies).toEqual(['127.0.0.2', '::1']);
+    expect(gatewayConfig(mode).trustedProxies).toEqual(['127.0.0.2']);
+    expect(rendered(anInstance(mode)).warned('gateway/trusted-proxy')).toEqual([
+      expect.objectContaining({ path: 'spec.config.raw.gateway.auth', severity: 'warning' }),
+    ]);
+    expect(rendered(anInstance(mode, withoutProxy)).warned('gateway/trusted-proxy')).toEqual([]);
+  });
+
   it('T-B13 leaves any other mode of the user as it is', () => {
     expect(gatewayConfig(withConfig({ gateway: { auth: { mode: 'password' } } })).auth).toEqual({ mode: 'password' });
   });
