@@ -51,6 +51,15 @@ export class Observer {
     };
   }
 
+  /** Live claims that the instance refers to by name; its own ones are among the owned objects. */
+  public claimsOf({ instance, resolution }: Observed): KubeObject[] {
+    const references = resolution.ok ? resolution.references : [];
+    return references.flatMap(({ kind, name }) => {
+      const claim = kind === 'PersistentVolumeClaim' ? this.caches.reference(kind, instance.metadata.namespace, name) : undefined;
+      return claim ? [claim] : [];
+    });
+  }
+
   private forget(key: InstanceKey): void {
     this.caches.remember(key, []);
     this.memos.delete(`${key.namespace}/${key.name}`);

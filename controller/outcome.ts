@@ -85,15 +85,15 @@ export interface GitOutcome {
   readonly branch: string;
   /** Directory of the instance. */
   readonly path: string;
-  /** `pending` until the publisher knows; what is asked for may be in Git already. */
-  readonly state: 'committed' | 'pending' | 'failed';
+  /** `pending` until the publisher has succeeded; what is asked for may be in Git already. */
+  readonly state: 'committed' | 'pending';
   /** Object id of the directory. @default - nothing is committed yet */
   readonly tree?: string;
   /** The first commit that held it. @default - nothing is committed yet */
   readonly commit?: string;
   /** Digest of the release that this pass wants. @default - the layout failed, or it is a removal */
   readonly digest?: string;
-  /** Why the last try failed; it may stand beside `pending`. @default - it did not */
+  /** Why the last try failed; `state` is `pending` then. @default - it did not */
   readonly failure?: GitFailure;
 }
 

@@ -1,0 +1,177 @@
+import type { Manifest } from '../constructs';
+import { kibibytes } from '../constructs/core/kibibytes';
+import { type ApiError, isConflict, isInvalid } from './api/errors';
+import type { ApiPort } from './api/port';
+import { apply, get, remove } from './api/requests';
+import type { Caches } from './caches';
+import { failureOf } from './failures';
+import { kindOf } from './kinds';
+import { hashOf, liveHash } from './live-hash';
+import { type KubeObject, type LiveInstance, keyText, objectId } from './objects';
+import type { FieldConflict, ObjectName, ObjectOutcome } from './outcome';
+import { foreignMessage, isClaim, mayTake, ownerReference } from './ownership';
+
+/** Our field manager. */
+export const FIELD_MANAGER = 'openclaw-controller';
+
+/** What was sent last, and what the server made of it. As long as both are the same, nothing has to be sent. */
+interface Memo {
+  readonly desired: string;
+  readonly live: string;
+  /** The version in which the object was last compared: the same one need not be compared again. */
+  version: string | undefined;
+}
+
+/**
+ * Server-side apply of one instance's manifests.
+ *
+ * A patch that changes nothing is a write all the same to the server, so the sink remembers what it sent and what came back, and sends again
+ * only when one of them differs. After a start it may send once.
+ */
+export class ApplySink {
+  private readonly memos = new Map<string, Map<string, Memo>>();
+
+  public constructor(
+    private readonly api: ApiPort,
+    private readonly caches: Caches,
+  ) {}
+
+  /** Makes one object what its manifest says. Never throws for what the server answers. */
+  public async apply(manifest: Manifest, instance: LiveInstance): Promise<ObjectOutcome> {
+    const name: ObjectName = { apiVersion: manifest.apiVersion, kind: manifest.kind, name: manifest.metadata.name };
+    try {
+      return { ...name, ...(await this.applyOne(manifest, instance)) };
+    } catch (error) {
+      this.memosOf(instance).delete(objectId(manifest));
+      return { ...name, action: 'failed', failure: failureOf(error) };
+    }
+  }
+
+  /** Removes an object that nothing asks for any more; this very one, and not a later one of its name. */
+  public async prune(object: KubeObject, instance: LiveInstance): Promise<boolean> {
+    const { namespace, name, uid } = object.metadata;
+    this.memosOf(instance).delete(objectId(object));
+    return remove(this.api, kindOf(object), namespace, name, uid === undefined ? {} : { uid });
+  }
+
+  /** Drops what is remembered of an instance that is gone. */
+  public forget(key: { readonly namespace: string; readonly name: string }): void {
+    this.memos.delete(keyText(key));
+  }
+
+  private async applyOne(manifest: Manifest, instance: LiveInstance): Promise<Outcome> {
+    const memos = this.memosOf(instance);
+    const id = objectId(manifest);
+    const live = await this.liveObject(manifest, instance);
+    if (live && !mayTake(live, instance)) return { action: 'foreign', message: foreignMessage(live) };
+    if (live?.metadata.deletionTimestamp !== undefined) return { action: 'replacing' };
+    const desired = desiredObject(manifest, instance, live);
+    const hash = hashOf(desired);
+    const memo = memos.get(id);
+    if (live && memo && isSame(memo, hash, live)) return { action: 'unchanged' };
+    const result = await this.send(desired, live);
+    if ('action' in result) return result;
+    memos.set(id, { desired: hash, live: liveHash(result.object), version: result.object.metadata.resourceVersion });
+    return outcomeOf(live, result);
+  }
+
+  /** As the cache has it, or as the server has it where the cache knows none: a namesake without our label is in no cache of ours. */
+  private async liveObject(manifest: Manifest, instance: LiveInstance): Promise<KubeObject | undefined> {
+    const { apiVersion, kind, metadata } = manifest;
+    const { namespace } = instance.metadata;
+    return this.caches.ownedObject(apiVersion, kind, namespace, metadata.name) ?? get(this.api, kindOf(manifest), namespace, metadata.name);
+  }
+
+  private async send(desired: KubeObject, live: KubeObject | undefined): Promise<Sent | Outcome> {
+    try {
+      const { object } = await apply(this.api, desired, { fieldManager: FIELD_MANAGER });
+      return { object, conflicts: [] };
+    } catch (error) {
+      if (isConflict(error)) {
+        const conflicts = conflictsOf(error);
+        if (conflicts.length === 0) throw error;
+        const { object } = await apply(this.api, desired, { fieldManager: FIELD_MANAGER, force: true });
+        return { object, conflicts };
+      }
+      if (live && isInvalid(error) && desired.kind === 'StatefulSet') return this.replaceStatefulSet(desired, live, error);
+      throw error;
+    }
+  }
+
+  /**
+   * Some fields of a StatefulSet cannot be changed. It is deleted without its pods and claims, which the next pass's new one adopts. A new
+   * selector would leave them behind, so that is refused.
+   */
+  private async replaceStatefulSet(desired: KubeObject, live: KubeObject, error: ApiError): Promise<Outcome> {
+    if (!error.message.includes('updates to statefulset spec')) throw error;
+    if (hashOf(selectorOf(desired)) !== hashOf(selectorOf(live))) {
+      const message = 'the selector of the live StatefulSet differs and cannot be changed without losing its pods: delete the StatefulSet yourself';
+      return { action: 'failed', failure: { reason: 'ImmutableSelector', message, transient: false } };
+    }
+    const { namespace, name, uid } = live.metadata;
+    await remove(this.api, kindOf(live), namespace, name, { ...(uid !== undefined && { uid }), propagationPolicy: 'Orphan' });
+    return { action: 'replacing' };
+  }
+
+  private memosOf({ metadata }: LiveInstance): Map<string, Memo> {
+    const key = keyText(metadata);
+    const memos = this.memos.get(key) ?? new Map<string, Memo>();
+    this.memos.set(key, memos);
+    return memos;
+  }
+}
+
+/** An outcome without its name. */
+type Outcome = ObjectOutcome extends infer One ? (One extends unknown ? Omit<One, keyof ObjectName> : never) : never;
+
+interface Sent {
+  readonly object: KubeObject;
+  readonly conflicts: readonly FieldConflict[];
+}
+
+function outcomeOf(live: KubeObject | undefined, { object, conflicts }: Sent): Outcome {
+  if (live && live.metadata.resourceVersion === object.metadata.resourceVersion) return { action: 'unchanged' };
+  return { action: live ? 'configured' : 'created', live: object, ...(conflicts.length > 0 && { conflicts }) };
+}
+
+function isSame(memo: Memo, desired: string, live: KubeObject): boolean {
+  if (memo.desired !== desired) return false;
+  const { resourceVersion } = live.metadata;
+  if (memo.version === resourceVersion) return true;
+  if (memo.live !== liveHash(live)) return false;
+  memo.version = resourceVersion;
+  return true;
+}
+
+function selectorOf(statefulSet: KubeObject): unknown {
+  return (statefulSet['spec'] as { selector?: unknown } | undefined)?.selector;
+}
+
+/** The manifest with the owner reference, and a claim with the size that it has: claims grow and never shrink. */
+function desiredObject(manifest: Manifest, instance: LiveInstance, live: KubeObject | undefined): KubeObject {
+  const metadata = { ...manifest.metadata, namespace: instance.metadata.namespace };
+  if (!isClaim(manifest)) return { ...manifest, metadata: { ...metadata, ownerReferences: [ownerReference(instance)] } };
+  return { ...manifest, metadata, spec: live ? withLiveSize(manifest, live) : manifest['spec'] };
+}
+
+interface ClaimSpec {
+  readonly resources: { readonly requests: { readonly storage: string | number } };
+}
+
+function withLiveSize(manifest: Manifest, live: KubeObject): unknown {
+  const wanted = manifest['spec'] as ClaimSpec;
+  const present = (live['spec'] as Partial<ClaimSpec> | undefined)?.resources?.requests.storage;
+  if (present === undefined || kibibytes(present) <= kibibytes(wanted.resources.requests.storage)) return wanted;
+  return { ...wanted, resources: { ...wanted.resources, requests: { ...wanted.resources.requests, storage: present } } };
+}
+
+/** Who holds which fields, from the causes of a conflict: `conflict with "kubectl-edit" using v1`. */
+function conflictsOf({ details }: ApiError): FieldConflict[] {
+  const fields = new Map<string, string[]>();
+  for (const { reason, message = '', field = '' } of details.causes ?? []) {
+    const manager = /conflict with "([^"]*)"/.exec(message)?.[1];
+    if (reason !== 'FieldManagerConflict' || manager === undefined) continue;
+    fields.set(manager, [...(fields.get(manager) ?? []), field]);
+  }
+  return [...fields].map(([manager, paths]) => ({ manager, fields: paths }));
+}

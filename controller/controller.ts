@@ -1,0 +1,110 @@
+import type { ApiPort } from './api/port';
+import { ApplySink } from './apply-sink';
+import { Caches } from './caches';
+import { Executor } from './carry-out';
+import type { Clock } from './clock';
+import type { GitDelivery } from './git-delivery';
+import type { Log } from './log';
+import { keyText } from './objects';
+import { Observer } from './observe';
+import type { Delivery } from './plan';
+import { Reconciler } from './reconciler';
+import { Reporter } from './report';
+import { SecretFacts, readHashKey } from './secret-facts';
+import { WorkQueue } from './work-queue';
+
+export interface ControllerOptions {
+  readonly api: ApiPort;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** The namespace of the controller itself; it keeps the key of its hashes there. */
+  readonly namespace: string;
+  /** What instances without an annotation get. */
+  readonly delivery: Delivery;
+  /** Passes at the same time. */
+  readonly concurrency: number;
+  /** Builds the Git delivery; `wake` asks for a pass of an instance (`namespace/name`). @default - Git mode is not set up */
+  readonly git?: (wake: (key: string) => void) => GitDelivery;
+}
+
+/** No watch was silent for longer than this while the server is well: bookmarks come about once a minute. */
+const SILENCE_MS = 5 * 60_000;
+
+/** One loop over all instances: changes wake keys, keys get passes. */
+export class Controller {
+  private readonly queue: WorkQueue;
+  private readonly caches: Caches;
+  private reconciler: Reconciler | undefined;
+  private ready = false;
+  private readonly failed = new Set<string>();
+
+  public constructor(private readonly options: ControllerOptions) {
+    const { api, clock, log, concurrency } = options;
+    this.queue = new WorkQueue((key) => this.pass(key), clock, { concurrency }, (key, error) => {
+      this.failed.add(key);
+      log.error('pass failed', { instance: key, error: textOf(error) });
+    });
+    const onError = (error: unknown, waitMs: number): void => log.error('watch failed', { error: textOf(error), waitMs });
+    this.caches = new Caches(api, clock, onError, (key) => {
+      if (this.ready) this.queue.add(keyText(key));
+    });
+  }
+
+  /** Fills the caches, then begins. Resolves when every instance has been queued once. */
+  public async start(): Promise<void> {
+    const { api, clock, log, namespace, delivery, git } = this.options;
+    const hashKey = await readHashKey(api, namespace);
+    await this.caches.start();
+    const observer = new Observer(api, this.caches, new SecretFacts(api, hashKey), delivery);
+    const executor = new Executor(api, new ApplySink(api, this.caches), git?.((key) => this.queue.add(key)));
+    this.reconciler = new Reconciler({
+      observer,
+      executor,
+      reporter: new Reporter(api, clock),
+      clock,
+      log,
+      onPass: ({ key, ok }) => (ok ? this.failed.delete(keyText(key)) : this.failed.add(keyText(key))),
+    });
+    this.ready = true;
+    for (const { metadata } of this.caches.instances.list()) this.queue.add(keyText(metadata));
+    log.info('started', { instances: this.caches.instances.size, delivery });
+  }
+
+  /** Resolves when nothing waits and nothing runs. */
+  public async idle(): Promise<void> {
+    await this.queue.idle();
+  }
+
+  /** Takes no more work, lets running passes end, and stops the watches. */
+  public async stop(): Promise<void> {
+    await this.queue.stop();
+    await this.caches.stop();
+  }
+
+  /** Asks for a pass of every instance. */
+  public wakeAll(): void {
+    for (const { metadata } of this.caches.instances.list()) this.queue.add(keyText(metadata));
+  }
+
+  public get isReady(): boolean {
+    return this.ready;
+  }
+
+  public get isAlive(): boolean {
+    return !this.ready || this.caches.oldestEventAge < SILENCE_MS;
+  }
+
+  /** Instances whose last pass had an error, as `namespace/name`. */
+  public get failing(): readonly string[] {
+    return [...this.failed].toSorted();
+  }
+
+  private async pass(key: string) {
+    if (this.reconciler === undefined) return {};
+    return this.reconciler.reconcile(key);
+  }
+}
+
+function textOf(error: unknown): string {
+  return error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+}

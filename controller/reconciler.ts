@@ -1,0 +1,88 @@
+import type { Clock } from './clock';
+import type { Executor } from './carry-out';
+import { decide } from './decide';
+import type { Log } from './log';
+import { type InstanceKey, parseKey } from './objects';
+import type { Observer } from './observe';
+import type { Outcome } from './outcome';
+import type { Plan } from './plan';
+import type { Reporter } from './report';
+import { computeStatus } from './status/compute-status';
+import { eventsFrom } from './status/events';
+import type { Requeue } from './work-queue';
+
+/** A look at everything, however quiet: with jitter, so that a thousand instances do not look at once. */
+const RESYNC_MS = 10 * 60_000;
+
+/** An object that has to be gone first usually is within a second; its going wakes the instance as well. */
+const REPLACING_MS = 2000;
+
+/** What one pass came to, for whoever counts. */
+export interface PassResult {
+  readonly key: InstanceKey;
+  readonly ok: boolean;
+}
+
+/** One instance, one pass: observe, decide, carry out, report. */
+export class Reconciler {
+  public constructor(
+    private readonly parts: {
+      readonly observer: Observer;
+      readonly executor: Executor;
+      readonly reporter: Reporter;
+      readonly clock: Clock;
+      readonly log: Log;
+      readonly onPass?: (result: PassResult) => void;
+    },
+  ) {}
+
+  public async reconcile(text: string): Promise<Requeue> {
+    const { observer, executor, reporter, clock, onPass } = this.parts;
+    const key = parseKey(text);
+    const seen = await observer.observe(key);
+    if (seen === undefined) {
+      executor.forget(key);
+      reporter.forget(key);
+      return {};
+    }
+    const observed = { ...seen, instance: reporter.current(seen.instance) };
+    const { instance } = observed;
+    const plan = decide(observed);
+    const outcome = await executor.carryOut(plan, instance);
+    if (plan.deletion && isFinished(plan, outcome)) return {};
+    const status = computeStatus({ observed, plan, outcome, claims: observer.claimsOf(observed) }, clock.now());
+    await reporter.report(instance, status, eventsFrom(instance.status ?? {}, status, outcome));
+    onPass?.({ key, ok: observed.resolution.ok && !hasFailed(outcome) });
+    return this.requeue(plan, outcome);
+  }
+
+  private requeue(plan: Plan, outcome: Outcome): Requeue {
+    if (isTransient(outcome)) return { failed: true };
+    if (outcome.objects.some(({ action }) => action === 'replacing')) return { afterMs: REPLACING_MS };
+    if (plan.deletion && !isFinished(plan, outcome)) return { failed: true };
+    return { afterMs: RESYNC_MS * (0.5 + this.parts.clock.random()) };
+  }
+}
+
+/** The finalizer is off; the server removes the instance, and the watch tells us. */
+function isFinished({ deletion }: Plan, { failures, git }: Outcome): boolean {
+  if (deletion === undefined) return false;
+  return failures.length === 0 && (git === undefined || git.state === 'committed');
+}
+
+function failuresOf({ objects, secrets, failures }: Outcome) {
+  return [
+    ...objects.flatMap((object) => (object.action === 'failed' ? [object.failure] : [])),
+    ...secrets.flatMap((secret) => (secret.action === 'failed' ? [secret.failure] : [])),
+    ...failures.map(({ failure }) => failure),
+  ];
+}
+
+function hasFailed(outcome: Outcome): boolean {
+  return failuresOf(outcome).length > 0 || outcome.git?.state === 'failed';
+}
+
+/** Worth another try soon. What a person has to mend is looked at again when it changes. */
+function isTransient(outcome: Outcome): boolean {
+  return failuresOf(outcome).some(({ transient }) => transient);
+}
