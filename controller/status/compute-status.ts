@@ -1,0 +1,83 @@
+import type { Condition, OpenClawInstanceStatus } from '../../constructs';
+import { objectNames } from '../../constructs/core/names';
+import { type Verdicts, conditionOf, stamp, timestamp } from './condition';
+import { configValid } from './conditions/config-valid';
+import { applied, committed } from './conditions/git';
+import { networkPolicyReady, rbacReady, serviceReady } from './conditions/objects-ready';
+import { ready } from './conditions/ready';
+import { secretsReady, workspaceReady } from './conditions/references-ready';
+import { statefulSetReady } from './conditions/stateful-set-ready';
+import { storageReady } from './conditions/storage-ready';
+import { endpoints } from './endpoints';
+import { deliveryStatus, gitStatus } from './git-status';
+import { managedResources } from './managed-resources';
+import { outlookOf, phaseOf } from './phase';
+import { sameConditions } from './same-status';
+import { type StatusInput, type StatusView, shortName, viewOf } from './status-input';
+
+/** One function a condition. A condition whose feature is off is not there at all. */
+function verdictsOf(view: StatusView): Verdicts {
+  const parts: Verdicts = {
+    ConfigValid: configValid(view),
+    StatefulSetReady: statefulSetReady(view),
+    ServiceReady: serviceReady(view),
+    NetworkPolicyReady: networkPolicyReady(view),
+    RBACReady: rbacReady(view),
+    StorageReady: storageReady(view),
+    SecretsReady: secretsReady(view),
+    WorkspaceReady: workspaceReady(view),
+    Committed: committed(view),
+    Applied: applied(view),
+  };
+  return { Ready: ready(view, parts), ...parts };
+}
+
+/** The time of the last good pass that made a difference: it moves with the generation or with a condition, never by itself. */
+function reconcileTime({ previous, generation }: StatusView, conditions: readonly Condition[], now: Date): string | undefined {
+  const reason = conditionOf(conditions, 'Ready')?.reason ?? '';
+  const isGood = reason !== 'Retrying' && outlookOf(reason) !== 'broken';
+  const isNews = previous.observedGeneration !== generation || !sameConditions(previous.conditions, conditions);
+  return isGood && (isNews || previous.lastReconcileTime === undefined) ? timestamp(now) : previous.lastReconcileTime;
+}
+
+/** Fields that belong to other state machines. They stay as they are. */
+function othersFields(previous: OpenClawInstanceStatus): OpenClawInstanceStatus {
+  const { backupJobName, backingUpSince, restoreJobName, lastBackupPath, lastBackupTime, restoredFrom, autoUpdate } = previous;
+  return {
+    backupJobName,
+    backingUpSince,
+    restoreJobName,
+    lastBackupPath,
+    lastBackupTime,
+    restoredFrom,
+    autoUpdate,
+  } as OpenClawInstanceStatus;
+}
+
+function defined<T extends object>(fields: { readonly [K in keyof T]: T[K] | undefined }): T {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as T;
+}
+
+/**
+ * The status of an instance after a pass. Computed anew each time from what was seen and done; of the last status only times are kept, and
+ * judgements that this pass could not make.
+ *
+ * @param now whole seconds of it reach the status, and only where something changed
+ */
+export function computeStatus(input: StatusInput, now: Date): OpenClawInstanceStatus {
+  const view = viewOf(input);
+  const { previous, generation, instance, live } = view;
+  const conditions = stamp(verdictsOf(view), previous.conditions, generation, now);
+  const hasWorkload = live.has(shortName('StatefulSet', objectNames.statefulSet(instance.metadata.name)));
+  return defined<OpenClawInstanceStatus>({
+    ...othersFields(previous),
+    phase: phaseOf(conditions, hasWorkload),
+    conditions,
+    observedGeneration: generation,
+    lastReconcileTime: reconcileTime(view, conditions, now),
+    ...endpoints(view),
+    delivery: deliveryStatus(view),
+    git: gitStatus(view),
+    managedResources: managedResources(view),
+  });
+}

@@ -1,0 +1,66 @@
+import { gitAnnotations } from '../../../gitops/names';
+import { objectNames } from '../../../constructs/core/names';
+import type { GitFailure, GitOutcome } from '../../outcome';
+import { type Verdict, conditionOf, no, unknown, yes } from '../condition';
+import { shortName, type StatusView } from '../status-input';
+import { withoutSecrets } from '../text';
+
+export const COMMIT_PENDING = 'CommitPending';
+
+/** `GIT-AUTH` as a reason: `GitAuth`. Reasons of conditions have no dashes. */
+function reasonOf(code: string): string {
+  return code.toLowerCase().replaceAll(/(?:^|-)([a-z])/g, (_, letter: string) => letter.toUpperCase());
+}
+
+function failed({ code, message, remedy, stalled }: GitFailure): Verdict {
+  const text = `${code}: ${withoutSecrets(message)}; to do: ${remedy}`;
+  // An outage passes: whether the commit is there is then not known, rather than refused.
+  return stalled ? no(reasonOf(code), text) : unknown(reasonOf(code), text);
+}
+
+/** The digest of the release that runs, as its StatefulSet tells. */
+function liveDigest({ live, instance }: StatusView): string | undefined {
+  const workload = live.get(shortName('StatefulSet', objectNames.statefulSet(instance.metadata.name)));
+  return workload?.metadata.annotations?.[gitAnnotations.releaseDigest];
+}
+
+function isLive(view: StatusView, digest: string | undefined): boolean {
+  return digest !== undefined && liveDigest(view) === digest;
+}
+
+/**
+ * A publish under way is no news by itself. What already runs was committed, so the last word about it stays; and so does an error about the
+ * same generation until the next try has an end, or each retry would be a new event.
+ */
+function pending(view: StatusView, { digest }: GitOutcome): Verdict {
+  const last = conditionOf(view.previous.conditions, 'Committed');
+  const isError = last !== undefined && last.status !== 'True' && last.reason !== COMMIT_PENDING;
+  if (last && (isLive(view, digest) || (isError && last.observedGeneration === view.generation))) {
+    return { status: last.status, reason: last.reason, message: last.message };
+  }
+  const what = view.plan.deletion ? 'the removal' : 'the release';
+  return no(COMMIT_PENDING, `${what} is to be committed to ${view.outcome.git?.path ?? 'Git'}`);
+}
+
+/** Whether Git holds what the spec asks for. */
+export function committed(view: StatusView): Verdict {
+  if (view.plan.delivery !== 'git') return 'off';
+  const { git } = view.outcome;
+  if (!git) return 'unjudged';
+  if (git.failure) return failed(git.failure);
+  if (git.state !== 'committed') return pending(view, git);
+  return yes('Committed', `${git.path} at ${git.branch}: tree ${git.tree ?? 'unknown'}, commit ${git.commit ?? 'unknown'}`);
+}
+
+/** Whether the cluster runs what Git is to hold: an engine such as Flux or Argo CD brings it there. */
+export function applied(view: StatusView): Verdict {
+  if (view.plan.delivery !== 'git' || view.plan.deletion) return 'off';
+  const { git } = view.outcome;
+  if (!git) return 'unjudged';
+  const { digest } = git;
+  const live = liveDigest(view);
+  if (digest === undefined) return unknown('NoRelease', 'no release could be made of the spec');
+  if (live === digest) return yes('Applied', `release ${digest} runs`);
+  if (live === undefined) return no('NotApplied', `release ${digest} is not in the cluster: Flux or Argo CD has to apply it`);
+  return no('NotApplied', `the cluster has release ${live}; Flux or Argo CD has to apply ${digest}`);
+}

@@ -1,0 +1,92 @@
+import { type ConditionDraft, type Verdicts, conditionOf, isFalse, isTrue, no, yes } from '../condition';
+import { passFailures } from '../failures';
+import { outlookOf } from '../phase';
+import type { StatusView } from '../status-input';
+import { CONDITION_LIMIT, joinWithin } from '../text';
+import { COMMIT_PENDING } from './git';
+import { missingConfigMaps } from './references-ready';
+
+/** One link of the chain: an answer, or the question goes to the next one. */
+type Link = (view: StatusView, verdicts: Verdicts) => ConditionDraft | undefined;
+
+const deleting: Link = (view) => {
+  if (!view.plan.deletion) return undefined;
+  const { lasting, transient } = passFailures(view);
+  const failures = [...lasting, ...transient];
+  if (lasting.length > 0) return no('DeletionFailed', joinWithin(failures, CONDITION_LIMIT));
+  const git = view.outcome.git?.state === 'pending' ? '; its directory in Git has yet to be removed' : '';
+  return no('Terminating', `the instance is being deleted${git}`);
+};
+
+const held: Link = ({ plan: { hold } }) => hold && no(hold.reason, hold.message);
+
+const invalid: Link = (_, { ConfigValid: verdict }) => {
+  return isFalse(verdict) && outlookOf(verdict.reason) === 'broken' ? verdict : undefined;
+};
+
+const failed: Link = (view) => {
+  const { lasting } = passFailures(view);
+  return lasting.length > 0 ? no('ReconcileFailed', joinWithin(lasting, CONDITION_LIMIT)) : undefined;
+};
+
+/**
+ * A failure that passes neither takes readiness away nor gives it: what this generation had reached, it keeps; what it had not reached, it
+ * has not reached yet.
+ */
+const retrying: Link = (view) => {
+  const { transient } = passFailures(view);
+  if (transient.length === 0) return undefined;
+  const last = conditionOf(view.previous.conditions, 'Ready');
+  const wasDelivered = last?.observedGeneration === view.generation && last.reason !== 'Retrying' && outlookOf(last.reason) !== 'broken';
+  return wasDelivered ? undefined : no('Retrying', joinWithin(transient, CONDITION_LIMIT));
+};
+
+const inGit: Link = ({ plan, previous }, { Committed: committed, Applied: applied }) => {
+  if (plan.delivery !== 'git' || isTrue(applied)) return undefined;
+  if (typeof committed !== 'object' || typeof applied !== 'object') {
+    // Nothing was handed to Git in this pass, since something passing came between: the last word counts.
+    const wasApplied = conditionOf(previous.conditions, 'Applied')?.status === 'True';
+    return wasApplied ? undefined : no(COMMIT_PENDING, 'the release has yet to be handed to Git');
+  }
+  if (committed.status === 'True') return no('NotApplied', applied.message);
+  const isRefused = committed.status === 'False' && committed.reason !== COMMIT_PENDING;
+  return no(isRefused ? 'CommitFailed' : COMMIT_PENDING, committed.message);
+};
+
+const suspended: Link = ({ instance }) => {
+  return instance.spec?.suspended ? no('Suspended', 'spec.suspended is set: no pod runs and the data is kept') : undefined;
+};
+
+/** Conditions that explain why no pod gets ready, the most helpful first. */
+const CAUSES = ['SecretsReady', 'WorkspaceReady', 'StorageReady'];
+
+const notServing: Link = (view, verdicts) => {
+  const workload = verdicts['StatefulSetReady'];
+  if (!isFalse(workload)) return undefined;
+  const maps = missingConfigMaps(view);
+  const causes = [...CAUSES.map((type) => verdicts[type]), maps === undefined ? undefined : no('ConfigMapNotFound', maps)].filter(isFalse);
+  const [first = workload] = causes;
+  return no(
+    first.reason === 'ConfigMapNotFound' ? 'ConfigMapsMissing' : first.reason,
+    [...causes, workload].map(({ message }) => message).join('; '),
+  );
+};
+
+/** The pods serve, yet something that the spec asks for is not so. */
+const degraded: Link = (_, verdicts) => {
+  const faults = Object.entries(verdicts).flatMap(([type, verdict]) => {
+    return isFalse(verdict) && verdict.reason !== COMMIT_PENDING ? [`${type}: ${verdict.message}`] : [];
+  });
+  return faults.length > 0 ? yes('ReconcileSucceededDegraded', joinWithin(faults, CONDITION_LIMIT)) : undefined;
+};
+
+const CHAIN: readonly Link[] = [deleting, held, invalid, failed, retrying, inGit, suspended, notServing, degraded];
+
+/** The summary: the first link that has an answer speaks. @param verdicts all other conditions */
+export function ready(view: StatusView, verdicts: Verdicts): ConditionDraft {
+  for (const link of CHAIN) {
+    const answer = link(view, verdicts);
+    if (answer) return answer;
+  }
+  return yes('ReconcileSucceeded', 'everything that the spec asks for is in place');
+}

@@ -1,0 +1,46 @@
+import { objectNames } from '../../../constructs/core/names';
+import { type Verdict, no, yes } from '../condition';
+import { shortName, type StatusView } from '../status-input';
+
+/** The fields of a live StatefulSet that readiness is read from. */
+interface Workload {
+  readonly metadata: { readonly generation?: number };
+  readonly spec?: { readonly replicas?: number };
+  readonly status?: {
+    readonly observedGeneration?: number;
+    readonly replicas?: number;
+    readonly readyReplicas?: number;
+    readonly updatedReplicas?: number;
+  };
+}
+
+const NOT_READY = 'StatefulSetNotReady';
+
+function scaledToZero({ status }: Workload, suspended: boolean): Verdict {
+  const left = status?.replicas ?? 0;
+  if (!suspended) return no(NOT_READY, 'the StatefulSet asks for no pod');
+  if (left > 0) return no('StatefulSetScalingDown', `${left} ${left === 1 ? 'pod has' : 'pods have'} yet to stop`);
+  return yes('StatefulSetSuspended', 'no pod runs, since spec.suspended is set');
+}
+
+/**
+ * Whether pods of the present revision serve. The status of a StatefulSet speaks of the generation that its controller has seen: right after
+ * a change it still tells of the old pods. Pods of an old revision do not count either.
+ */
+export function statefulSetReady(view: StatusView): Verdict {
+  const { instance, live, wanted } = view;
+  const found = live.get(shortName('StatefulSet', objectNames.statefulSet(instance.metadata.name)));
+  if (!found) return wanted ? no(NOT_READY, 'the StatefulSet is not in the cluster') : 'off';
+  const workload = found as unknown as Workload;
+  const { metadata, spec, status = {} } = workload;
+  const desired = spec?.replicas ?? 1;
+  if ((status.observedGeneration ?? 0) < (metadata.generation ?? 1)) {
+    return no(NOT_READY, 'the StatefulSet has changed, and its pods have not yet followed');
+  }
+  if (desired === 0) return scaledToZero(workload, instance.spec?.suspended === true);
+  const { readyReplicas = 0, updatedReplicas = 0 } = status;
+  const count = `of ${desired} ${desired === 1 ? 'pod' : 'pods'}`;
+  if (updatedReplicas < desired) return no(NOT_READY, `${updatedReplicas} ${count} updated`);
+  if (readyReplicas < desired) return no(NOT_READY, `${readyReplicas} ${count} ready`);
+  return yes('StatefulSetReady', `${readyReplicas} ${count} ready`);
+}

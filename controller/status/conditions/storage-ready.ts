@@ -1,0 +1,59 @@
+import type { KubeObject } from '../../objects';
+import { type ConditionDraft, type Verdict, no, unknown, yes } from '../condition';
+import { failedResult } from '../failures';
+import { shortName, type StatusView } from '../status-input';
+
+const CLAIM = 'PersistentVolumeClaim';
+
+/** The scheduler writes it on a claim when it has found a node for the pod. */
+const SELECTED_NODE = 'volume.kubernetes.io/selected-node';
+
+function phaseOf(claim: KubeObject): string | undefined {
+  return (claim['status'] as { phase?: string } | undefined)?.phase;
+}
+
+/** A pending claim is no fault before a pod is scheduled: most storage classes wait for that. After it, the volume is overdue. */
+function pending({ metadata: { name, annotations } }: KubeObject): ConditionDraft {
+  const node = annotations?.[SELECTED_NODE];
+  if (node !== undefined) return no('ClaimPending', `claim ${name} waits for its volume on node ${node}`);
+  return unknown('ClaimPending', `claim ${name} is not bound yet: its storage class may wait until the pod is scheduled`);
+}
+
+function judge(claim: KubeObject): ConditionDraft | undefined {
+  const { name } = claim.metadata;
+  const phase = phaseOf(claim);
+  if (phase === 'Bound') return undefined;
+  if (phase === 'Lost') return no('ClaimLost', `claim ${name} has lost its volume: restore the volume, or replace the claim from a backup`);
+  return pending(claim);
+}
+
+/** Claims that the spec brings along, and those that it names. */
+function claimNames({ wanted, observed: { resolution } }: StatusView): { own: string[]; named: string[] } {
+  const references = resolution.ok ? resolution.references : [];
+  return {
+    own: (wanted ?? []).filter(({ kind }) => kind === CLAIM).map(({ metadata }) => metadata.name),
+    named: [...new Set(references.filter(({ kind }) => kind === CLAIM).map(({ name }) => name))],
+  };
+}
+
+/** Whether the volumes of the instance are bound. */
+export function storageReady(view: StatusView): Verdict {
+  if (!view.wanted) return 'unjudged';
+  const { own, named } = claimNames(view);
+  if (own.length + named.length === 0) return 'off';
+  const gone = view.plan.missing.filter(({ kind }) => kind === CLAIM);
+  if (gone.length > 0) {
+    return no('ExistingClaimNotFound', `not found: ${gone.map(({ name, path }) => `claim ${name} (${path})`).join(', ')}`);
+  }
+  for (const name of own) {
+    const failure = failedResult(view, CLAIM, name);
+    if (failure) return no(failure.reason, failure.text);
+  }
+  const others = new Map(view.claims.map((claim) => [claim.metadata.name, claim]));
+  const live = [...own, ...named].map((name) => ({ name, claim: others.get(name) ?? view.live.get(shortName(CLAIM, name)) }));
+  const absent = live.filter(({ claim }) => claim === undefined).map(({ name }) => name);
+  if (absent.length > 0) return no('NotApplied', `not in the cluster: claim ${absent.join(', ')}`);
+  const verdicts = live.flatMap(({ claim }) => (claim && judge(claim)) ?? []);
+  const worst = verdicts.find(({ status }) => status === 'False') ?? verdicts[0];
+  return worst ?? yes('PVCCreated', `bound: ${live.map(({ name }) => `claim ${name}`).join(', ')}`);
+}

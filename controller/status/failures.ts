@@ -1,0 +1,54 @@
+import type { ObjectOutcome } from '../outcome';
+import { shortName, type StatusView } from './status-input';
+import { failureText } from './text';
+
+/** A failure in words. */
+export interface ToldFailure {
+  readonly reason: string;
+  readonly text: string;
+}
+
+/** The controller may grant only what it holds itself, and the API server's words for that help nobody who wrote a spec. */
+const ESCALATION =
+  'the controller may grant only rights that it holds itself: take the rule out of spec.security.rbac.additionalRules, or give the controller these rights';
+
+function told(result: ObjectOutcome): ToldFailure | undefined {
+  if (result.action === 'foreign') return { reason: 'ObjectNotOurs', text: result.message };
+  if (result.action !== 'failed') return undefined;
+  const text = failureText(`${result.kind} ${result.name}`, result.failure);
+  const isEscalation = /attempting to grant RBAC permissions not currently held/.test(result.failure.message);
+  return isEscalation ? { reason: 'EscalationRefused', text: `${ESCALATION}; ${text}` } : { reason: 'ApplyFailed', text };
+}
+
+function isTransient(result: ObjectOutcome): boolean {
+  return result.action === 'failed' && result.failure.transient;
+}
+
+/** Why one object could not be delivered, if a person has to help. A failure that passes by itself is none. */
+export function failedResult({ results }: StatusView, kind: string, name: string): ToldFailure | undefined {
+  const result = results.get(shortName(kind, name));
+  return result && !isTransient(result) ? told(result) : undefined;
+}
+
+/** Everything that went wrong in a pass: what needs help, and what the next try may mend. */
+export interface PassFailures {
+  readonly lasting: readonly string[];
+  readonly transient: readonly string[];
+}
+
+export function passFailures({ outcome: { objects, secrets, failures } }: StatusView): PassFailures {
+  const all = [
+    ...failures.map(({ step, failure }) => ({ transient: failure.transient, text: failureText(step, failure) })),
+    ...secrets.flatMap((secret) =>
+      secret.action === 'failed'
+        ? [{ transient: secret.failure.transient, text: failureText(`Secret ${secret.name}`, secret.failure) }]
+        : [],
+    ),
+    ...objects.flatMap((result) => {
+      const failure = told(result);
+      return failure ? [{ transient: isTransient(result), text: failure.text }] : [];
+    }),
+  ];
+  const textsOf = (transient: boolean) => all.filter((one) => one.transient === transient).map(({ text }) => text);
+  return { lasting: textsOf(false), transient: textsOf(true) };
+}

@@ -1,0 +1,58 @@
+import type { Condition, OpenClawInstanceStatus } from '../../constructs';
+import { conditionOf } from './condition';
+
+export type Phase = NonNullable<OpenClawInstanceStatus['phase']>;
+
+/** What the reason of `Ready` means for the phase. `broken` wants a person; `under way` gets there by itself, or as soon as what it waits for comes. */
+export type Outlook = 'done' | 'degraded' | 'suspended' | 'terminating' | 'under way' | 'broken';
+
+const OUTLOOKS: Readonly<Record<string, Outlook>> = {
+  ReconcileSucceeded: 'done',
+  ReconcileSucceededDegraded: 'degraded',
+  Suspended: 'suspended',
+  Terminating: 'terminating',
+  DeletionFailed: 'terminating',
+  NamespaceTerminating: 'terminating',
+  Retrying: 'under way',
+  CommitPending: 'under way',
+  NotApplied: 'under way',
+  StatefulSetNotReady: 'under way',
+  StatefulSetScalingDown: 'under way',
+  SecretsMissing: 'under way',
+  ConfigMapsMissing: 'under way',
+  ExistingClaimNotFound: 'under way',
+  ClaimPending: 'under way',
+  ClaimLost: 'broken',
+  InvalidSpec: 'broken',
+  ConfigMapNotFound: 'broken',
+  ConfigMapKeyNotFound: 'broken',
+  ReconcileFailed: 'broken',
+  CommitFailed: 'broken',
+  DeliveryChange: 'broken',
+};
+
+/** A reason that is not in the table is a hold or a failure that was added later: someone has to look. */
+export function outlookOf(reason: string): Outlook {
+  return OUTLOOKS[reason] ?? 'broken';
+}
+
+/** By outlook: the phase with pods that serve, with a workload that does not serve, and with no workload at all. */
+const PHASES: Readonly<Record<Outlook, readonly [serving: Phase, present: Phase, absent: Phase]>> = {
+  done: ['Running', 'Provisioning', 'Pending'],
+  degraded: ['Degraded', 'Provisioning', 'Pending'],
+  suspended: ['Suspended', 'Suspended', 'Suspended'],
+  terminating: ['Terminating', 'Terminating', 'Terminating'],
+  'under way': ['Provisioning', 'Provisioning', 'Pending'],
+  // An invalid spec touches nothing: the pods of the last good one serve on. Whoever watches for Failed is told of an outage, and there is
+  // none; what the spec now asks for is missing, and that is Degraded. `Ready` is False either way.
+  broken: ['Degraded', 'Failed', 'Failed'],
+};
+
+/** Where the instance stands, read off its conditions. */
+export function phaseOf(conditions: readonly Condition[], hasWorkload: boolean): Phase {
+  const ready = conditionOf(conditions, 'Ready');
+  const workload = conditionOf(conditions, 'StatefulSetReady');
+  const [serving, present, absent] = PHASES[outlookOf(ready?.reason ?? '')];
+  if (workload?.status === 'True') return serving;
+  return hasWorkload ? present : absent;
+}

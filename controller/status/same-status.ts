@@ -1,0 +1,48 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { Condition, OpenClawInstanceStatus } from '../../constructs';
+
+/** By type, since their order says nothing. Times are not in it. */
+function judgements(conditions: readonly Condition[] | undefined): Record<string, unknown> {
+  return Object.fromEntries(
+    (conditions ?? []).map(({ type, status, reason, message, observedGeneration }) => [
+      type,
+      { status, reason, message, observedGeneration },
+    ]),
+  );
+}
+
+/** Whether two lists of conditions say the same, in any order; times do not count. */
+export function sameConditions(a: readonly Condition[] | undefined, b: readonly Condition[] | undefined): boolean {
+  return isDeepStrictEqual(judgements(a), judgements(b));
+}
+
+/** Whether two statuses say the same, so that no write is needed. Times alone are never a reason to write. */
+export function sameStatus(a: OpenClawInstanceStatus | undefined, b: OpenClawInstanceStatus | undefined): boolean {
+  const { conditions: ofA, lastReconcileTime: _a, ...restOfA } = a ?? {};
+  const { conditions: ofB, lastReconcileTime: _b, ...restOfB } = b ?? {};
+  return sameConditions(ofA, ofB) && isDeepStrictEqual(restOfA, restOfB);
+}
+
+/**
+ * The JSON merge patch that turns one status into another: fields that have gone are null, for the server keeps what a patch leaves out.
+ */
+export function statusPatch(previous: OpenClawInstanceStatus | undefined, next: OpenClawInstanceStatus): object {
+  return mergePatch({ ...previous }, { ...next });
+}
+
+function mergePatch(previous: Record<string, unknown>, next: Record<string, unknown>): Record<string, unknown> {
+  const patch: Record<string, unknown> = {};
+  for (const key of new Set([...Object.keys(previous), ...Object.keys(next)])) {
+    const [before, after] = [previous[key], next[key]];
+    if (after === undefined) patch[key] = null;
+    else if (isObject(before) && isObject(after)) {
+      const inner = mergePatch(before, after);
+      if (Object.keys(inner).length > 0) patch[key] = inner;
+    } else if (!isDeepStrictEqual(before, after)) patch[key] = after;
+  }
+  return patch;
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
