@@ -42,7 +42,7 @@ const WRONG: Readonly<Record<string, readonly JsonValue[]>> = {
 /** Keys of a list whose entries would all be the same: each gets one of its own. */
 function renumbered(item: JsonValue, keys: readonly string[], index: number): JsonValue {
   if (!isObject(item)) return typeof item === 'string' ? `${item}${index}` : item;
-  return { ...item, ...Object.fromEntries(keys.map((key) => [key, `${JSON.stringify(item[key]).replace(/"/g, '')}${index}`])) };
+  return { ...item, ...Object.fromEntries(keys.map((key) => [key, `${JSON.stringify(item[key] ?? '').replace(/"/g, '')}${index}`])) };
 }
 
 const FAULTS: Readonly<Record<string, Fault>> = {
