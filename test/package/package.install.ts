@@ -1,0 +1,134 @@
+import { spawnSync } from 'node:child_process';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { builtPackage } from '../app/built-package';
+
+const ROOT = join(__dirname, '..', '..');
+const TSC = join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc');
+
+let folder: string;
+let packed: readonly string[];
+
+/** Runs a program in the empty folder. @throws with what it printed when it fails */
+function run(program: string, ...args: readonly string[]): string {
+  const { status, stdout, stderr, error } = spawnSync(program, args, { cwd: folder, encoding: 'utf8' });
+  if (error) throw error;
+  if (status !== 0) throw new Error(`${program} ${args.join(' ')} ends with ${status}:\n${stdout}${stderr}`);
+  return stdout;
+}
+
+/** Packs what is published, from a folder with the built package and the texts beside it. */
+function pack(): string {
+  const stage = join(folder, 'stage');
+  mkdirSync(stage);
+  const built = builtPackage();
+  for (const entry of ['package.json', 'lib', 'app']) cpSync(join(built, entry), join(stage, entry), { recursive: true });
+  for (const entry of ['README.md', 'LICENSE', 'docs', 'test']) {
+    if (existsSync(join(ROOT, entry))) cpSync(join(ROOT, entry), join(stage, entry), { recursive: true });
+  }
+  const report = JSON.parse(run('npm', 'pack', './stage', '--ignore-scripts', '--json')) as [
+    { filename: string; files: { path: string }[] },
+  ];
+  packed = report[0].files.map(({ path }) => path);
+  return report[0].filename;
+}
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'openclaw-package-'));
+  const tarball = pack();
+  rmSync(join(folder, 'stage'), { recursive: true });
+  writeFileSync(join(folder, 'package.json'), '{ "name": "app", "private": true }\n');
+  run('npm', 'install', '--prefer-offline', '--no-audit', '--no-fund', '--ignore-scripts', `./${tarball}`);
+  // Not a .ts file here: it would be checked against a lib/ of yesterday.
+  for (const name of ['main.ts', 'module.mts']) cpSync(join(__dirname, 'user-app.ts.txt'), join(folder, 'src', name));
+});
+
+afterAll(() => {
+  rmSync(folder, { recursive: true, force: true });
+});
+
+describe('the published package', () => {
+  test('holds the compiled library, the CRDs, the programs of the pods and the documentation, and no tests', () => {
+    expect(packed).toEqual(
+      expect.arrayContaining([
+        'LICENSE',
+        'README.md',
+        'lib/constructs/index.js',
+        'lib/constructs/index.d.ts',
+        'lib/app/cli.js',
+        'lib/imports/crds/all.yaml',
+        'lib/imports/schemas/openclawinstances.json',
+        'lib/constructs/core/config/install-config.mjs',
+        'lib/constructs/core/gateway/nginx.conf',
+        'lib/constructs/features/workspace/seed.mjs',
+      ]),
+    );
+    const extra = packed.filter((path) => !/^(?:lib|docs)\/|^(?:package\.json|README\.md|LICENSE)$/.test(path));
+    expect(extra).toEqual([]);
+    expect(packed.filter((path) => /(^|\/)test\/|\.test\./.test(path))).toEqual([]);
+  });
+
+  test('is required', () => {
+    expect(run('node', '-p', `typeof require('openclaw-cdk8s').OpenClaw`).trim()).toBe('function');
+  });
+
+  test('is imported by name', () => {
+    const program = `import { OpenClaw, render, resolve } from 'openclaw-cdk8s'; console.log([OpenClaw, render, resolve].map((f) => typeof f).join());`;
+
+    expect(run('node', '--input-type=module', '-e', program).trim()).toBe('function,function,function');
+  });
+
+  test('gives out the L1 classes of its resources, and the CRDs', () => {
+    expect(run('node', '-p', `typeof require('openclaw-cdk8s/imports').OpenClawInstance`).trim()).toBe('function');
+    expect(run('node', '-p', `require('node:fs').readFileSync(require.resolve('openclaw-cdk8s/crds/all.yaml'), 'utf8')`)).toContain(
+      'kind: CustomResourceDefinition',
+    );
+  });
+
+  test.each([
+    ['node16', 'node16', { skipLibCheck: false }],
+    ['nodenext', 'nodenext', { exactOptionalPropertyTypes: true }],
+    ['esnext', 'bundler', { skipLibCheck: false }],
+    ['esnext', 'bundler', { exactOptionalPropertyTypes: true }],
+  ])('has types for module %s with resolution %s and %p', (module, moduleResolution, more) => {
+    const compilerOptions = {
+      module,
+      moduleResolution,
+      target: 'es2022',
+      lib: ['es2022', 'dom'],
+      types: [],
+      strict: true,
+      noEmit: true,
+      skipLibCheck: true,
+      ...more,
+    };
+    writeFileSync(join(folder, 'src', 'node.d.ts'), 'declare const process: { stdout: { write(text: string): void } };\n');
+    writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions, include: ['src'] }));
+
+    expect(run(process.execPath, TSC, '-p', '.')).toBe('');
+  });
+
+  test('runs in the app of a user', () => {
+    const compilerOptions = { module: 'node16', target: 'es2022', types: [], skipLibCheck: true, rootDir: 'src', outDir: 'out' };
+    writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions, include: ['src'] }));
+    run(process.execPath, TSC, '-p', '.');
+
+    for (const file of ['main.js', 'module.mjs']) {
+      const { kinds, yaml } = JSON.parse(run('node', join('out', file))) as { kinds: string[]; yaml: string };
+      expect(kinds).toContain('StatefulSet');
+      expect(yaml).toContain('name: alice');
+      expect(yaml).toContain('install-config.mjs');
+    }
+  });
+
+  test('brings its bin', () => {
+    expect(readdirSync(join(folder, 'node_modules', '.bin'))).toContain('openclaw');
+    expect(run(join('node_modules', '.bin', 'openclaw'), '--help')).toContain('synth');
+    writeFileSync(
+      join(folder, 'alice.yaml'),
+      'apiVersion: openclaw.rocks/v1alpha1\nkind: OpenClawInstance\nmetadata:\n  name: alice\n  namespace: team-a\n',
+    );
+    expect(run(join('node_modules', '.bin', 'openclaw'), 'synth', 'alice.yaml')).toContain('kind: StatefulSet');
+  });
+});
