@@ -3,7 +3,7 @@ import { type Issue, type PathStep, fieldPath, warning } from './issue';
 import { isSecretInsteadOfName, isSecretText } from './secret-forms';
 
 /** Fields of the API that name a Secret or a key in one; their values are names. Inside a user's own document they mean nothing. */
-const NAMES_ONLY =
+export const NAMES_ONLY =
   /^(?:existingSecret|secretName|(?:image)?[pP]ullSecrets|[a-zA-Z]*[sS]ecretRef|secretKeyRef|configMapKeyRef|authKeySecretKey|[a-z.]+\/auth-(?:tls-)?secret)$/;
 
 /** What `kubectl apply` notes down: the whole document once more. Its fields have paths of their own. */
