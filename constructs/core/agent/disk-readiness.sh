@@ -8,6 +8,12 @@ min_kib=$2
 url=$3
 
 free_kib=$(df -Pk "$folder" | awk 'NR == 2 { print $4 }')
+case $free_kib in
+  '' | *[!0-9]*)
+    echo "cannot tell how much is left of $folder" >&2
+    exit 1
+    ;;
+esac
 if [ "$free_kib" -lt "$min_kib" ]; then
   echo "$folder has $free_kib KiB left, less than $min_kib KiB" >&2
   exit 1
