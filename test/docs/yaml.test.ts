@@ -1,0 +1,29 @@
+import { readInputs } from '../../app/inputs';
+import { synthesize } from '../../app/synthesize';
+import { isError } from '../../constructs';
+import { folderWith, removeFolders } from '../app/program';
+import { fences, titleOf } from './pages';
+
+afterAll(removeFolders);
+
+const blocks = fences('yaml').map((fence) => [titleOf(fence), fence] as const);
+
+describe('YAML in pages', () => {
+  it.each(blocks)('%s resolves, or does not if it says so', (_title, { info, text }) => {
+    const inputs = readInputs([folderWith({ 'block.yaml': text })]);
+    expect(inputs.instances.length).toBeGreaterThan(0);
+    const { issues, sets } = synthesize(inputs, true);
+    const errors = issues.filter(isError).map(({ path, message }) => `${path}: ${message}`);
+    if (info.includes('invalid')) expect(errors).not.toEqual([]);
+    else expect({ errors, rendered: sets.length }).toEqual({ errors: [], rendered: inputs.instances.length });
+  });
+
+  // A warning in an example teaches a bad habit.
+  it.each(blocks.filter(([, { info }]) => !info.includes('invalid')))(
+    '%s warns of nothing but moving helper images',
+    (_title, { text }) => {
+      const { issues } = synthesize(readInputs([folderWith({ 'block.yaml': text })]), false);
+      expect(issues.filter(({ rule }) => !/^(chromium|ollama)\/unpinned$/.test(rule))).toEqual([]);
+    },
+  );
+});
