@@ -128,16 +128,19 @@ describe('the seeding program', () => {
   });
 });
 
+const OUTSIDE = 'outside/file';
+
+function expectNothingOutside(): void {
+  expect(sandbox.read(OUTSIDE)).toBe('untouched');
+  expect(readdirSync(sandbox.path('outside'))).toEqual(['file']);
+}
+
 describe('the seeding program and what the agent made', () => {
-  const OUTSIDE = 'outside/file';
   beforeEach(() => {
     sandbox.write(OUTSIDE, 'untouched');
     mkdirSync(sandbox.path('state/workspace'), { recursive: true });
   });
-  afterEach(() => {
-    expect(sandbox.read(OUTSIDE)).toBe('untouched');
-    expect(readdirSync(sandbox.path('outside'))).toEqual(['file']);
-  });
+  afterEach(expectNothingOutside);
 
   it('never writes through a link that leads out of the workspace, and starts all the same', () => {
     symlinkSync(sandbox.path('outside'), file('tools'));

@@ -1,0 +1,54 @@
+import { spawnSync } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
+
+const CONSTRUCTS = join(__dirname, '..', '..', 'constructs');
+
+/** Whether a program is on the PATH of the tests. */
+function isInstalled(program: string): boolean {
+  return spawnSync('sh', ['-c', `command -v ${program}`]).status === 0;
+}
+
+const files = readdirSync(CONSTRUCTS, { recursive: true, encoding: 'utf8' });
+const shellPrograms = files.filter((file) => file.endsWith('.sh')).sort();
+const nodePrograms = files.filter((file) => file.endsWith('.mjs')).sort();
+
+describe('every program that runs in a pod', () => {
+  it('is known here', () => {
+    expect(shellPrograms).toEqual([
+      'core/agent/disk-readiness.sh',
+      'core/gateway/start-proxy.sh',
+      'features/chromium/start-headless-shell.sh',
+      'features/ollama/pull-models.sh',
+    ]);
+    expect(nodePrograms).toEqual(['core/config/install-config.mjs', 'features/workspace/seed.mjs']);
+  });
+
+  it.each(shellPrograms)('T-B12 %s stops at the first error', (file) => {
+    expect(readFileSync(join(CONSTRUCTS, file), 'utf8')).toMatch(/^#!\/bin\/sh\nset -eu\n/);
+  });
+
+  it.each(nodePrograms)('%s is read by node, and imports nothing that node does not bring', (file) => {
+    const path = join(CONSTRUCTS, file);
+    expect(spawnSync(process.execPath, ['--check', path], { encoding: 'utf8' })).toMatchObject({ status: 0, stderr: '' });
+    const imports = [...readFileSync(path, 'utf8').matchAll(/from '([^']+)'/g)].map(([, name]) => name);
+    expect(imports.filter((name) => !name?.startsWith('node:'))).toEqual([]);
+    expect(imports.length).toBeGreaterThan(0);
+  });
+
+  it('is text with line feeds that ends in one', () => {
+    for (const file of [...shellPrograms, ...nodePrograms]) {
+      const text = readFileSync(join(CONSTRUCTS, file), 'utf8');
+      expect([relative('.', file), text.includes('\r'), text.endsWith('\n')]).toEqual([file, false, true]);
+    }
+  });
+});
+
+(isInstalled('shellcheck') ? describe : describe.skip)('shellcheck (skipped where it is not installed)', () => {
+  it('finds nothing', () => {
+    const { stdout, status } = spawnSync('shellcheck', ['--shell=sh', ...shellPrograms.map((file) => join(CONSTRUCTS, file))], {
+      encoding: 'utf8',
+    });
+    expect([status, stdout]).toEqual([0, '']);
+  });
+});
