@@ -1,0 +1,36 @@
+import type { Clock } from '../clock';
+
+/** A signal that aborts when a time has passed or an outer signal does, whichever is first. */
+export class Deadline {
+  private readonly controller = new AbortController();
+  private readonly timer = new AbortController();
+  private readonly unlink: () => void;
+
+  /** @param late the reason when the time has passed */
+  public constructor(clock: Clock, ms: number, late: Error, outer?: AbortSignal) {
+    const abort = (): void => this.controller.abort(outer?.reason);
+    if (outer?.aborted) abort();
+    outer?.addEventListener('abort', abort, { once: true });
+    this.unlink = () => outer?.removeEventListener('abort', abort);
+    clock.sleep(ms, this.timer.signal).then(
+      () => this.controller.abort(late),
+      // Disarmed in time.
+      () => {},
+    );
+  }
+
+  public get signal(): AbortSignal {
+    return this.controller.signal;
+  }
+
+  /** The time no longer counts; the outer signal still does. */
+  public disarm(): void {
+    this.timer.abort();
+  }
+
+  /** Neither counts any more. */
+  public release(): void {
+    this.disarm();
+    this.unlink();
+  }
+}

@@ -1,0 +1,284 @@
+import type { Clock } from '../clock';
+import type { Kind } from '../kinds';
+import type { KubeObject } from '../objects';
+import { ApiError, BrokenLineError, isGone, isNoMatch } from './errors';
+import { collectionRequest, listAll, type Selection } from './list';
+import { ObjectStore, type ChangeHandler, type IndexFunction, type ObjectReader } from './object-store';
+import type { ApiPort } from './port';
+import { refusalInStream } from './refusal';
+import { watchEvent } from './watch-event';
+import { watchdog } from './watchdog';
+
+export interface ListWatchOptions<T extends KubeObject = KubeObject> extends Selection {
+  readonly api: ApiPort;
+  readonly clock: Clock;
+  readonly kind: Kind;
+  /** By name, for `by()`. @default - none */
+  readonly indexes?: Readonly<Record<string, IndexFunction<T>>>;
+  /** A list or a watch failed and will be tried again after `waitMs`. @default - nobody is told */
+  readonly onError?: (error: unknown, waitMs: number) => void;
+  /** The longest time between two lists. @default 10 min */
+  readonly resyncMs?: number;
+  /** A watch without a byte for this long is given up; the server sends a bookmark about once a minute. @default 150 s */
+  readonly idleMs?: number;
+  /** How often a kind that the cluster does not have is looked for. @default 1 min */
+  readonly absentMs?: number;
+  /** The wait after the first failure; doubled at each further one. @default 1 s */
+  readonly firstBackoffMs?: number;
+  /** @default 30 s */
+  readonly maxBackoffMs?: number;
+}
+
+export interface ListWatchCounts {
+  /** Lists after the first one. */
+  relists: number;
+  /** Watches after the first one. */
+  reconnects: number;
+  /** Events of objects; bookmarks are not counted. */
+  events: number;
+  /** Lists and watches that failed. */
+  failures: number;
+}
+
+/**
+ * Keeps the objects of one kind as the cluster has them, and tells of every change once. It never gives up: whatever breaks, it waits a little
+ * longer each time and goes on from where it was, or lists again where something may have been missed.
+ */
+export class ListWatch<T extends KubeObject = KubeObject> implements ObjectReader<T> {
+  public readonly kind: Kind;
+  /** Fulfilled after the first list, or when an optional kind turned out not to be there. Never rejected. */
+  public readonly synced: Promise<void>;
+  public readonly counts: ListWatchCounts = { relists: 0, reconnects: 0, events: 0, failures: 0 };
+
+  private readonly store: ObjectStore<T>;
+  private readonly handlers: ChangeHandler<T>[] = [];
+  private readonly stopping = new AbortController();
+  private setSynced: () => void = () => {};
+  private running: Promise<void> | undefined;
+  /** Where the next watch goes on; undefined when a list has to come first. */
+  private resourceVersion: string | undefined;
+  private lists = 0;
+  private watches = 0;
+  private failuresInRow = 0;
+  private listedAt = 0;
+  private heardAt: number;
+  private served = false;
+
+  public constructor(private readonly options: ListWatchOptions<T>) {
+    this.kind = options.kind;
+    this.store = new ObjectStore(options.indexes);
+    this.heardAt = options.clock.now().getTime();
+    this.synced = new Promise((resolve) => {
+      this.setSynced = resolve;
+    });
+  }
+
+  /** Calls the handler for every change from now on. What it throws goes to `onError` and stops nothing. */
+  public onChange(handler: ChangeHandler<T>): void {
+    this.handlers.push(handler);
+  }
+
+  /** Begins; returns at once. A second call does nothing. */
+  public start(): void {
+    this.running ??= this.run();
+  }
+
+  /** No handler is called once this has been called. Resolves when nothing is under way any more. */
+  public async stop(): Promise<void> {
+    this.stopping.abort(new Error('the list-watch has been stopped'));
+    await this.running;
+  }
+
+  public get(namespace: string | undefined, name: string): T | undefined {
+    return this.store.get(namespace, name);
+  }
+
+  public list(namespace?: string): T[] {
+    return this.store.list(namespace);
+  }
+
+  public by(index: string, value: string): T[] {
+    return this.store.by(index, value);
+  }
+
+  public get size(): number {
+    return this.store.size;
+  }
+
+  /** Milliseconds since the server was last heard: an event, a bookmark, a list or the news that it does not have the kind. */
+  public get lastEventAge(): number {
+    return this.now() - this.heardAt;
+  }
+
+  /** Whether the server has the kind, as far as we know; false before the first list. */
+  public get isServed(): boolean {
+    return this.served;
+  }
+
+  private get isStopped(): boolean {
+    return this.stopping.signal.aborted;
+  }
+
+  private async run(): Promise<void> {
+    while (!this.isStopped) {
+      let wait = 0;
+      try {
+        wait = await this.turn();
+      } catch (error) {
+        if (this.isStopped) return;
+        wait = this.fail(error);
+      }
+      if (wait > 0) await this.pause(wait);
+    }
+  }
+
+  /** One list where it is due, then one watch. Returns how long to wait before the next turn. */
+  private async turn(): Promise<number> {
+    if (this.resourceVersion === undefined || this.now() - this.listedAt >= this.resyncMs) {
+      const isThere = await this.relist();
+      if (!isThere) return this.jitter(this.options.absentMs ?? 60_000);
+    }
+    return this.watch();
+  }
+
+  /** False when the kind is optional and the server does not have it. */
+  private async relist(): Promise<boolean> {
+    const { api, kind } = this.options;
+    this.lists += 1;
+    if (this.lists > 1) this.counts.relists += 1;
+    const listed = await listAll(api, kind, this.options, this.stopping.signal).catch((error: unknown) => {
+      if (kind.optional && isNoMatch(error)) return undefined;
+      throw error;
+    });
+    if (this.isStopped) return false;
+    this.heard();
+    this.served = listed !== undefined;
+    this.replace((listed?.items ?? []) as readonly T[]);
+    this.resourceVersion = listed?.resourceVersion;
+    this.listedAt = this.now();
+    this.setSynced();
+    return listed !== undefined;
+  }
+
+  private async watch(): Promise<number> {
+    const begun = this.now();
+    const { api, clock, kind, idleMs = 150_000 } = this.options;
+    this.watches += 1;
+    if (this.watches > 1) this.counts.reconnects += 1;
+    const seconds = this.watchSeconds();
+    const request = this.watchRequest(seconds);
+    // The server ends a watch in time; one that does not is ended by us.
+    const guard = watchdog(clock, { idleMs, totalMs: seconds * 1000 + 30_000 }, this.stopping.signal);
+    try {
+      for await (const line of api.stream(request, guard.signal)) {
+        if (this.isStopped) return 0;
+        guard.alive();
+        const event = watchEvent(kind, line);
+        if (event.type === 'ERROR') throw refusalInStream(request, event.status);
+        this.heard();
+        this.failuresInRow = 0;
+        if (event.type === 'BOOKMARK') this.resourceVersion = event.resourceVersion;
+        else this.take(event.type, event.object as T);
+      }
+    } catch (error) {
+      // Our own watchdog: nothing is lost, the next watch goes on from here.
+      if (!guard.expired) throw error;
+    } finally {
+      guard.release();
+    }
+    // A watch that ends as soon as it began is no success, or we would spin.
+    return this.now() - begun < 1000 ? this.backoff() : 0;
+  }
+
+  private watchRequest(timeoutSeconds: number): ReturnType<typeof collectionRequest> {
+    const base = collectionRequest(this.kind, this.options, 'PartialObjectMetadata');
+    const query = { watch: 'true', allowWatchBookmarks: 'true', timeoutSeconds: String(timeoutSeconds) };
+    return { ...base, query: { ...base.query, ...query, resourceVersion: this.resourceVersion ?? '' } };
+  }
+
+  /** From 5 to 10 minutes, so that the watches of all kinds and processes do not end together; less when a list is due before. */
+  private watchSeconds(): number {
+    const untilList = Math.ceil((this.listedAt + this.resyncMs - this.now()) / 1000);
+    return Math.max(1, Math.min(untilList, Math.round(300 * (1 + this.options.clock.random()))));
+  }
+
+  private get resyncMs(): number {
+    return this.options.resyncMs ?? 600_000;
+  }
+
+  private take(type: 'ADDED' | 'MODIFIED' | 'DELETED', object: T): void {
+    this.counts.events += 1;
+    this.resourceVersion = object.metadata.resourceVersion ?? this.resourceVersion;
+    if (type === 'DELETED') this.remove(object);
+    else this.put(object);
+  }
+
+  private replace(items: readonly T[]): void {
+    const fresh = new ObjectStore<T>();
+    for (const item of items) fresh.set(item);
+    for (const old of this.store.list()) {
+      if (!fresh.get(old.metadata.namespace, old.metadata.name)) this.remove(old);
+    }
+    for (const item of items) this.put(item);
+  }
+
+  private put(object: T): void {
+    const { namespace, name, resourceVersion, uid } = object.metadata;
+    const known = this.store.get(namespace, name)?.metadata;
+    if (known && known.resourceVersion === resourceVersion && known.uid === uid) return;
+    const before = this.store.set(object);
+    this.tell(before, object);
+  }
+
+  private remove(object: T): void {
+    const before = this.store.delete(object);
+    if (before) this.tell(before, undefined);
+  }
+
+  private tell(before: T | undefined, after: T | undefined): void {
+    for (const handler of this.handlers) {
+      if (this.isStopped) return;
+      try {
+        handler(before, after);
+      } catch (error) {
+        this.options.onError?.(error, 0);
+      }
+    }
+  }
+
+  /** Notes a failure and returns how long to wait. */
+  private fail(error: unknown): number {
+    const wait = Math.max(this.backoff(), this.jitter(1000 * ((error instanceof ApiError && error.retryAfterSeconds) || 0)));
+    this.counts.failures += 1;
+    const missed = error instanceof BrokenLineError || isGone(error);
+    // A version that the server will not go on from is given up too, whatever it calls that.
+    if (missed || this.failuresInRow >= 3) this.resourceVersion = undefined;
+    this.options.onError?.(error, wait);
+    return wait;
+  }
+
+  private backoff(): number {
+    const { firstBackoffMs = 1000, maxBackoffMs = 30_000 } = this.options;
+    this.failuresInRow += 1;
+    return this.jitter(Math.min(maxBackoffMs, firstBackoffMs * 2 ** Math.min(this.failuresInRow - 1, 20)), 0.5);
+  }
+
+  /** From `ms` times (1 - share) to `ms`, or with no share from `ms` to a tenth more. */
+  private jitter(ms: number, share = 0): number {
+    const random = this.options.clock.random();
+    return share > 0 ? ms * (1 - share + share * random) : ms * (1 + random / 10);
+  }
+
+  private async pause(ms: number): Promise<void> {
+    // Rejected only when we stop.
+    await this.options.clock.sleep(ms, this.stopping.signal).catch(() => {});
+  }
+
+  private heard(): void {
+    this.heardAt = this.now();
+  }
+
+  private now(): number {
+    return this.options.clock.now().getTime();
+  }
+}

@@ -1,0 +1,110 @@
+import type { KubeObject } from '../objects';
+
+/** The values under which an object is found: none, one or several. */
+export type IndexFunction<T extends KubeObject = KubeObject> = (object: T) => readonly string[];
+
+/** By the UIDs of its owners. */
+export const byOwner: IndexFunction = ({ metadata }) => (metadata.ownerReferences ?? []).map(({ uid }) => uid);
+
+/** By the value of one label. */
+export function byLabel(label: string): IndexFunction {
+  return ({ metadata }) => {
+    const value = metadata.labels?.[label];
+    return value === undefined ? [] : [value];
+  };
+}
+
+/** What was there and what is there now: one of them is undefined for an object that came or went. */
+export type ChangeHandler<T extends KubeObject = KubeObject> = (before: T | undefined, after: T | undefined) => void;
+
+/** Objects of one kind as they were last seen. Callers share them: they are not to be changed. */
+export interface ObjectReader<T extends KubeObject = KubeObject> {
+  get(namespace: string | undefined, name: string): T | undefined;
+  /** Those of one namespace, or all; in no order. */
+  list(namespace?: string): T[];
+  /** Those that an index function gave this value. @throws Error for an index that was not asked for */
+  by(index: string, value: string): T[];
+}
+
+/** A map of objects with indexes. */
+export class ObjectStore<T extends KubeObject = KubeObject> implements ObjectReader<T> {
+  private readonly objects = new Map<string, T>();
+  private readonly namespaces = new Index<T>(({ metadata }) => [metadata.namespace ?? '']);
+  private readonly indexes: ReadonlyMap<string, Index<T>>;
+
+  public constructor(indexes: Readonly<Record<string, IndexFunction<T>>> = {}) {
+    this.indexes = new Map(Object.entries(indexes).map(([name, values]) => [name, new Index(values)]));
+  }
+
+  public get size(): number {
+    return this.objects.size;
+  }
+
+  public get(namespace: string | undefined, name: string): T | undefined {
+    return this.objects.get(storeKey({ namespace, name }));
+  }
+
+  public list(namespace?: string): T[] {
+    return namespace === undefined ? [...this.objects.values()] : this.namespaces.find(namespace);
+  }
+
+  public by(index: string, value: string): T[] {
+    const found = this.indexes.get(index);
+    if (!found) throw new Error(`index ${index} does not exist; ask for it when the list-watch is made`);
+    return found.find(value);
+  }
+
+  /** Puts an object in the place of the one of its name, which it returns. */
+  public set(object: T): T | undefined {
+    const before = this.delete(object);
+    const key = storeKey(object.metadata);
+    this.objects.set(key, object);
+    for (const index of this.everyIndex()) index.add(key, object);
+    return before;
+  }
+
+  /** Takes the object of that name out and returns it. */
+  public delete({ metadata }: Pick<KubeObject, 'metadata'>): T | undefined {
+    const key = storeKey(metadata);
+    const before = this.objects.get(key);
+    if (before === undefined) return undefined;
+    this.objects.delete(key);
+    for (const index of this.everyIndex()) index.remove(key, before);
+    return before;
+  }
+
+  private *everyIndex(): Generator<Index<T>> {
+    yield this.namespaces;
+    yield* this.indexes.values();
+  }
+}
+
+class Index<T extends KubeObject> {
+  private readonly found = new Map<string, Map<string, T>>();
+
+  public constructor(private readonly values: IndexFunction<T>) {}
+
+  public find(value: string): T[] {
+    return [...(this.found.get(value)?.values() ?? [])];
+  }
+
+  public add(key: string, object: T): void {
+    for (const value of this.values(object)) {
+      const bucket = this.found.get(value) ?? new Map<string, T>();
+      this.found.set(value, bucket.set(key, object));
+    }
+  }
+
+  public remove(key: string, object: T): void {
+    for (const value of this.values(object)) {
+      const bucket = this.found.get(value);
+      bucket?.delete(key);
+      if (bucket?.size === 0) this.found.delete(value);
+    }
+  }
+}
+
+/** No name holds a slash. */
+function storeKey({ namespace = '', name }: { readonly namespace?: string | undefined; readonly name: string }): string {
+  return `${namespace}/${name}`;
+}
