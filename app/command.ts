@@ -27,10 +27,15 @@ async function dispatch(args: readonly string[], streams: Streams, version: () =
     (first === undefined ? streams.stderr : streams.stdout)(helpText());
     return first === undefined ? 1 : 0;
   }
-  const { command, paths, output, namespace, help } = parseInvocation(args);
+  const { command, paths, output, namespace, help, values } = parseInvocation(args, process.env);
   if (help) {
     streams.stdout(helpText(command));
     return 0;
+  }
+  if (command === 'controller') {
+    // Loaded only here: the other commands need no client of a cluster.
+    const { controller }: typeof import('./controller') = require('./controller');
+    return controller(values, streams);
   }
   if (command === 'validate') return validate(paths, output === 'json' ? 'json' : 'text', namespace, streams);
   return synth(paths, output, namespace, streams);

@@ -6,6 +6,10 @@ interface Flag {
   readonly short?: string;
   /** What its value is called in the help; without one it is a switch. */
   readonly value?: string;
+  /** The environment variable that stands in for it. @default - none */
+  readonly variable?: string;
+  /** What counts where neither is given. @default - nothing */
+  readonly default?: string;
   readonly help: string;
 }
 
@@ -50,6 +54,37 @@ export const commands = {
     },
     notes: INPUTS,
   },
+  controller: {
+    summary: 'watch instances in a cluster and deliver their manifests',
+    usage: 'openclaw controller [--delivery apply|git] [OPTIONS]',
+    flags: {
+      delivery: {
+        value: 'HOW',
+        variable: 'OPENCLAW_DELIVERY',
+        default: 'apply',
+        help: 'apply: by server-side apply; git: by commits that Flux or Argo CD sync. An annotation openclaw.rocks/delivery on an instance or its namespace overrides it',
+      },
+      namespace: { ...namespace, variable: 'POD_NAMESPACE', default: 'openclaw-system', help: "the controller's own namespace; it keeps a Secret there" },
+      kubeconfig: { value: 'FILE', variable: 'KUBECONFIG', help: 'how to reach the cluster; in a pod its service account serves' },
+      concurrency: { value: 'N', variable: 'OPENCLAW_CONCURRENCY', default: '8', help: 'instances worked on at the same time' },
+      'health-port': { value: 'PORT', variable: 'OPENCLAW_HEALTH_PORT', default: '8081', help: '/healthz and /readyz; 0 switches them off' },
+      once: { help: 'look at every instance until all is delivered, then exit: 0 if nothing failed, else 1' },
+      'print-rbac': { help: 'print the ServiceAccount and the roles that the controller needs, and exit' },
+      'cluster-name': { value: 'NAME', variable: 'OPENCLAW_CLUSTER_NAME', help: 'git: the folder of this cluster in the repository; never change it' },
+      'git-url': { value: 'URL', variable: 'OPENCLAW_GIT_URL', help: 'git: the repository, https:// or ssh://' },
+      'git-branch': { value: 'BRANCH', variable: 'OPENCLAW_GIT_BRANCH', default: 'main', help: 'git: the branch that is written' },
+      'git-username': { value: 'NAME', variable: 'OPENCLAW_GIT_USERNAME', help: 'git: user for https' },
+      'git-token-file': { value: 'FILE', variable: 'OPENCLAW_GIT_TOKEN_FILE', help: 'git: file with the password or token for https' },
+      'git-ssh-key-file': { value: 'FILE', variable: 'OPENCLAW_GIT_SSH_KEY_FILE', help: 'git: file with the private key for ssh' },
+      'git-known-hosts-file': { value: 'FILE', variable: 'OPENCLAW_GIT_KNOWN_HOSTS_FILE', help: 'git: the host keys that are trusted for ssh' },
+      'git-ca-file': { value: 'FILE', variable: 'OPENCLAW_GIT_CA_FILE', help: 'git: certificate authorities for https' },
+      'git-author': { value: 'NAME <EMAIL>', variable: 'OPENCLAW_GIT_AUTHOR', default: 'OpenClaw <openclaw@localhost>', help: 'git: author of the commits' },
+      'git-allow-file': { help: 'git: allow a repository on this disk, for tries and tests' },
+      flux: { help: 'git: also write a Flux Kustomization for each instance' },
+      help,
+    },
+    notes: ['Runs until it is told to stop (SIGTERM). One controller a cluster. The CRDs have to be installed before.'],
+  },
 } as const satisfies Record<string, Command>;
 
 export type CommandName = keyof typeof commands;
@@ -66,14 +101,32 @@ export interface Invocation {
   readonly output: string | undefined;
   readonly namespace: string | undefined;
   readonly help: boolean;
+  /** Every value by the name of its flag: from the command line, else from the environment, else the default. */
+  readonly values: Readonly<Record<string, string | boolean | undefined>>;
 }
 
 function isCommand(name: string | undefined): name is CommandName {
   return name !== undefined && Object.hasOwn(commands, name);
 }
 
-/** Reads the arguments after the program's name. */
-export function parseInvocation([name, ...rest]: readonly string[]): Invocation {
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Fills what the command line leaves out. */
+function completed(values: Readonly<Record<string, string | boolean | undefined>>, flags: Command['flags'], environment: Environment) {
+  const entries = Object.entries(flags).map(([name, flag]) => {
+    const fallback = (flag.variable === undefined ? undefined : environment[flag.variable]) ?? flag.default;
+    return [name, values[name] ?? fallback] as const;
+  });
+  return Object.fromEntries(entries);
+}
+
+/**
+ * Reads the arguments after the program's name.
+ *
+ * @param environment where flags with a variable look next. @default - nowhere
+ * @throws {@link UsageError}
+ */
+export function parseInvocation([name, ...rest]: readonly string[], environment: Environment = {}): Invocation {
   if (!isCommand(name)) throw new UsageError(`unknown command "${name ?? ''}": use ${Object.keys(commands).join(' or ')}`);
   const { flags } = commands[name] as Command;
   const options = Object.fromEntries(
@@ -89,6 +142,7 @@ export function parseInvocation([name, ...rest]: readonly string[]): Invocation 
     output: values['output'] as string | undefined,
     namespace: values['namespace'] as string | undefined,
     help: values['help'] === true,
+    values: completed(values as Record<string, string | boolean | undefined>, flags, environment),
   };
   if (!invocation.help) check(invocation);
   return invocation;
@@ -105,6 +159,10 @@ function parse(args: readonly string[], options: Options) {
 }
 
 function check({ command, paths, output, namespace: given }: Invocation): void {
+  if (command === 'controller') {
+    if (paths.length > 0) throw new UsageError(`unknown argument "${paths[0]}": the controller reads instances from the cluster`);
+    return;
+  }
   if (paths.length === 0) throw new UsageError(`no input: name a file or a folder (${commands[command].usage})`);
   if (output === '') throw new UsageError('the value of --output is empty: name a folder, or leave the option out');
   if (command === 'validate' && output !== undefined && output !== 'text' && output !== 'json') {
@@ -118,7 +176,7 @@ function check({ command, paths, output, namespace: given }: Invocation): void {
 /** The help of one command, or of the program. */
 export function helpText(name?: CommandName): string {
   if (name === undefined) {
-    const lines = Object.entries(commands).map(([command, { summary }]) => `  ${command.padEnd(10)}${summary}`);
+    const lines = Object.entries(commands).map(([command, { summary }]) => `  ${command.padEnd(12)}${summary}`);
     return [
       'Usage: openclaw COMMAND [OPTIONS]',
       '',
@@ -130,9 +188,10 @@ export function helpText(name?: CommandName): string {
     ].join('\n');
   }
   const { usage, flags, notes } = commands[name] as Command;
-  const lines = Object.entries(flags).map(([flag, { short, value, help: text }]) => {
+  const lines = Object.entries(flags).map(([flag, { short, value, variable, default: fallback, help: text }]) => {
     const left = `${short ? `-${short}, ` : ''}--${flag}${value ? ` ${value}` : ''}`;
-    return `  ${left.padEnd(28)}${text}`;
+    const rest = [...(variable ? [variable] : []), ...(fallback ? [`default ${fallback}`] : [])];
+    return `  ${left.padEnd(30)}${text}${rest.length > 0 ? ` (${rest.join('; ')})` : ''}`;
   });
   return [`Usage: ${usage}`, '', ...notes, '', 'Options:', ...lines, ''].join('\n');
 }

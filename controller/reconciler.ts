@@ -79,7 +79,7 @@ function failuresOf({ objects, secrets, failures }: Outcome) {
 }
 
 function hasFailed(outcome: Outcome): boolean {
-  return failuresOf(outcome).length > 0 || outcome.git?.state === 'failed';
+  return failuresOf(outcome).length > 0 || outcome.git?.failure !== undefined;
 }
 
 /** Worth another try soon. What a person has to mend is looked at again when it changes. */

@@ -5,8 +5,8 @@ import type { ApiPort } from './api/port';
 import { applyStatus, create } from './api/requests';
 import type { Clock } from './clock';
 import { type InstanceKey, type LiveInstance, keyText } from './objects';
-import { sameStatus } from './status/compute-status';
 import type { EventDraft } from './status/events';
+import { sameStatus } from './status/same-status';
 
 /** The field manager of status, apart from that of owned objects. */
 const STATUS_MANAGER = 'openclaw-controller-status';
