@@ -48,11 +48,11 @@ export function isEnvFrom(value: unknown): value is { _toKube(): object } {
 
 /** A `Lazy`, or a token: anything that a cdk8s App would resolve by itself. */
 export function isToken(value: unknown): value is { produce(): unknown } | { resolve(): unknown } {
-  if (typeof value !== 'object' || value === null) return false;
+  if (typeof value !== 'object' || value === null || Construct.isConstruct(value)) return false;
   const { produce, resolve } = value as Candidate;
-  return (isClassInstance(value) && typeof produce === 'function') || typeof resolve === 'function';
+  return typeof produce === 'function' || typeof resolve === 'function';
 }
 
 export function produced(value: { produce(): unknown } | { resolve(): unknown }): unknown {
-  return 'produce' in value ? value.produce() : value.resolve();
+  return 'produce' in value && typeof value.produce === 'function' ? value.produce() : (value as { resolve(): unknown }).resolve();
 }

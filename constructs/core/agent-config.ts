@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { isClassInstance, isToken, produced } from '../authoring/recognize';
 import type { JsonObject } from '../manifest';
 import { sortedKeys } from '../plain-json';
 
@@ -55,10 +56,11 @@ export class AgentConfig {
   /** A hash of everything that is mounted: 16 hexadecimal characters. A pod with another hash has to be replaced. */
   public hash(): string {
     const data = this.data();
-    const hash = createHash('sha256');
     // Lengths keep neighbours apart: {a: 'b', c: ''} and {a: '', b: 'c'} must differ.
-    for (const key of Object.keys(data).sort()) hash.update(`${key.length}:${key}${data[key]?.length}:${data[key]}`);
-    return hash.digest('hex').slice(0, 16);
+    const texts = Object.keys(data)
+      .sort()
+      .map((key) => `${key.length}:${key}${data[key]?.length}:${data[key]}`);
+    return createHash('sha256').update(texts.join('')).digest('hex').slice(0, 16);
   }
 
   private document(): JsonObject {
@@ -82,7 +84,7 @@ export class AgentConfig {
 }
 
 function isObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+  return typeof value === 'object' && value !== null && !Array.isArray(value) && !isClassInstance(value);
 }
 
 function underlay(document: JsonObject, fragment: JsonObject): JsonObject {
@@ -113,6 +115,9 @@ function withList(document: JsonObject, path: readonly string[], values: readonl
  */
 function sorted(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(sorted);
-  if (!isObject(value)) return value;
+  if (typeof value !== 'object' || value === null) return value;
+  // A Lazy or a token of an author. It is resolved here, since no renderer of cdk8s looks into the text of openclaw.json.
+  if (isToken(value)) return sorted(produced(value));
+  if (!isObject(value)) throw new Error(`openclaw.json: a ${value.constructor.name} is no JSON: write its plain value`);
   return Object.fromEntries(sortedKeys(value).map((key) => [key, sorted(value[key])]));
 }

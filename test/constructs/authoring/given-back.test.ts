@@ -1,4 +1,4 @@
-import { ApiObject, type Chart, JsonPatch, Testing } from 'cdk8s';
+import { ApiObject, type Chart, JsonPatch, Lazy, Testing } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-28';
 import { Chromium, Ingress, Ollama, OpenClaw, OpenClawChart, Workspace, parts, resolve } from '../../../constructs';
 import { newChart, objectOf, podOf } from './synthesized';
@@ -7,6 +7,11 @@ const POD_LABELS = { 'app.kubernetes.io/instance': 'alice', 'app.kubernetes.io/n
 
 function specOf(chart: Chart, kind: string, name: string): Record<string, unknown> {
   return objectOf(chart, kind, name)['spec'] as Record<string, unknown>;
+}
+
+/** openclaw.json. */
+function configOf(chart: Chart): unknown {
+  return JSON.parse((objectOf(chart, 'ConfigMap', 'alice-config')['data'] as Record<string, string>)['openclaw.json']!);
 }
 
 /** Every NetworkPolicy of the chart but our own. */
@@ -250,10 +255,32 @@ describe('more for an OpenClaw', () => {
     expect(specOf(chart, 'Service', 'alice')['ports']).toContainEqual({ name: 'mine', port: 9090, targetPort: 9090, protocol: 'TCP' });
     expect(objectOf(chart, 'Role', 'alice')['rules']).toContainEqual({ apiGroups: [''], resources: ['pods'], verbs: ['list'] });
     expect(specOf(chart, 'NetworkPolicy', 'alice')['egress']).toContainEqual({ ports: [{ port: 5432, protocol: 'TCP' }] });
-    expect(JSON.parse((objectOf(chart, 'ConfigMap', 'alice-config')['data'] as Record<string, string>)['openclaw.json']!)).toMatchObject({
-      mine: { enabled: true },
-    });
+    expect(configOf(chart)).toMatchObject({ mine: { enabled: true } });
     expect(specOf(chart, 'StatefulSet', 'alice')).toMatchObject({ revisionHistoryLimit: 3 });
+  });
+
+  test('what is known at synthesis only is said with Lazy values and tokens', () => {
+    const chart = newChart();
+    const openclaw = new OpenClaw(chart, 'alice');
+    let known = 'not yet';
+    const late = Lazy.any({ produce: () => known }) as string;
+
+    openclaw.pod.addEnv('mine', { name: 'LATE', value: late });
+    openclaw.pod.addContainer('mine', { name: 'mine', image: late });
+    openclaw.config.patch({ mine: { lazy: late, list: [late], token: { resolve: () => known } } });
+    known = 'now';
+
+    expect(podOf(chart, 'alice').containers[0]!.env).toContainEqual({ name: 'LATE', value: 'now' });
+    expect(podOf(chart, 'alice').containers.at(-1)).toMatchObject({ image: 'now' });
+    expect(configOf(chart)).toMatchObject({ mine: { lazy: 'now', list: ['now'], token: 'now' } });
+  });
+
+  test('what is no JSON does not get into openclaw.json', () => {
+    const chart = newChart();
+
+    new OpenClaw(chart, 'alice').config.patch({ since: new Date(0) });
+
+    expect(() => Testing.synth(chart)).toThrow('openclaw.json: a Date is no JSON: write its plain value');
   });
 
   test('a name that is taken is refused, naming both owners', () => {

@@ -1,6 +1,6 @@
-import { type Chart, Duration, Lazy, Size, Testing } from 'cdk8s';
+import { ApiObject, type Chart, Duration, Lazy, Size, Testing } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-28';
-import { InvalidInstanceError, OpenClaw, type OpenClawProps } from '../../../constructs';
+import { InvalidInstanceError, OpenClaw, type OpenClawProps, WireObject } from '../../../constructs';
 import { newChart, objectOf, podOf } from './synthesized';
 
 function envOf(chart: Chart): Record<string, unknown> {
@@ -97,7 +97,12 @@ describe('the props of an OpenClaw', () => {
     const openclaw = new OpenClaw(chart, 'alice', {
       gateway: { existingSecret: secret },
       image: { pullSecrets: [secret, { name: 'registry' }] },
-      envFrom: [secret, kplus.Env.fromSecret(kplus.Secret.fromSecretName(chart, 'Keys', 'keys')), { configMapRef: { name: 'plain' } }],
+      envFrom: [
+        secret,
+        kplus.Env.fromSecret(kplus.Secret.fromSecretName(chart, 'Keys', 'keys')),
+        { configMapRef: { name: 'plain' } },
+        { secretRef: secret, prefix: 'P_' },
+      ],
       security: { caBundle: secret },
       networking: {
         ingress: {
@@ -113,13 +118,28 @@ describe('the props of an OpenClaw', () => {
     const { spec } = openclaw.instance;
     expect(spec.gateway.existingSecret).toBe('mine');
     expect(spec.image.pullSecrets).toEqual([{ name: 'mine' }, { name: 'registry' }]);
-    expect(spec.envFrom).toEqual([{ secretRef: { name: 'mine' } }, { secretRef: { name: 'keys' } }, { configMapRef: { name: 'plain' } }]);
+    expect(spec.envFrom).toEqual([
+      { secretRef: { name: 'mine' } },
+      { secretRef: { name: 'keys' } },
+      { configMapRef: { name: 'plain' } },
+      { secretRef: { name: 'mine' }, prefix: 'P_' },
+    ]);
     expect(spec.security.caBundle).toMatchObject({ secretName: 'mine' });
     expect(spec.networking.ingress.tls).toEqual([{ hosts: ['a.example.com'], secretName: 'mine' }]);
     expect(spec.networking.ingress.security.basicAuth).toMatchObject({ existingSecret: 'mine' });
     expect(openclaw.node.findAll().map((child) => JSON.stringify((child as { toJson?(): unknown }).toJson?.() ?? ''))).not.toContainEqual(
       expect.stringContaining('planted-value'),
     );
+  });
+
+  test('any API object of the kind will do', () => {
+    const chart = newChart();
+    const apiObject = new ApiObject(chart, 'Api', { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'api' } });
+    const wireObject = new WireObject(chart, 'Wire', { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'wire' }, produce: () => ({}) });
+
+    const { instance } = new OpenClaw(chart, 'alice', { envFrom: [apiObject, wireObject] as unknown as kplus.ISecret[] });
+
+    expect(instance.spec.envFrom).toEqual([{ secretRef: { name: 'api' } }, { secretRef: { name: 'wire' } }]);
   });
 
   test('variables come as a map of EnvValue, as an Env, or as the list of the API', () => {
