@@ -18,6 +18,7 @@ const OUTLOOKS: Readonly<Record<string, Outlook>> = {
   NotApplied: 'under way',
   StatefulSetNotReady: 'under way',
   StatefulSetScalingDown: 'under way',
+  StatefulSetReplacing: 'under way',
   SecretsMissing: 'under way',
   ConfigMapsMissing: 'under way',
   ExistingClaimNotFound: 'under way',

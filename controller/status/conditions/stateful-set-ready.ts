@@ -16,6 +16,8 @@ interface Workload {
 
 const NOT_READY = 'StatefulSetNotReady';
 
+export const REPLACING = 'StatefulSetReplacing';
+
 function scaledToZero({ status }: Workload, suspended: boolean): Verdict {
   const left = status?.replicas ?? 0;
   if (!suspended) return no(NOT_READY, 'the StatefulSet asks for no pod');
@@ -28,8 +30,12 @@ function scaledToZero({ status }: Workload, suspended: boolean): Verdict {
  * a change it still tells of the old pods. Pods of an old revision do not count either.
  */
 export function statefulSetReady(view: StatusView): Verdict {
-  const { instance, live, wanted } = view;
-  const found = live.get(shortName('StatefulSet', objectNames.statefulSet(instance.metadata.name)));
+  const { instance, live, wanted, results } = view;
+  const key = shortName('StatefulSet', objectNames.statefulSet(instance.metadata.name));
+  if (results.get(key)?.action === 'replacing') {
+    return no(REPLACING, 'a field that cannot change differs, so the StatefulSet is made anew; data and pods stay');
+  }
+  const found = live.get(key);
   if (!found) return wanted ? no(NOT_READY, 'the StatefulSet is not in the cluster') : 'off';
   const workload = found as unknown as Workload;
   const { metadata, spec, status = {} } = workload;

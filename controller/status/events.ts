@@ -1,0 +1,117 @@
+import type { Condition, OpenClawInstanceStatus } from '../../constructs';
+import type { Outcome } from '../outcome';
+import { conditionOf } from './condition';
+import { COMMIT_PENDING } from './conditions/git';
+import { REPLACING } from './conditions/stateful-set-ready';
+import { outlookOf } from './phase';
+import { EVENT_LIMIT, cut } from './text';
+
+/** An event before it has a time and an object. */
+export interface EventDraft {
+  readonly type: 'Normal' | 'Warning';
+  /** One CamelCase word. */
+  readonly reason: string;
+  /** At most 1024 characters. */
+  readonly message: string;
+}
+
+function normal(reason: string, message: string): EventDraft {
+  return { type: 'Normal', reason, message: cut(message, EVENT_LIMIT) };
+}
+
+function warning(reason: string, message: string): EventDraft {
+  return { type: 'Warning', reason, message: cut(message, EVENT_LIMIT) };
+}
+
+type Telling = (condition: Condition) => EventDraft | undefined;
+
+/** What the summary tells. Waiting is silent: it has an end, and what it waits for is told elsewhere. */
+const ready: Telling = ({ reason, message }) => {
+  // Told by its own condition.
+  if (reason === 'CommitFailed') return undefined;
+  if (reason === 'DeletionFailed') return warning(reason, message);
+  if (reason === 'ConfigMapsMissing') return warning('ConfigMapNotFound', message);
+  switch (outlookOf(reason)) {
+    case 'broken':
+    case 'degraded':
+      return warning(reason, message);
+    case 'under way':
+      return undefined;
+    default:
+      return normal(reason, message);
+  }
+};
+
+const secrets: Telling = ({ status, message }) => (status === 'False' ? warning('SecretNotFound', message) : undefined);
+
+const workspace: Telling = ({ status, message }) => (status === 'False' ? warning('WorkspaceConfigMapNotFound', message) : undefined);
+
+const storage: Telling = ({ reason, message }) => {
+  return reason === 'ExistingClaimNotFound' || reason === 'ClaimLost' ? warning(reason, message) : undefined;
+};
+
+const workload: Telling = ({ reason, message }) => (reason === REPLACING ? normal(reason, message) : undefined);
+
+const committed: Telling = ({ status, reason, message }) => {
+  if (status === 'True') return normal(reason, message);
+  return reason === COMMIT_PENDING ? undefined : warning(reason, message);
+};
+
+const applied: Telling = ({ status, reason, message }) => (status === 'True' ? normal(reason, message) : undefined);
+
+const TELLINGS: Readonly<Record<string, Telling>> = {
+  StatefulSetReady: workload,
+  SecretsReady: secrets,
+  WorkspaceReady: workspace,
+  StorageReady: storage,
+  Committed: committed,
+  Applied: applied,
+  Ready: ready,
+};
+
+function isNews(before: Condition | undefined, after: Condition): boolean {
+  return before?.status !== after.status || before.reason !== after.reason || before.message !== after.message;
+}
+
+function fromConditions(previous: OpenClawInstanceStatus | undefined, next: OpenClawInstanceStatus): EventDraft[] {
+  return Object.entries(TELLINGS).flatMap(([type, tell]) => {
+    const after = conditionOf(next.conditions, type);
+    if (!after || !isNews(conditionOf(previous?.conditions, type), after)) return [];
+    return tell(after) ?? [];
+  });
+}
+
+function secretReason(name: string, { managedResources = {} }: OpenClawInstanceStatus): string {
+  if (name === managedResources.gatewayTokenSecret) return 'GatewayTokenCreated';
+  if (name === managedResources.basicAuthSecret) return 'BasicAuthSecretCreated';
+  return 'SecretCreated';
+}
+
+/** What was done in this pass and leaves no trace in a condition. Each of these had a difference as its cause. */
+function fromOutcome({ objects, pruned, secrets: made }: Outcome, next: OpenClawInstanceStatus): EventDraft[] {
+  const created = made.flatMap(({ name, action, ...rest }) => {
+    if (action === 'created') return normal(secretReason(name, next), `made Secret ${name}`);
+    if (action === 'repaired' && 'keys' in rest) return normal('SecretRepaired', `filled ${rest.keys.join(', ')} of Secret ${name}`);
+    return [];
+  });
+  const conflicts = objects.flatMap((result) => {
+    if (result.action !== 'created' && result.action !== 'configured') return [];
+    return (result.conflicts ?? []).map(({ manager, fields }) =>
+      warning(
+        'FieldConflict',
+        `${result.kind} ${result.name}: took ${[...fields].toSorted().join(', ')} from "${manager}"; set it in the OpenClawInstance instead`,
+      ),
+    );
+  });
+  const removed = pruned.map(({ kind, name }) => normal('Pruned', `removed ${kind} ${name}`));
+  return [...created, ...conflicts, ...removed];
+}
+
+/**
+ * The events of a pass, from differences alone: a pass that changes nothing has none. No value of a Secret is in them.
+ *
+ * @param previous the status before the pass; undefined for a new instance
+ */
+export function eventsFrom(previous: OpenClawInstanceStatus | undefined, next: OpenClawInstanceStatus, outcome: Outcome): EventDraft[] {
+  return [...fromOutcome(outcome, next), ...fromConditions(previous, next)];
+}
