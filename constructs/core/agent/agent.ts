@@ -72,7 +72,7 @@ function agentContainer(spec: Instance['spec'], hosts: Hosts): OwnContainer {
     securityContext: {
       ...hardened({ readOnlyRootFilesystem: own.readOnlyRootFilesystem, runAsNonRoot: own.runAsNonRoot ?? pod.runAsNonRoot }),
       allowPrivilegeEscalation: own.allowPrivilegeEscalation,
-      ...(own.capabilities && { capabilities: own.capabilities }),
+      capabilities: own.capabilities,
       ...(own.runAsUser !== undefined && { runAsUser: own.runAsUser }),
     },
     volumeMounts: [...mounts, ...(spec.extraVolumeMounts ?? [])],
