@@ -84,7 +84,7 @@ describe('docs/objects.md', () => {
 
   it('names every annotation, and the labels of an object', () => {
     const named = tableUnder('docs/objects.md', 'Labels and annotations').flatMap(([key]) => quoted(key));
-    const labels = (rendered[0]?.manifest['metadata'] as { labels: object }).labels;
+    const labels = (rendered[0]!.manifest['metadata'] as { labels: object }).labels;
     expect(named.toSorted()).toEqual([...Object.keys(labels), ...Object.values(annotations)].toSorted());
   });
 });

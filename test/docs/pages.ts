@@ -26,7 +26,7 @@ export function pageText(page: string): string {
 
 /** The blocks of a page, in order. */
 export function fencesOf(page: string): Fence[] {
-  const fences: Fence[] = [];
+  const found: Fence[] = [];
   let open: { language: string; info: string; line: number; lines: string[] } | undefined;
   for (const [index, text] of pageText(page).split('\n').entries()) {
     if (!text.startsWith('```')) open?.lines.push(text);
@@ -35,12 +35,12 @@ export function fencesOf(page: string): Fence[] {
       open = { language, info: info.join(' '), line: index + 1, lines: [] };
     } else {
       const { lines, ...place } = open;
-      fences.push({ page, ...place, text: lines.map((line) => `${line}\n`).join('') });
+      found.push({ page, ...place, text: lines.map((line) => `${line}\n`).join('') });
       open = undefined;
     }
   }
   if (open !== undefined) throw new Error(`${page}:${open.line}: the block is not closed`);
-  return fences;
+  return found;
 }
 
 /** All blocks of a language. */

@@ -56,6 +56,10 @@ function addFeature(folder: string): void {
   cpSync(join(PIECES, 'example.yaml'), join(folder, 'app/examples/greeter.yaml'));
 }
 
+function isGenerated(file: string): boolean {
+  return /^(imports\/(?!source\/)|test\/golden\/|docs\/reference\.md$)/.test(file);
+}
+
 describe('a feature that is added by the five steps of CONTRIBUTING.md', () => {
   let folder: string;
   let before: Map<string, string>;
@@ -80,7 +84,6 @@ describe('a feature that is added by the five steps of CONTRIBUTING.md', () => {
   it('touches one folder, one registry, the fields, a test, an example and the list of rules; the rest is generated', () => {
     const after = hashes(folder);
     const touched = [...after].filter(([file, hash]) => before.get(file) !== hash).map(([file]) => file);
-    const isGenerated = (file: string): boolean => /^(imports\/(?!source\/)|test\/golden\/|docs\/reference\.md$)/.test(file);
     expect(touched.filter((file) => !isGenerated(file)).toSorted()).toEqual([
       'app/examples/greeter.yaml',
       'constructs/features/greeter/greet.sh',

@@ -14,8 +14,12 @@ describe('YAML in pages', () => {
     expect(inputs.instances.length).toBeGreaterThan(0);
     const { issues, sets } = synthesize(inputs, true);
     const errors = issues.filter(isError).map(({ path, message }) => `${path}: ${message}`);
-    if (info.includes('invalid')) expect(errors).not.toEqual([]);
-    else expect({ errors, rendered: sets.length }).toEqual({ errors: [], rendered: inputs.instances.length });
+    const isValid = !info.includes('invalid');
+    expect({ isValid, errors, rendered: sets.length }).toEqual({
+      isValid: errors.length === 0,
+      errors: isValid ? [] : errors,
+      rendered: isValid ? inputs.instances.length : 0,
+    });
   });
 
   // A warning in an example teaches a bad habit.
