@@ -50,6 +50,8 @@ describe('access to the API server', () => {
   it('names no namespace where the instance has none', () => {
     const view = rendered(anInstance(withoutNamespace));
     for (const { metadata } of view.manifests) expect(metadata).not.toHaveProperty('namespace');
+    // The server takes the namespace of the binding then.
+    expect(view.find('RoleBinding')['subjects']).toEqual([{ kind: 'ServiceAccount', name: 'alice' }]);
   });
 });
 
