@@ -133,6 +133,10 @@ describe('an instance with every feature', () => {
     expect(everything.template.metadata.labels).toEqual(commonLabels('alice'));
   });
 
+  it('T-A13 names no owner: whoever applies it adds its own, and leaves those of others', () => {
+    for (const { metadata } of everything.manifests) expect(metadata).not.toHaveProperty('ownerReferences');
+  });
+
   it('selects its pods by the two labels everywhere', () => {
     const expected = selectorLabels('alice');
     expect(everything.spec('StatefulSet')['selector']).toEqual({ matchLabels: expected });

@@ -112,6 +112,12 @@ describe('the agent', () => {
     expect(resources).toEqual({ requests: { cpu: 1, memory: '1Gi' }, limits: { cpu: '2000m', memory: '8Gi' } });
   });
 
+  it('T-K8 has the default limits where an instance of an older version has none', () => {
+    for (const resources of [{}, { limits: {} }, { requests: { memory: '2Gi' } }]) {
+      expect(rendered(anInstance(withSpec({ resources }))).agent.resources.limits).toEqual({ cpu: '2000m', memory: '4Gi' });
+    }
+  });
+
   it('may do nothing that it need not', () => {
     expect(rendered(anInstance()).agent.securityContext).toEqual({
       allowPrivilegeEscalation: false,
