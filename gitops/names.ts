@@ -50,6 +50,11 @@ export function checkPlacement({ cluster, namespace, name }: Placement): void {
   }
 }
 
+/** Whether a text can be the name of a directory of ours. */
+export function isDirectoryName(text: string): boolean {
+  return LABEL.test(text);
+}
+
 /** The directory that an instance owns whole. */
 export function instanceDirectory({ cluster, namespace, name }: Placement): string {
   return `clusters/${cluster}/instances/${namespace}/${name}`;

@@ -1,6 +1,18 @@
 import { GitError } from './errors';
 import type { Git } from './git';
-import { type Identity, type ObjectFormat, type Tree, commitBytes, formatOf, makeObject, packBytes, parseTree } from './git-objects';
+import {
+  DIRECTORY,
+  type Identity,
+  type ObjectFormat,
+  type Tree,
+  commitBytes,
+  formatOf,
+  makeObject,
+  packBytes,
+  parseTree,
+} from './git-objects';
+import { ownerText } from './layout';
+import { OWNER_FILE, isDirectoryName } from './names';
 import { type Replacement, TreeDraft } from './tree-draft';
 
 export interface RepositorySettings {
@@ -88,6 +100,33 @@ export class Repository {
     const root = base === undefined ? undefined : this.commits.get(base);
     if (base !== undefined && root === undefined) throw new Error(`commit ${base} was not fetched`);
     return TreeDraft.open(root, replacements, (ids) => this.readTrees(ids), this.format);
+  }
+
+  /** The trees of directories in a commit that is here; those that are missing, or are no directories, are left out. */
+  public async directories(base: string | undefined, directories: readonly string[]): Promise<Map<string, string>> {
+    const draft = await this.open(
+      base,
+      directories.map((directory) => ({ directory, beside: [], files: [], owner: '' })),
+    );
+    return new Map(directories.flatMap((directory) => draft.directoryId(directory).map((id) => [directory, id] as const)));
+  }
+
+  /** Every directory `<root>/<namespace>/<name>` that carries the owner's file. */
+  public async ownedDirectories(base: string | undefined, root: string, owner: string): Promise<Set<string>> {
+    const mark = makeObject('blob', Buffer.from(ownerText(owner)), this.format).id;
+    let level = await this.directories(base, [root]);
+    for (let depth = 0; depth < 2; depth += 1) {
+      const trees = await this.readTrees([...level.values()]);
+      level = new Map(
+        [...level].flatMap(([path, id]) =>
+          [...(trees.get(id) ?? [])]
+            .filter(([name, { mode }]) => mode === DIRECTORY && isDirectoryName(name))
+            .map(([name, entry]) => [`${path}/${name}`, entry.id] as const),
+        ),
+      );
+    }
+    const trees = await this.readTrees([...level.values()]);
+    return new Set([...level].filter(([, id]) => trees.get(id)?.get(OWNER_FILE)?.id === mark).map(([path]) => path));
   }
 
   /**

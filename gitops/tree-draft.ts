@@ -80,6 +80,13 @@ export class TreeDraft {
     return { changes, ...(files.length > 0 && { tree: this.directoryTree(replacement).id }) };
   }
 
+  /** The tree of an opened directory as it was read: one id, or none if there is no such directory. */
+  public directoryId(directory: string): string[] {
+    let node: TreeEntry | Node | undefined = this.root;
+    for (const step of directory.split('/')) node = isNode(node) ? node.entries.get(step) : undefined;
+    return isNode(node) && node.id !== undefined ? [node.id] : [];
+  }
+
   /** Puts a replacement in place. Inspect it first. */
   public replace({ directory, beside, files }: Replacement): void {
     const before = this.lookUp(directory);
