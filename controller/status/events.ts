@@ -27,8 +27,8 @@ type Telling = (condition: Condition) => EventDraft | undefined;
 
 /** What the summary tells. Waiting is silent: it has an end, and what it waits for is told elsewhere. */
 const ready: Telling = ({ reason, message }) => {
-  // Told by its own condition.
-  if (reason === 'CommitFailed') return undefined;
+  // Told by Committed and by StorageReady.
+  if (reason === 'CommitFailed' || reason === 'ClaimLost') return undefined;
   if (reason === 'DeletionFailed') return warning(reason, message);
   if (reason === 'ConfigMapsMissing') return warning('ConfigMapNotFound', message);
   switch (outlookOf(reason)) {
@@ -69,15 +69,21 @@ const TELLINGS: Readonly<Record<string, Telling>> = {
   Ready: ready,
 };
 
-function isNews(before: Condition | undefined, after: Condition): boolean {
-  return before?.status !== after.status || before.reason !== after.reason || before.message !== after.message;
+function hasTurned(before: Condition | undefined, after: Condition): boolean {
+  return before?.status !== after.status || before.reason !== after.reason;
+}
+
+/** Words alone are news where they tell of another fault, another commit or another release. A good state that is put in other words is none. */
+function isNews(before: Condition | undefined, after: Condition, { type }: EventDraft): boolean {
+  if (hasTurned(before, after)) return true;
+  return before?.message !== after.message && (type === 'Warning' || after.type === 'Committed' || after.type === 'Applied');
 }
 
 function fromConditions(previous: OpenClawInstanceStatus | undefined, next: OpenClawInstanceStatus): EventDraft[] {
   return Object.entries(TELLINGS).flatMap(([type, tell]) => {
     const after = conditionOf(next.conditions, type);
-    if (!after || !isNews(conditionOf(previous?.conditions, type), after)) return [];
-    return tell(after) ?? [];
+    const event = after && tell(after);
+    return event && isNews(conditionOf(previous?.conditions, type), after, event) ? [event] : [];
   });
 }
 

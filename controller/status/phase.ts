@@ -21,6 +21,7 @@ const OUTLOOKS: Readonly<Record<string, Outlook>> = {
   StatefulSetReplacing: 'under way',
   SecretsMissing: 'under way',
   ConfigMapsMissing: 'under way',
+  WorkspaceConfigMapNotFound: 'under way',
   ExistingClaimNotFound: 'under way',
   ClaimPending: 'under way',
   ClaimLost: 'broken',

@@ -9,12 +9,11 @@ import { missingConfigMaps } from './references-ready';
 /** One link of the chain: an answer, or the question goes to the next one. */
 type Link = (view: StatusView, verdicts: Verdicts) => ConditionDraft | undefined;
 
-const deleting: Link = (view) => {
+const deleting: Link = (view, { Committed: committed }) => {
   if (!view.plan.deletion) return undefined;
   const { lasting, transient } = passFailures(view);
-  const failures = [...lasting, ...transient];
-  if (lasting.length > 0) return no('DeletionFailed', joinWithin(failures, CONDITION_LIMIT));
-  const git = view.outcome.git?.state === 'pending' ? '; its directory in Git has yet to be removed' : '';
+  if (lasting.length > 0) return no('DeletionFailed', joinWithin([...lasting, ...transient], CONDITION_LIMIT));
+  const git = typeof committed === 'object' && committed.status !== 'True' ? `; ${committed.message}` : '';
   return no('Terminating', `the instance is being deleted${git}`);
 };
 
@@ -57,19 +56,19 @@ const suspended: Link = ({ instance }) => {
   return instance.spec?.suspended ? no('Suspended', 'spec.suspended is set: no pod runs and the data is kept') : undefined;
 };
 
-/** Conditions that explain why no pod gets ready, the most helpful first. */
-const CAUSES = ['SecretsReady', 'WorkspaceReady', 'StorageReady'];
+/** Why no pod gets ready, the most helpful first. */
+function causes(view: StatusView, { SecretsReady, WorkspaceReady, StorageReady }: Verdicts): ConditionDraft[] {
+  const maps = missingConfigMaps(view);
+  const workspace = isFalse(WorkspaceReady) ? no('WorkspaceConfigMapNotFound', WorkspaceReady.message) : undefined;
+  const all = [SecretsReady, workspace, StorageReady, maps === undefined ? undefined : no('ConfigMapsMissing', maps)];
+  return all.filter(isFalse);
+}
 
 const notServing: Link = (view, verdicts) => {
   const workload = verdicts['StatefulSetReady'];
   if (!isFalse(workload)) return undefined;
-  const maps = missingConfigMaps(view);
-  const causes = [...CAUSES.map((type) => verdicts[type]), maps === undefined ? undefined : no('ConfigMapNotFound', maps)].filter(isFalse);
-  const [first = workload] = causes;
-  return no(
-    first.reason === 'ConfigMapNotFound' ? 'ConfigMapsMissing' : first.reason,
-    [...causes, workload].map(({ message }) => message).join('; '),
-  );
+  const all = [...causes(view, verdicts), workload];
+  return no(all[0]?.reason ?? workload.reason, all.map(({ message }) => message).join('; '));
 };
 
 /** The pods serve, yet something that the spec asks for is not so. */

@@ -13,11 +13,11 @@ const lostRace = {
 type Row = readonly [title: string, pass: () => Pass, expected: string, message?: RegExp];
 
 function table(type: string, rows: readonly Row[]): void {
-  describe(type, () => {
+  describe(`condition ${type}`, () => {
     test.each(rows.map(([title, ...row]) => ({ title, row })))('$title', ({ row: [pass, expected, message = /./] }) => {
       const after = pass();
       expect(conditionText(after, type)).toBe(expected);
-      if (expected !== 'off') expect(messageOf(after, type)).toMatch(message);
+      expect(expected === 'off' ? 'no message' : messageOf(after, type)).toMatch(message);
     });
   });
 }

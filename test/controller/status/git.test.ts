@@ -1,0 +1,158 @@
+import type { GitFailure } from '../../../controller/outcome';
+import { withMistake, withSpec } from '../../builders';
+import { type Pass, SmallCluster, conditionText, eventTexts, messageOf } from './small-cluster';
+
+const [ONE, TWO] = [`sha256:${'1'.repeat(64)}`, `sha256:${'2'.repeat(64)}`];
+const committed = (digest: string, tree = 't1', commit = 'c1') => ({ git: { state: 'committed', digest, tree, commit } }) as const;
+const pending = (digest: string) => ({ git: { state: 'pending', digest } }) as const;
+
+function failing(failure: Partial<GitFailure>, digest = ONE) {
+  const whole = { code: 'GIT-AUTH', message: 'authentication failed', remedy: 'renew the credential', stalled: true, ...failure };
+  return { git: { state: 'pending', digest, failure: whole } } as const;
+}
+
+const outage = failing({
+  code: 'GIT-UNREACHABLE',
+  message: 'connection refused',
+  remedy: 'nothing, if the server comes back',
+  stalled: false,
+});
+
+function inGit(): SmallCluster {
+  const cluster = new SmallCluster();
+  cluster.delivery = 'git';
+  return cluster;
+}
+
+/** Committed, applied by an engine, pods ready. */
+function running(): SmallCluster {
+  const cluster = inGit();
+  cluster.pass(committed(ONE));
+  cluster.deploy(ONE).bindClaims().pods(1).pass(committed(ONE));
+  return cluster;
+}
+
+function outlineOf(pass: Pass): string {
+  return `${pass.status.phase}, ${['Ready', 'Committed', 'Applied'].map((type) => conditionText(pass, type)).join(', ')}`;
+}
+
+test('from a commit to pods that serve it', () => {
+  const cluster = inGit();
+  expect(outlineOf(cluster.pass(pending(ONE)))).toBe('Pending, False CommitPending, False CommitPending, False NotApplied');
+  expect(outlineOf(cluster.pass(committed(ONE)))).toBe('Pending, False NotApplied, True Committed, False NotApplied');
+  cluster.deploy(ONE);
+  expect(outlineOf(cluster.pass(committed(ONE)))).toBe('Provisioning, False StatefulSetNotReady, True Committed, True Applied');
+  expect(outlineOf(cluster.bindClaims().pods(1).pass(committed(ONE)))).toBe(
+    'Running, True ReconcileSucceeded, True Committed, True Applied',
+  );
+});
+
+test('pods of the release before are not Ready for the new one', () => {
+  const cluster = running().edit(withSpec({ image: { tag: '2026.9.7' } }));
+  expect(outlineOf(cluster.pass(pending(TWO)))).toBe('Provisioning, False CommitPending, False CommitPending, False NotApplied');
+  const next = cluster.pass(committed(TWO, 't2', 'c2'));
+  expect(outlineOf(next)).toBe('Provisioning, False NotApplied, True Committed, False NotApplied');
+  expect(messageOf(next, 'Applied')).toBe(`the cluster has release ${ONE}; Flux or Argo CD has to apply ${TWO}`);
+});
+
+test('T-A5 a publisher that merely looks again changes nothing: no write, no event', () => {
+  const cluster = running();
+  const pass = cluster.pass(pending(ONE));
+  expect(outlineOf(pass)).toBe('Running, True ReconcileSucceeded, True Committed, True Applied');
+  expect([pass.isWritten, pass.events]).toEqual([false, []]);
+});
+
+test('a revoked credential on a running instance degrades it and names the cure', () => {
+  const pass = running().pass(failing({}));
+  expect(outlineOf(pass)).toBe('Degraded, True ReconcileSucceededDegraded, False GitAuth, True Applied');
+  expect(messageOf(pass, 'Committed')).toBe('GIT-AUTH: authentication failed; to do: renew the credential');
+});
+
+test('a refused commit of a changed spec is a failure; the pods of before serve on', () => {
+  const cluster = running().edit(withSpec({ image: { tag: '2026.9.7' } }));
+  const pass = cluster.pass(failing({ code: 'SECRET-FOUND', message: 'config.yaml /data: token' }, TWO));
+  expect(outlineOf(pass)).toBe('Degraded, False CommitFailed, False SecretFound, False NotApplied');
+  expect(eventTexts(pass)).toEqual(['Warning SecretFound: SECRET-FOUND: config.yaml /data: token; to do: renew the credential']);
+});
+
+test('a new instance that cannot be committed has failed', () => {
+  expect(outlineOf(inGit().pass(failing({})))).toBe('Failed, False CommitFailed, False GitAuth, False NotApplied');
+});
+
+test('an outage leaves a running instance Running', () => {
+  expect(outlineOf(running().pass(outage))).toBe('Running, True ReconcileSucceeded, Unknown GitUnreachable, True Applied');
+});
+
+test('an outage keeps a new instance waiting, not failed', () => {
+  expect(outlineOf(inGit().pass(outage))).toBe('Pending, False CommitPending, Unknown GitUnreachable, False NotApplied');
+});
+
+test('T-A10 an error is told once, however often it is tried again', () => {
+  const cluster = inGit();
+  const told = [failing({}), pending(ONE), failing({}), pending(ONE), failing({})].map((options) => eventTexts(cluster.pass(options)));
+  expect(told.map((events) => events.filter((text) => text.includes('GitAuth')).length)).toEqual([1, 0, 0, 0, 0]);
+});
+
+test('no release could be made: nothing is known of a digest', () => {
+  const { digest: _, ...git } = failing({ code: 'FILE-COLLISION', message: 'two objects, one file' }).git;
+  expect(outlineOf(inGit().pass({ git }))).toBe('Failed, False CommitFailed, False FileCollision, Unknown NoRelease');
+});
+
+test('an object that is deleted by hand is told until the engine brings it back', () => {
+  const cluster = running();
+  cluster.objects.delete('NetworkPolicy/alice');
+  const pass = cluster.pass(committed(ONE));
+  expect(outlineOf(pass)).toBe('Degraded, True ReconcileSucceededDegraded, True Committed, True Applied');
+  expect(messageOf(pass, 'NetworkPolicyReady')).toBe('not in the cluster: NetworkPolicy alice');
+});
+
+test('an invalid spec keeps the last word about Git', () => {
+  const cluster = running().edit(withMistake({ image: { pullPolicy: 'Sometimes' } }));
+  const pass = cluster.pass();
+  expect(outlineOf(pass)).toBe('Degraded, False InvalidSpec, True Committed, True Applied');
+  expect(pass.status.conditions?.find(({ type }) => type === 'Committed')?.observedGeneration).toBe(1);
+  expect(pass.status.git?.commit).toBe('c1');
+});
+
+test('a pass that fails before Git leaves a running instance as it is', () => {
+  const failure = { reason: 'ECONNRESET', message: 'connection reset', transient: true };
+  const pass = running().pass({ outcome: { failures: [{ step: 'finalizer', failure }] } });
+  expect(outlineOf(pass)).toBe('Running, True ReconcileSucceeded, True Committed, True Applied');
+});
+
+test('a removal that Git has not taken yet is told; the release is no longer asked for', () => {
+  const cluster = running();
+  cluster.deletionTimestamp = '2026-03-01T09:00:00Z';
+  const pass = cluster.pass({ git: { state: 'pending' } });
+  expect(outlineOf(pass)).toBe('Terminating, False Terminating, False CommitPending, off');
+  expect(messageOf(pass, 'Ready')).toBe(
+    'the instance is being deleted; the removal is to be committed to clusters/prod/instances/team-a/alice',
+  );
+  const stuck = cluster.pass({ git: failing({}).git });
+  expect(outlineOf(stuck)).toBe('Terminating, False Terminating, False GitAuth, off');
+  expect(messageOf(stuck, 'Ready')).toMatch(/; GIT-AUTH: authentication failed; to do: renew the credential$/);
+  expect(stuck.events.map(({ reason }) => reason)).toEqual(['GitAuth']);
+});
+
+test('status.git: no credentials, and what was committed stays until the next commit is there', () => {
+  const cluster = inGit();
+  const first = cluster.pass({ git: { ...committed(ONE).git, repository: 'https://bot:hunter22@git.example.com/fleet' } });
+  expect(first.status.git).toEqual({
+    repository: 'https://git.example.com/fleet',
+    branch: 'main',
+    path: 'clusters/prod/instances/team-a/alice',
+    tree: 't1',
+    commit: 'c1',
+  });
+  expect(first.status.delivery).toBe('git');
+  expect(cluster.pass(pending(TWO)).status.git).toMatchObject({ tree: 't1', commit: 'c1' });
+  expect(cluster.pass(committed(TWO, 't2', 'c2')).status.git).toMatchObject({ tree: 't2', commit: 'c2' });
+  const moved = cluster.pass({ git: { ...pending(TWO).git, branch: 'next' } });
+  expect(moved.status.git).toEqual(expect.not.objectContaining({ tree: expect.anything() }));
+});
+
+test('T90 an instance delivered by apply has nothing of Git in its status', () => {
+  const { status } = new SmallCluster().run().pass();
+  expect(status.git).toBeUndefined();
+  expect(status.conditions?.map(({ type }) => type)).not.toEqual(expect.arrayContaining(['Committed']));
+});
