@@ -39,7 +39,7 @@ export class ApiError extends Error {
 
 /** No complete answer came: refused, cut, timed out. Whether the request took effect is not known. */
 export class ConnectionError extends Error {
-  public override readonly name = 'ConnectionError';
+  public override readonly name: string = 'ConnectionError';
 
   /** @param code node's code (`ECONNREFUSED`, ...), or `ETIMEDOUT` for a time-out of ours */
   public constructor(
@@ -47,6 +47,15 @@ export class ConnectionError extends Error {
     public readonly code: string,
   ) {
     super(message);
+  }
+}
+
+/** Nothing was sent, for we could not find out who we are: a file is missing, a plugin failed. */
+export class CredentialsError extends ConnectionError {
+  public override readonly name = 'CredentialsError';
+
+  public constructor(message: string) {
+    super(message, 'ECREDENTIALS');
   }
 }
 

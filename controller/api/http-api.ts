@@ -2,18 +2,19 @@ import type { Agent, IncomingMessage } from 'node:http';
 import type { Clock } from '../clock';
 import type { ClusterAccess, Credentials, TlsSettings } from './cluster-access';
 import { Deadline } from './deadline';
-import { AnswerTooLargeError, ApiError, BrokenLineError, ConnectionError, FencedError } from './errors';
+import { AnswerTooLargeError, ApiError, BrokenLineError, ConnectionError, CredentialsError, FencedError } from './errors';
 import { agentFor, connectionError, exchange, readLines, readText, retryAfterSeconds, warningTexts } from './http-exchange';
 import { isReadOnly, isRepeatable, type ApiPort, type ApiRequest, type ApiResponse } from './port';
 import { refusal } from './refusal';
+import { userAgent } from './user-agent';
 
 export interface HttpApiOptions {
   readonly access: ClusterAccess;
   readonly clock: Clock;
-  /** The fence: asked before every try of a request that writes. */
-  readonly mayWrite: () => boolean;
-  /** `openclaw-cdk8s/<version>` */
-  readonly userAgent: string;
+  /** The fence: asked before every try of a request that writes. @default - always open */
+  readonly mayWrite?: () => boolean;
+  /** @default `openclaw-cdk8s/<version>` */
+  readonly userAgent?: string;
   /** For one try. @default 30 s */
   readonly timeoutMs?: number;
   /** Tries of one request, the first included. @default 5 */
@@ -36,12 +37,14 @@ interface Agents {
 export class HttpApi implements ApiPort {
   private readonly base: URL;
   private readonly maxAnswerBytes: number;
+  private readonly userAgent: string;
   private agents: Agents | undefined;
   private agentsTls: TlsSettings | undefined;
 
   /** @throws Error if the server's address is neither `https:` nor `http:` on loopback */
   public constructor(private readonly options: HttpApiOptions) {
     this.base = serverUrl(options.access.server);
+    this.userAgent = options.userAgent ?? userAgent();
     this.maxAnswerBytes = options.maxAnswerBytes ?? 2 ** 26;
   }
 
@@ -87,7 +90,7 @@ export class HttpApi implements ApiPort {
   }
 
   private passFence(request: ApiRequest): void {
-    if (!isReadOnly(request) && !this.options.mayWrite()) throw new FencedError(request);
+    if (!isReadOnly(request) && this.options.mayWrite?.() === false) throw new FencedError(request);
   }
 
   private async try(request: ApiRequest, refused: boolean): Promise<ApiResponse> {
@@ -143,7 +146,7 @@ export class HttpApi implements ApiPort {
     const headers = {
       ...credentials.headers,
       Accept: accept,
-      'User-Agent': this.options.userAgent,
+      'User-Agent': this.userAgent,
       ...(body !== undefined && { 'Content-Type': contentType }),
     };
     const agent = this.agentsOf(credentials)[use];
@@ -172,6 +175,7 @@ function serverUrl(server: string): URL {
 /** How long to wait before the next try; undefined when there is to be none. */
 function waitBeforeRetry(request: ApiRequest, error: unknown, tries: number, refused: boolean, clock: Clock): number | undefined {
   const backoff = Math.min(5000, 100 * 2 ** tries) * (0.5 + clock.random() / 2);
+  if (error instanceof CredentialsError) return undefined;
   if (error instanceof ConnectionError) return isRepeatable(request) ? backoff : undefined;
   if (!(error instanceof ApiError)) return undefined;
   // The server has not looked at a request whose sender it does not know. Once, with new credentials.
