@@ -1,29 +1,32 @@
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { findProgram, type Program } from './programs';
+import type { Program } from './programs';
 
 const logTail = 12;
 
-/** The running programs of one cluster, each with a log file of its own. */
-export class Processes {
+/** Running programs of one purpose, each with a log file of its own in `logs/` of a folder. */
+export class Processes<Name extends string = Program> {
   /** Told when a program ends that nobody stopped. */
   onUnexpectedExit: (error: Error) => void = () => undefined;
 
-  private readonly running = new Map<Program, ChildProcess>();
+  private readonly running = new Map<Name, ChildProcess>();
   private readonly logFolder: string;
   private stopping = false;
   /** With setpriv (util-linux) the kernel ends a program when this process is killed outright; elsewhere only a clean end does. */
   private readonly prefix = spawnSync('setpriv', ['--pdeathsig', 'KILL', 'true']).status === 0 ? ['setpriv', '--pdeathsig', 'KILL'] : [];
 
-  constructor(folder: string) {
+  /** @param pathOf where a program stands; throws when it is not on this machine */
+  constructor(
+    folder: string,
+    private readonly pathOf: (program: Name) => string,
+  ) {
     this.logFolder = join(folder, 'logs');
     mkdirSync(this.logFolder);
   }
 
-  start(program: Program, args: readonly string[], env: Readonly<Record<string, string>> = {}): void {
-    const path = findProgram(program);
-    if (!path) throw new Error(`${program} not built: run \`npm run cluster:build\``);
+  start(program: Name, args: readonly string[], env: Readonly<Record<string, string>> = {}): void {
+    const path = this.pathOf(program);
     const [command = path, ...rest] = [...this.prefix, path, ...args];
     const log = openSync(this.logFile(program), 'a');
     // A group of its own: Ctrl-C in a terminal reaches us alone, and we end the programs.
@@ -47,15 +50,15 @@ export class Processes {
   }
 
   /** The last lines that a program wrote. */
-  tail(program: Program): string {
+  tail(program: Name): string {
     return readFileSync(this.logFile(program), 'utf8').trimEnd().split('\n').slice(-logTail).join('\n');
   }
 
-  private logFile(program: Program): string {
+  private logFile(program: Name): string {
     return join(this.logFolder, `${program}.log`);
   }
 
-  private exited(program: Program, code: number | string | null): void {
+  private exited(program: Name, code: number | string | null): void {
     this.running.delete(program);
     if (!this.stopping) this.onUnexpectedExit(new Error(`${program} ended with ${code}:\n${this.tail(program)}`));
   }

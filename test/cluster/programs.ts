@@ -60,6 +60,13 @@ export function findProgram(program: Program): string | undefined {
   return folders.map((folder) => join(folder, program)).find((path) => existsSync(path));
 }
 
+/** @throws Error that says how to get a program that is not here */
+export function programPath(program: Program): string {
+  const path = findProgram(program);
+  if (!path) throw new Error(`${program} not built: run \`npm run cluster:build\``);
+  return path;
+}
+
 /** Why these programs cannot be run, or undefined when all are there. */
 export function missingPrograms(wanted: readonly Program[]): string | undefined {
   const missing = wanted.filter((program) => !findProgram(program));

@@ -1,4 +1,4 @@
-// Runs a TypeScript program of this folder with plain node: `node test/cluster/run.cjs NAME [ARG...]`.
+// Runs a TypeScript program of this folder with plain node: `node test/cluster/run.cjs NAME [ARG...]`; `../NAME/NAME` is one of a sibling.
 // Node 20 does not read TypeScript, so swc (which jest uses too) turns each file into JavaScript as it is required.
 const { transformFileSync } = require('@swc/core');
 const { join } = require('node:path');
@@ -15,5 +15,5 @@ require.extensions['.ts'] = (module, file) => {
 };
 
 const [name] = process.argv.splice(2, 1);
-if (!/^[a-z-]+$/.test(name ?? '')) throw new Error('run.cjs: name a program of test/cluster, for example "start"');
+if (!/^(?:\.\.\/[a-z-]+\/)?[a-z-]+$/.test(name ?? '')) throw new Error('run.cjs: name a program of test/cluster, for example "start"');
 require(join(__dirname, `${name}.ts`));

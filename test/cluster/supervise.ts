@@ -5,10 +5,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { bringUp } from './bring-up';
 import { Processes } from './processes';
+import { programPath } from './programs';
 import { removeVolumes } from './volumes';
 
 const folder = mkdtempSync(join(tmpdir(), 'openclaw-cluster-'));
-const processes = new Processes(folder);
+const processes = new Processes(folder, programPath);
 let ending: Promise<void> | undefined;
 let isUp = false;
 
