@@ -15,8 +15,11 @@ const { values: options } = parseArgs({ options: { json: { type: 'boolean' }, li
 const { App } = createRequire(import.meta.url)('cdk8s');
 const { OpenClawChart, render, resolve } = createRequire(import.meta.url)(join(absolute(options.lib), 'constructs', 'index.js'));
 
-const ROUNDS = 200;
-const BATCH = 5;
+const ROUNDS = 60;
+const BATCH = 20;
+
+/** Milliseconds of warming up, for each function: the compiler of node takes its time, and a controller runs for days. */
+const WARM_UP = 2000;
 
 function instanceOf(written) {
   const resolution = resolve(written);
@@ -24,24 +27,36 @@ function instanceOf(written) {
   return resolution.instance;
 }
 
-/** A quarter of the rounds were faster: what other programs on the machine take away is mostly above it. */
-function lowerQuartile(numbers) {
-  return numbers.toSorted((a, b) => a - b)[numbers.length >> 2];
+/** Milliseconds of processor time, so that other programs on the machine hardly count. Threads of the garbage collector do count. */
+function processorTime(work) {
+  const start = process.cpuUsage();
+  work();
+  const { user, system } = process.cpuUsage(start);
+  return (user + system) / 1000;
+}
+
+function median(numbers) {
+  return numbers.toSorted((a, b) => a - b)[numbers.length >> 1];
+}
+
+function repeated(work, count) {
+  return () => {
+    for (let call = 0; call < count; call += 1) work();
+  };
 }
 
 /** Milliseconds of one call of each function, over rounds in which they take turns. */
 function measure(functions) {
   const names = Object.keys(functions);
-  const times = Object.fromEntries(names.map((name) => [name, []]));
-  for (let round = 0; round < ROUNDS + 50; round += 1) {
-    for (const name of names) {
-      const start = performance.now();
-      for (let call = 0; call < BATCH; call += 1) functions[name]();
-      const time = (performance.now() - start) / BATCH;
-      if (round >= 50) times[name].push(time);
-    }
+  for (const name of names) {
+    const start = performance.now();
+    while (performance.now() - start < WARM_UP) functions[name]();
   }
-  return Object.fromEntries(names.map((name) => [name, lowerQuartile(times[name])]));
+  const times = Object.fromEntries(names.map((name) => [name, []]));
+  for (let round = 0; round < ROUNDS; round += 1) {
+    for (const name of names) times[name].push(processorTime(repeated(functions[name], BATCH)) / BATCH);
+  }
+  return Object.fromEntries(names.map((name) => [name, median(times[name])]));
 }
 
 function compare(written) {
@@ -87,22 +102,11 @@ function oneApp(count) {
   return manyAgainstOne(all, one, count);
 }
 
-/** Processor time, so that other programs on the machine do not count. */
-function processorTime(work) {
-  const start = process.cpuUsage();
-  work();
-  const { user, system } = process.cpuUsage(start);
-  return user + system;
-}
-
 function manyAgainstOne(all, one, count) {
-  const repeat = () => {
-    for (let call = 0; call < count; call += 1) one();
-  };
-  repeat();
+  const same = repeated(one, count);
+  same();
   all();
-  const ratios = [1, 2, 3].map(() => (processorTime(all) / processorTime(repeat)) * count);
-  return ratios.toSorted((a, b) => a - b)[1];
+  return median([1, 2, 3].map(() => (processorTime(all) / processorTime(same)) * count));
 }
 
 const results = {
