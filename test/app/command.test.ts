@@ -30,8 +30,8 @@ describe('openclaw', () => {
   });
 
   it.each([
-    [['foo'], 'unknown command "foo": use synth or validate'],
-    [['toString'], 'unknown command "toString": use synth or validate'],
+    [['foo'], `unknown command "foo": use ${Object.keys(commands).join(' or ')}`],
+    [['toString'], `unknown command "toString": use ${Object.keys(commands).join(' or ')}`],
     [['synth'], 'no input: name a file or a folder (openclaw synth [-o DIR] [-n NAMESPACE] PATH...)'],
     [['synth', '--bogus', 'a.yaml'], "Unknown option '--bogus'"],
     [['synth', '-n'], "Option '-n, --namespace <value>' argument missing"],
