@@ -31,10 +31,10 @@ describe('blocks of code', () => {
   });
 
   it('that need a cluster are known, each with its reason', () => {
-    const commands = all.filter(({ info }) => info === 'cluster').flatMap(({ text }) => text.trimEnd().split('\n'));
+    const lines = all.filter(({ info }) => info === 'cluster').flatMap(({ text }) => text.trimEnd().split('\n'));
     const known = Object.keys(NEEDS_A_CLUSTER);
-    expect(commands.filter((command) => !known.some((start) => command.startsWith(start)))).toEqual([]);
-    expect(known.filter((start) => !commands.some((command) => command.startsWith(start)))).toEqual([]);
+    expect(lines.filter((command) => !known.some((start) => command.startsWith(start)))).toEqual([]);
+    expect(known.filter((start) => !lines.some((command) => command.startsWith(start)))).toEqual([]);
   });
 
   it('name files that are there', () => {
