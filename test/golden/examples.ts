@@ -4,7 +4,8 @@ import { readYaml } from '../../app/read-yaml';
 import type { ConfigMapFact, Facts, Manifest, OpenClawClusterDefaultsSpec, Reference, WrittenInstance } from '../../constructs';
 import { type Issue, render, resolve } from '../../constructs';
 
-const FOLDER = join(__dirname, '..', '..', 'app', 'examples');
+/** Defaults of a cluster would change every other example, so they stand apart. */
+const FOLDERS = ['examples', 'cluster-examples'].map((folder) => join(__dirname, '..', '..', 'app', folder));
 
 /** A document of an example, as it was written. */
 export interface Document {
@@ -15,7 +16,7 @@ export interface Document {
   readonly data?: Readonly<Record<string, string>>;
 }
 
-/** One file of `app/examples`. */
+/** One file of the examples. */
 export interface Example {
   /** The file without its ending. */
   readonly name: string;
@@ -32,14 +33,14 @@ export interface RenderedExample extends Example {
   readonly references: readonly Reference[];
 }
 
-/** Every example, by name. */
+/** Every example; no two have the same name. */
 export function examples(): Example[] {
-  const files = readdirSync(FOLDER).filter((file) => file.endsWith('.yaml'));
-  return files.toSorted().map(readExample);
+  const files = FOLDERS.flatMap((folder) => readdirSync(folder).map((file) => join(folder, file)));
+  return files.filter((file) => file.endsWith('.yaml')).map(readExample);
 }
 
 function readExample(file: string): Example {
-  const { documents, issues } = readYaml(readFileSync(join(FOLDER, file), 'utf8'), file);
+  const { documents, issues } = readYaml(readFileSync(file, 'utf8'), file);
   if (issues.length > 0) throw new Error(issues.map(({ line, message }) => `${file}:${line}: ${message}`).join('\n'));
   const all = documents.map(({ value }) => value as Document);
   const [instance, ...more] = all.filter(({ kind }) => kind === 'OpenClawInstance');

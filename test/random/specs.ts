@@ -54,6 +54,9 @@ const content = fc
     return { initialFiles, initialDirectories: folders, ...(configMapRef && { configMapRef }) };
   });
 
+/** Named in a warning only, until they are rendered. */
+const skills = fc.uniqueArray(fc.constantFrom('@owner/skill', 'npm:package', 'pack:owner/repository/path@v1'), { maxLength: 2 });
+
 const additionalName = fc.array(fc.constantFrom('a', 'b2', 'research'), { minLength: 1, maxLength: 2 }).map((parts) => parts.join('-'));
 
 const workspace = fc
@@ -61,7 +64,7 @@ const workspace = fc
     content,
     fc.boolean(),
     distinct(
-      fc.tuple(additionalName, content).map(([name, inner]): JsonObject => ({ name, ...inner })),
+      fc.tuple(additionalName, content, skills).map(([name, inner, list]): JsonObject => ({ name, ...inner, skills: list })),
       'name',
       2,
     ),
@@ -86,6 +89,7 @@ const security = some({
   }),
   containerSecurityContext: some({
     readOnlyRootFilesystem: fc.boolean(),
+    allowPrivilegeEscalation: fc.constant(false),
     runAsUser: id,
     runAsNonRoot: fc.constant(true),
     capabilities: fc.constant({ drop: ['ALL'], add: ['NET_BIND_SERVICE'] }),
