@@ -18,4 +18,5 @@ export type { Instance, WrittenInstance } from './spec/instance';
 export { type Issue, type Severity, isError } from './spec/issue';
 export { type Resolution, admitClusterDefaults, resolve } from './spec/resolve';
 export type { Change, ChangeSet, ManifestSet, Sink } from './sink';
+export { WireChart } from './wire-chart';
 export { WireObject, type WireObjectProps } from './wire-object';

@@ -30,25 +30,25 @@ function ownAccountStays(spec: JsonObject, props: object): void {
   rbac['createServiceAccount'] ??= false;
 }
 
-const FRAGMENTS = new Set<string>([
-  'raw',
-  'initContainers',
-  'sidecars',
-  'sidecarVolumes',
-  'extraVolumes',
-  'extraVolumeMounts',
-  'nodeSelector',
-  'tolerations',
-  'affinity',
-  'topologySpreadConstraints',
-  'additionalEgress',
-  'additionalRules',
-  'annotations',
-  'podAnnotations',
-  'serviceAccountAnnotations',
-  'labels',
-  'initialFiles',
-] satisfies FragmentField[]);
+const FRAGMENTS: Readonly<Record<FragmentField, true>> = {
+  raw: true,
+  initContainers: true,
+  sidecars: true,
+  sidecarVolumes: true,
+  extraVolumes: true,
+  extraVolumeMounts: true,
+  nodeSelector: true,
+  tolerations: true,
+  affinity: true,
+  topologySpreadConstraints: true,
+  additionalEgress: true,
+  additionalRules: true,
+  annotations: true,
+  podAnnotations: true,
+  serviceAccountAnnotations: true,
+  labels: true,
+  initialFiles: true,
+};
 
 type Convert = (value: unknown, path: readonly PathStep[], run: Conversion) => unknown;
 
@@ -147,7 +147,7 @@ class Conversion {
 
   private convertField(key: string, given: unknown, path: readonly PathStep[], free: boolean): unknown {
     const value = resolved(given);
-    if (free || FRAGMENTS.has(key)) return this.convertValue(value, path, true);
+    if (free || Object.hasOwn(FRAGMENTS, key)) return this.convertValue(value, path, true);
     const form = Object.hasOwn(forms, key) ? forms[key as keyof FieldForms] : undefined;
     return this.convertValue(form === undefined ? value : form(value, path, this), path, false);
   }

@@ -10,6 +10,7 @@ import {
   OpenClaw,
   OpenClawChart,
   type OpenClawInstanceSpec,
+  WireChart,
   WireObject,
   render,
   resolve,
@@ -250,6 +251,34 @@ describe('many in one App', () => {
     first!.toJson();
 
     expect(looks).toBe(0);
+  });
+});
+
+describe('a WireChart', () => {
+  test('renders the OpenClaws of an author as the stock chart does, in the order of application', () => {
+    const [own, stock] = [new WireChart(new App(), 'team', { namespace: 'team-a' }), new Chart(new App(), 'team', { namespace: 'team-a' })];
+    for (const chart of [own, stock]) {
+      new OpenClaw(chart, 'alice', { chromium: { enabled: true } });
+      new OpenClaw(chart, 'bob');
+    }
+
+    const manifests = own.toJson();
+
+    expect(manifests.toSorted(byIdentity)).toEqual((Testing.synth(stock) as Manifest[]).toSorted(byIdentity));
+    expect(identities(manifests).indexOf('ConfigMap/bob-config')).toBeLessThan(identities(manifests).indexOf('StatefulSet/alice'));
+  });
+
+  test('looks at no other chart, asked for names or not', () => {
+    const app = new App();
+    const chart = new WireChart(app, 'own');
+    const openclaw = new OpenClaw(chart, 'alice');
+    const other = new Chart(app, 'other');
+    other.node.addValidation({ validate: () => ['asked'] });
+
+    expect(openclaw.service.name).toBe('alice');
+    expect(openclaw.serviceAccount.name).toBe('alice');
+    expect(chart.toJson().length).toBeGreaterThan(5);
+    expect(() => Testing.synth(other)).toThrow('asked');
   });
 });
 
