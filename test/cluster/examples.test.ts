@@ -12,8 +12,8 @@ import { describeWith, testApi, testCluster } from './parts';
 
 const FIELD_MANAGER = 'openclaw-cdk8s';
 
-/** Warnings of the API server that an example is about. None of them should have any. */
-const EXPECTED_WARNINGS: Readonly<Record<string, readonly string[]>> = {};
+/** A busy machine takes its time to start thirty pods. */
+const PATIENCE = 240_000;
 
 /** An example that was applied to a namespace of its own. */
 interface Placed extends RenderedExample {
@@ -34,7 +34,7 @@ describeWith(['server', 'controllers', 'traefik'], 'the examples on a real clust
     await installForeignCrds(api);
     for (const object of clusterObjects) ok(await api.apply(object, { force: true }));
     placed = await Promise.all(examples().map(place));
-  });
+  }, PATIENCE);
 
   afterAll(async () => {
     await Promise.all(placed.map(({ namespace }) => api.delete({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } })));
@@ -74,7 +74,7 @@ describeWith(['server', 'controllers', 'traefik'], 'the examples on a real clust
       before = now;
       return same;
     };
-    await waitUntil(`${example.name} to be quiet`, read, (same) => same, 60_000);
+    await waitUntil(`${example.name} to be quiet`, read, (same) => same, PATIENCE / 4);
     return before;
   }
 
@@ -102,12 +102,12 @@ describeWith(['server', 'controllers', 'traefik'], 'the examples on a real clust
     expect(found).toEqual({});
   });
 
-  test('every manifest is accepted, without a warning but those that an example is about', async () => {
-    const found = await findingsOf(async ({ name, answers }) => {
-      const refused = answers.filter(({ status }) => status !== 201).map(({ status, body }) => ({ status, message: body['message'] }));
-      const warnings = answers.flatMap((answer) => answer.warnings).filter((text) => !(EXPECTED_WARNINGS[name] ?? []).includes(text));
-      return [...refused, ...warnings];
-    });
+  test('every manifest is accepted, and the server has nothing to warn of', async () => {
+    const found = await findingsOf(async ({ answers }) =>
+      answers
+        .filter(({ status, warnings }) => status !== 201 || warnings.length > 0)
+        .map(({ status, body, warnings }) => ({ status, message: body['message'], warnings })),
+    );
     expect(found).toEqual({});
   });
 
@@ -128,26 +128,38 @@ describeWith(['server', 'controllers', 'traefik'], 'the examples on a real clust
     expect(found).toEqual({});
   });
 
-  test('every pod becomes ready and every claim is bound', async () => {
-    await Promise.all(placed.map(waitForReady));
-    const found = await findingsOf(async ({ manifests, instance }) => {
-      if (instance.spec?.suspended) return [];
-      const claims = manifests.filter(({ kind }) => kind === 'PersistentVolumeClaim');
-      return (await liveOf(claims)).filter((claim) => claim['status'].phase !== 'Bound').map((claim) => claim['status']);
-    });
-    expect(found).toEqual({});
-  });
+  test(
+    'every pod becomes ready and every claim is bound',
+    async () => {
+      await Promise.all(placed.map(waitForReady));
+      const found = await findingsOf(async ({ manifests, instance }) => {
+        if (instance.spec?.suspended) return [];
+        const claims = manifests.filter(({ kind }) => kind === 'PersistentVolumeClaim');
+        return (await liveOf(claims)).filter((claim) => claim['status'].phase !== 'Bound').map((claim) => claim['status']);
+      });
+      expect(found).toEqual({});
+    },
+    PATIENCE,
+  );
 
-  test('T-A1 T-A2 T-A3 T-A4 T-A12 ten more applies move no resourceVersion and no generation', async () => {
-    expect(await findingsOf(movedByTenApplies)).toEqual({});
-  }, 240_000);
+  test(
+    'T-A1 T-A2 T-A3 T-A4 T-A12 ten more applies move no resourceVersion and no generation',
+    async () => {
+      expect(await findingsOf(movedByTenApplies)).toEqual({});
+    },
+    PATIENCE,
+  );
 
-  test('T-A6 labels, annotations and a restart of others stay, and ten more applies move nothing', async () => {
-    await Promise.all(placed.flatMap(({ manifests }) => manifests.map(addForeignMetadata)));
-    expect(await findingsOf(movedByTenApplies)).toEqual({});
-    const found = await findingsOf(async ({ manifests }) => (await liveOf(manifests)).filter((object) => !hasForeignMetadata(object)));
-    expect(found).toEqual({});
-  }, 240_000);
+  test(
+    'T-A6 labels, annotations and a restart of others stay, and ten more applies move nothing',
+    async () => {
+      await Promise.all(placed.flatMap(({ manifests }) => manifests.map(addForeignMetadata)));
+      expect(await findingsOf(movedByTenApplies)).toEqual({});
+      const found = await findingsOf(async ({ manifests }) => (await liveOf(manifests)).filter((object) => !hasForeignMetadata(object)));
+      expect(found).toEqual({});
+    },
+    PATIENCE,
+  );
 
   test('E14 an instance without a namespace goes to the namespace of whoever applies it, and its role is that of its account', async () => {
     const { instance } = placed.find(({ name }) => name === 'minimal') ?? {};
@@ -172,7 +184,7 @@ describeWith(['server', 'controllers', 'traefik'], 'the examples on a real clust
     const wanted = instance.spec?.suspended ? 0 : 1;
     const workload = manifests.find(({ kind }) => kind === 'StatefulSet');
     if (workload === undefined) throw new Error(`${name}: no StatefulSet`);
-    await api.waitFor(workload, (live) => isReady(live, wanted), 120_000);
+    await api.waitFor(workload, (live) => isReady(live, wanted), PATIENCE / 2);
   }
 
   /** What meshes, dashboards and `kubectl rollout restart` leave behind. */
