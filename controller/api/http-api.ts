@@ -40,6 +40,7 @@ export class HttpApi implements ApiPort {
   private readonly userAgent: string;
   private agents: Agents | undefined;
   private agentsTls: TlsSettings | undefined;
+  private closed = false;
 
   /** @throws Error if the server's address is neither `https:` nor `http:` on loopback */
   public constructor(private readonly options: HttpApiOptions) {
@@ -58,6 +59,7 @@ export class HttpApi implements ApiPort {
         return await this.try(request, refused);
       } catch (error) {
         request.signal?.throwIfAborted();
+        if (this.closed) throw error;
         const wait = waitBeforeRetry(request, error, tries, refused, clock);
         if (wait === undefined || tries >= maxTries || clock.now().getTime() + wait > end) throw error;
         refused ||= isUnauthorized(error);
@@ -82,8 +84,9 @@ export class HttpApi implements ApiPort {
     }
   }
 
-  /** Closes the pooled connections. */
+  /** Closes all connections: what is under way fails, and nothing is sent any more. */
   public close(): void {
+    this.closed = true;
     this.agents?.requests.destroy();
     this.agents?.streams.destroy();
     this.agents = undefined;
@@ -94,11 +97,11 @@ export class HttpApi implements ApiPort {
   }
 
   private async try(request: ApiRequest, refused: boolean): Promise<ApiResponse> {
-    const credentials = await this.options.access.credentials(refused);
     const deadline = this.deadline(request, request.signal);
     try {
+      const credentials = await deadline.race(this.options.access.credentials(refused));
       const response = await this.send(request, credentials, 'requests', deadline.signal);
-      const body = parseBody(response, await readText(response, this.maxAnswerBytes));
+      const body = parseBody(request, response, await readText(response, this.maxAnswerBytes));
       if (!isSuccess(response)) throw this.refusal(request, response, body);
       return { status: response.statusCode ?? 0, body, warnings: warningTexts(response) };
     } catch (error) {
@@ -111,12 +114,13 @@ export class HttpApi implements ApiPort {
 
   /** Resolves when the stream begins; the time-out counts until then, the signal until its end. */
   private async open(request: ApiRequest, signal: AbortSignal, refused: boolean): Promise<IncomingMessage> {
-    const credentials = await this.options.access.credentials(refused);
     const deadline = this.deadline(request, signal);
     try {
+      const credentials = await deadline.race(this.options.access.credentials(refused));
       const response = await this.send(request, credentials, 'streams', deadline.signal);
       response.once('close', () => deadline.release());
-      if (!isSuccess(response)) throw this.refusal(request, response, parseBody(response, await readText(response, this.maxAnswerBytes)));
+      if (!isSuccess(response))
+        throw this.refusal(request, response, parseBody(request, response, await readText(response, this.maxAnswerBytes)));
       deadline.disarm();
       return response;
     } catch (error) {
@@ -128,10 +132,8 @@ export class HttpApi implements ApiPort {
 
   private deadline(request: ApiRequest, outer: AbortSignal | undefined): Deadline {
     const timeoutMs = request.timeoutMs ?? this.options.timeoutMs ?? 30_000;
-    const late = new ConnectionError(
-      `${request.method} ${request.path}: no answer from the API server within ${timeoutMs} ms`,
-      'ETIMEDOUT',
-    );
+    const late = (): Error =>
+      new ConnectionError(`${request.method} ${request.path}: no answer from the API server within ${timeoutMs} ms`, 'ETIMEDOUT');
     return new Deadline(this.options.clock, timeoutMs, late, outer);
   }
 
@@ -139,8 +141,9 @@ export class HttpApi implements ApiPort {
     return refusal(request, response.statusCode ?? 0, body, retryAfterSeconds(response, this.options.clock.now()));
   }
 
-  private send(request: ApiRequest, credentials: Credentials, use: keyof Agents, signal: AbortSignal): Promise<IncomingMessage> {
+  private async send(request: ApiRequest, credentials: Credentials, use: keyof Agents, signal: AbortSignal): Promise<IncomingMessage> {
     const { method, path, query = {}, body, contentType = 'application/json', accept = 'application/json' } = request;
+    if (this.closed) throw new ConnectionError(`${method} ${path}: not sent, for the connections have been closed`, 'ECLOSED');
     const url = new URL(this.base.pathname.replace(/\/$/, '') + path, this.base);
     for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value);
     const headers = {
@@ -200,12 +203,13 @@ function isSuccess({ statusCode = 0 }: IncomingMessage): boolean {
   return statusCode >= 200 && statusCode < 300;
 }
 
-function parseBody(response: IncomingMessage, text: string): unknown {
+function parseBody({ method, path }: ApiRequest, response: IncomingMessage, text: string): unknown {
   if (!(response.headers['content-type'] ?? '').includes('json')) return text;
   try {
     return JSON.parse(text);
   } catch {
-    throw new ConnectionError('the API server sent broken JSON', 'EBADMSG');
+    // The parser's own message quotes the text, which may hold anything.
+    throw new ConnectionError(`${method} ${path}: the answer of the API server is broken JSON`, 'EBADMSG');
   }
 }
 

@@ -40,6 +40,9 @@ export interface ListWatchCounts {
   failures: number;
 }
 
+/** A server that asks for a longer wait is asked again after this one. */
+const longestWaitMs = 300_000;
+
 /**
  * Keeps the objects of one kind as the cluster has them, and tells of every change once. It never gives up: whatever breaks, it waits a little
  * longer each time and goes on from where it was, or lists again where something may have been missed.
@@ -144,8 +147,6 @@ export class ListWatch<T extends KubeObject = KubeObject> implements ObjectReade
   /** False when the kind is optional and the server does not have it. */
   private async relist(): Promise<boolean> {
     const { api, kind } = this.options;
-    this.lists += 1;
-    if (this.lists > 1) this.counts.relists += 1;
     const listed = await listAll(api, kind, this.options, this.stopping.signal).catch((error: unknown) => {
       if (kind.optional && isNoMatch(error)) return undefined;
       throw error;
@@ -153,6 +154,8 @@ export class ListWatch<T extends KubeObject = KubeObject> implements ObjectReade
     if (this.isStopped) return false;
     this.heard();
     this.served = listed !== undefined;
+    if (listed && this.lists > 0) this.counts.relists += 1;
+    if (listed) this.lists += 1;
     this.replace((listed?.items ?? []) as readonly T[]);
     this.resourceVersion = listed?.resourceVersion;
     this.listedAt = this.now();
@@ -248,9 +251,10 @@ export class ListWatch<T extends KubeObject = KubeObject> implements ObjectReade
 
   /** Notes a failure and returns how long to wait. */
   private fail(error: unknown): number {
-    const wait = Math.max(this.backoff(), this.jitter(1000 * ((error instanceof ApiError && error.retryAfterSeconds) || 0)));
+    const asked = (error instanceof ApiError && error.retryAfterSeconds) || 0;
+    const wait = Math.max(this.backoff(), this.jitter(Math.min(1000 * asked, longestWaitMs)));
     this.counts.failures += 1;
-    const missed = error instanceof BrokenLineError || isGone(error);
+    const missed = error instanceof BrokenLineError || isGone(error) || isNoMatch(error);
     // A version that the server will not go on from is given up too, whatever it calls that.
     if (missed || this.failuresInRow >= 3) this.resourceVersion = undefined;
     this.options.onError?.(error, wait);
