@@ -1,12 +1,6 @@
 #!/usr/bin/env node
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { runCommand } from './command';
-
-function version(): string {
-  const { version: text } = JSON.parse(readFileSync(join(__dirname, '..', '..', 'package.json'), 'utf8')) as { version: string };
-  return text;
-}
+import { packageVersion } from '../controller/api/user-agent';
 
 // A reader that has seen enough (`| head`, `2>&1 | head`) is no error.
 for (const stream of [process.stdout, process.stderr]) {
@@ -22,7 +16,7 @@ const streams = {
   isTerminal: process.stderr.isTTY,
 };
 
-runCommand(process.argv.slice(2), streams, version).then(
+runCommand(process.argv.slice(2), streams, packageVersion).then(
   (code) => {
     // Not process.exit: a pipe may still have text to take.
     process.exitCode = code;

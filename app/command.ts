@@ -1,3 +1,4 @@
+import type { controller as Controller } from './controller';
 import { UsageError, helpText, parseInvocation } from './options';
 import { type ExitCode, type Streams, synth, validate } from './run';
 
@@ -34,7 +35,7 @@ async function dispatch(args: readonly string[], streams: Streams, version: () =
   }
   if (command === 'controller') {
     // Loaded only here: the other commands need no client of a cluster.
-    const { controller }: typeof import('./controller') = require('./controller');
+    const { controller } = require('./controller') as { controller: typeof Controller };
     return controller(values, streams);
   }
   if (command === 'validate') return validate(paths, output === 'json' ? 'json' : 'text', namespace, streams);

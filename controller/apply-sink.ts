@@ -105,7 +105,8 @@ export class ApplySink {
   private async replaceStatefulSet(desired: KubeObject, live: KubeObject, error: ApiError): Promise<Outcome> {
     if (!error.message.includes('updates to statefulset spec')) throw error;
     if (hashOf(selectorOf(desired)) !== hashOf(selectorOf(live))) {
-      const message = 'the selector of the live StatefulSet differs and cannot be changed without losing its pods: delete the StatefulSet yourself';
+      const message =
+        'the selector of the live StatefulSet differs and cannot be changed without losing its pods: delete the StatefulSet yourself';
       return { action: 'failed', failure: { reason: 'ImmutableSelector', message, transient: false } };
     }
     const { namespace, name, uid } = live.metadata;

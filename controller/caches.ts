@@ -1,6 +1,6 @@
 import type { ApiPort } from './api/port';
 import { ListWatch, type ListWatchOptions } from './api/list-watch';
-import { byOwner } from './api/object-store';
+import { byLabel, byOwner } from './api/object-store';
 import type { Clock } from './clock';
 import { type Kind, claims, clusterDefaults, configMaps, emittedKinds, instances, namespaces, secrets } from './kinds';
 import { type InstanceKey, type KubeObject, type LiveInstance, keyText } from './objects';
@@ -10,6 +10,9 @@ const OURS = 'app.kubernetes.io/managed-by=openclaw-operator';
 
 /** By owner UID, in caches of objects that we make. */
 const OWNER = 'owner';
+
+/** By the name of the instance, as the label says. */
+const INSTANCE = 'instance';
 
 /** Kinds that are kept by their metadata alone, whoever made them: their content is read when it is needed. */
 const REFERENCED: readonly Kind[] = [secrets, configMaps];
@@ -43,7 +46,7 @@ export class Caches {
     this.instances = new ListWatch<LiveInstance>({ api, clock, kind: instances, onError });
     this.clusterDefaults = this.watch(clusterDefaults);
     this.namespaces = this.watch(namespaces, { metadataOnly: true });
-    const all = { indexes: { [OWNER]: byOwner } };
+    const all = { indexes: { [OWNER]: byOwner, [INSTANCE]: byLabel(INSTANCE_LABEL) } };
     this.referenced = new Map([
       ...REFERENCED.map((kind) => [kind.kind, this.watch(kind, { ...all, metadataOnly: true })] as const),
       [claims.kind, this.watch(claims, all)],
@@ -69,14 +72,14 @@ export class Caches {
     return Math.max(...this.all().map(({ lastEventAge }) => lastEventAge));
   }
 
-  /** Live objects with the instance's UID among their owners, and claims with its label. */
+  /**
+   * Live objects with the instance's UID among their owners, or with its labels: claims have no owner, nor has anything that an engine applied
+   * from Git.
+   */
   public ownedBy({ metadata: { uid, namespace, name } }: LiveInstance): KubeObject[] {
-    const owned = [...this.owned.values()].flatMap((cache) => cache.by(OWNER, uid));
-    const ownSecrets = this.cacheOf(secrets.kind).by(OWNER, uid);
-    const ownClaims = this.cacheOf(claims.kind)
-      .list(namespace)
-      .filter(({ metadata }) => metadata.labels?.[INSTANCE_LABEL] === name);
-    return [...owned, ...ownSecrets, ...ownClaims].filter(({ metadata }) => metadata.namespace === namespace);
+    const caches = [...this.owned.values(), this.cacheOf(secrets.kind), this.cacheOf(claims.kind)];
+    const found = caches.flatMap((cache) => [...cache.by(OWNER, uid), ...cache.by(INSTANCE, name)]);
+    return [...new Set(found)].filter(({ metadata }) => metadata.namespace === namespace);
   }
 
   /** An object of ours as it was last seen; `undefined` does not prove that there is none. */

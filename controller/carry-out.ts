@@ -1,10 +1,10 @@
 import type { ApiPort } from './api/port';
 import { create, get, jsonPatch, mergePatch, remove } from './api/requests';
-import { ApplySink } from './apply-sink';
+import type { ApplySink } from './apply-sink';
 import { FINALIZER } from './decide';
 import { failureOf } from './failures';
 import { fillSecret } from './generated-secrets';
-import type { GitDelivery } from './git-delivery';
+import type { GitDelivery } from './git/git-delivery';
 import { instances, kindOf, secrets } from './kinds';
 import { type KubeObject, type LiveInstance, keyText } from './objects';
 import type { GitOutcome, ObjectName, Outcome, SecretOutcome, StepFailure } from './outcome';
@@ -57,7 +57,11 @@ export class Executor {
 
   private async publish(plan: Plan, instance: LiveInstance, report: Report): Promise<void> {
     if (this.git === undefined) {
-      const failure = { reason: 'GitNotConfigured', message: 'delivery is "git" and the controller has no repository: set one, or change the delivery', transient: false };
+      const failure = {
+        reason: 'GitNotConfigured',
+        message: 'delivery is "git" and the controller has no repository: set one, or change the delivery',
+        transient: false,
+      };
       report.failures.push({ step: 'delivery', failure });
       return;
     }
@@ -71,9 +75,10 @@ export class Executor {
       const { namespace, name, uid } = claim.metadata;
       await this.removeObject(claim, report, () => remove(this.api, kindOf(claim), namespace, name, uid === undefined ? {} : { uid }));
     }
-    if (deletion.unpublish) {
-      if (this.git) report.git = await this.git.unpublish(instance);
-      if (report.git && report.git.state !== 'committed') return report;
+    if (deletion.unpublish && this.git) {
+      const { git } = this;
+      report.git = await (deletion.abandon ? git.abandon(instance) : git.unpublish(instance, async () => deletion.isGone));
+      if (report.git.state !== 'committed') return report;
     }
     if (report.failures.length === 0) await this.step(report, 'removal of the finalizer', () => this.removeFinalizer(instance));
     return report;

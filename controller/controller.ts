@@ -3,7 +3,7 @@ import { ApplySink } from './apply-sink';
 import { Caches } from './caches';
 import { Executor } from './carry-out';
 import type { Clock } from './clock';
-import type { GitDelivery } from './git-delivery';
+import type { GitDelivery } from './git/git-delivery';
 import type { Log } from './log';
 import { keyText } from './objects';
 import { Observer } from './observe';
@@ -23,8 +23,28 @@ export interface ControllerOptions {
   readonly delivery: Delivery;
   /** Passes at the same time. */
   readonly concurrency: number;
-  /** Builds the Git delivery; `wake` asks for a pass of an instance (`namespace/name`). @default - Git mode is not set up */
-  readonly git?: (wake: (key: string) => void) => GitDelivery;
+  /** Builds the Git delivery, once the caches are filled. @default - Git mode is not set up */
+  readonly git?: ((context: GitContext) => Promise<RunningGitDelivery>) | undefined;
+}
+
+/** What a Git delivery is built from. */
+export interface GitContext {
+  readonly api: ApiPort;
+  readonly caches: Caches;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** The controller's own namespace. */
+  readonly namespace: string;
+  /** Asks for a pass of an instance (`namespace/name`). */
+  readonly wake: (key: string) => void;
+}
+
+/** A Git delivery and its life. */
+export interface RunningGitDelivery extends GitDelivery {
+  start(): Promise<void>;
+  /** Publishes what waits now, and resolves when every wish has been answered. */
+  idle(): Promise<void>;
+  stop(): Promise<void>;
 }
 
 /** No watch was silent for longer than this while the server is well: bookmarks come about once a minute. */
@@ -35,15 +55,21 @@ export class Controller {
   private readonly queue: WorkQueue;
   private readonly caches: Caches;
   private reconciler: Reconciler | undefined;
+  private git: RunningGitDelivery | undefined;
   private ready = false;
   private readonly failed = new Set<string>();
 
   public constructor(private readonly options: ControllerOptions) {
     const { api, clock, log, concurrency } = options;
-    this.queue = new WorkQueue((key) => this.pass(key), clock, { concurrency }, (key, error) => {
-      this.failed.add(key);
-      log.error('pass failed', { instance: key, error: textOf(error) });
-    });
+    this.queue = new WorkQueue(
+      (key) => this.pass(key),
+      clock,
+      { concurrency },
+      (key, error) => {
+        this.failed.add(key);
+        log.error('pass failed', { instance: key, error: textOf(error) });
+      },
+    );
     const onError = (error: unknown, waitMs: number): void => log.error('watch failed', { error: textOf(error), waitMs });
     this.caches = new Caches(api, clock, onError, (key) => {
       if (this.ready) this.queue.add(keyText(key));
@@ -52,11 +78,12 @@ export class Controller {
 
   /** Fills the caches, then begins. Resolves when every instance has been queued once. */
   public async start(): Promise<void> {
-    const { api, clock, log, namespace, delivery, git } = this.options;
+    const { api, clock, log, namespace, delivery } = this.options;
     const hashKey = await readHashKey(api, namespace);
     await this.caches.start();
+    this.git = await this.options.git?.({ api, caches: this.caches, clock, log, namespace, wake: (key) => this.queue.add(key) });
     const observer = new Observer(api, this.caches, new SecretFacts(api, hashKey), delivery);
-    const executor = new Executor(api, new ApplySink(api, this.caches), git?.((key) => this.queue.add(key)));
+    const executor = new Executor(api, new ApplySink(api, this.caches), this.git);
     this.reconciler = new Reconciler({
       observer,
       executor,
@@ -66,18 +93,28 @@ export class Controller {
       onPass: ({ key, ok }) => (ok ? this.failed.delete(keyText(key)) : this.failed.add(keyText(key))),
     });
     this.ready = true;
+    await this.git?.start();
     for (const { metadata } of this.caches.instances.list()) this.queue.add(keyText(metadata));
     log.info('started', { instances: this.caches.instances.size, delivery });
   }
 
-  /** Resolves when nothing waits and nothing runs. */
+  /** Resolves when nothing waits and nothing runs. Commits may still be gathered. */
   public async idle(): Promise<void> {
+    await this.queue.idle();
+  }
+
+  /** Resolves when everything is delivered that can be: passes wish for commits, and commits wake passes. */
+  public async settled(): Promise<void> {
+    await this.queue.idle();
+    if (this.git === undefined) return;
+    await this.git.idle();
     await this.queue.idle();
   }
 
   /** Takes no more work, lets running passes end, and stops the watches. */
   public async stop(): Promise<void> {
     await this.queue.stop();
+    await this.git?.stop();
     await this.caches.stop();
   }
 

@@ -3,16 +3,16 @@ import { decideDeletion } from './lifecycle/deletion';
 import { type KubeObject, type LiveInstance, objectId } from './objects';
 import { isClaim, isOurs } from './ownership';
 import type { Delivery, Observed, Plan, SecretStep } from './plan';
-import { withRollout } from './rollout';
+import { secretHash, withSecretHash } from './rollout';
 
 export const FINALIZER = 'openclaw.rocks/finalizer';
 
 /** One resolution is rendered once; passes over an unchanged instance cost a look-up. */
-const rendered = new WeakMap<Instance, Manifest[]>();
+const renders = new WeakMap<Instance, Manifest[]>();
 
 function manifestsOf(instance: Instance): Manifest[] {
-  let manifests = rendered.get(instance);
-  if (manifests === undefined) rendered.set(instance, (manifests = render(instance)));
+  let manifests = renders.get(instance);
+  if (manifests === undefined) renders.set(instance, (manifests = render(instance)));
   return manifests;
 }
 
@@ -35,9 +35,7 @@ function isMissing({ kind, name, keys, generate }: Reference, { secrets, present
 
 /** Owner references on claims come from older operators. They are taken off on sight: the collector deletes what is owned. */
 function ownedClaims({ owned, instance }: Observed): KubeObject[] {
-  return owned.filter(
-    (object) => isClaim(object) && object.metadata.ownerReferences?.some(({ uid }) => uid === instance.metadata.uid),
-  );
+  return owned.filter((object) => isClaim(object) && object.metadata.ownerReferences?.some(({ uid }) => uid === instance.metadata.uid));
 }
 
 /** Live objects that no manifest asks for any more. Claims hold data and are never among them. */
@@ -57,7 +55,7 @@ function deliveryOf({ instance, wantedDelivery }: Observed): Delivery {
   return instance.status?.delivery ?? wantedDelivery;
 }
 
-const NOTHING = { secrets: [], manifests: [], keep: new Set<string>(), prune: [], missing: [] };
+const NOTHING = { secrets: [], manifests: [], keep: new Set<string>(), prune: [], references: [], missing: [] };
 
 function hasFinalizer({ metadata }: LiveInstance): boolean {
   return metadata.finalizers?.includes(FINALIZER) ?? false;
@@ -78,17 +76,24 @@ export function decide(observed: Observed): Plan {
 
   const common = { delivery, addFinalizer: !hasFinalizer(instance), disown };
   if (observed.namespaceTerminating) {
-    return { ...NOTHING, ...common, addFinalizer: false, hold: { reason: 'NamespaceTerminating', message: 'the namespace is being deleted' } };
+    return {
+      ...NOTHING,
+      ...common,
+      addFinalizer: false,
+      hold: { reason: 'NamespaceTerminating', message: 'the namespace is being deleted' },
+    };
   }
   if (!resolution.ok) return { ...NOTHING, ...common };
   const { references } = resolution;
   const missing = references.filter((reference) => isMissing(reference, observed));
   const keep = new Set(references.filter(({ generate }) => generate).map(({ name }) => `Secret/${name}`));
-  const steps = { ...common, secrets: secretSteps(references, observed), keep, missing };
+  const steps = { ...common, secrets: secretSteps(references, observed), keep, references, missing };
   if (delivery !== wantedDelivery) {
     const message = `delivered by "${delivery}" and now asked for "${wantedDelivery}": a live instance cannot change hands yet; set it back`;
     return { ...NOTHING, ...steps, hold: { reason: 'DeliveryChange', message } };
   }
-  const manifests = withRollout(manifestsOf(resolution.instance), resolution, observed, delivery);
-  return { ...steps, manifests, prune: delivery === 'apply' ? pruned(manifests, keep, observed) : [] };
+  const hash = secretHash(resolution, observed);
+  const rendered = manifestsOf(resolution.instance);
+  const manifests = delivery === 'git' ? rendered : withSecretHash(rendered, hash);
+  return { ...steps, manifests, secretHash: hash, prune: delivery === 'apply' ? pruned(manifests, keep, observed) : [] };
 }

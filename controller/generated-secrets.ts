@@ -19,10 +19,7 @@ function simpleValue(recipe: GeneratedKey): string | undefined {
  * @param present values that stay
  * @returns what to write; keys that are present are not in it
  */
-export async function fillSecret(
-  { keys }: GeneratedSecret,
-  present: Readonly<Record<string, string>>,
-): Promise<Record<string, string>> {
+export async function fillSecret({ keys }: GeneratedSecret, present: Readonly<Record<string, string>>): Promise<Record<string, string>> {
   const filled: Record<string, string> = {};
   const missing = Object.entries(keys).filter(([key]) => !present[key]);
   for (const [key, recipe] of missing) {

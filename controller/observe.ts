@@ -37,15 +37,23 @@ export class Observer {
     }
     const resolution = await this.resolve(instance);
     const references = resolution.ok ? resolution.references : [];
-    this.caches.remember(key, [...references.map(({ kind, name }) => `${kind}/${name}`), ...this.mapsOf(instance).map((name) => `ConfigMap/${name}`)]);
-    const present = references.filter(({ kind, name }) => this.caches.reference(kind, key.namespace, name)).map(({ kind, name }) => `${kind}/${name}`);
+    this.caches.remember(key, [
+      ...references.map(({ kind, name }) => `${kind}/${name}`),
+      ...this.mapsOf(instance).map((name) => `ConfigMap/${name}`),
+    ]);
+    const present = references
+      .filter(({ kind, name }) => this.caches.reference(kind, key.namespace, name))
+      .map(({ kind, name }) => `${kind}/${name}`);
     const namespace = this.caches.namespaces.get(undefined, key.namespace);
     return {
       instance,
       resolution,
       namespaceTerminating: namespace?.metadata.deletionTimestamp !== undefined,
       wantedDelivery: this.wantedDelivery(instance, namespace),
-      secrets: await this.readSecrets(key.namespace, references.filter(({ kind }) => kind === 'Secret').map(({ name }) => name)),
+      secrets: await this.readSecrets(
+        key.namespace,
+        references.filter(({ kind }) => kind === 'Secret').map(({ name }) => name),
+      ),
       present: new Set(present),
       owned: this.caches.ownedBy(instance),
     };
@@ -81,7 +89,13 @@ export class Observer {
     const { namespace, name, uid, generation, annotations } = instance.metadata;
     const defaults = this.caches.clusterDefaults.get(undefined, 'cluster');
     const maps = this.mapsOf(instance).map((map) => this.caches.reference('ConfigMap', namespace, map));
-    const inputs = JSON.stringify([uid, generation, annotations, defaults?.metadata.resourceVersion, maps.map((map) => map?.metadata.resourceVersion)]);
+    const inputs = JSON.stringify([
+      uid,
+      generation,
+      annotations,
+      defaults?.metadata.resourceVersion,
+      maps.map((map) => map?.metadata.resourceVersion),
+    ]);
     const memo = this.memos.get(`${namespace}/${name}`);
     if (memo?.inputs === inputs) return memo.resolution;
     const facts: Facts = {

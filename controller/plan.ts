@@ -58,6 +58,10 @@ export interface Plan {
   readonly disown: readonly KubeObject[];
   /** What is left to do for an instance that is being deleted. @default - it is not */
   readonly deletion?: DeletionPlan;
+  /** Keyed hash of the Secrets that the pod reads at start; Git mode puts it beside the manifests. @default - nothing is delivered */
+  readonly secretHash?: string;
+  /** Everything that the instance refers to. */
+  readonly references: readonly Reference[];
   /** References that are not there. */
   readonly missing: readonly Reference[];
 }
@@ -68,5 +72,9 @@ export interface DeletionPlan {
   readonly claims: readonly KubeObject[];
   /** Take the directory out of Git first. */
   readonly unpublish: boolean;
+  /** Do not wait for the repository: the namespace is being deleted. */
+  readonly abandon: boolean;
+  /** Whether the cluster holds nothing of the instance any more but claims and generated Secrets. */
+  readonly isGone: boolean;
   readonly removeFinalizer: boolean;
 }

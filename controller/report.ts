@@ -49,17 +49,30 @@ export class Reporter {
     this.written.delete(keyText(key));
   }
 
-  private async writeStatus({ apiVersion, kind, metadata: { name, namespace, uid } }: LiveInstance, status: OpenClawInstanceStatus): Promise<void> {
+  private async writeStatus(
+    { apiVersion, kind, metadata: { name, namespace, uid } }: LiveInstance,
+    status: OpenClawInstanceStatus,
+  ): Promise<void> {
     try {
-      await applyStatus(this.api, { apiVersion, kind, metadata: { name, namespace, uid }, status }, { fieldManager: STATUS_MANAGER, force: true });
+      await applyStatus(
+        this.api,
+        { apiVersion, kind, metadata: { name, namespace, uid }, status },
+        { fieldManager: STATUS_MANAGER, force: true },
+      );
     } catch (error) {
       // Deleted meanwhile, or replaced by another instance of the name: there is nobody to tell.
       if (!isNotFound(error) && !isConflict(error)) throw error;
     }
   }
 
-  private async writeEvent({ apiVersion, kind, metadata: { name, namespace, uid } }: LiveInstance, { type, reason, message }: EventDraft): Promise<void> {
-    const time = this.clock.now().toISOString().replace(/\.\d+Z$/, 'Z');
+  private async writeEvent(
+    { apiVersion, kind, metadata: { name, namespace, uid } }: LiveInstance,
+    { type, reason, message }: EventDraft,
+  ): Promise<void> {
+    const time = this.clock
+      .now()
+      .toISOString()
+      .replace(/\.\d+Z$/, 'Z');
     await create(this.api, {
       apiVersion: 'v1',
       kind: 'Event',

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Manifest, Resolution } from '../constructs';
-import type { Delivery, Observed } from './plan';
+import type { Observed } from './plan';
 
 /** On the pod template: a keyed hash of the Secrets that the pod reads at start, so that a new value rolls the pod. */
 export const SECRET_HASH = 'openclaw.rocks/secret-hash';
@@ -16,17 +16,10 @@ export function secretHash({ references }: Extract<Resolution, { ok: true }>, { 
 }
 
 /**
- * The manifests with what only the controller knows: the hash of Secrets. In Git mode it goes into the kustomization instead, so that the
- * manifest files stay those of `cdk8s synth`.
+ * The manifests with the hash on the pod template. In Git mode it stands in the kustomization instead, so that the manifest files stay those
+ * of `cdk8s synth`.
  */
-export function withRollout(
-  manifests: readonly Manifest[],
-  resolution: Extract<Resolution, { ok: true }>,
-  observed: Observed,
-  delivery: Delivery,
-): readonly Manifest[] {
-  if (delivery === 'git') return manifests;
-  const value = secretHash(resolution, observed);
+export function withSecretHash(manifests: readonly Manifest[], value: string): readonly Manifest[] {
   return manifests.map((manifest) => (manifest.kind === 'StatefulSet' ? withTemplateAnnotation(manifest, SECRET_HASH, value) : manifest));
 }
 

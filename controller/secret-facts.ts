@@ -64,7 +64,9 @@ export class SecretFacts {
 
   private factOf(secret: KubeObject): SecretFact {
     const data = dataOf(secret);
-    const keys = Object.keys(data).filter((key) => data[key] !== '').sort();
+    const keys = Object.keys(data)
+      .filter((key) => data[key] !== '')
+      .sort();
     const hash = createHmac('sha256', this.hashKey);
     for (const key of keys) hash.update(`${key.length}:${key}${data[key]?.length}:${data[key]}`);
     const owner = secret.metadata.ownerReferences?.find(({ controller }) => controller);

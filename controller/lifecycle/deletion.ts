@@ -1,4 +1,5 @@
 import { objectNames } from '../../constructs/core/names';
+import { gitObjectNames } from '../../gitops/names';
 import type { KubeObject } from '../objects';
 import { isClaim, isOurs } from '../ownership';
 import type { Delivery, DeletionPlan, Observed } from '../plan';
@@ -15,6 +16,12 @@ function unwantedClaims({ instance, owned }: Observed): KubeObject[] {
   return owned.filter((object) => isClaim(object) && object.metadata.name === data && isOurs(object, instance));
 }
 
+/** The engine has removed what it applied. The tombstone goes with the directory; Secrets of ours go with the instance. */
+function isGone({ instance, owned }: Observed): boolean {
+  const tombstone = gitObjectNames.tombstone(instance.metadata.name);
+  return owned.every((object) => isClaim(object) || object.kind === 'Secret' || object.metadata.name === tombstone);
+}
+
 /**
  * The next step of an instance that is being deleted; `undefined` for one that is not.
  *
@@ -23,6 +30,8 @@ function unwantedClaims({ instance, owned }: Observed): KubeObject[] {
  */
 export function decideDeletion(observed: Observed, delivery: Delivery, hasFinalizer: boolean): DeletionPlan | undefined {
   if (observed.instance.metadata.deletionTimestamp === undefined) return undefined;
-  if (!hasFinalizer) return { claims: [], unpublish: false, removeFinalizer: false };
-  return { claims: unwantedClaims(observed), unpublish: delivery === 'git', removeFinalizer: true };
+  const { namespaceTerminating: abandon } = observed;
+  const unpublish = hasFinalizer && delivery === 'git';
+  const claims = hasFinalizer ? unwantedClaims(observed) : [];
+  return { claims, unpublish, abandon, isGone: isGone(observed), removeFinalizer: hasFinalizer };
 }

@@ -32,12 +32,14 @@ function verdictsOf(view: StatusView): Verdicts {
   return { Ready: ready(view, parts), ...parts };
 }
 
-/** The time of the last good pass that made a difference: it moves with the generation or with a condition, never by itself. */
-function reconcileTime({ previous, generation }: StatusView, conditions: readonly Condition[], now: Date): string | undefined {
+/**
+ * The time of the last good pass that made a difference. It moves with a condition, and with the generation, which every condition names; never
+ * by itself.
+ */
+function reconcileTime({ previous }: StatusView, conditions: readonly Condition[], now: Date): string | undefined {
   const reason = conditionOf(conditions, 'Ready')?.reason ?? '';
   const isGood = reason !== 'Retrying' && outlookOf(reason) !== 'broken';
-  const isNews = previous.observedGeneration !== generation || !sameConditions(previous.conditions, conditions);
-  return isGood && (isNews || previous.lastReconcileTime === undefined) ? timestamp(now) : previous.lastReconcileTime;
+  return isGood && !sameConditions(previous.conditions, conditions) ? timestamp(now) : previous.lastReconcileTime;
 }
 
 /** Fields that belong to other state machines. They stay as they are. */

@@ -21,7 +21,7 @@ export interface StatusView extends StatusInput {
   readonly previous: OpenClawInstanceStatus;
   /** What was delivered. @default - nothing is, since the spec is invalid, a hold is on, or the instance is being deleted */
   readonly wanted?: readonly Manifest[];
-  /** Live objects after the pass, by `kind/name`. */
+  /** Objects as last seen, by `kind/name`. What this pass removed may still be among them; `wanted` tells what counts. */
   readonly live: ReadonlyMap<string, KubeObject>;
   /** By `kind/name`. */
   readonly results: ReadonlyMap<string, ObjectOutcome>;
@@ -32,15 +32,14 @@ export function shortName(kind: string, name: string): string {
   return `${kind}/${name}`;
 }
 
-/** Objects as this pass leaves them: those observed, over them what the server answered, without what was removed. */
+/** Objects as last seen: those observed, over them what the server answered in this pass. */
 function liveAfter({ observed, outcome }: StatusInput): Map<string, KubeObject> {
   const live = new Map(observed.owned.map((object) => [shortName(object.kind, object.metadata.name), object]));
   for (const result of outcome.objects) {
-    const key = shortName(result.kind, result.name);
-    if (result.action === 'created' || result.action === 'configured') live.set(key, result.live);
-    if (result.action === 'replacing') live.delete(key);
+    if (result.action === 'created' || result.action === 'configured') {
+      live.set(shortName(result.kind, result.name), result.live);
+    }
   }
-  for (const { kind, name } of outcome.pruned) live.delete(shortName(kind, name));
   return live;
 }
 

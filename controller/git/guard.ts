@@ -1,0 +1,128 @@
+import type { OpenClawInstanceSpec } from '../../constructs';
+import { GitError } from '../../gitops/errors';
+import type { Exemption, GateOptions } from '../../gitops/secret-gate';
+import { taintsOf } from '../../gitops/taint';
+import type { ApiPort } from '../api/port';
+import { get } from '../api/requests';
+import type { Caches } from '../caches';
+import { kindOf, secrets } from '../kinds';
+import type { KubeObject, LiveInstance } from '../objects';
+import type { Plan } from '../plan';
+import { dataOf } from '../secret-facts';
+
+const INSTANCE_LABEL = 'app.kubernetes.io/instance';
+const MANAGED_BY_LABEL = 'app.kubernetes.io/managed-by';
+
+/** On an instance: findings of the secret gate that a person looked at, as a JSON list of `{file, pointer, sha256}`. */
+const EXEMPTIONS = 'openclaw.rocks/secret-exemptions';
+
+/** A rule of a SelfSubjectRulesReview. */
+interface Granted {
+  readonly apiGroups?: readonly string[];
+  readonly resources?: readonly string[];
+  readonly resourceNames?: readonly string[];
+  readonly verbs: readonly string[];
+}
+
+type RbacRule = NonNullable<NonNullable<NonNullable<OpenClawInstanceSpec['security']>['rbac']>['additionalRules']>[number];
+
+/**
+ * What has to hold before something is committed. In apply mode the API server watches over these; in Git mode an engine applies with rights
+ * of its own, often all of them, and a leak in a repository cannot be taken back.
+ */
+export class Guard {
+  public constructor(
+    private readonly api: ApiPort,
+    private readonly caches: Caches,
+  ) {}
+
+  /** @throws GitError `NOT-FOR-GIT` for an object in the way, or for rights that the controller could not grant itself */
+  public async check(plan: Plan, instance: LiveInstance): Promise<void> {
+    // Once a release is committed, what stands there is the engine's.
+    if (instance.status?.git?.tree === undefined) await this.refuseNamesakes(plan, instance);
+    await this.refuseEscalation(instance);
+  }
+
+  /** What the secret gate has to know: values of the Secrets that the instance refers to, and what a person let pass. */
+  public async gate({ references }: Plan, { metadata: { namespace, annotations } }: LiveInstance): Promise<GateOptions> {
+    const names = new Set(references.filter(({ kind }) => kind === 'Secret').map(({ name }) => name));
+    const values: string[] = [];
+    for (const name of names) {
+      const secret = await get(this.api, secrets, namespace, name);
+      if (secret) values.push(...Object.values(dataOf(secret)).map((value) => Buffer.from(value, 'base64').toString('utf8')));
+    }
+    return { taints: taintsOf(values), exemptions: exemptionsOf(annotations?.[EXEMPTIONS]) };
+  }
+
+  private async refuseNamesakes({ manifests }: Plan, { metadata: { namespace, name } }: LiveInstance): Promise<void> {
+    for (const { apiVersion, kind, metadata } of manifests) {
+      if (this.caches.ownedObject(apiVersion, kind, namespace, metadata.name)) continue;
+      const live = await get(this.api, kindOf({ apiVersion, kind }), namespace, metadata.name);
+      if (live === undefined || isLabelled(live, name)) continue;
+      throw new GitError(
+        'NOT-FOR-GIT',
+        `${kind} ${metadata.name} is in the cluster and belongs to someone else`,
+        'rename the instance, or remove the object',
+      );
+    }
+  }
+
+  /** An engine would grant whatever the Role says. Nobody may get more through us than we hold. */
+  private async refuseEscalation({ spec, metadata: { namespace } }: LiveInstance): Promise<void> {
+    const rules = spec?.security?.rbac?.additionalRules ?? [];
+    if (rules.length === 0) return;
+    const { body } = await this.api.request({
+      method: 'POST',
+      path: '/apis/authorization.k8s.io/v1/selfsubjectrulesreviews',
+      body: { apiVersion: 'authorization.k8s.io/v1', kind: 'SelfSubjectRulesReview', spec: { namespace } },
+    });
+    const granted = (body as { status?: { resourceRules?: Granted[] } }).status?.resourceRules ?? [];
+    const index = rules.findIndex((rule) => !isCovered(rule, granted));
+    if (index === -1) return;
+    throw new GitError(
+      'NOT-FOR-GIT',
+      `spec.security.rbac.additionalRules[${index}] asks for rights that the controller does not have`,
+      'narrow the rule, or give the controller those rights',
+    );
+  }
+}
+
+function isLabelled({ metadata: { labels } }: KubeObject, name: string): boolean {
+  return labels?.[INSTANCE_LABEL] === name && labels[MANAGED_BY_LABEL] === 'openclaw-operator';
+}
+
+/** Whether every combination in a rule is granted. */
+function isCovered({ apiGroups, resources, verbs }: RbacRule, granted: readonly Granted[]): boolean {
+  return apiGroups.every((group) =>
+    resources.every((resource) => verbs.every((verb) => granted.some((rule) => grants(rule, group, resource, verb)))),
+  );
+}
+
+function grants(
+  { apiGroups = [], resources = [], resourceNames = [], verbs }: Granted,
+  group: string,
+  resource: string,
+  verb: string,
+): boolean {
+  return resourceNames.length === 0 && holds(apiGroups, group) && holds(resources, resource) && holds(verbs, verb);
+}
+
+function holds(values: readonly string[], wanted: string): boolean {
+  return values.includes('*') || values.includes(wanted);
+}
+
+function exemptionsOf(text: string | undefined): Exemption[] {
+  if (text === undefined) return [];
+  try {
+    const list: unknown = JSON.parse(text);
+    if (Array.isArray(list)) return list.filter(isExemption);
+  } catch {
+    // Told below, with the form that is wanted.
+  }
+  throw new GitError('GIT-SETTINGS', `the annotation ${EXEMPTIONS} is no JSON list of {file, pointer, sha256}`, 'correct the annotation');
+}
+
+function isExemption(value: unknown): value is Exemption {
+  const { file, pointer, sha256 } = (value ?? {}) as Partial<Exemption>;
+  return typeof file === 'string' && typeof pointer === 'string' && typeof sha256 === 'string';
+}

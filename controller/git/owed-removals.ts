@@ -1,0 +1,47 @@
+import type { ApiPort } from '../api/port';
+import { create, get, mergePatch } from '../api/requests';
+import { isAlreadyExists } from '../api/errors';
+import { configMaps } from '../kinds';
+import type { Placement } from '../../gitops/names';
+
+const NAME = 'openclaw-controller-owed-removals';
+
+/**
+ * Directories that still have to leave the repository although their instance is gone: its namespace was being deleted, and a namespace must
+ * not wait for a remote. Kept in a ConfigMap of the controller's own namespace.
+ */
+export class OwedRemovals {
+  public constructor(
+    private readonly api: ApiPort,
+    private readonly namespace: string,
+    private readonly cluster: string,
+  ) {}
+
+  public async list(): Promise<Placement[]> {
+    const map = await get(this.api, configMaps, this.namespace, NAME);
+    return Object.keys(map?.['data'] ?? {}).map((key) => {
+      // A namespace has no dots.
+      const dot = key.indexOf('.');
+      return { cluster: this.cluster, namespace: key.slice(0, dot), name: key.slice(dot + 1) };
+    });
+  }
+
+  public async add(placement: Placement): Promise<void> {
+    const data = { [keyOf(placement)]: 'removal' };
+    const map = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: NAME, namespace: this.namespace }, data };
+    try {
+      await create(this.api, map);
+    } catch (error) {
+      if (!isAlreadyExists(error)) throw error;
+      await mergePatch(this.api, configMaps, this.namespace, NAME, { data });
+    }
+  }
+
+  public async settle(placement: Placement): Promise<void> {
+    await mergePatch(this.api, configMaps, this.namespace, NAME, { data: { [keyOf(placement)]: null } });
+  }
+}
+
+function keyOf({ namespace, name }: Placement): string {
+  return `${namespace}.${name}`;
+}
