@@ -212,6 +212,7 @@ describe('sameStatus', () => {
     ['another phase', { ...status, phase: 'Failed' }, false],
     ['another generation', { ...status, observedGeneration: 2 }, false],
     ['another message', { ...status, conditions: [{ ...condition, message: 'finer' }, other] }, false],
+    ['a condition judged for another generation', { ...status, conditions: [{ ...condition, observedGeneration: 2 }, other] }, false],
     ['a condition more', { ...status, conditions: [condition, other, { ...condition, type: 'Third' }] }, false],
     ['a condition less', { ...status, conditions: [condition] }, false],
     ['a name more', { ...status, managedResources: { service: 'alice' } }, false],

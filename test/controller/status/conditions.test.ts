@@ -1,5 +1,5 @@
 import type { OpenClawInstanceSpec } from '../../../constructs';
-import { withMistake, withSpec } from '../../builders';
+import { withChromium, withMistake, withSpec } from '../../builders';
 import { type Pass, SmallCluster, conditionText, messageOf, referencesOf } from './small-cluster';
 
 const forbidden = (message: string) =>
@@ -179,6 +179,13 @@ table('RBACReady', [
   ],
 ]);
 
+function twoClaims(data: string, browser: string): Pass {
+  const one = new SmallCluster(withChromium({ persistence: { enabled: true } }));
+  one.pass();
+  one.setStatus('PersistentVolumeClaim/alice-data', { phase: data });
+  return one.setStatus('PersistentVolumeClaim/alice-chromium-data', { phase: browser }).pass();
+}
+
 const storage = (persistence: object) => cluster({ storage: { persistence } });
 
 table('StorageReady', [
@@ -205,6 +212,8 @@ table('StorageReady', [
     'False ClaimLost',
     /backup/,
   ],
+  ['a lost claim outweighs one that waits', () => twoClaims('Pending', 'Lost'), 'False ClaimLost', /alice-chromium-data/],
+  ['in any order', () => twoClaims('Lost', 'Pending'), 'False ClaimLost', /claim alice-data/],
   [
     'an existing claim is missing',
     () => storage({ existingClaim: 'mine' }).pass(),

@@ -76,6 +76,14 @@ test('an object in the way is named with who has it', () => {
   expect(eventTexts(pass)).toContain(`Warning ReconcileFailed: ${message}`);
 });
 
+test('a lost volume is told once, in one event', () => {
+  const cluster = new SmallCluster();
+  cluster.pass();
+  const pass = cluster.setStatus('PersistentVolumeClaim/alice-data', { phase: 'Lost' }).pass();
+  expect(pass.status.phase).toBe('Failed');
+  expect(pass.events.map(({ reason }) => reason)).toEqual(['ClaimLost']);
+});
+
 test('what was removed is told', () => {
   const cluster = new SmallCluster().run().edit(withSpec({ security: { networkPolicy: { enabled: false } } }));
   expect(eventTexts(cluster.pass())).toContain('Normal Pruned: removed NetworkPolicy alice');

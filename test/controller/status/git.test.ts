@@ -93,6 +93,29 @@ test('T-A10 an error is told once, however often it is tried again', () => {
   expect(told.map((events) => events.filter((text) => text.includes('GitAuth')).length)).toEqual([1, 0, 0, 0, 0]);
 });
 
+test('an error of an older generation says nothing of the new one', () => {
+  const cluster = inGit();
+  cluster.pass(failing({}));
+  cluster.edit(withSpec({ image: { tag: '2026.9.7' } }));
+  expect(conditionText(cluster.pass(pending(TWO)), 'Committed')).toBe('False CommitPending');
+});
+
+test('what runs before the publisher has spoken is Ready', () => {
+  const cluster = inGit();
+  cluster.pass(pending(ONE));
+  cluster.deploy(ONE).bindClaims().pods(1);
+  expect(outlineOf(cluster.pass(pending(ONE)))).toBe('Running, True ReconcileSucceeded, False CommitPending, True Applied');
+});
+
+test('each commit is told, and the release that runs', () => {
+  const cluster = running();
+  expect(eventTexts(cluster.pass(committed(ONE, 't2', 'c2')))).toEqual([
+    'Normal Committed: clusters/prod/instances/team-a/alice at main: tree t2, commit c2',
+  ]);
+  cluster.deploy(TWO).pods(1);
+  expect(eventTexts(cluster.pass(committed(TWO, 't2', 'c2')))).toEqual([`Normal Applied: release ${TWO} runs`]);
+});
+
 test('no release could be made: nothing is known of a digest', () => {
   const { digest: _, ...git } = failing({ code: 'FILE-COLLISION', message: 'two objects, one file' }).git;
   expect(outlineOf(inGit().pass({ git }))).toBe('Failed, False CommitFailed, False FileCollision, Unknown NoRelease');

@@ -146,6 +146,15 @@ describe('Ready and phase of whole passes', () => {
     expect(eventTexts(pass).filter((text) => text.includes('ConfigMapNotFound'))).toHaveLength(1);
   });
 
+  test('a StatefulSet that is made anew is under way, and told once', () => {
+    const cluster = new SmallCluster().run();
+    const results = { 'StatefulSet/alice': { action: 'replacing' } } as const;
+    const pass = cluster.pass({ results });
+    expect(outlineOf(pass)).toBe('Provisioning, False StatefulSetReplacing');
+    expect(eventTexts(pass)).toEqual([expect.stringMatching(/^Normal StatefulSetReplacing: /)]);
+    expect(eventTexts(cluster.pass({ results }))).toEqual([]);
+  });
+
   test('T61 a terminating namespace is told as such', () => {
     const cluster = new SmallCluster().run();
     cluster.namespaceTerminating = true;
