@@ -77,7 +77,7 @@ export class Executor {
     }
     if (deletion.unpublish && this.git) {
       const { git } = this;
-      report.git = await (deletion.abandon ? git.abandon(instance) : git.unpublish(instance, async () => deletion.isGone));
+      report.git = await (deletion.abandon ? git.abandon(instance) : git.unpublish(instance, deletion.isGone));
       if (report.git.state !== 'committed') return report;
     }
     if (report.failures.length === 0) await this.step(report, 'removal of the finalizer', () => this.removeFinalizer(instance));

@@ -42,8 +42,8 @@ export interface GitContext {
 /** A Git delivery and its life. */
 export interface RunningGitDelivery extends GitDelivery {
   start(): Promise<void>;
-  /** Publishes what waits now, and resolves when every wish has been answered. */
-  idle(): Promise<void>;
+  /** Publishes what waits now; resolves when every wish has been answered, with whether there was one. */
+  idle(): Promise<boolean>;
   stop(): Promise<void>;
 }
 
@@ -105,10 +105,8 @@ export class Controller {
 
   /** Resolves when everything is delivered that can be: passes wish for commits, and commits wake passes. */
   public async settled(): Promise<void> {
-    await this.queue.idle();
-    if (this.git === undefined) return;
-    await this.git.idle();
-    await this.queue.idle();
+    do await this.queue.idle();
+    while (await this.git?.idle());
   }
 
   /** Takes no more work, lets running passes end, and stops the watches. */

@@ -111,6 +111,22 @@ export class Publisher {
     return this.alone(() => this.look());
   }
 
+  /**
+   * Looks whether the branch has a directory of this instance, without writing.
+   *
+   * @throws {@link GitError}
+   */
+  public isPublished(placement: Placement): Promise<boolean> {
+    return this.alone(async () => {
+      const { repository } = this.settings;
+      const directory = directoryOf({ placement });
+      const tip = await repository.lsRemote();
+      if (tip === undefined) return false;
+      const trees = await repository.directories(await repository.fetchTip(tip), [directory]);
+      return trees.get(directory) !== undefined;
+    });
+  }
+
   private async look(): Promise<Placement[]> {
     const { repository } = this.settings;
     const tip = await repository.lsRemote();

@@ -14,7 +14,7 @@ export interface GitDelivery {
    *
    * @param isGone whether the cluster holds nothing of the instance any more but its claims
    */
-  unpublish(instance: LiveInstance, isGone: () => Promise<boolean>): Promise<GitOutcome>;
+  unpublish(instance: LiveInstance, isGone: boolean): Promise<GitOutcome>;
   /** The same without waiting, for an instance whose namespace is being deleted. */
   abandon(instance: LiveInstance): Promise<GitOutcome>;
   /** Drops what is remembered of an instance that is gone (`namespace/name`). */

@@ -75,21 +75,29 @@ export class RepositoryDelivery implements GitDelivery {
     }
   }
 
-  public async unpublish(instance: LiveInstance, isGone: () => Promise<boolean>): Promise<GitOutcome> {
+  public async unpublish(instance: LiveInstance, isGone: boolean): Promise<GitOutcome> {
     const placement = this.placementOf(instance);
-    const key = keyText(placement);
+    const wish = this.wishes.get(keyText(placement));
     // Nothing was ever committed: there is nothing to take back.
-    if (instance.status?.git?.tree === undefined && !this.wishes.has(key)) return { ...this.place(placement), state: 'committed' };
-    const wish = this.wishes.get(key);
-    if (wish?.what === 'removal') return this.outcome(placement, wish);
+    if (wish === undefined && instance.status?.git?.tree === undefined) return { ...this.place(placement), state: 'committed' };
+    if (wish?.what === 'removal' && !isDue(wish, this.settings.clock)) return this.outcome(placement, wish);
     const grave = wish?.what === 'tombstone' ? wish : undefined;
-    if (grave?.result?.ok && (await isGone())) return this.outcome(placement, this.ask(placement, 'removal', {}));
+    if (wish?.what === 'removal' || (grave?.result?.ok && isGone)) return this.outcome(placement, this.ask(placement, 'removal', {}));
     if (grave && !isDue(grave, this.settings.clock)) return { ...this.outcome(placement, grave), state: 'pending' };
-    const { owner, flux } = this.settings;
-    return {
-      ...this.outcome(placement, this.ask(placement, 'tombstone', { layout: tombstone(placement, { owner, flux }) })),
-      state: 'pending',
-    };
+    return this.bury(placement, wish === undefined);
+  }
+
+  /** @param isRestart nothing is remembered: an earlier run may have got as far as the removal */
+  private async bury(placement: Placement, isRestart: boolean): Promise<GitOutcome> {
+    const { owner, flux, publisher } = this.settings;
+    try {
+      if (isRestart && !(await publisher.isPublished(placement))) return { ...this.place(placement), state: 'committed' };
+    } catch (error) {
+      if (!(error instanceof GitError)) throw error;
+      return { ...this.place(placement), state: 'pending', failure: failureOf(error) };
+    }
+    const wish = this.ask(placement, 'tombstone', { layout: tombstone(placement, { owner, flux }) });
+    return { ...this.outcome(placement, wish), state: 'pending' };
   }
 
   /** In a namespace that is being deleted nothing may be waited for: the removal is noted down, and the instance may go. */
@@ -108,9 +116,10 @@ export class RepositoryDelivery implements GitDelivery {
     this.wishes.delete(key);
   }
 
-  /** Publishes what waits now. Resolves when every wish has been answered. */
-  public async idle(): Promise<void> {
+  public async idle(): Promise<boolean> {
+    if (this.open === 0) return false;
     while (this.open > 0) await this.settings.publisher.flush();
+    return true;
   }
 
   public async stop(): Promise<void> {
