@@ -141,7 +141,8 @@ export class ListWatch<T extends KubeObject = KubeObject> implements ObjectReade
       const isThere = await this.relist();
       if (!isThere) return this.jitter(this.options.absentMs ?? 60_000);
     }
-    return this.watch();
+    // A handler may have stopped us.
+    return this.isStopped ? 0 : this.watch();
   }
 
   /** False when the kind is optional and the server does not have it. */

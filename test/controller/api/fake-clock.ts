@@ -26,11 +26,17 @@ export class FakeClock implements Clock {
     signal?.throwIfAborted();
     this.sleeps.push(ms);
     await new Promise<void>((resolve, reject) => {
-      const sleeper = { due: this.time + ms, wake: resolve };
+      const abort = (): void => {
+        this.sleepers.delete(sleeper);
+        reject(signal?.reason as Error);
+      };
+      const wake = (): void => {
+        signal?.removeEventListener('abort', abort);
+        resolve();
+      };
+      const sleeper = { due: this.time + ms, wake };
       this.sleepers.add(sleeper);
-      signal?.addEventListener('abort', () => {
-        if (this.sleepers.delete(sleeper)) reject(signal.reason as Error);
-      });
+      signal?.addEventListener('abort', abort, { once: true });
     });
   }
 
