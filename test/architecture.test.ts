@@ -80,7 +80,7 @@ describe('constructs', () => {
   it.each([
     ['the environment', /\bprocess\.(?!release)\w/],
     ['the clock', /\bDate\.now|\bnew Date\(\s*\)|\bperformance\.|\bhrtime\b/],
-    ['randomness', /\bMath\.random|\brandomBytes|\brandomUUID|\bgetRandomValues/],
+    ['randomness', /\bMath\.random|\brandom(?:Bytes|UUID)\(|\bgetRandomValues/],
     ['the network', /\bfetch\(/],
     ['a console', /\bconsole\./],
     ['timers', /\bset(?:Timeout|Interval|Immediate)\(/],
