@@ -31,7 +31,7 @@ export function baseConfig({ config }: ResolvedOpenClawInstanceSpec, facts: Fact
       : error(
           'spec.config.configMapRef.name',
           'config/map-missing',
-          `ConfigMap "${configMapRef.name}" was not found: create it in the instance's namespace, or put it among the files`,
+          `ConfigMap "${configMapRef.name}" was not found: create it in the instance's namespace, put it among the files, or give its data as a fact`,
         ),
   );
 }
