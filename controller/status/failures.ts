@@ -8,16 +8,10 @@ export interface ToldFailure {
   readonly text: string;
 }
 
-/** The controller may grant only what it holds itself, and the API server's words for that help nobody who wrote a spec. */
-const ESCALATION =
-  'the controller may grant only rights that it holds itself: take the rule out of spec.security.rbac.additionalRules, or give the controller these rights';
-
 function told(result: ObjectOutcome): ToldFailure | undefined {
   if (result.action === 'foreign') return { reason: 'ObjectNotOurs', text: result.message };
   if (result.action !== 'failed') return undefined;
-  const text = failureText(`${result.kind} ${result.name}`, result.failure);
-  const isEscalation = /attempting to grant RBAC permissions not currently held/.test(result.failure.message);
-  return isEscalation ? { reason: 'EscalationRefused', text: `${ESCALATION}; ${text}` } : { reason: 'ApplyFailed', text };
+  return { reason: 'ApplyFailed', text: failureText(`${result.kind} ${result.name}`, result.failure) };
 }
 
 function isTransient(result: ObjectOutcome): boolean {

@@ -1,4 +1,6 @@
 import type { OpenClawInstanceSpec } from '../../../constructs';
+import { ApiError } from '../../../controller/api/errors';
+import { failureOf } from '../../../controller/failures';
 import { withChromium, withMistake, withSpec } from '../../builders';
 import { type Pass, SmallCluster, conditionText, messageOf, referencesOf } from './small-cluster';
 
@@ -162,7 +164,17 @@ table('NetworkPolicyReady', [
   ],
 ]);
 
-const escalation = 'roles "alice" is forbidden: user "x" is attempting to grant RBAC permissions not currently held: {APIGroups:[""]}';
+/** What the API server says of a Role that grants more than its writer holds, as the controller tells it. */
+const escalation = {
+  action: 'failed',
+  failure: failureOf(
+    new ApiError(
+      'roles "alice" is forbidden: user "x" is attempting to grant RBAC permissions not currently held: {APIGroups:[""]}',
+      403,
+      'Forbidden',
+    ),
+  ),
+} as const;
 
 table('RBACReady', [
   ['created', () => cluster().pass(), 'True RBACCreated', /ServiceAccount alice, Role alice, RoleBinding alice/],
@@ -173,9 +185,9 @@ table('RBACReady', [
   ],
   [
     'T91 rules beyond the rights of the controller are told with the field and the cure',
-    () => cluster().pass({ results: { 'Role/alice': forbidden(escalation) } }),
-    'False EscalationRefused',
-    /spec\.security\.rbac\.additionalRules, or give the controller these rights/,
+    () => cluster().pass({ results: { 'Role/alice': escalation } }),
+    'False ApplyFailed',
+    /^Role alice: Forbidden: .*security\.rbac\.additionalRules .*: narrow the rules, or give the controller/,
   ],
 ]);
 
