@@ -43,8 +43,15 @@ export interface ApiPort {
 }
 
 /** Whether the request changes nothing in the cluster. */
-export function isReadOnly({ method, query }: ApiRequest): boolean {
-  return method === 'GET' || query?.['dryRun'] === 'All';
+export function isReadOnly({ method, query, body }: ApiRequest): boolean {
+  if (method === 'GET') return true;
+  // The server reads the options of a deletion from its body, if it has one, and then passes over the query.
+  if (method === 'DELETE' && body !== undefined) return isDryRun((body as { readonly dryRun?: unknown }).dryRun);
+  return query?.['dryRun'] === 'All';
+}
+
+function isDryRun(option: unknown): boolean {
+  return Array.isArray(option) && option.includes('All');
 }
 
 /**

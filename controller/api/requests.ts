@@ -122,9 +122,10 @@ export async function remove(
   { uid, resourceVersion, propagationPolicy = 'Background', dryRun = false }: RemoveOptions = {},
 ): Promise<boolean> {
   const preconditions = { ...(uid !== undefined && { uid }), ...(resourceVersion !== undefined && { resourceVersion }) };
-  const body = { apiVersion: 'v1', kind: 'DeleteOptions', propagationPolicy, preconditions };
+  // Options in a body make the server pass over those in the query: a dry run there would delete.
+  const body = { apiVersion: 'v1', kind: 'DeleteOptions', propagationPolicy, preconditions, ...(dryRun && { dryRun: ['All'] }) };
   try {
-    await api.request({ method: 'DELETE', path: resourcePath(kind, namespace, name), query: writeQuery({ dryRun }), body });
+    await api.request({ method: 'DELETE', path: resourcePath(kind, namespace, name), body });
     return true;
   } catch (error) {
     if (isNotFound(error)) return false;

@@ -17,7 +17,7 @@ export type Fault =
   /** The request goes on after a while. */
   | { readonly kind: 'delay'; readonly ms: number }
   /** The answer begins, then half of its first line comes, then the connection breaks, or ends as if all were well. */
-  | { readonly kind: 'halfLine'; readonly then: 'cut' | 'end' }
+  | { readonly kind: 'halfLine'; readonly ending: 'cut' | 'end' }
   /** Before its first line the answer has one that is no JSON. */
   | { readonly kind: 'brokenLine' }
   /** The answer begins with this event in place of the server's. */
@@ -171,7 +171,7 @@ function spoil(received: IncomingMessage, response: ServerResponse, socket: Sock
   } else if (fault.kind === 'halfLine') {
     received.once('data', (chunk: Buffer) => {
       const half = chunk.subarray(0, Math.floor(chunk.indexOf(10) / 2) || 1);
-      if (fault.then === 'end') response.end(half);
+      if (fault.ending === 'end') response.end(half);
       else response.write(half, () => socket.destroy());
       received.destroy();
     });

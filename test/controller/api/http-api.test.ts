@@ -249,7 +249,15 @@ describe('the fence', () => {
     server.script(fine);
     await api.request(get);
     await api.request({ ...apply, query: { dryRun: 'All' } });
-    expect(server.received).toHaveLength(2);
+    await api.request({ ...remove, body: { dryRun: ['All'] } });
+    expect(server.received).toHaveLength(3);
+  });
+
+  test('is not fooled by a deletion whose body hides the dry run of its query', async () => {
+    const { api } = subject({ mayWrite: () => false });
+    server.script(fine);
+    await expect(api.request({ ...remove, query: { dryRun: 'All' } })).rejects.toThrow(FencedError);
+    expect(server.received).toHaveLength(0);
   });
 
   test('is asked again before every try', async () => {
