@@ -22,6 +22,16 @@ interface Report {
   git?: GitOutcome;
 }
 
+function emptyReport(): Report {
+  return { objects: [], pruned: [], secrets: [], failures: [] };
+}
+
+/** The first half of a pass. */
+export interface Prepared {
+  readonly report: Report;
+  readonly made: readonly KubeObject[];
+}
+
 /** Does what a plan says. What the server refuses becomes part of the outcome; the rest of the plan goes on. */
 export class Executor {
   public constructor(
@@ -31,14 +41,32 @@ export class Executor {
     private readonly git: GitDelivery | undefined,
   ) {}
 
-  public async carryOut(plan: Plan, instance: LiveInstance): Promise<Outcome> {
-    const report: Report = { objects: [], pruned: [], secrets: [], failures: [] };
+  /**
+   * What comes before anything else: the finalizer, claims that nobody may own, and Secrets of ours, since their content decides whether a pod
+   * has to be replaced.
+   *
+   * @returns what was done, and the Secrets that were made
+   */
+  public async prepare(plan: Plan, instance: LiveInstance): Promise<Prepared> {
+    const report = emptyReport();
+    const made: KubeObject[] = [];
     if (plan.addFinalizer) await this.step(report, 'finalizer', () => this.addFinalizer(instance));
-    // Nothing may exist before the finalizer does: it could not be taken back.
-    if (report.failures.length > 0) return report;
     for (const claim of plan.disown) await this.step(report, `owner reference of ${nameOf(claim)}`, () => this.disown(claim, instance));
+    // Nothing may exist before the finalizer does: it could not be taken back.
+    if (report.failures.length > 0) return { report, made };
+    for (const step of plan.secrets) {
+      const { outcome, secret } = await this.makeSecret(step, instance);
+      report.secrets.push(outcome);
+      if (secret) made.push(secret);
+    }
+    return { report, made };
+  }
+
+  /** Delivers, or ends the instance. After a preparation that failed nothing is delivered. */
+  public async carryOut(plan: Plan, instance: LiveInstance, { report }: Prepared): Promise<Outcome> {
+    const isPrepared = report.failures.length === 0 && report.secrets.every(({ action }) => action !== 'failed');
+    if (!isPrepared) return report;
     if (plan.deletion) return this.finish(plan, instance, report);
-    for (const step of plan.secrets) report.secrets.push(await this.makeSecret(step, instance));
     if (plan.delivery === 'git') await this.publish(plan, instance, report);
     else await this.deliver(plan, instance, report);
     return report;
@@ -124,30 +152,31 @@ export class Executor {
     ]);
   }
 
-  private async makeSecret(step: SecretStep, instance: LiveInstance): Promise<SecretOutcome> {
+  private async makeSecret(step: SecretStep, instance: LiveInstance): Promise<{ outcome: SecretOutcome; secret?: KubeObject | undefined }> {
     const { name, missing, uid } = step;
     try {
-      await (uid === undefined ? this.createSecret(step, instance) : this.repairSecret(step, instance));
-      return { name, action: uid === undefined ? 'created' : 'repaired', keys: missing };
+      const secret = await (uid === undefined ? this.createSecret(step, instance) : this.repairSecret(step, instance));
+      return { outcome: { name, action: uid === undefined ? 'created' : 'repaired', keys: missing }, secret };
     } catch (error) {
-      return { name, action: 'failed', failure: failureOf(error) };
+      return { outcome: { name, action: 'failed', failure: failureOf(error) } };
     }
   }
 
-  private async createSecret({ name, recipe }: SecretStep, instance: LiveInstance): Promise<void> {
+  private async createSecret({ name, recipe }: SecretStep, instance: LiveInstance): Promise<KubeObject> {
     const { namespace, name: instanceName } = instance.metadata;
     const metadata = { name, namespace, labels: commonLabels(instanceName), ownerReferences: [ownerReference(instance)] };
-    await create(this.api, { apiVersion: 'v1', kind: 'Secret', metadata, type: recipe.type, data: encoded(await fillSecret(recipe, {})) });
+    const data = encoded(await fillSecret(recipe, {}));
+    return (await create(this.api, { apiVersion: 'v1', kind: 'Secret', metadata, type: recipe.type, data })).object;
   }
 
   /** Only keys without a value are written; a value that somebody chose stays. */
-  private async repairSecret({ name, recipe }: SecretStep, { metadata: { namespace } }: LiveInstance): Promise<void> {
+  private async repairSecret({ name, recipe }: SecretStep, { metadata: { namespace } }: LiveInstance): Promise<KubeObject | undefined> {
     const live = await get(this.api, secrets, namespace, name);
-    if (live === undefined) return;
+    if (live === undefined) return undefined;
     const present = Object.entries(dataOf(live)).map(([key, value]) => [key, Buffer.from(value, 'base64').toString('utf8')] as const);
     const filled = await fillSecret(recipe, Object.fromEntries(present));
     const { resourceVersion } = live.metadata;
-    await mergePatch(this.api, secrets, namespace, name, { metadata: { resourceVersion }, data: encoded(filled) });
+    return (await mergePatch(this.api, secrets, namespace, name, { metadata: { resourceVersion }, data: encoded(filled) })).object;
   }
 }
 

@@ -68,6 +68,12 @@ export class Observer {
     });
   }
 
+  /** The facts about Secrets with those that were just written. */
+  public withSecrets(known: ReadonlyMap<string, SecretFact>, written: readonly KubeObject[]): ReadonlyMap<string, SecretFact> {
+    if (written.length === 0) return known;
+    return new Map([...known, ...written.map((secret) => [secret.metadata.name, this.secretFacts.learn(secret)] as const)]);
+  }
+
   private forget(key: InstanceKey): void {
     this.caches.remember(key, []);
     this.memos.delete(`${key.namespace}/${key.name}`);

@@ -17,6 +17,9 @@ const RESYNC_MS = 10 * 60_000;
 /** An object that has to be gone first usually is within a second; its going wakes the instance as well. */
 const REPLACING_MS = 2000;
 
+/** What a deletion waits for wakes the instance; this is for what nobody tells. */
+const DELETING_MS = 15_000;
+
 /** What one pass came to, for whoever counts. */
 export interface PassResult {
   readonly key: InstanceKey;
@@ -45,10 +48,12 @@ export class Reconciler {
       reporter.forget(key);
       return {};
     }
-    const observed = { ...seen, instance: reporter.current(seen.instance) };
-    const { instance } = observed;
+    const instance = reporter.current(seen.instance);
+    const prepared = await executor.prepare(decide({ ...seen, instance }), instance);
+    // Secrets that were just made count already: their hash stands on the pods.
+    const observed = { ...seen, instance, secrets: observer.withSecrets(seen.secrets, prepared.made) };
     const plan = decide(observed);
-    const outcome = await executor.carryOut(plan, instance);
+    const outcome = await executor.carryOut(plan, instance, prepared);
     if (plan.deletion && isFinished(plan, outcome)) return {};
     const status = computeStatus({ observed, plan, outcome, claims: observer.claimsOf(observed) }, clock.now());
     await reporter.report(instance, status, eventsFrom(instance.status ?? {}, status, outcome));
@@ -59,7 +64,7 @@ export class Reconciler {
   private requeue(plan: Plan, outcome: Outcome): Requeue {
     if (isTransient(outcome)) return { failed: true };
     if (outcome.objects.some(({ action }) => action === 'replacing')) return { afterMs: REPLACING_MS };
-    if (plan.deletion && !isFinished(plan, outcome)) return { failed: true };
+    if (plan.deletion) return { afterMs: DELETING_MS };
     return { afterMs: RESYNC_MS * (0.5 + this.parts.clock.random()) };
   }
 }

@@ -2,16 +2,19 @@ import { randomBytes } from 'node:crypto';
 import type { OpenClawInstanceStatus } from '../constructs';
 import { isConflict, isNotFound } from './api/errors';
 import type { ApiPort } from './api/port';
-import { applyStatus, create } from './api/requests';
+import { create, patchStatus } from './api/requests';
 import type { Clock } from './clock';
+import { instances } from './kinds';
 import { type InstanceKey, type LiveInstance, keyText } from './objects';
 import type { EventDraft } from './status/events';
-import { sameStatus } from './status/same-status';
-
-/** The field manager of status, apart from that of owned objects. */
-const STATUS_MANAGER = 'openclaw-controller-status';
+import { sameStatus, statusPatch } from './status/same-status';
 
 const COMPONENT = 'openclaw-controller';
+
+/** What is told again and again, a pass at a time: another manager that fights for a field. Everything else comes from a difference. */
+const REPEATED = 'FieldConflict';
+
+const REPEATED_MS = 60 * 60_000;
 
 /** A status that we wrote, and the version of the instance that it was computed from. */
 interface Written {
@@ -22,6 +25,8 @@ interface Written {
 /** Writes status and events: one write a pass, and only on a real difference. */
 export class Reporter {
   private readonly written = new Map<string, Written>();
+  /** When each conflict of an instance was last told, by its message. */
+  private readonly told = new Map<string, Map<string, number>>();
 
   public constructor(
     private readonly api: ApiPort,
@@ -41,28 +46,39 @@ export class Reporter {
       await this.writeStatus(instance, status);
       this.written.set(key, { basedOn: instance.metadata.resourceVersion, status });
     }
-    for (const event of events) await this.writeEvent(instance, event);
+    for (const event of events) if (!this.isTold(instance, event)) await this.writeEvent(instance, event);
   }
 
   /** Drops what is remembered of an instance that is gone. */
   public forget(key: InstanceKey): void {
     this.written.delete(keyText(key));
+    this.told.delete(keyText(key));
   }
 
+  /** A merge patch: it takes away what an older operator left behind, which server-side apply would not. */
   private async writeStatus(
-    { apiVersion, kind, metadata: { name, namespace, uid } }: LiveInstance,
+    { metadata: { name, namespace, uid }, status: previous }: LiveInstance,
     status: OpenClawInstanceStatus,
   ): Promise<void> {
     try {
-      await applyStatus(
-        this.api,
-        { apiVersion, kind, metadata: { name, namespace, uid }, status },
-        { fieldManager: STATUS_MANAGER, force: true },
-      );
+      const patch = { metadata: { uid }, status: statusPatch(previous, status) };
+      await patchStatus(this.api, instances, namespace, name, patch, { fieldManager: COMPONENT });
     } catch (error) {
       // Deleted meanwhile, or replaced by another instance of the name: there is nobody to tell.
       if (!isNotFound(error) && !isConflict(error)) throw error;
     }
+  }
+
+  private isTold(instance: LiveInstance, { reason, message }: EventDraft): boolean {
+    if (reason !== REPEATED) return false;
+    const key = keyText(instance.metadata);
+    const told = this.told.get(key) ?? new Map<string, number>();
+    this.told.set(key, told);
+    const now = this.clock.now().getTime();
+    for (const [known, time] of told) if (now - time > REPEATED_MS) told.delete(known);
+    if (told.has(message)) return true;
+    told.set(message, now);
+    return false;
   }
 
   private async writeEvent(

@@ -57,8 +57,14 @@ export class SecretFacts {
       this.known.delete(id);
       return undefined;
     }
-    const fact = this.factOf(live);
-    this.known.set(id, { version: live.metadata.resourceVersion ?? '', fact });
+    return this.learn(live);
+  }
+
+  /** The facts about a Secret that is at hand whole, such as one that we just wrote. */
+  public learn(secret: KubeObject): SecretFact {
+    const { namespace, name, resourceVersion } = secret.metadata;
+    const fact = this.factOf(secret);
+    this.known.set(`${namespace}/${name}`, { version: resourceVersion ?? '', fact });
     return fact;
   }
 

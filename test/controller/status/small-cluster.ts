@@ -147,6 +147,10 @@ export class SmallCluster {
 
   /** Observe, decide, carry out, report. */
   public pass({ results = {}, outcome: changes = {}, git }: PassOptions = {}): Pass {
+    const made = decide(this.observe()).secrets.map(({ name, missing, uid }): Outcome['secrets'][number] => {
+      this.addSecret(name, ...(this.secrets.get(name)?.keys ?? []), ...missing);
+      return { name, action: uid === undefined ? 'created' : 'repaired', keys: missing };
+    });
     const observed: Observed = { ...this.observe(), secrets: new Map(this.secrets) };
     const plan = decide(observed);
     const objects = plan.delivery === 'git' ? [] : plan.manifests.map((manifest) => this.apply(manifest, results));
@@ -154,10 +158,7 @@ export class SmallCluster {
       ...NO_OUTCOME,
       objects,
       pruned: plan.prune.map(({ apiVersion, kind, metadata: { name } }) => ({ apiVersion, kind, name })),
-      secrets: plan.secrets.map(({ name, missing, uid }) => {
-        this.addSecret(name, ...(this.secrets.get(name)?.keys ?? []), ...missing);
-        return { name, action: uid === undefined ? 'created' : 'repaired', keys: missing };
-      }),
+      secrets: made,
       ...(git && {
         git: {
           repository: 'https://git.example.com/fleet',

@@ -19,7 +19,7 @@ test('T-A10 a life: created, running, broken, mended, suspended, resumed, a Secr
   const story = new Story();
   const alice = new SmallCluster(withSpec({ envFrom: [{ secretRef: { name: 'keys' } }] })).addSecret('keys', 'API_KEY');
   story.tell('created', alice.pass());
-  story.tell('the pod rolls once, for the new token', alice.wait(1).pass());
+  story.tell('looked at again', alice.wait(1).pass());
   story.tell('claim bound', alice.wait(5).bindClaims().pass());
   story.tell('pod ready', alice.wait(30).pods(1).pass());
   story.tell('an hour later', alice.wait(3600).pass());
@@ -40,10 +40,8 @@ test('T-A10 a life: created, running, broken, mended, suspended, resumed, a Secr
 
   alice.wait(10).secrets.delete('keys');
   story.tell('Secret removed', alice.pass());
-  story.tell('the new pod cannot start', alice.wait(5).pods(0).pass());
   story.tell('looked at again', alice.wait(300).pass());
-  story.tell('Secret back', alice.wait(10).addSecret('keys', 'API_KEY').pass());
-  story.tell('pod ready', alice.wait(30).pods(1).pass());
+  story.tell('Secret back, the pod was never touched', alice.wait(10).addSecret('keys', 'API_KEY').pass());
 
   alice.deletionTimestamp = '2026-03-01T10:00:00Z';
   story.tell('deleted', alice.wait(10).pass());
@@ -53,7 +51,7 @@ test('T-A10 a life: created, running, broken, mended, suspended, resumed, a Secr
 const LIFE = `
 created: Provisioning, False StatefulSetNotReady, generation 1 at 08:00:00
   Normal GatewayTokenCreated: made Secret alice-gateway-token
-the pod rolls once, for the new token: Provisioning, False StatefulSetNotReady, generation 1 at 08:00:00 (no write)
+looked at again: Provisioning, False StatefulSetNotReady, generation 1 at 08:00:00 (no write)
 claim bound: Provisioning, False StatefulSetNotReady, generation 1 at 08:00:06
 pod ready: Running, True ReconcileSucceeded, generation 1 at 08:00:36
   Normal ReconcileSucceeded: everything that the spec asks for is in place
@@ -70,14 +68,13 @@ pod gone: Suspended, False Suspended, generation 4 at 09:06:56
 resumed: Provisioning, False StatefulSetNotReady, generation 5 at 09:07:06
 pod ready: Running, True ReconcileSucceeded, generation 5 at 09:07:36
   Normal ReconcileSucceeded: everything that the spec asks for is in place
-Secret removed: Provisioning, False SecretsMissing, generation 5 at 09:07:46
+Secret removed: Degraded, True ReconcileSucceededDegraded, generation 5 at 09:07:46
   Warning SecretNotFound: not found: keys (environment of the agent)
-the new pod cannot start: Provisioning, False SecretsMissing, generation 5 at 09:07:51
-looked at again: Provisioning, False SecretsMissing, generation 5 at 09:07:51 (no write)
-Secret back: Provisioning, False StatefulSetNotReady, generation 5 at 09:13:01
-pod ready: Running, True ReconcileSucceeded, generation 5 at 09:13:31
+  Warning ReconcileSucceededDegraded: SecretsReady: not found: keys (environment of the agent)
+looked at again: Degraded, True ReconcileSucceededDegraded, generation 5 at 09:07:46 (no write)
+Secret back, the pod was never touched: Running, True ReconcileSucceeded, generation 5 at 09:12:56
   Normal ReconcileSucceeded: everything that the spec asks for is in place
-deleted: Terminating, False Terminating, generation 5 at 09:13:41
+deleted: Terminating, False Terminating, generation 5 at 09:13:06
   Normal Terminating: the instance is being deleted
 `;
 
