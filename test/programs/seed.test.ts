@@ -162,6 +162,12 @@ describe('the seeding program and what the agent made', () => {
     expect(text('ENVIRONMENT.md')).toBe('new');
   });
 
+  it('nor through a link in the place of the file that it renames', () => {
+    symlinkSync(sandbox.path(OUTSIDE), file('a.md.next'));
+    expect(seed({ files: { 'a.md': 'x' } })).toMatchObject(SEEDED);
+    expect(text('a.md')).toBe('x');
+  });
+
   it('leaves a link in the place of any other file', () => {
     symlinkSync(sandbox.path('outside/gone'), file('a.md'));
     expect(seed({ files: { 'a.md': 'x' } })).toMatchObject(SEEDED);

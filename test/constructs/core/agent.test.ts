@@ -1,3 +1,5 @@
+import { App } from 'cdk8s';
+import { OpenClawChart, type Part, parts } from '../../../constructs';
 import { anInstance, rendered, withAnnotations, withEnv, withSpec } from '../../builders';
 
 describe('the StatefulSet', () => {
@@ -93,6 +95,14 @@ describe('the pod', () => {
     const { annotations } = rendered(anInstance(withSpec({ podAnnotations: mine }))).template.metadata;
     expect(annotations).toEqual({ 'example.com/team': 'blue', 'openclaw.rocks/config-hash': expect.stringMatching(/^[0-9a-f]{16}$/) });
   });
+});
+
+it('carries what a part puts onto the pod, over what the user wrote', () => {
+  const mark: Part = { name: 'mark', claims: [], create: (_scope, { pod }) => pod.addAnnotation('mark', 'example.com/mark', 'ours') };
+  const { instance } = rendered(anInstance(withSpec({ podAnnotations: { 'example.com/mark': 'theirs' } })));
+  const chart = new OpenClawChart(new App(), 'alice', { instance, parts: [...parts, mark] });
+  const workload = chart.toJson().find(({ kind }) => kind === 'StatefulSet');
+  expect(workload).toHaveProperty(['spec', 'template', 'metadata', 'annotations', 'example.com/mark'], 'ours');
 });
 
 describe('the agent', () => {

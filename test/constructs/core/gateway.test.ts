@@ -49,6 +49,7 @@ describe('the proxy', () => {
 
   it('T-B18 is the one trusted proxy, beside those of the user', () => {
     expect(gatewayConfig().trustedProxies).toEqual(['127.0.0.2']);
+    expect(gatewayConfig(withConfig({ gateway: { trustedProxies: ['10.0.0.0/8'] } })).trustedProxies).toEqual(['10.0.0.0/8', '127.0.0.2']);
     expect(gatewayConfig(withConfig({ gateway: { trustedProxies: ['10.0.0.0/8', '127.0.0.2'] } })).trustedProxies).toEqual([
       '10.0.0.0/8',
       '127.0.0.2',
