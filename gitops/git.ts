@@ -1,6 +1,5 @@
 /** The only door to git: one factory with one environment. No other file starts git or imports its library. */
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type SimpleGitOptions, simpleGit } from 'simple-git';
 import { classify } from './classify';
@@ -8,6 +7,7 @@ import { GitError } from './errors';
 import type { ObjectFormat } from './git-objects';
 import { redactor } from './redact';
 import { type CheckedRemote, type RemoteSettings, checkRemote } from './remote-settings';
+import { closeScratch, openScratch } from './scratch';
 
 /** How long a command may take. */
 export interface GitTimes {
@@ -53,9 +53,7 @@ const AFTER_EXIT = 1000;
 /** @throws {@link GitError} `GIT-SETTINGS` */
 export function createGit(settings: RemoteSettings, times: GitTimes = {}): Git {
   const remote = checkRemote(settings);
-  // Private to this user: it holds keys.
-  const scratch = mkdtempSync(join(tmpdir(), 'openclaw-git-'));
-  return new ScratchGit(remote, settings, scratch, times);
+  return new ScratchGit(remote, settings, openScratch(), times);
 }
 
 class ScratchGit implements Git {
@@ -92,7 +90,7 @@ class ScratchGit implements Git {
   }
 
   public close(): void {
-    rmSync(this.scratch, { recursive: true, force: true });
+    closeScratch(this.scratch);
   }
 
   private folder(...names: string[]): string {
