@@ -84,17 +84,23 @@ export class ApplySink {
 
   private async send(desired: KubeObject, live: KubeObject | undefined): Promise<Sent | Outcome> {
     try {
+      return await this.patch(desired);
+    } catch (error) {
+      if (live && isInvalid(error) && desired.kind === 'StatefulSet') return this.replaceStatefulSet(desired, live, error);
+      throw error;
+    }
+  }
+
+  /** Unforced first: the conflict then names who held what. */
+  private async patch(desired: KubeObject): Promise<Sent> {
+    try {
       const { object } = await apply(this.api, desired, { fieldManager: FIELD_MANAGER });
       return { object, conflicts: [] };
     } catch (error) {
-      if (isConflict(error)) {
-        const conflicts = conflictsOf(error);
-        if (conflicts.length === 0) throw error;
-        const { object } = await apply(this.api, desired, { fieldManager: FIELD_MANAGER, force: true });
-        return { object, conflicts };
-      }
-      if (live && isInvalid(error) && desired.kind === 'StatefulSet') return this.replaceStatefulSet(desired, live, error);
-      throw error;
+      const conflicts = isConflict(error) ? conflictsOf(error) : [];
+      if (conflicts.length === 0) throw error;
+      const { object } = await apply(this.api, desired, { fieldManager: FIELD_MANAGER, force: true });
+      return { object, conflicts };
     }
   }
 
