@@ -10,8 +10,8 @@ import { readKubeconfig, type KubeconfigUser } from './kubeconfig';
 export interface FindClusterOptions {
   /** Path of a kubeconfig. @default - `KUBECONFIG`, then the pod that we run in, then `~/.kube/config` */
   readonly kubeconfig?: string;
-  /** @default process.env */
-  readonly env?: Readonly<Record<string, string | undefined>>;
+  /** The folder under which a pod has its `/var/run/secrets`. @default - the root of the file system */
+  readonly podRoot?: string;
 }
 
 /** How long credentials are used before the library is asked again; it re-reads files and runs plugins as it thinks fit. */
@@ -24,9 +24,9 @@ const serviceAccount = '/var/run/secrets/kubernetes.io/serviceaccount';
  *
  * @throws Error if there is none, or the kubeconfig asks for what we cannot do
  */
-export async function findCluster({ kubeconfig, env = process.env }: FindClusterOptions = {}): Promise<ClusterAccess> {
+export async function findCluster({ kubeconfig, podRoot = '' }: FindClusterOptions = {}): Promise<ClusterAccess> {
   const { KubeConfig: Config } = await import('@kubernetes/client-node');
-  const load = loaderFor(kubeconfig, env);
+  const load = loaderFor(kubeconfig, podRoot);
   const make = (): Loaded => {
     const config = new Config();
     return { config, groups: load(config) };
@@ -45,23 +45,23 @@ interface Loaded {
 /** Fills a configuration and returns the groups to impersonate. */
 type Loader = (config: KubeConfig) => readonly string[];
 
-function loaderFor(kubeconfig: string | undefined, env: Readonly<Record<string, string | undefined>>): Loader {
+function loaderFor(kubeconfig: string | undefined, podRoot: string): Loader {
+  const { env } = process;
   const home = join(env['HOME'] ?? homedir(), '.kube', 'config');
   const named = kubeconfig ?? (env['KUBECONFIG'] || undefined);
   if (named !== undefined) return (config) => loadFile(config, named);
-  if (env['KUBERNETES_SERVICE_HOST'] && existsSync(`${serviceAccount}/token`)) return loadPod;
+  if (env['KUBERNETES_SERVICE_HOST'] && existsSync(join(podRoot, serviceAccount, 'token'))) return (config) => loadPod(config, podRoot);
   if (existsSync(home)) return (config) => loadFile(config, home);
   throw new Error('no cluster found: set KUBECONFIG, name a file by --kubeconfig, or run in a pod with a service account token');
 }
 
-function loadPod(config: KubeConfig): readonly string[] {
-  config.loadFromCluster();
+function loadPod(config: KubeConfig, root: string): readonly string[] {
+  config.loadFromCluster(root.replace(/\/$/, ''));
   return [];
 }
 
 function loadFile(config: KubeConfig, paths: string): readonly string[] {
   const read = readKubeconfig(paths);
-  const groups = new Map(read.users.map(({ name, user }) => [name, user?.['as-groups'] ?? []]));
   config.loadFromString(JSON.stringify({ ...read, users: read.users.map(({ name, user = {} }) => ({ name, user: forLibrary(user) })) }));
   const user = config.getCurrentUser();
   const cluster = config.getCurrentCluster();
@@ -71,9 +71,12 @@ function loadFile(config: KubeConfig, paths: string): readonly string[] {
     throw new Error(
       `kubeconfig ${paths}: cluster ${cluster.name} has a proxy-url, which is not supported; use an address that can be reached directly`,
     );
+  const whole = read.users.find(({ name }) => name === user.name)?.user ?? {};
+  const unknown = ['as-uid', 'as-user-extra'].find((field) => whole[field] !== undefined);
+  if (unknown !== undefined) throw new Error(`kubeconfig ${paths}: user ${user.name} has ${unknown}, which is not supported; leave it out`);
   // The port takes plain HTTP on loopback only; the library wants this beside it.
   if (cluster.server.startsWith('http:')) Object.assign(cluster, { skipTLSVerify: true });
-  return groups.get(user.name) ?? [];
+  return whole['as-groups'] ?? [];
 }
 
 /** The library passes over `tokenFile` and tells a plugin nothing of the version that it should speak. */
@@ -100,25 +103,35 @@ function remembered(first: Loaded, make: () => Loaded): ClusterAccess['credentia
   let tls: TlsSettings = {};
   let latest: Promise<Credentials> | undefined;
   let askedAt = 0;
-  const ask = async (): Promise<Credentials> => {
+  let madeAt = Date.now();
+  const ask = async (renew: boolean): Promise<Credentials> => {
+    if (renew) loaded = remade(make);
     const credentials = await credentialsOf(loaded);
     if (!sameSettings(tls, credentials.tls)) ({ tls } = credentials);
     return { ...credentials, tls };
   };
   return (refused = false) => {
-    const age = Date.now() - askedAt;
+    const now = Date.now();
     // Many requests are refused at once; one of them asks anew, by a library that remembers nothing.
-    const renew = refused && age > 1000;
-    if (latest && age < memoryMs && !renew) return latest;
-    if (renew) loaded = make();
-    askedAt = Date.now();
-    const asked = ask();
+    const renew = refused && now - madeAt > 1000;
+    if (latest && now - askedAt < memoryMs && !renew) return latest;
+    askedAt = now;
+    if (renew) madeAt = now;
+    const asked = ask(renew);
     latest = asked;
     asked.catch(() => {
       if (latest === asked) latest = undefined;
     });
     return asked;
   };
+}
+
+function remade(make: () => Loaded): Loaded {
+  try {
+    return make();
+  } catch (error) {
+    throw new CredentialsError(`no credentials for the API server: ${error instanceof Error ? error.message : String(error)}`);
+  }
 }
 
 async function credentialsOf({ config, groups }: Loaded): Promise<Credentials> {

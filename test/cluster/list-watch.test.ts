@@ -11,6 +11,15 @@ import { describeWith, testApi, testCluster } from './parts';
 
 const valueOf = (object: KubeObject | undefined): string => String((object?.['data'] as { value?: string } | undefined)?.value);
 
+/** The same numbers each time. */
+function seeded(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state * 48_271) % 2_147_483_647;
+    return state / 2_147_483_647;
+  };
+}
+
 const ours = { labels: { of: 'us' } };
 
 async function until(watch: ListWatch, namespace: string, contents: Readonly<Record<string, string>>): Promise<void> {
@@ -147,6 +156,42 @@ describeWith(['server'], 'the list-watch', () => {
     proxy.comeBack();
     await until(watch, namespace, { b: '1' });
     expect(heard.toSorted()).toEqual(['a -', 'a 1', 'a 2', 'b 1']);
+  });
+
+  test('through a storm of faults and changes ends where the server ends, and its handler with it', async () => {
+    const namespace = await createNamespace(admin);
+    const surprises: unknown[] = [];
+    const onError = (error: unknown, waitMs: number): void => {
+      // No wait is said only for what a handler threw.
+      if (waitMs === 0) surprises.push(error);
+    };
+    const { watch } = start({ namespace, firstBackoffMs: 5, maxBackoffMs: 40, resyncMs: 1000, onError });
+    await watch.synced;
+    const told = new Map<string, string>();
+    watch.onChange((before, after) => {
+      const name = (after ?? before)?.metadata.name ?? '';
+      // Each call goes on from where the one before it left off.
+      expect(before?.metadata.resourceVersion).toBe(told.get(name));
+      if (after) told.set(name, after.metadata.resourceVersion ?? '');
+      else told.delete(name);
+    });
+    const random = seeded(7);
+    const storm = faults.map(([, fault]) => fault).filter((fault) => fault.kind !== 'delay' && !('headers' in fault));
+    for (let step = 0; step < 300; step += 1) {
+      const name = `c-${Math.floor(random() * 10)}`;
+      if (random() < 0.3) await admin.delete({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name, namespace } });
+      else await put(namespace, name, String(step));
+      const fault = storm[Math.floor(random() * storm.length)];
+      if (fault && random() < 0.3 && proxy.pending < 2) proxy.fail(random() < 0.7 ? isWatch : isList, fault);
+      if (random() < 0.1) proxy.cutAll();
+      await new Promise((resolve) => setTimeout(resolve, random() * 20));
+    }
+    const there = await admin.list('v1', 'ConfigMap', namespace, { labelSelector: 'of=us' });
+    await until(watch, namespace, Object.fromEntries(there.map((object) => [object.metadata.name ?? '', object['data'].value])));
+    expect(told).toEqual(new Map(watch.list().map(({ metadata }) => [metadata.name, metadata.resourceVersion])));
+    expect(surprises).toEqual([]);
+    expect(watch.counts.failures).toBeGreaterThan(10);
+    expect(watch.counts.relists).toBeGreaterThan(3);
   });
 
   test('hears nothing after stop, and leaves no connection', async () => {

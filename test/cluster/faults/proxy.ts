@@ -90,6 +90,11 @@ export class FaultProxy {
     this.rules.push({ matches, fault, left: times });
   }
 
+  /** Faults that no request has met yet. */
+  public get pending(): number {
+    return this.rules.reduce((sum, { left }) => sum + left, 0);
+  }
+
   /** Breaks every connection now. */
   public cutAll(): void {
     for (const socket of this.sockets) socket.destroy();
