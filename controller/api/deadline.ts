@@ -1,5 +1,8 @@
 import type { Clock } from '../clock';
 
+/** A reason made once: without one, each abort makes an exception with its stack. */
+const disarmed = 'disarmed';
+
 /** A signal that aborts when a time has passed or an outer signal does, whichever is first. */
 export class Deadline {
   private readonly controller = new AbortController();
@@ -41,7 +44,7 @@ export class Deadline {
 
   /** The time no longer counts; the outer signal still does. */
   public disarm(): void {
-    this.timer.abort();
+    this.timer.abort(disarmed);
   }
 
   /** Neither counts any more. */

@@ -13,10 +13,13 @@ export interface Exchange {
   readonly signal: AbortSignal;
 }
 
+/** How often the kernel asks whether a silent peer is still there. The agent gets the same, so that it does not set it back each time. */
+const probeMs = 30_000;
+
 /** An agent for one cluster and one set of TLS settings. */
 export function agentFor(protocol: string, tls: TlsSettings, maxSockets: number): HttpAgent {
   // The server closes what lies idle for 90 s; we do so before, or a request would be sent on a connection that is just ending.
-  const options = { keepAlive: true, maxSockets, maxFreeSockets: 16, timeout: 60_000 };
+  const options = { keepAlive: true, keepAliveMsecs: probeMs, maxSockets, maxFreeSockets: 16, timeout: 60_000 };
   return protocol === 'https:' ? new HttpsAgent({ ...options, ...tls }) : new HttpAgent(options);
 }
 
@@ -36,7 +39,7 @@ export function exchange({ method, url, headers, body, agent, signal }: Exchange
   return new Promise((resolve, reject) => {
     const request = send(url, options, resolve);
     // A peer that vanished without a word is found out by the kernel.
-    request.on('socket', (socket) => socket.setKeepAlive(true, 30_000));
+    request.on('socket', (socket) => socket.setKeepAlive(true, probeMs));
     request.on('error', reject);
     request.end(body);
   });
