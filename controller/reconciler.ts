@@ -5,10 +5,10 @@ import type { Log } from './log';
 import { type InstanceKey, parseKey } from './objects';
 import type { Observer } from './observe';
 import type { Outcome } from './outcome';
-import type { Plan } from './plan';
+import type { Observed, Plan } from './plan';
 import type { Reporter } from './report';
 import { computeStatus } from './status/compute-status';
-import { eventsFrom } from './status/events';
+import { type EventDraft, eventsFrom } from './status/events';
 import type { Requeue } from './work-queue';
 
 /** A look at everything, however quiet: with jitter, so that a thousand instances do not look at once. */
@@ -16,6 +16,9 @@ const RESYNC_MS = 10 * 60_000;
 
 /** An object that has to be gone first usually is within a second; its going wakes the instance as well. */
 const REPLACING_MS = 2000;
+
+/** Warnings of one generation that become events; the command line tells them all. */
+const MOST_WARNINGS = 20;
 
 /** What a deletion waits for wakes the instance; this is for what nobody tells. */
 const DELETING_MS = 15_000;
@@ -56,7 +59,8 @@ export class Reconciler {
     const outcome = await executor.carryOut(plan, instance, prepared);
     if (plan.deletion && isFinished(plan, outcome)) return {};
     const status = computeStatus({ observed, plan, outcome, claims: observer.claimsOf(observed) }, clock.now());
-    await reporter.report(instance, status, eventsFrom(instance.status ?? {}, status, outcome));
+    const events = [...warningsOf(observed), ...eventsFrom(instance.status ?? {}, status, outcome)];
+    await reporter.report(instance, status, events);
     onPass?.({ key, ok: observed.resolution.ok && !hasFailed(outcome) });
     return this.requeue(plan, outcome);
   }
@@ -67,6 +71,16 @@ export class Reconciler {
     if (plan.deletion) return { afterMs: DELETING_MS };
     return { afterMs: RESYNC_MS * (0.5 + this.parts.clock.random()) };
   }
+}
+
+/** What `resolve` warns of, told once a generation: nothing that a user wrote may be passed over in silence. */
+function warningsOf({ instance, resolution }: Observed): EventDraft[] {
+  if (!resolution.ok || instance.status?.observedGeneration === instance.metadata.generation) return [];
+  return resolution.warnings.slice(0, MOST_WARNINGS).map(({ path, message }) => ({
+    type: 'Warning',
+    reason: 'SpecWarning',
+    message: `${path}: ${message}`.slice(0, 1024),
+  }));
 }
 
 /** The finalizer is off; the server removes the instance, and the watch tells us. */

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { OpenClawInstanceSpec } from '../../imports/types';
 import type { JsonObject } from '../manifest';
 import type { Part } from '../part';
@@ -36,20 +37,29 @@ function asksForNothing(value: unknown): boolean {
   return isObject(value) && (value['enabled'] === false || Object.values(value).every(asksForNothing));
 }
 
-/** Warns for every written field that no part reads: an instance must never believe in something that is not there. */
-export function unclaimed(written: OpenClawInstanceSpec, parts: readonly Part[]): Issue[] {
+/**
+ * Warns for every written field that no part reads: an instance must never believe in something that is not there.
+ *
+ * @param defaults the spec that the schema gives to an empty document: what the API server has filled in itself was not asked for
+ */
+export function unclaimed(written: OpenClawInstanceSpec, parts: readonly Part[], defaults: JsonObject): Issue[] {
   let tree = trees.get(parts);
   if (tree === undefined) trees.set(parts, (tree = claimTree(parts)));
   const issues: Issue[] = [];
-  collect(written as JsonObject, tree, 'spec', issues);
+  collect(written as JsonObject, tree, 'spec', defaults, issues);
   return issues;
 }
 
-function collect(value: JsonObject, tree: ClaimTree, path: string, issues: Issue[]): void {
+function collect(value: JsonObject, tree: ClaimTree, path: string, defaults: JsonObject, issues: Issue[]): void {
   for (const [key, child] of Object.entries(value)) {
     const claim = tree.get(key);
     if (claim === true || asksForNothing(child)) continue;
-    if (claim !== undefined && isObject(child)) collect(child, claim, `${path}.${key}`, issues);
-    else issues.push(warning(`${path}.${key}`, 'not-rendered', 'is valid but not rendered yet: this version makes nothing of it'));
+    const usual = defaults[key];
+    if (claim !== undefined && isObject(child)) collect(child, claim, `${path}.${key}`, isObject(usual) ? usual : {}, issues);
+    else if (!isDeepStrictEqual(child, usual)) issues.push(notRendered(`${path}.${key}`));
   }
+}
+
+function notRendered(path: string): Issue {
+  return warning(path, 'not-rendered', 'is valid but not rendered yet: this version makes nothing of it');
 }

@@ -62,7 +62,7 @@ function complete(admitted: OpenClawInstanceSpec, facts: Facts, parts: readonly 
   return draft as ResolvedOpenClawInstanceSpec;
 }
 
-/** Copies objects two levels deep: derived defaults are set on a group or on a group inside it, never deeper, never in a list. */
+/** Copies groups three levels deep: derived defaults are set on a group or on a group inside it, never deeper, never in a list. */
 function copyGroups<T extends object>(value: T, depth = 3): T {
   const copy = { ...value } as Record<string, unknown>;
   if (depth > 1) {
@@ -105,7 +105,7 @@ export function resolve(
   };
   // A field that does not exist is not "valid but not rendered yet".
   const refused = new Set(issues.filter(isError).map(({ path }) => path));
-  const notRendered = unclaimed(input.written, parts).filter(({ path }) => !refused.has(path));
+  const notRendered = unclaimed(input.written, parts, defaultSpec()).filter(({ path }) => !refused.has(path));
   const found = [...issues, ...base.issues, ...notRendered, ...secretTexts(written), ...ruleIssues(input, parts)];
   if (found.some(isError)) return { ok: false, issues: sortIssues(found) };
   return {
@@ -114,6 +114,14 @@ export function resolve(
     warnings: sortIssues(found),
     references: parts.flatMap((part) => [...(part.references?.(input) ?? [])]),
   };
+}
+
+let emptySpec: SchemaObject | undefined;
+
+/** What the schema makes of an empty spec. */
+function defaultSpec(): SchemaObject {
+  emptySpec ??= applyDefaults(schemaOf('openclawinstances'), { spec: {} })['spec'] as SchemaObject;
+  return emptySpec;
 }
 
 function ruleIssues(input: RuleInput, parts: readonly Part[]): Issue[] {

@@ -72,7 +72,7 @@ table('StatefulSetReady', [
   ['pods are ready', () => cluster().run().pass(), 'True StatefulSetReady', /1 of 1 pod ready/],
   ['the pod is not ready', () => workload({ readyReplicas: 0 }), 'False StatefulSetNotReady', /0 of 1 pod ready/],
   ['the ready pod is of the old revision', () => workload({ updatedReplicas: 0 }), 'False StatefulSetNotReady', /0 of 1 pod updated/],
-  ['the status is of an older generation', () => workload({ observedGeneration: 1 }), 'False StatefulSetNotReady', /not yet followed/],
+  ['the status is of an older generation', () => workload({ observedGeneration: 0 }), 'False StatefulSetNotReady', /not yet followed/],
   [
     'changed in this very pass: the old pods do not count',
     () =>

@@ -147,7 +147,9 @@ export class SmallCluster {
 
   /** Observe, decide, carry out, report. */
   public pass({ results = {}, outcome: changes = {}, git }: PassOptions = {}): Pass {
-    const made = decide(this.observe()).secrets.map(({ name, missing, uid }): Outcome['secrets'][number] => {
+    // A story that tells what became of the Secrets tells that none was made.
+    const steps = changes.secrets ? [] : decide(this.observe()).secrets;
+    const made = steps.map(({ name, missing, uid }): Outcome['secrets'][number] => {
       this.addSecret(name, ...(this.secrets.get(name)?.keys ?? []), ...missing);
       return { name, action: uid === undefined ? 'created' : 'repaired', keys: missing };
     });
