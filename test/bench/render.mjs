@@ -1,25 +1,20 @@
-// How near rendering runs to the cost of the plain objects themselves. `npm run build` first.
+// How near rendering and resolving run to the cost of the plain objects themselves. `npm run build` first.
 //
 // usage: node test/bench/render.mjs [--json] [--lib FOLDER]
 //
-// Prints ratios of one run, of interleaved rounds: absolute times move with the machine, ratios hardly.
+// Prints ratios of one run: absolute times move with the machine, ratios hardly.
 import { createRequire } from 'node:module';
 import { dirname, join, resolve as absolute } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { builderOf } from './floor.mjs';
 import { full, minimal } from './instances.cjs';
+import { measure, median, processorTime } from './measure.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
 const { values: options } = parseArgs({ options: { json: { type: 'boolean' }, lib: { type: 'string', default: join(root, 'lib') } } });
 const { App } = createRequire(import.meta.url)('cdk8s');
 const { OpenClawChart, render, resolve } = createRequire(import.meta.url)(join(absolute(options.lib), 'constructs', 'index.js'));
-
-const ROUNDS = 60;
-const BATCH = 20;
-
-/** Milliseconds of warming up, for each function: the compiler of node takes its time, and a controller runs for days. */
-const WARM_UP = 2000;
 
 function instanceOf(written) {
   const resolution = resolve(written);
@@ -27,56 +22,20 @@ function instanceOf(written) {
   return resolution.instance;
 }
 
-/** Milliseconds of processor time, so that other programs on the machine hardly count. Threads of the garbage collector do count. */
-function processorTime(work) {
-  const start = process.cpuUsage();
-  work();
-  const { user, system } = process.cpuUsage(start);
-  return (user + system) / 1000;
-}
-
-function median(numbers) {
-  return numbers.toSorted((a, b) => a - b)[numbers.length >> 1];
-}
-
-function repeated(work, count) {
-  return () => {
-    for (let call = 0; call < count; call += 1) work();
-  };
-}
-
-/** Milliseconds of one call of each function, over rounds in which they take turns. */
-function measure(functions) {
-  const names = Object.keys(functions);
-  for (const name of names) {
-    const start = performance.now();
-    while (performance.now() - start < WARM_UP) functions[name]();
-  }
-  const times = Object.fromEntries(names.map((name) => [name, []]));
-  for (let round = 0; round < ROUNDS; round += 1) {
-    for (const name of names) times[name].push(processorTime(repeated(functions[name], BATCH)) / BATCH);
-  }
-  return Object.fromEntries(names.map((name) => [name, median(times[name])]));
-}
-
 function compare(written) {
-  const instance = instanceOf(written);
-  const manifests = render(instance);
+  // Every call gets a document, or an instance, that was never seen before: what is kept between calls may only be what is constant.
+  const document = JSON.stringify(written);
+  const fresh = () => JSON.parse(document);
+  const manifests = render(instanceOf(fresh()));
   const build = builderOf(JSON.parse(JSON.stringify(manifests)), written.metadata.name);
   const text = JSON.stringify(manifests);
   if (JSON.stringify(build()) !== text) throw new Error('the floor builds other objects than the engine renders');
   const times = measure({
-    floor: () => JSON.stringify(build()),
-    render: () => JSON.stringify(render(instance)),
-    resolve: () => resolve(written),
+    floor: { run: () => JSON.stringify(build()) },
+    render: { prepare: () => instanceOf(fresh()), run: (instance) => JSON.stringify(render(instance)) },
+    resolve: { prepare: fresh, run: (one) => resolve(one) },
   });
-  return {
-    objects: manifests.length,
-    kilobytes: Math.round(text.length / 1024),
-    milliseconds: times,
-    render: times.render / times.floor,
-    resolve: times.resolve / times.floor,
-  };
+  return { objects: manifests.length, kilobytes: Math.round(text.length / 1024), ...times };
 }
 
 /** 1,000 instances, each in a throw-away App as the controller has them, against one. */
@@ -103,7 +62,9 @@ function oneApp(count) {
 }
 
 function manyAgainstOne(all, one, count) {
-  const same = repeated(one, count);
+  const same = () => {
+    for (let call = 0; call < count; call += 1) one();
+  };
   same();
   all();
   return median([1, 2, 3].map(() => (processorTime(all) / processorTime(same)) * count));
@@ -120,11 +81,11 @@ if (options.json) {
   console.log(JSON.stringify(results));
 } else {
   for (const name of ['full', 'minimal']) {
-    const { objects, kilobytes, milliseconds, render: rendering, resolve: resolving } = results[name];
+    const { objects, kilobytes, floor, render: rendering, resolve: resolving } = results[name];
     console.log(`${name}: ${objects} objects, ${kilobytes} KB`);
-    console.log(`  floor (plain objects + JSON.stringify)  ${milliseconds.floor.toFixed(3)} ms`);
-    console.log(`  render + JSON.stringify / floor         ${rendering.toFixed(2)}  (${milliseconds.render.toFixed(3)} ms)`);
-    console.log(`  resolve / floor                         ${resolving.toFixed(2)}  (${milliseconds.resolve.toFixed(3)} ms)`);
+    console.log(`  floor (plain objects + JSON.stringify)  ${floor.milliseconds.toFixed(3)} ms`);
+    console.log(`  render + JSON.stringify / floor         ${rendering.ratio.toFixed(2)}  (${rendering.milliseconds.toFixed(3)} ms)`);
+    console.log(`  resolve / floor                         ${resolving.ratio.toFixed(2)}  (${resolving.milliseconds.toFixed(3)} ms)`);
   }
   console.log(`1,000 instances / one, an App each: ${results.manyApps.toFixed(0)}`);
   console.log(`1,000 instances / one, one App:     ${results.oneApp.toFixed(0)}`);
