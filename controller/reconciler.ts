@@ -17,6 +17,12 @@ const RESYNC_MS = 10 * 60_000;
 /** An object that has to be gone first usually is within a second; its going wakes the instance as well. */
 const REPLACING_MS = 2000;
 
+/**
+ * What a person has to mend may lie where no watch of ours looks: rights, quotas, an object that is not ours. Often enough to follow a mended
+ * fault soon, seldom enough to be no burden where it stays.
+ */
+const MENDING_MS = 60_000;
+
 /** Warnings of one generation that become events; the command line tells them all. */
 const MOST_WARNINGS = 20;
 
@@ -69,7 +75,8 @@ export class Reconciler {
     if (isTransient(outcome)) return { failed: true };
     if (outcome.objects.some(({ action }) => action === 'replacing')) return { afterMs: REPLACING_MS };
     if (plan.deletion) return { afterMs: DELETING_MS };
-    return { afterMs: RESYNC_MS * (0.5 + this.parts.clock.random()) };
+    const needsMending = hasFailed(outcome) || outcome.objects.some(({ action }) => action === 'foreign');
+    return { afterMs: (needsMending ? MENDING_MS : RESYNC_MS) * (0.5 + this.parts.clock.random()) };
   }
 }
 
@@ -101,7 +108,7 @@ function hasFailed(outcome: Outcome): boolean {
   return failuresOf(outcome).length > 0 || outcome.git?.failure !== undefined;
 }
 
-/** Worth another try soon. What a person has to mend is looked at again when it changes. */
+/** Worth another try soon. What a person has to mend is looked at again when it changes, and now and then. */
 function isTransient(outcome: Outcome): boolean {
   return failuresOf(outcome).some(({ transient }) => transient);
 }
