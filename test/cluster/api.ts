@@ -185,6 +185,11 @@ export class Api {
     return this.connected;
   }
 
+  /** Where an object stands on the server. */
+  async pathOf(ref: ObjectRef): Promise<string> {
+    return this.path(ref);
+  }
+
   private async path(ref: ObjectRef, target: 'object' | 'collection' = 'object'): Promise<string> {
     const resource = await this.resource(ref);
     const { name, namespace } = ref.metadata;
