@@ -1,0 +1,144 @@
+import type { RenderedExample } from '../../golden/examples';
+import { examples, renderExample } from '../../golden/examples';
+import { ok, type KubeObject } from '../api';
+import { clusterObjects, namespaceObjects } from '../example-surroundings';
+import { installCrds } from '../install-crds';
+import { kubectl } from '../kubectl';
+import { createNamespace } from '../namespaces';
+import { describeWith, testApi, testCluster } from '../parts';
+import { controllerNamespace, startController, type RunningController } from './controller';
+import { deleteInstance, isReady, namesIn, removeNamespaces, waitForInstance, waitForNames } from './instances';
+
+/** An example in a namespace of its own, with what it needs around it. */
+interface Placed extends RenderedExample {
+  readonly namespace: string;
+  readonly object: KubeObject;
+  /** What was there before the instance. */
+  readonly around: readonly string[];
+}
+
+describeWith(['server', 'controllers', 'traefik'], 'the examples, delivered by the controller', () => {
+  const api = testApi();
+  let placed: Placed[] = [];
+  let running: RunningController | undefined;
+
+  beforeAll(async () => {
+    await installCrds(api);
+    for (const object of clusterObjects) ok(await api.apply(object, { force: true }));
+    running = await startController(api);
+    placed = await Promise.all(examples().map(place));
+  }, 120_000);
+
+  afterAll(async () => {
+    await removeNamespaces(
+      api,
+      placed.map(({ namespace }) => namespace),
+    );
+    await running?.stop();
+  }, 120_000);
+
+  /** T-J3 Nobody can grant more than they hold, so whoever wants rules of their own for an agent gives them to the controller first. */
+  async function grantRules({ name, instance }: RenderedExample): Promise<void> {
+    const rules = instance.spec?.security?.rbac?.additionalRules ?? [];
+    if (rules.length === 0) return;
+    const metadata = { name: `openclaw-controller-${name}` };
+    const group = 'rbac.authorization.k8s.io';
+    const subjects = [{ kind: 'ServiceAccount', name: 'openclaw-controller', namespace: controllerNamespace }];
+    const roleRef = { apiGroup: group, kind: 'ClusterRole', name: metadata.name };
+    const role: KubeObject = { apiVersion: `${group}/v1`, kind: 'ClusterRole', metadata, rules };
+    const binding: KubeObject = { apiVersion: `${group}/v1`, kind: 'ClusterRoleBinding', metadata, roleRef, subjects };
+    ok(await api.apply(role));
+    ok(await api.apply(binding));
+  }
+
+  async function place(example: ReturnType<typeof examples>[number]): Promise<Placed> {
+    await grantRules(renderExample(example));
+    const namespace = await createNamespace(api, 'restricted');
+    const metadata = { ...example.instance.metadata, namespace };
+    const rendered = renderExample({ ...example, instance: { ...example.instance, metadata } });
+    // Secrets of the controller's own making are not brought along.
+    const brought = rendered.references.filter(({ generate }) => generate === undefined);
+    for (const object of namespaceObjects({ ...rendered, references: brought }, namespace)) ok(await api.create(object));
+    return { ...rendered, namespace, object: rendered.instance as unknown as KubeObject, around: await namesIn(api, namespace) };
+  }
+
+  /** Runs a check on every example at once and names those that it fails for. */
+  async function findings(check: (example: Placed) => Promise<unknown>): Promise<Record<string, unknown>> {
+    const results = await Promise.all(
+      placed.map(async (example) => {
+        const found = await check(example).catch((error: unknown) => String(error));
+        return [example.name, found] as const;
+      }),
+    );
+    return Object.fromEntries(results.filter(([, found]) => found !== undefined));
+  }
+
+  const isSuspended = ({ instance }: Placed): boolean => instance.spec?.suspended === true;
+
+  async function waitForEnd(example: Placed): Promise<KubeObject> {
+    const wanted = isSuspended(example) ? 'False' : 'True';
+    return waitForInstance(api, example.object, (live) => isReady(live, wanted) && live['status'].phase !== 'Provisioning', 120_000);
+  }
+
+  test('T-C5 each becomes Ready, and kubectl waits for it', async () => {
+    const found = await findings(async (example) => {
+      ok(await api.apply(example.object));
+      const live = await waitForEnd(example);
+      if (isSuspended(example)) return live['status'].phase === 'Suspended' ? undefined : live['status'];
+      const { status, stderr } = await kubectl(testCluster(), [
+        'wait',
+        '--for=condition=Ready',
+        `openclawinstance/${live.metadata.name}`,
+        `--namespace=${example.namespace}`,
+        '--timeout=30s',
+      ]);
+      const pods = await api.list('v1', 'Pod', example.namespace);
+      const serve = pods.filter((pod) =>
+        pod['status'].conditions.some((one: { type: string; status: string }) => one.type === 'Ready' && one.status === 'True'),
+      );
+      return status === 0 && serve.length === 1 && live['status'].phase === 'Running' ? undefined : { stderr, status: live['status'] };
+    });
+    expect(found).toEqual({});
+  }, 180_000);
+
+  test('the namespace holds what the manifests say, and the generated Secrets', async () => {
+    const found = await findings(async ({ namespace, manifests, references, around }) => {
+      const generated = references.filter(({ generate }) => generate).map(({ name }) => `Secret ${name}`);
+      const wanted = [...around, ...generated, ...manifests.map(({ kind, metadata }) => `${kind} ${metadata.name}`)];
+      const expected = [...new Set(wanted)].toSorted();
+      const names = await namesIn(api, namespace);
+      return names.join() === expected.join() ? undefined : { names, expected };
+    });
+    expect(found).toEqual({});
+  });
+
+  test('an edit rolls the pod', async () => {
+    const found = await findings(async (example) => {
+      if (isSuspended(example)) return undefined;
+      const { namespace, object } = example;
+      const before = await api.list('v1', 'Pod', namespace);
+      const env = [...(object['spec'].env ?? []), { name: 'EDITED', value: 'yes' }];
+      ok(await api.patch(object, { spec: { env } }));
+      await waitForEnd(example);
+      const after = await api.list('v1', 'Pod', namespace);
+      const [pod] = after;
+      const agent = pod?.['spec'].containers.find((one: { name: string }) => one.name === 'openclaw');
+      const isEdited = agent?.env?.some((one: { name: string; value: string }) => one.name === 'EDITED' && one.value === 'yes');
+      const isNew = pod?.metadata.uid !== before[0]?.metadata.uid;
+      return after.length === 1 && isEdited && isNew ? undefined : { pods: after.length, isEdited, isNew };
+    });
+    expect(found).toEqual({});
+  }, 180_000);
+
+  test('after the instance, only what was there before and the claims are left', async () => {
+    const found = await findings(async ({ namespace, object, manifests, around }) => {
+      await deleteInstance(api, object);
+      const claims = manifests
+        .filter(({ kind }) => kind === 'PersistentVolumeClaim')
+        .map(({ metadata }) => `PersistentVolumeClaim ${metadata.name}`);
+      await waitForNames(api, namespace, [...around, ...claims]);
+      return undefined;
+    });
+    expect(found).toEqual({});
+  }, 180_000);
+});
