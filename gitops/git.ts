@@ -15,8 +15,10 @@ export interface GitTimes {
   readonly silence?: number;
   /** Milliseconds in all. @default 300000 */
   readonly total?: number;
-  /** Seconds to connect. @default 10 */
+  /** Seconds to connect over ssh. @default 10 */
   readonly connect?: number;
+  /** Seconds without data over HTTP after which git's own child ends, which outlives git. @default 30 */
+  readonly stall?: number;
 }
 
 export interface RunOptions {
@@ -109,7 +111,7 @@ class ScratchGit implements Git {
       completion: { onClose: true, onExit: AFTER_EXIT },
       // The library takes a silent failure for a success.
       errors: (error, { exitCode, stdErr, stdOut }) =>
-        exitCode === 0 && error === undefined ? undefined : Buffer.concat([...stdErr, ...stdOut].map((part) => new Uint8Array(part))),
+        exitCode === 0 && error === undefined ? undefined : Buffer.from(errorText(error, [...stdErr, ...stdOut])),
       ...(input !== undefined && { input: () => (typeof input === 'string' ? input : Buffer.from(input)) }),
     };
     try {
@@ -219,7 +221,7 @@ ${format}[remote "origin"]
 [http]
 	followRedirects = false
 	lowSpeedLimit = 1000
-	lowSpeedTime = 30
+	lowSpeedTime = ${this.times.stall ?? 30}
 ${proxy}[fetch]
 	fsckObjects = true
 	recurseSubmodules = no
@@ -235,6 +237,12 @@ ${proxy}[fetch]
 	recurse = false
 `;
   }
+}
+
+/** What git said; where the library itself ended the command, also why. */
+function errorText(error: Buffer | Error | undefined, output: readonly Buffer[]): string {
+  const said = Buffer.concat(output.map((part) => new Uint8Array(part))).toString();
+  return error instanceof Error && !said.includes(error.message) ? `${said}\n${error.message}` : said;
 }
 
 function secretsOf({ credentials }: RemoteSettings): string[] {
