@@ -26,6 +26,8 @@ export interface BatchLimits {
 /** What an instance has on the remote, as far as this process knows. */
 export interface Held extends HeldTree {
   readonly placement: Placement;
+  /** The files outside the directory: object ids by path. */
+  readonly beside: ReadonlyMap<string, string>;
 }
 
 export interface BatchSettings {
@@ -120,7 +122,7 @@ async function tryOnce(requests: readonly PublishRequest[], results: Results, se
   fence(settings);
   await repository.push(commit);
   for (const { request, inspection } of changed) {
-    remember(request, inspection.tree, commit.id, settings.held);
+    remember(request, inspection, commit.id, settings.held);
     results.set(request, { ok: true, tree: inspection.tree, commit: commit.id, noop: false, verifiedAt: clock.now() });
   }
 }
@@ -159,20 +161,20 @@ function report(results: Results, request: PublishRequest, step: () => void): bo
 /** Without history here, the commit that first held a tree is known from an earlier publish or from the status; else the tip holds it. */
 function unchanged(
   request: PublishRequest,
-  { tree }: Inspection,
+  inspection: Inspection,
   base: string | undefined,
   verifiedAt: Date,
   { held }: BatchSettings,
 ): PublishResult {
   const candidates = [held.get(directoryOf(request)), request.known];
-  const commit = candidates.find((known) => known !== undefined && known.tree === tree)?.commit ?? base;
-  remember(request, tree, commit, held);
-  return { ok: true, tree, commit, noop: true, verifiedAt };
+  const commit = candidates.find((known) => known !== undefined && known.tree === inspection.tree)?.commit ?? base;
+  remember(request, inspection, commit, held);
+  return { ok: true, tree: inspection.tree, commit, noop: true, verifiedAt };
 }
 
-function remember(request: PublishRequest, tree: string | undefined, commit: string | undefined, held: Map<string, Held>): void {
+function remember(request: PublishRequest, { tree, beside }: Inspection, commit: string | undefined, held: Map<string, Held>): void {
   if (tree === undefined || commit === undefined) held.delete(directoryOf(request));
-  else held.set(directoryOf(request), { tree, commit, placement: request.placement });
+  else held.set(directoryOf(request), { tree, commit, beside, placement: request.placement });
 }
 
 function committedInstance({ request, inspection: { changes } }: Inspected): CommittedInstance {

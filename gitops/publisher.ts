@@ -1,4 +1,4 @@
-import { type BatchLimits, type BatchSettings, type Results, publishBatch } from './batch';
+import { type BatchLimits, type BatchSettings, type Held, type Results, publishBatch } from './batch';
 import { releaseDigest } from './digest';
 import { GitError } from './errors';
 import type { Placement } from './names';
@@ -104,7 +104,7 @@ export class Publisher {
   /**
    * Looks at the remote once, without writing.
    *
-   * @returns the instances whose directory is no longer what was published: someone else wrote there
+   * @returns the instances whose files are no longer what was published: someone else wrote there
    * @throws {@link GitError}
    */
   public moved(): Promise<Placement[]> {
@@ -131,10 +131,12 @@ export class Publisher {
     const { repository } = this.settings;
     const tip = await repository.lsRemote();
     const { held } = this.batch;
-    const directories = [...held.keys()];
-    if (directories.length === 0) return [];
-    const trees = await repository.directories(tip === undefined ? undefined : await repository.fetchTip(tip), directories);
-    return [...held].filter(([directory, { tree }]) => trees.get(directory) !== tree).map(([, { placement }]) => placement);
+    if (held.size === 0) return [];
+    const paths = [...held].flatMap(([directory, { beside }]) => [directory, ...beside.keys()]);
+    const entries = await repository.entries(tip === undefined ? undefined : await repository.fetchTip(tip), paths);
+    const isAsPublished = ([directory, { tree, beside }]: [string, Held]): boolean =>
+      [[directory, tree] as const, ...beside].every(([path, id]) => entries.get(path)?.id === id);
+    return [...held].filter((one) => !isAsPublished(one)).map(([, { placement }]) => placement);
   }
 
   /** Forgets an instance that is gone. */

@@ -104,11 +104,25 @@ export class Repository {
 
   /** The trees of directories in a commit that is here; those that are missing, or are no directories, are left out. */
   public async directories(base: string | undefined, directories: readonly string[]): Promise<Map<string, string>> {
+    const entries = await this.entries(base, directories);
+    return new Map([...entries].flatMap(([path, { id, isDirectory }]) => (isDirectory ? [[path, id] as const] : [])));
+  }
+
+  /** What stands at paths in a commit that is here. */
+  public async entries(
+    base: string | undefined,
+    paths: readonly string[],
+  ): Promise<Map<string, { readonly id: string; readonly isDirectory: boolean }>> {
     const draft = await this.open(
       base,
-      directories.map((directory) => ({ directory, beside: [], files: [], owner: '' })),
+      paths.map((directory) => ({ directory, beside: [], files: [], owner: '' })),
     );
-    return new Map(directories.flatMap((directory) => draft.directoryId(directory).map((id) => [directory, id] as const)));
+    return new Map(
+      paths.flatMap((path) => {
+        const entry = draft.present(path);
+        return entry ? [[path, entry] as const] : [];
+      }),
+    );
   }
 
   /** Every directory `<root>/<namespace>/<name>` that carries the owner's file. */

@@ -22,6 +22,8 @@ export interface Replacement {
 export interface Inspection {
   /** The tree of the directory as it should be; missing for a removal. */
   readonly tree?: string;
+  /** The files outside the directory as they should be: object ids by path. */
+  readonly beside: ReadonlyMap<string, string>;
   /** By file, sorted; without the unchanged ones. Empty: nothing to do. */
   readonly changes: readonly Change[];
 }
@@ -77,14 +79,15 @@ export class TreeDraft {
       const change = changeOf(path, this.lookUp(path), wanted.get(path));
       if (change) changes.push(change);
     }
-    return { changes, ...(files.length > 0 && { tree: this.directoryTree(replacement).id }) };
+    const outside = new Map([...wanted].filter(([path]) => beside.includes(path)));
+    return { changes, beside: outside, ...(files.length > 0 && { tree: this.directoryTree(replacement).id }) };
   }
 
-  /** The tree of an opened directory as it was read: one id, or none if there is no such directory. */
-  public directoryId(directory: string): string[] {
+  /** What stood at a path when the tree was read, if its directory was opened: the id of a directory or of a file. */
+  public present(path: string): { readonly id: string; readonly isDirectory: boolean } | undefined {
     let node: TreeEntry | Node | undefined = this.root;
-    for (const step of directory.split('/')) node = isNode(node) ? node.entries.get(step) : undefined;
-    return isNode(node) && node.id !== undefined ? [node.id] : [];
+    for (const step of path.split('/')) node = isNode(node) ? node.entries.get(step) : undefined;
+    return node?.id === undefined ? undefined : { id: node.id, isDirectory: isNode(node) };
   }
 
   /** Puts a replacement in place. Inspect it first. */

@@ -168,6 +168,10 @@ describe('another writer', () => {
     expect(await publisher.moved()).toEqual([{ cluster: 'prod-eu', namespace: 'team-a', name: 'bob' }]);
     expect(told(await publisher.publish(aRequest('bob')))).toBe('committed');
     expect(await publisher.moved()).toEqual([]);
+    remote.commitEntries([`0 ${'0'.repeat(40)}\tclusters/prod-eu/index/team-a.alice.json`]);
+    expect(await publisher.moved()).toEqual([{ cluster: 'prod-eu', namespace: 'team-a', name: 'alice' }]);
+    expect(told(await publisher.publish(aRequest()))).toBe('committed');
+    expect(await publisher.moved()).toEqual([]);
   });
 
   it('of ours: four caches, five wishes each, all twenty land', async () => {
