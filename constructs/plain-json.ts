@@ -7,34 +7,52 @@ export const NOT_PLAIN = Symbol('not plain JSON');
 /**
  * A copy of `object` with sorted keys, and without `null` and `undefined`.
  *
- * Every byte that is rendered comes through here, so it is written for speed: one pass, no callbacks, no lists beside the keys. A copy has
- * to be made even of what is sorted already. Objects stand in a manifest more than once (constants, fragments of a spec), and a YAML writer
- * makes anchors of those.
+ * Every byte that is rendered comes through here, so it is written for speed. `for in` reads the fields of an object at a third of the cost
+ * of a list of its keys, so keys that stand in order are not sorted again. A copy has to be made even of what is sorted already: objects
+ * stand in a manifest more than once (constants, fragments of a spec), and a YAML writer makes anchors of those.
  */
 export function plainObject(object: JsonObject): JsonObject {
   const prototype: unknown = Object.getPrototypeOf(object);
   if (prototype !== Object.prototype && prototype !== null) throw NOT_PLAIN;
+  let before = '';
+  for (const key in object) {
+    if (key < before) return sortedCopy(object);
+    before = key;
+  }
+  const result: JsonObject = {};
+  for (const key in object) {
+    const value = plainValue(object[key]);
+    if (value !== undefined && value !== null) result[key] = value;
+  }
+  return result;
+}
+
+function sortedCopy(object: JsonObject): JsonObject {
   const result: JsonObject = {};
   for (const key of sortedKeys(object)) {
-    const value = object[key];
-    if (value === undefined || value === null) continue;
-    result[key] = plainValue(value);
+    const value = plainValue(object[key]);
+    if (value !== undefined && value !== null) result[key] = value;
   }
   return result;
 }
 
 function plainValue(value: unknown): unknown {
-  if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') return value;
-  if (Array.isArray(value)) return plainList(value);
-  if (typeof value === 'object') return value === null ? null : plainObject(value as JsonObject);
-  throw NOT_PLAIN;
+  switch (typeof value) {
+    case 'object':
+      if (value === null) return null;
+      return Array.isArray(value) ? value.map(plainItem) : plainObject(value as JsonObject);
+    case 'function':
+    case 'symbol':
+    case 'bigint':
+      throw NOT_PLAIN;
+    default:
+      return value;
+  }
 }
 
-function plainList(list: readonly unknown[]): unknown[] {
-  const result: unknown[] = [];
-  // A hole in a list stays visible: dropping it would hide a mistake that the API server names.
-  for (const item of list) result.push(item === undefined ? null : plainValue(item));
-  return result;
+/** A hole in a list stays visible: dropping it would hide a mistake that the API server names. */
+function plainItem(item: unknown): unknown {
+  return item === undefined ? null : plainValue(item);
 }
 
 /** Lists this short are sorted faster by hand than by the engine's own `sort`. */

@@ -40,7 +40,6 @@ export class WireObject extends ApiObject {
   constructor(scope: Construct, id: string, props: WireObjectProps) {
     super(scope, id, { apiVersion: props.apiVersion, kind: props.kind, metadata: props.metadata });
     this.produce = props.produce;
-    Object.defineProperty(this, WIRE_OBJECT, { value: true });
   }
 
   public override addJsonPatch(...ops: JsonPatch[]): void {
@@ -70,3 +69,5 @@ export class WireObject extends ApiObject {
     return { apiVersion, kind, metadata, ...rest } as unknown as Manifest;
   }
 }
+
+Object.defineProperty(WireObject.prototype, WIRE_OBJECT, { value: true });

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { isClassInstance, isToken, produced } from '../authoring/recognize';
 import type { JsonObject } from '../manifest';
 import { sortedKeys } from '../plain-json';
@@ -46,10 +46,10 @@ export class AgentConfig {
 
   /** The data of the ConfigMap. */
   public data(): Record<string, string> {
-    this.rendered ??= {
-      'openclaw.json': `${JSON.stringify(sorted(this.document()), null, 2)}\n`,
-      ...Object.fromEntries([...this.files].map(([key, { text }]) => [key, text])),
-    };
+    if (this.rendered === undefined) {
+      this.rendered = { 'openclaw.json': `${JSON.stringify(sorted(this.document()), null, 2)}\n` };
+      for (const [key, { text }] of this.files) this.rendered[key] = text;
+    }
     return this.rendered;
   }
 
@@ -57,10 +57,9 @@ export class AgentConfig {
   public hash(): string {
     const data = this.data();
     // Lengths keep neighbours apart: {a: 'b', c: ''} and {a: '', b: 'c'} must differ.
-    const texts = Object.keys(data)
-      .sort()
-      .map((key) => `${key.length}:${key}${data[key]?.length}:${data[key]}`);
-    return createHash('sha256').update(texts.join('')).digest('hex').slice(0, 16);
+    let texts = '';
+    for (const key of sortedKeys(data)) texts += `${key.length}:${key}${data[key]?.length}:${data[key]}`;
+    return hash('sha256', texts).slice(0, 16);
   }
 
   private document(): JsonObject {
@@ -119,5 +118,11 @@ function sorted(value: unknown): unknown {
   // A Lazy or a token of an author. It is resolved here, since no renderer of cdk8s looks into the text of openclaw.json.
   if (isToken(value)) return sorted(produced(value));
   if (!isObject(value)) throw new Error(`openclaw.json: a ${value.constructor.name} is no JSON: write its plain value`);
-  return Object.fromEntries(sortedKeys(value).map((key) => [key, sorted(value[key])]));
+  const result: JsonObject = {};
+  for (const key of sortedKeys(value)) {
+    // Plain assignment of the key `__proto__` would set the prototype.
+    if (key === '__proto__') Object.defineProperty(result, key, { value: sorted(value[key]), enumerable: true });
+    else result[key] = sorted(value[key]);
+  }
+  return result;
 }

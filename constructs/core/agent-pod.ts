@@ -50,7 +50,12 @@ export interface AgentParts {
  * are checked by rules before anything is built.
  */
 export class AgentPod {
-  private readonly owners = new Map<string, string>();
+  private readonly owners = {
+    container: new Map<string, string>(),
+    volume: new Map<string, string>(),
+    variable: new Map<string, string>(),
+    annotation: new Map<string, string>(),
+  };
   private readonly initList: Named[] = [];
   private readonly containerList: Named[] = [];
   private readonly volumeList: Named[] = [];
@@ -149,17 +154,20 @@ export class AgentPod {
 
   private share(container: OwnContainer): object {
     if (this.shared.length === 0) return container;
-    const env = [...(container.env ?? [])];
-    const taken = new Set(env.map((variable) => variable.name));
-    for (const { env: more } of this.shared) env.push(...more.filter((variable) => !taken.has(variable.name)));
-    const volumeMounts = [...(container.volumeMounts ?? []), ...this.shared.flatMap((shared) => shared.volumeMounts)];
+    const { env: own = [], volumeMounts: ownMounts = [] } = container;
+    const env = [...own];
+    const volumeMounts = [...ownMounts];
+    for (const { env: variables, volumeMounts: mounts } of this.shared) {
+      for (const variable of variables) if (!own.some(({ name }) => name === variable.name)) env.push(variable);
+      volumeMounts.push(...mounts);
+    }
     return { ...container, env, volumeMounts };
   }
 
-  private claim(what: string, name: string, owner: string): void {
-    const key = `${what} ${name}`;
-    const other = this.owners.get(key);
+  private claim(what: keyof AgentPod['owners'], name: string, owner: string): void {
+    const owners = this.owners[what];
+    const other = owners.get(name);
     if (other !== undefined) throw new Error(`${what} "${name}" of part "${owner}" is already there, added by part "${other}"`);
-    this.owners.set(key, owner);
+    owners.set(name, owner);
   }
 }

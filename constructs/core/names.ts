@@ -27,12 +27,16 @@ export const objectNames = {
 
 /** Labels on every object and on the pod template. `managed-by` keeps the value of the operator that we can take over from. */
 export function commonLabels(name: string): Record<string, string> {
-  return { ...selectorLabels(name), 'app.kubernetes.io/managed-by': 'openclaw-operator' };
+  return {
+    'app.kubernetes.io/instance': name,
+    'app.kubernetes.io/managed-by': 'openclaw-operator',
+    'app.kubernetes.io/name': 'openclaw',
+  };
 }
 
 /** Labels that select the pods of an instance. They stand in immutable selectors. */
 export function selectorLabels(name: string): Record<string, string> {
-  return { 'app.kubernetes.io/name': 'openclaw', 'app.kubernetes.io/instance': name };
+  return { 'app.kubernetes.io/instance': name, 'app.kubernetes.io/name': 'openclaw' };
 }
 
 export const annotations = {

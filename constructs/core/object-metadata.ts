@@ -17,7 +17,7 @@ export function objectMetadata(
   return {
     name,
     ...(namespace !== undefined && { namespace }),
-    labels: { ...commonLabels(instanceName), ...labels },
+    labels: labels === undefined ? commonLabels(instanceName) : { ...commonLabels(instanceName), ...labels },
     ...(annotations && { annotations }),
   };
 }

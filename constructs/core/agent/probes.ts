@@ -15,7 +15,7 @@ interface Timing {
 
 function probe(handler: object, timing: Timing): object {
   const { initialDelaySeconds, periodSeconds, timeoutSeconds, failureThreshold } = timing;
-  return { ...handler, initialDelaySeconds, periodSeconds, timeoutSeconds, failureThreshold };
+  return { failureThreshold, ...handler, initialDelaySeconds, periodSeconds, timeoutSeconds };
 }
 
 /**
@@ -36,14 +36,14 @@ function diskGuard({ diskReadiness }: Probes): object {
   return { exec: { command: ['sh', script, path, String(kibibytes(minFree)), `http://127.0.0.1:${ports.gateway}/readyz`] } };
 }
 
-/** The three probes of the agent's container. A probe that is switched off is left out. */
-export function agentProbes(spec: ResolvedOpenClawInstanceSpec): Record<string, object> {
+/** The three probes of the agent's container. A probe that is switched off is `undefined`. */
+export function agentProbes(spec: ResolvedOpenClawInstanceSpec): Record<string, object | undefined> {
   const { probes } = spec;
   const port = probePort(spec);
   const ready = probes.diskReadiness.enabled ? diskGuard(probes) : httpGet('/readyz', port);
   return {
-    ...(probes.startup.enabled && { startupProbe: probe(httpGet('/healthz', port), probes.startup) }),
-    ...(probes.liveness.enabled && { livenessProbe: probe(httpGet('/healthz', port), probes.liveness) }),
-    ...(probes.readiness.enabled && { readinessProbe: probe(ready, probes.readiness) }),
+    livenessProbe: probes.liveness.enabled ? probe(httpGet('/healthz', port), probes.liveness) : undefined,
+    readinessProbe: probes.readiness.enabled ? probe(ready, probes.readiness) : undefined,
+    startupProbe: probes.startup.enabled ? probe(httpGet('/healthz', port), probes.startup) : undefined,
   };
 }

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { ResolvedOpenClawInstanceSpec } from '../../../imports/types';
 import { asset } from '../../core/assets';
 import { paths } from '../../core/names';
@@ -55,11 +55,8 @@ export function sourceFolder({ name }: WorkspaceSpec): string {
  * hash keeps every two files apart.
  */
 export function fileKey(workspace: string | undefined, path: string): string {
-  const hash = createHash('sha256')
-    .update(`${workspace ?? ''}\0${path}`)
-    .digest('hex')
-    .slice(0, 10);
-  return `${path.replace(/[^A-Za-z0-9._-]+/g, '-').slice(-200)}.${hash}`;
+  const digest = hash('sha256', `${workspace ?? ''}\0${path}`).slice(0, 10);
+  return `${path.replace(/[^A-Za-z0-9._-]+/g, '-').slice(-200)}.${digest}`;
 }
 
 function rootOf({ name }: WorkspaceSpec): string {
@@ -101,5 +98,7 @@ export function workspaceData(spec: Pick<ResolvedOpenClawInstanceSpec, 'workspac
     return planOf(workspace, seeds);
   });
   const plan = { marker: `${paths.state}/.workspace-seeded.json`, workspaces };
-  return { ...data, [PROGRAM_KEY]: asset(__dirname, 'seed.mjs'), [PLAN_KEY]: `${JSON.stringify(plan, null, 2)}\n` };
+  data[PROGRAM_KEY] = asset(__dirname, 'seed.mjs');
+  data[PLAN_KEY] = `${JSON.stringify(plan, null, 2)}\n`;
+  return data;
 }
