@@ -1,0 +1,100 @@
+// `npm run bench:cluster`: what a fleet of instances costs the controller and the API server of a real control plane. `npm run build` first.
+//
+// usage: npm run bench:cluster -- [--json] [--lib FOLDER] [--count N] [--shape minimal|team] [--mode apply|git] [--profiles FOLDER]
+//
+// Times are wall time of this machine, on which the server, the simulated kubelet and the controller share the processors; CPU times and counts
+// hold elsewhere too. Requests are read from the audit log.
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { Api } from '../cluster/api';
+import { startCluster, type ClusterFiles } from '../cluster/cluster';
+import { controllerToken } from '../cluster/controller/controller';
+import { installCrds } from '../cluster/install-crds';
+import { clusterVariable } from '../cluster/parts';
+import { shapes, type Shape } from './cluster/fleet';
+import { GitRemote } from './cluster/git-remote';
+import { Bench } from './cluster/measure';
+import { applied, committed, type Row, type Settings } from './cluster/phases';
+import { costs, requestLines } from './cluster/table';
+
+const { values: options } = parseArgs({
+  options: {
+    json: { type: 'boolean', default: false },
+    lib: { type: 'string', default: join(__dirname, '..', '..', 'lib') },
+    count: { type: 'string', default: '200' },
+    shape: { type: 'string', default: 'minimal' },
+    concurrency: { type: 'string', default: '8' },
+    mode: { type: 'string' },
+    profiles: { type: 'string' },
+  },
+});
+
+function isShape(name: string): name is Shape {
+  return Object.hasOwn(shapes, name);
+}
+
+/** As a pod of ours would reach the server: its account, and the rights that we ship. */
+function writeKubeconfig(folder: string, { url, caFile }: ClusterFiles, token: string): string {
+  const file = join(folder, 'controller.kubeconfig');
+  const config = {
+    apiVersion: 'v1',
+    kind: 'Config',
+    clusters: [{ name: 'bench', cluster: { server: url, 'certificate-authority': caFile } }],
+    users: [{ name: 'controller', user: { token } }],
+    contexts: [{ name: 'bench', context: { cluster: 'bench', user: 'controller' } }],
+    'current-context': 'bench',
+  };
+  writeFileSync(file, JSON.stringify(config), { mode: 0o600 });
+  return file;
+}
+
+async function run(cluster: ClusterFiles, folder: string, done: (row: Row) => void): Promise<void> {
+  const { lib, count, shape, concurrency, mode, profiles } = options;
+  if (!isShape(shape)) throw new Error(`--shape ${shape}: use ${Object.keys(shapes).join(' or ')}`);
+  const api = new Api(cluster);
+  try {
+    await installCrds(api);
+    const kubeconfig = writeKubeconfig(folder, cluster, await controllerToken(api));
+    const settings: Settings = { lib: resolve(lib), kubeconfig, count: Number(count), shape, concurrency };
+    if (profiles !== undefined) mkdirSync(profiles, { recursive: true });
+    const bench = new Bench(cluster, api, profiles);
+    if (mode !== 'git') await applied(bench, api, settings, done);
+    if (mode !== 'apply') await committed(bench, api, settings, new GitRemote(folder), done);
+  } finally {
+    api.close();
+  }
+}
+
+async function main(): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), 'openclaw-bench-'));
+  const cluster = await startCluster();
+  process.env[clusterVariable] = JSON.stringify(cluster);
+  const rows: Row[] = [];
+  try {
+    await run(cluster, folder, (row) => {
+      rows.push(row);
+      process.stderr.write(`${JSON.stringify(costs(row))}\n`);
+    });
+  } finally {
+    await cluster.stop();
+    rmSync(folder, { recursive: true, force: true });
+  }
+  if (options.json) {
+    process.stdout.write(
+      `${JSON.stringify(rows.map((row) => ({ ...row, requests: Object.fromEntries(row.requests), cluster: Object.fromEntries(row.cluster) })))}\n`,
+    );
+    return;
+  }
+  console.table(rows.map(costs));
+  for (const row of rows) console.log(requestLines(row));
+  for (const { name, heap, each } of rows) {
+    if (heap) console.log(`${name}: ${Math.round(heap.heapUsed / each / 1024)} KiB of heap stay for each instance`);
+  }
+}
+
+main().catch((error: unknown) => {
+  console.error(error);
+  process.exitCode = 1;
+});

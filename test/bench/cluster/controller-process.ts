@@ -1,0 +1,123 @@
+import { fork, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** What the controller has done since its start. */
+export interface Reading {
+  readonly passes: number;
+  /** Of all its threads, user and system. */
+  readonly cpuMs: number;
+}
+
+/** Bytes. */
+export interface Heap {
+  readonly heapUsed: number;
+  readonly external: number;
+  readonly rss: number;
+}
+
+export interface ControllerOptions {
+  /** The compiled package. */
+  readonly lib: string;
+  readonly kubeconfig: string;
+  /** Further flags of `openclaw controller`. */
+  readonly flags: readonly string[];
+  readonly env?: NodeJS.ProcessEnv;
+}
+
+/** `openclaw controller` in a process of its own, with a probe in it. */
+export class ControllerProcess {
+  private asked = 0;
+  private readonly waiting = new Map<number, (message: { answer?: unknown; error?: string }) => void>();
+
+  private constructor(
+    private readonly child: ChildProcess,
+    private readonly log: readonly string[],
+  ) {
+    child.on('message', (message: { id: number; answer?: unknown; error?: string }) => {
+      this.waiting.get(message.id)?.(message);
+      this.waiting.delete(message.id);
+    });
+  }
+
+  /** Starts it and returns when its caches are filled and every instance is queued. */
+  public static async start({ lib, kubeconfig, flags, env }: ControllerOptions): Promise<ControllerProcess> {
+    const log: string[] = [];
+    const child = fork(join(lib, 'app', 'cli.js'), ['controller', '--kubeconfig', kubeconfig, '--health-port', '0', ...flags], {
+      execArgv: ['--expose-gc', '--require', join(__dirname, 'probe.cjs')],
+      env: { ...process.env, ...env, BENCH_LIB: lib },
+      stdio: ['ignore', 'inherit', 'pipe', 'ipc'],
+    });
+    await new Promise<void>((resolve, reject) => {
+      child.once('exit', (code) => reject(new Error(`the controller ended with ${code}:\n${log.join('')}`)));
+      child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+        log.push(text);
+        if (text.includes('"message":"started"')) resolve();
+      });
+    });
+    return new ControllerProcess(child, log);
+  }
+
+  public async read(): Promise<Reading> {
+    return (await this.ask('read')) as Reading;
+  }
+
+  /** Passes over every instance, `times` times in a row. */
+  public async passAll(times: number): Promise<void> {
+    await this.ask('passAll', { times });
+  }
+
+  /** Resolves when nothing waits, nothing runs and every commit is made. */
+  public async settled(): Promise<void> {
+    await this.ask('settled');
+  }
+
+  /** After a full collection. */
+  public async heap(): Promise<Heap> {
+    return (await this.ask('heap')) as Heap;
+  }
+
+  public async startProfile(): Promise<void> {
+    await this.ask('startProfile');
+  }
+
+  /** Writes what was sampled since `startProfile`; Chrome's tools read it. */
+  public async stopProfile(file: string): Promise<void> {
+    await this.ask('stopProfile', { file });
+  }
+
+  /** The most memory since the last `forgetPeak`, in MiB. Linux only. */
+  public get peakMiB(): number {
+    const status = readFileSync(`/proc/${this.child.pid}/status`, 'utf8');
+    return Number(/VmHWM:\s+(\d+) kB/.exec(status)?.[1]) / 1024;
+  }
+
+  public forgetPeak(): void {
+    writeFileSync(`/proc/${this.child.pid}/clear_refs`, '5');
+  }
+
+  /** Lines of level error. */
+  public get errors(): string[] {
+    return this.log
+      .join('')
+      .split('\n')
+      .filter((line) => line.includes('"level":"error"'));
+  }
+
+  public async stop(): Promise<void> {
+    if (this.child.exitCode !== null || this.child.signalCode !== null) return;
+    this.child.kill('SIGTERM');
+    await once(this.child, 'exit');
+  }
+
+  private async ask(command: string, input: object = {}): Promise<unknown> {
+    const id = (this.asked += 1);
+    const { answer, error } = await new Promise<{ answer?: unknown; error?: string }>((resolve) => {
+      this.waiting.set(id, resolve);
+      this.child.send({ id, command, ...input });
+    });
+    if (error !== undefined) throw new Error(`the controller, asked for ${command}: ${error}`);
+    return answer;
+  }
+}

@@ -1,0 +1,41 @@
+import type { Row } from './phases';
+
+function sum(values: Iterable<number>): number {
+  return [...values].reduce((total, value) => total + value, 0);
+}
+
+function rounded(value: number, digits: number): number {
+  return Number(value.toFixed(digits));
+}
+
+function seconds(ms: number | undefined): number | string {
+  return ms === undefined ? '-' : rounded(ms / 1000, 1);
+}
+
+/** One line a phase; costs are for one instance, or one pass where nothing changed. */
+export function costs({ name, each, objectsMs, statusMs, passes, cpuMs, peakMiB, requests, writes, cluster, git }: Row): object {
+  return {
+    phase: name,
+    'objects s': seconds(objectsMs),
+    'status s': seconds(statusMs),
+    'passes/1': rounded(passes / each, 2),
+    'requests/1': rounded(sum(requests.values()) / each, 2),
+    'writes/1': rounded(writes / each, 2),
+    'CPU ms/1': rounded(cpuMs / each, 3),
+    'server CPU ms/1': rounded((cluster.get('kube-apiserver') ?? 0) / each, 2),
+    'cluster CPU ms/1': rounded(sum(cluster.values()) / each, 2),
+    'peak MiB': Math.round(peakMiB),
+    ...(git && { 'git commands': git.commands.length, commits: git.commits, KiB: git.kibibytes }),
+  };
+}
+
+/** What one instance asked of the server, by verb and resource. */
+export function requestLines({ name, each, requests }: Row): string {
+  const lines = [...requests].map(
+    ([request, count]) =>
+      `  ${rounded(count / each, 2)
+        .toString()
+        .padStart(6)}  ${request}`,
+  );
+  return [`${name}:`, ...lines].join('\n');
+}
