@@ -45,6 +45,8 @@ function remoteOf(values: FlagValues, url: string): RemoteSettings {
     url,
     branch: text(values, 'git-branch') ?? 'main',
     credentials: credentialsOf(values),
+    // A mounted Secret changes its files when it is rotated.
+    currentCredentials: () => credentialsOf(values),
     certificateAuthorities: fileOf(values, 'git-ca-file'),
     allow: values['git-allow-file'] === true ? ['file'] : [],
   };

@@ -9,7 +9,7 @@ import { instances, kindOf, secrets } from './kinds';
 import { type KubeObject, type LiveInstance, keyText } from './objects';
 import type { GitOutcome, ObjectName, Outcome, SecretOutcome, StepFailure } from './outcome';
 import { ownerReference } from './ownership';
-import type { Plan, SecretStep } from './plan';
+import type { DeletionPlan, Plan, SecretStep } from './plan';
 import { dataOf } from './secret-facts';
 import { commonLabels } from '../constructs/core/names';
 
@@ -99,17 +99,26 @@ export class Executor {
   /** The end of an instance, in an order in which every step can be repeated. The finalizer goes last, and only when all else is done. */
   private async finish({ deletion }: Plan, instance: LiveInstance, report: Report): Promise<Outcome> {
     if (!deletion?.removeFinalizer) return report;
-    for (const claim of deletion.claims) {
-      const { namespace, name, uid } = claim.metadata;
-      await this.removeObject(claim, report, () => remove(this.api, kindOf(claim), namespace, name, uid === undefined ? {} : { uid }));
-    }
-    if (deletion.unpublish && this.git) {
-      const { git } = this;
-      report.git = await (deletion.abandon ? git.abandon(instance) : git.unpublish(instance, deletion.isGone));
-      if (report.git.state !== 'committed') return report;
+    if (deletion.unpublish && !(await this.unpublish(deletion, instance, report))) return report;
+    for (const object of [...deletion.claims, ...deletion.leftovers]) {
+      const { namespace, name, uid } = object.metadata;
+      await this.removeObject(object, report, () => remove(this.api, kindOf(object), namespace, name, uid === undefined ? {} : { uid }));
     }
     if (report.failures.length === 0) await this.step(report, 'removal of the finalizer', () => this.removeFinalizer(instance));
     return report;
+  }
+
+  /** Whether the repository holds nothing of the instance any more. */
+  private async unpublish(deletion: DeletionPlan, instance: LiveInstance, report: Report): Promise<boolean> {
+    if (this.git) {
+      report.git = await (deletion.abandon ? this.git.abandon(instance) : this.git.unpublish(instance, deletion.isGone));
+      return report.git.state === 'committed';
+    }
+    if (instance.status?.git?.tree === undefined) return true;
+    const message =
+      'the instance stands in Git and the controller has no repository: set it again, or remove the directory and the finalizer yourself';
+    report.failures.push({ step: 'removal from Git', failure: { reason: 'GitNotConfigured', message, transient: false } });
+    return false;
   }
 
   private async removeObject(object: KubeObject, report: Report, run: () => Promise<boolean>): Promise<void> {

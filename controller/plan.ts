@@ -70,6 +70,8 @@ export interface Plan {
 export interface DeletionPlan {
   /** Claims to delete, since the user asked for it. */
   readonly claims: readonly KubeObject[];
+  /** What an engine leaves behind when it is told to forget the instance: the tombstone. */
+  readonly leftovers: readonly KubeObject[];
   /** Take the directory out of Git first. */
   readonly unpublish: boolean;
   /** Do not wait for the repository: the namespace is being deleted. */

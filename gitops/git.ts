@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 /** The only door to git: one factory with one environment. No other file starts git or imports its library. */
 import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -6,7 +7,7 @@ import { classify } from './classify';
 import { GitError } from './errors';
 import type { ObjectFormat } from './git-objects';
 import { redactor } from './redact';
-import { type CheckedRemote, type RemoteSettings, checkRemote } from './remote-settings';
+import { type Credentials, type CheckedRemote, type RemoteSettings, checkRemote } from './remote-settings';
 import { closeScratch, openScratch } from './scratch';
 
 /** How long a command may take. */
@@ -60,8 +61,9 @@ export function createGit(settings: RemoteSettings, times: GitTimes = {}): Git {
 
 class ScratchGit implements Git {
   private readonly local: Readonly<Record<string, string>>;
-  private readonly networked: Readonly<Record<string, string>>;
-  private readonly redact: (text: string) => string;
+  private networked: Readonly<Record<string, string>>;
+  private redact: (text: string) => string;
+  private credentials: Credentials | undefined;
   private isReady = false;
   private format: ObjectFormat = 'sha1';
 
@@ -73,8 +75,23 @@ class ScratchGit implements Git {
   ) {
     if (scratch.includes("'")) throw new GitError('GIT-SETTINGS', 'the temporary folder has a quote in its name: set TMPDIR');
     this.local = this.environment();
+    this.credentials = settings.credentials;
     this.networked = { ...this.local, ...this.credentialEnvironment() };
-    this.redact = redactor(secretsOf(settings));
+    this.redact = redactor(secretsOf(this.credentials));
+  }
+
+  /** Takes up a credential that was rotated. An unreadable one leaves the last in use: the remote will tell. */
+  private renewCredentials(): void {
+    let current: Credentials | undefined;
+    try {
+      current = this.settings.currentCredentials?.();
+    } catch {
+      return;
+    }
+    if (current === undefined || isDeepStrictEqual(current, this.credentials)) return;
+    this.credentials = current;
+    this.networked = { ...this.local, ...this.credentialEnvironment() };
+    this.redact = redactor(secretsOf(current));
   }
 
   public async run(args: readonly string[], options: RunOptions = {}): Promise<Buffer> {
@@ -100,6 +117,7 @@ class ScratchGit implements Git {
   }
 
   private async spawn(args: readonly string[], { input, network = false }: RunOptions = {}): Promise<Buffer> {
+    if (network) this.renewCredentials();
     const output: Uint8Array[] = [];
     const command = args[0] ?? '';
     const options: Partial<SimpleGitOptions> = {
@@ -146,7 +164,10 @@ class ScratchGit implements Git {
   }
 
   private credentialEnvironment(): Record<string, string> {
-    const { credentials, certificateAuthorities } = this.settings;
+    const {
+      credentials,
+      settings: { certificateAuthorities },
+    } = this;
     return {
       ...(certificateAuthorities !== undefined && { GIT_SSL_CAINFO: this.privateFile('authorities.pem', certificateAuthorities) }),
       ...(credentials?.kind === 'ssh' && { GIT_SSH_COMMAND: this.sshCommand(credentials), GIT_SSH_VARIANT: 'ssh' }),
@@ -245,7 +266,7 @@ function errorText(error: Buffer | Error | undefined, output: readonly Buffer[])
   return error instanceof Error && !said.includes(error.message) ? `${said}\n${error.message}` : said;
 }
 
-function secretsOf({ credentials }: RemoteSettings): string[] {
+function secretsOf(credentials: Credentials | undefined): string[] {
   if (credentials?.kind === 'password') return [credentials.password];
   return credentials?.kind === 'ssh' ? credentials.privateKey.split('\n').filter((line) => line.length >= 20) : [];
 }

@@ -22,6 +22,12 @@ function isGone({ instance, owned }: Observed): boolean {
   return owned.every((object) => isClaim(object) || object.kind === 'Secret' || object.metadata.name === tombstone);
 }
 
+/** Flux keeps what it applied when its Kustomization goes, so the tombstone stays in the cluster after its directory is gone. */
+function leftovers({ instance, owned }: Observed): KubeObject[] {
+  const tombstone = gitObjectNames.tombstone(instance.metadata.name);
+  return owned.filter(({ kind, metadata }) => kind === 'ConfigMap' && metadata.name === tombstone);
+}
+
 /**
  * The next step of an instance that is being deleted; `undefined` for one that is not.
  *
@@ -33,5 +39,12 @@ export function decideDeletion(observed: Observed, delivery: Delivery, hasFinali
   const { namespaceTerminating: abandon } = observed;
   const unpublish = hasFinalizer && delivery === 'git';
   const claims = hasFinalizer ? unwantedClaims(observed) : [];
-  return { claims, unpublish, abandon, isGone: isGone(observed), removeFinalizer: hasFinalizer };
+  return {
+    claims,
+    leftovers: unpublish ? leftovers(observed) : [],
+    unpublish,
+    abandon,
+    isGone: isGone(observed),
+    removeFinalizer: hasFinalizer,
+  };
 }

@@ -93,6 +93,22 @@ describeWith(MISSING_HTTPS, 'over HTTPS', () => {
     server.setPassword(server.password);
   });
 
+  it('a rotated credential is taken up without a restart, and the old one stays while it cannot be read', async () => {
+    let password: string | undefined = server.password;
+    const currentCredentials = () => {
+      if (password === undefined) throw new Error('the file is being written');
+      return { kind: 'password', password } as const;
+    };
+    const publisher = open({ ...settings(), currentCredentials });
+    expect(told(await publisher.publish(aRequest('rotated')))).toBe('committed');
+    password = undefined;
+    expect(told(await publisher.publish(aRequest('rotated', withSpec({ env: [{ name: 'A', value: 'b' }] }))))).toBe('committed');
+    server.setPassword('another');
+    password = 'another';
+    expect(told(await publisher.publish(aRequest('rotated', withSpec({ env: [{ name: 'A', value: 'c' }] }))))).toBe('committed');
+    server.setPassword(server.password);
+  });
+
   it('a server that is away is unreachable, and found again', async () => {
     const publisher = open(settings());
     await server.away();
