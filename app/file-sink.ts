@@ -3,8 +3,11 @@ import { join } from 'node:path';
 import type { Change, ChangeSet, ManifestSet, Sink } from '../constructs';
 import { writeDocuments } from '../constructs/yaml/write-yaml';
 
-/** Lists the files of a folder that are ours, so that nothing else is ever deleted. */
-const INDEX = '.openclaw-index.json';
+/**
+ * Lists the files of a folder that are ours, so that nothing else is ever deleted. JSON, but not by its name: `kubectl apply -f FOLDER` and
+ * GitOps engines take every `.json` and `.yaml` for a manifest, hidden or not.
+ */
+const INDEX = '.openclaw-index';
 
 /** The file of an instance: `team-a.alice.k8s.yaml`. Names have no dots, so no two instances share one. */
 export function fileName({ namespace, name }: Pick<ManifestSet, 'namespace' | 'name'>): string {

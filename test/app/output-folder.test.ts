@@ -5,7 +5,7 @@ import { folderWith, instanceYaml, removeFolders, run } from './program';
 
 afterAll(removeFolders);
 
-const INDEX = '.openclaw-index.json';
+const INDEX = '.openclaw-index';
 
 /** Every file of a folder with its bytes and its time, so that any change shows. */
 function tree(folder: string): Record<string, string> {
@@ -28,6 +28,12 @@ describe('openclaw synth -o', () => {
     const { output } = await synthesized('alice', 'bob');
     expect(Object.keys(tree(output))).toEqual([INDEX, 'team-a.alice.k8s.yaml', 'team-a.bob.k8s.yaml']);
     expect(readFileSync(join(output, 'team-a.alice.k8s.yaml'), 'utf8')).toMatch(/^---\napiVersion: v1\nkind: ServiceAccount\n[^\r]*\n$/);
+  });
+
+  it('leaves no file in the folder that kubectl would take for a manifest and that is none', async () => {
+    const { output } = await synthesized('alice');
+    const read = Object.entries(tree(output)).filter(([file]) => /\.(json|ya?ml)$/.test(file));
+    expect(read.map(([file]) => file)).toEqual(['team-a.alice.k8s.yaml']);
   });
 
   it('names a file without a namespace by the instance', () => {
@@ -195,7 +201,7 @@ describe('a folder that cannot take files', () => {
     const { code, stderr } = await run('synth', '-o', join(folder, 'file'), join(folder, 'a.yaml'));
     expect(code).toBe(1);
     expect(stderr).toMatch(
-      /\nerror: .*\/file\/\.openclaw-index\.json cannot be written \(ENOTDIR\): choose another output folder, or make it a folder that you may write to\n$/,
+      /\nerror: .*\/file\/\.openclaw-index cannot be written \(ENOTDIR\): choose another output folder, or make it a folder that you may write to\n$/,
     );
   });
 
