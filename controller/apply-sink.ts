@@ -1,11 +1,11 @@
 import type { Manifest } from '../constructs';
-import { kibibytes } from '../constructs/core/kibibytes';
 import { type ApiError, isConflict, isInvalid } from './api/errors';
 import type { ApiPort } from './api/port';
 import { apply, get, remove } from './api/requests';
 import type { Caches } from './caches';
 import { failureOf } from './failures';
 import { kindOf } from './kinds';
+import { liveClaimSpec } from './live-claim';
 import { hashOf, liveHash } from './live-hash';
 import { type KubeObject, type LiveInstance, keyText, objectId } from './objects';
 import type { FieldConflict, ObjectName, ObjectOutcome } from './outcome';
@@ -154,22 +154,11 @@ function selectorOf(statefulSet: KubeObject): unknown {
   return (statefulSet['spec'] as { selector?: unknown } | undefined)?.selector;
 }
 
-/** The manifest with the owner reference, and a claim with the size that it has: claims grow and never shrink. */
+/** The manifest with the owner reference; a claim has none, and keeps of what is there what cannot change. */
 function desiredObject(manifest: Manifest, instance: LiveInstance, live: KubeObject | undefined): KubeObject {
   const metadata = { ...manifest.metadata, namespace: instance.metadata.namespace };
   if (!isClaim(manifest)) return { ...manifest, metadata: { ...metadata, ownerReferences: [ownerReference(instance)] } };
-  return { ...manifest, metadata, spec: live ? withLiveSize(manifest, live) : manifest['spec'] };
-}
-
-interface ClaimSpec {
-  readonly resources: { readonly requests: { readonly storage: string | number } };
-}
-
-function withLiveSize(manifest: Manifest, live: KubeObject): unknown {
-  const wanted = manifest['spec'] as ClaimSpec;
-  const present = (live['spec'] as Partial<ClaimSpec> | undefined)?.resources?.requests.storage;
-  if (present === undefined || kibibytes(present) <= kibibytes(wanted.resources.requests.storage)) return wanted;
-  return { ...wanted, resources: { ...wanted.resources, requests: { ...wanted.resources.requests, storage: present } } };
+  return { ...manifest, metadata, spec: live ? liveClaimSpec(manifest, live) : manifest['spec'] };
 }
 
 /** Who holds which fields, from the causes of a conflict: `conflict with "kubectl-edit" using v1`. */

@@ -1,4 +1,4 @@
-import { AnswerTooLargeError, ApiError, ConnectionError, FencedError, isForbidden } from './api/errors';
+import { AnswerTooLargeError, ApiError, ConnectionError, FencedError, isForbidden, isInvalid } from './api/errors';
 import type { Failure } from './outcome';
 
 /** Answers that say nothing against the request: too many, gone by, broken inside. */
@@ -20,8 +20,15 @@ export function failureOf(error: unknown): Failure {
   throw error;
 }
 
-/** The server's own words for a forbidden Role are a page long; what to do is not among them. */
+const RIGHTS =
+  'security.rbac.additionalRules asks for rights that the controller does not have, and nobody can grant more than they hold: narrow the rules, or give the controller those rights';
+
+const CLAIM =
+  'of a claim that is there only the size can change: set storageClass and accessModes back to what the claim has, or move the data to a new instance';
+
+/** The server's own words for these are a page long, and what to do is not among them. */
 function hint(error: ApiError): string | undefined {
-  if (!isForbidden(error) || !/attempting to grant RBAC permissions/.test(error.message)) return undefined;
-  return 'security.rbac.additionalRules asks for rights that the controller does not have, and nobody can grant more than they hold: narrow the rules, or give the controller those rights';
+  if (isForbidden(error) && /attempting to grant RBAC permissions/.test(error.message)) return RIGHTS;
+  if (isInvalid(error) && /\/persistentvolumeclaims\/.* spec is immutable after creation/s.test(error.message)) return CLAIM;
+  return undefined;
 }

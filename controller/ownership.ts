@@ -43,5 +43,7 @@ export function mayTake(object: KubeObject, instance: LiveInstance): boolean {
 export function foreignMessage(object: KubeObject): string {
   const controller = controllerOf(object);
   const owner = controller ? `belongs to ${controller.kind} ${controller.name}` : 'was made by someone else';
-  return `${object.kind} ${object.metadata.name} ${owner}: rename the instance, remove the object, or annotate it with ${ADOPT}: "true"`;
+  const text = `${object.kind} ${object.metadata.name} ${owner}: rename the instance, or remove that object`;
+  // An object has one controller: while there is another, an annotation would change nothing.
+  return controller ? text : `${text}, or give it to the instance by its annotation ${ADOPT}: "true"`;
 }
