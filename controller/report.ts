@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { OpenClawInstanceStatus } from '../constructs';
-import { isConflict, isNotFound } from './api/errors';
+import { ApiError, isConflict, isNotFound } from './api/errors';
 import type { ApiPort } from './api/port';
 import { create, patchStatus } from './api/requests';
 import type { Clock } from './clock';
@@ -89,7 +89,7 @@ export class Reporter {
       .now()
       .toISOString()
       .replace(/\.\d+Z$/, 'Z');
-    await create(this.api, {
+    const draft = {
       apiVersion: 'v1',
       kind: 'Event',
       metadata: { name: `${name}.${randomBytes(8).toString('hex')}`, namespace },
@@ -102,6 +102,17 @@ export class Reporter {
       firstTimestamp: time,
       lastTimestamp: time,
       count: 1,
-    });
+    };
+    try {
+      await create(this.api, draft);
+    } catch (error) {
+      if (!isEndOfNamespace(error)) throw error;
+    }
   }
+}
+
+/** A namespace on its way out takes nothing new: there is nobody to tell. */
+function isEndOfNamespace(error: unknown): boolean {
+  if (isNotFound(error)) return true;
+  return error instanceof ApiError && (error.details.causes ?? []).some(({ reason }) => reason === 'NamespaceTerminating');
 }
