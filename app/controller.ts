@@ -12,6 +12,7 @@ import { type FlagValues, text } from './flag-values';
 import { gitFactory } from './git-options';
 import { UsageError } from './options';
 import type { ExitCode, Streams } from './run';
+import { finding, listening, starting } from './start-failure';
 
 interface Settings {
   readonly delivery: Delivery;
@@ -62,15 +63,16 @@ export async function controller(values: FlagValues, streams: Streams): Promise<
   }
   const log = createLog(streams.stderr, () => systemClock.now());
   const git = gitFactory(values, settings.delivery);
-  const access = await findCluster(settings.kubeconfig === undefined ? {} : { kubeconfig: settings.kubeconfig });
+  const { kubeconfig, healthPort } = settings;
+  const access = await finding(() => findCluster(kubeconfig === undefined ? {} : { kubeconfig }));
   const api = new HttpApi({ access, clock: systemClock, mayWrite, userAgent: userAgent() });
   const loop = new Controller({ api, clock: systemClock, log, ...settings, git });
   const health =
-    settings.healthPort > 0
-      ? await serveHealth({ isAlive: () => loop.isAlive, isReady: () => loop.isReady }, settings.healthPort)
+    healthPort > 0
+      ? await listening(healthPort, () => serveHealth({ isAlive: () => loop.isAlive, isReady: () => loop.isReady }, healthPort))
       : undefined;
   try {
-    await loop.start();
+    await starting(() => loop.start());
     await (settings.once ? loop.settled() : untilStopped());
     if (!settings.once || loop.failing.length === 0) return 0;
     log.error('not everything was delivered', { instances: loop.failing });

@@ -10,7 +10,7 @@ const CODES = {
   'GIT-RACE': { stalled: false, remedy: 'nothing: the commit is rebuilt on the new tip' },
   'GIT-PROTECTED': { stalled: true, remedy: 'let the account of the writer push to this branch, or choose another branch' },
   'GIT-REJECTED': { stalled: true, remedy: 'read the message of the server and change what it refuses' },
-  'GIT-BRANCH-MISSING': { stalled: true, remedy: 'create the branch, or allow the writer to create it' },
+  'GIT-BRANCH-MISSING': { stalled: true, remedy: 'create the branch, or have it created by --git-create-branch' },
   'GIT-FAILED': { stalled: false, remedy: 'nothing: it is tried again; if it stays, read the message' },
   'WRITE-FENCED': { stalled: false, remedy: 'nothing: another writer is in charge' },
   'PATH-FOREIGN-OWNER': { stalled: true, remedy: 'remove what is in the way, or give this cluster another name' },

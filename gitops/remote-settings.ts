@@ -88,7 +88,8 @@ function checkBranch(branch: string): void {
 function checkCredentials(protocol: Protocol, { credentials, allow = [] }: RemoteSettings): void {
   if (protocol === 'http' && credentials) throw refused('http:// would send the credential in clear text: use https://');
   if ((protocol === 'http' || protocol === 'file') && !allow.includes(protocol)) {
-    throw refused(`${protocol}:// has to be allowed explicitly: use https:// or ssh://`);
+    const forTries = protocol === 'file' ? ', or --git-allow-file for tries and tests' : '';
+    throw refused(`${protocol}:// has to be allowed explicitly: use https:// or ssh://${forTries}`);
   }
   if (protocol === 'ssh' && credentials?.kind !== 'ssh') throw refused('an ssh URL needs a private key and known_hosts');
   if (protocol === 'https' && credentials?.kind === 'ssh') throw refused('an https URL needs a token or password, not an ssh key');
