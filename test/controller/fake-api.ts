@@ -1,0 +1,251 @@
+import { kibibytes } from '../../constructs/core/kibibytes';
+import { type ApiPort, type ApiRequest, type ApiResponse, applyContentType, isReadOnly } from '../../controller/api/port';
+import { refusal } from '../../controller/api/refusal';
+import type { Clock } from '../../controller/clock';
+import { type Kind, clusterDefaults, emittedKinds, events, instances, namespaces, resourcePath } from '../../controller/kinds';
+import type { KubeObject } from '../../controller/objects';
+import { type Json, merged, patched, same } from './fake-fields';
+import { FakeObjects } from './fake-objects';
+import type { FakeWatches } from './fake-watches';
+
+const KINDS: readonly Kind[] = [...emittedKinds, instances, clusterDefaults, namespaces, events];
+
+interface Place {
+  readonly kind: Kind;
+  readonly name: string | undefined;
+}
+
+/** Fields of a StatefulSet that may change; all others of its spec are for ever. */
+const MUTABLE = new Set(['replicas', 'template', 'updateStrategy', 'persistentVolumeClaimRetentionPolicy', 'minReadySeconds', 'ordinals']);
+
+/**
+ * An API server in memory, as far as the controller asks one: create, server-side apply with owners of fields, patches, deletion with
+ * preconditions and finalizers, lists and watches. It has no admission, no defaults and no controllers.
+ */
+export class FakeApi implements ApiPort {
+  /** Every request, in order. */
+  public readonly requests: ApiRequest[] = [];
+  /** Answers or throws in place of the server, or lets a request pass. */
+  public before: (request: ApiRequest) => Promise<ApiResponse> | undefined = () => undefined;
+  /** Plurals of kinds that this server does not have. */
+  public readonly absent = new Set<string>();
+  private readonly objects: FakeObjects;
+
+  public constructor(private readonly clock: Clock) {
+    this.objects = new FakeObjects(clock);
+  }
+
+  public async request(request: ApiRequest): Promise<ApiResponse> {
+    this.requests.push(request);
+    // Nothing is answered in the same turn.
+    await new Promise((resolve) => {
+      setImmediate(resolve);
+    });
+    return (await this.before(request)) ?? { status: 200, body: structuredClone(this.answer(request)), warnings: [] };
+  }
+
+  public stream(request: ApiRequest, signal: AbortSignal): AsyncIterable<unknown> {
+    return this.watches.open(this.placeOf(request).kind, request, signal);
+  }
+
+  public get watches(): FakeWatches {
+    return this.objects.watches;
+  }
+
+  /** What was asked that changes something: `PATCH /api/v1/...`. */
+  public get writes(): string[] {
+    return this.requests.filter((request) => !isReadOnly(request)).map(({ method, path }) => `${method} ${path}`);
+  }
+
+  /** Reads of single objects, by path. */
+  public get reads(): string[] {
+    const gets = this.requests.filter((request) => request.method === 'GET' && this.placeOf(request).name !== undefined);
+    return gets.map(({ path }) => path);
+  }
+
+  /** Counts requests from now on only. */
+  public forgetRequests(): void {
+    this.requests.length = 0;
+  }
+
+  /** Puts an object there as somebody else does. */
+  public seed(object: KubeObject, manager = 'kubectl'): KubeObject {
+    return this.objects.put(resourcePath(kindNamed(object.kind), object.metadata.namespace, object.metadata.name), object, manager);
+  }
+
+  /** Changes an object as somebody else does: a merge patch. */
+  public edit(kind: string, name: string, patch: object, manager = 'kubectl-edit', namespace = 'team-a'): KubeObject {
+    const live = this.get(kind, name, namespace);
+    return this.objects.update(resourcePath(kindNamed(kind), namespace, name), merged(live, patch) as KubeObject, manager);
+  }
+
+  /** Takes an object away as somebody else does; finalizers hold it. */
+  public async remove(kind: string, name: string, namespace = 'team-a'): Promise<void> {
+    const path = resourcePath(kindNamed(kind), namespace, name);
+    this.delete({ method: 'DELETE', path, body: { propagationPolicy: 'Background' } });
+  }
+
+  public find(kind: string, name: string, namespace = 'team-a'): KubeObject | undefined {
+    return this.objects.get(resourcePath(kindNamed(kind), namespace, name));
+  }
+
+  public get(kind: string, name: string, namespace = 'team-a'): KubeObject {
+    const found = this.find(kind, name, namespace);
+    if (found === undefined) throw new Error(`no ${kind} ${name}; there are ${this.names(namespace).join(', ')}`);
+    return found;
+  }
+
+  /** `Kind name` of everything in a namespace but events, sorted. */
+  public names(namespace = 'team-a'): string[] {
+    const all = this.objects.all().map(([, object]) => object);
+    const inside = all.filter(({ kind, metadata }) => metadata.namespace === namespace && kind !== 'Event');
+    return inside.map(({ kind, metadata }) => `${kind} ${metadata.name}`).toSorted();
+  }
+
+  /** `Reason: message` of all events, in their order. */
+  public get events(): string[] {
+    const all = this.objects.all().filter(([, { kind }]) => kind === 'Event');
+    return all.map(([, event]) => `${String(event['reason'])}: ${String(event['message'])}`);
+  }
+
+  /** What the garbage collector does: takes away what has owners of which none is there. */
+  public collectGarbage(): void {
+    const alive = new Set(this.objects.all().map(([, { metadata }]) => metadata.uid));
+    for (const [path, { metadata }] of this.objects.all()) {
+      const owners = metadata.ownerReferences ?? [];
+      if (owners.length > 0 && owners.every(({ uid }) => !alive.has(uid))) this.objects.drop(path);
+    }
+  }
+
+  private placeOf({ path }: Pick<ApiRequest, 'path'>): Place {
+    const [, root, ...rest] = path.split('/').map(decodeURIComponent);
+    const apiVersion = rest.splice(0, root === 'api' ? 1 : 2).join('/');
+    if (rest[0] === 'namespaces' && rest.length > 2) rest.splice(0, 2);
+    const kind = KINDS.find((one) => one.apiVersion === apiVersion && one.plural === rest[0]);
+    if (kind === undefined) throw new Error(`the fake server does not know the path ${path}`);
+    return { kind, name: rest[1] };
+  }
+
+  private answer(request: ApiRequest): unknown {
+    const { kind, name } = this.placeOf(request);
+    if (this.absent.has(kind.plural)) throw refusal(request, 404, undefined);
+    if (request.method === 'GET') return name === undefined ? this.list(kind, request) : this.live(request);
+    if (request.method === 'POST') return this.create(request);
+    if (request.method === 'DELETE') return this.delete(request);
+    return request.contentType === applyContentType ? this.apply(request) : this.patch(request);
+  }
+
+  private refuse(request: ApiRequest, status: number, reason: string, message: string, causes?: readonly object[]): Error {
+    const { kind, name = (request.body as KubeObject | undefined)?.metadata.name } = this.placeOf(request);
+    const details = { name, kind: kind.plural, ...(causes && { causes }) };
+    return refusal(request, status, { kind: 'Status', code: status, reason, message, details });
+  }
+
+  private live(request: ApiRequest): KubeObject {
+    const found = this.objects.get(objectPath(request));
+    if (found === undefined) throw this.refuse(request, 404, 'NotFound', 'not found');
+    return found;
+  }
+
+  private list(kind: Kind, { query, accept }: ApiRequest): object {
+    const all = this.objects.all().map(([, object]) => object);
+    const items = all.filter(
+      (object) =>
+        object.kind === kind.kind && object.apiVersion === kind.apiVersion && this.watches.matches(object, query?.['labelSelector']),
+    );
+    const isPartial = accept?.includes('PartialObjectMetadata');
+    const metadata = { resourceVersion: this.objects.version };
+    return { metadata, items: isPartial ? items.map((object) => ({ metadata: object.metadata })) : items };
+  }
+
+  private create(request: ApiRequest): KubeObject {
+    const object = request.body as KubeObject;
+    const path = `${request.path}/${object.metadata.name}`;
+    if (this.objects.get(path)) throw this.refuse(request, 409, 'AlreadyExists', `"${object.metadata.name}" already exists`);
+    return this.objects.put(path, object, request.query?.['fieldManager'] ?? 'create');
+  }
+
+  private apply(request: ApiRequest): KubeObject {
+    const { path, query = {} } = request;
+    const manager = query['fieldManager'] ?? '';
+    const wanted = request.body as KubeObject;
+    const live = this.objects.get(path);
+    if (live === undefined) return this.objects.put(path, wanted, manager);
+    const taken = this.objects.takenBy(path, wanted, manager);
+    if (taken.length > 0 && query['force'] !== 'true') {
+      const causes = taken.map(({ manager: other, field }) => ({
+        reason: 'FieldManagerConflict',
+        message: `conflict with "${other}" using ${live.apiVersion}`,
+        field,
+      }));
+      throw this.refuse(request, 409, 'Conflict', `Apply failed with ${taken.length} conflicts`, causes);
+    }
+    const next = this.objects.applied(path, wanted, manager);
+    this.refuseImmutable(request, live, next);
+    this.objects.own(path, wanted, manager);
+    return this.objects.update(path, next);
+  }
+
+  private refuseImmutable(request: ApiRequest, live: KubeObject, next: KubeObject): void {
+    const [before, after] = [live['spec'] ?? {}, next['spec'] ?? {}] as [Json, Json];
+    const changed = [...new Set([...Object.keys(before), ...Object.keys(after)])].filter((key) => !same(before[key], after[key]));
+    if (live.kind === 'StatefulSet' && changed.some((key) => !MUTABLE.has(key))) {
+      throw this.refuse(request, 422, 'Invalid', "updates to statefulset spec for fields other than 'replicas' are forbidden");
+    }
+    if (live.kind === 'PersistentVolumeClaim' && sizeOf(after) < sizeOf(before)) {
+      throw this.refuse(request, 422, 'Invalid', 'spec.resources.requests.storage: Forbidden: field can not be less than status.capacity');
+    }
+  }
+
+  private patch(request: ApiRequest): KubeObject {
+    const { path, body, query = {}, contentType } = request;
+    const live = this.live(request);
+    const { resourceVersion = live.metadata.resourceVersion, uid = live.metadata.uid } = (body as { metadata?: Json }).metadata ?? {};
+    if (resourceVersion !== live.metadata.resourceVersion || uid !== live.metadata.uid) {
+      throw this.refuse(request, 409, 'Conflict', 'the object has been modified; please apply your changes to the latest version');
+    }
+    const isSteps = contentType === 'application/json-patch+json';
+    const next = (isSteps ? patched(live, body as never) : merged(live, body)) as KubeObject | undefined;
+    if (next === undefined) throw this.refuse(request, 422, 'Invalid', 'the server rejected our request due to an error in our request');
+    if (path.endsWith('/status')) return this.objects.update(objectPath(request), { ...live, status: next['status'] });
+    return this.objects.update(path, { ...next, ...('status' in live && { status: live['status'] }) }, query['fieldManager'] ?? 'patch');
+  }
+
+  private delete(request: ApiRequest): KubeObject {
+    const live = this.live(request);
+    const { preconditions, propagationPolicy } = request.body as { preconditions?: { uid?: string }; propagationPolicy?: string };
+    if (preconditions?.uid !== undefined && preconditions.uid !== live.metadata.uid) {
+      throw this.refuse(request, 409, 'Conflict', `Precondition failed: UID in precondition: ${preconditions.uid}`);
+    }
+    if (propagationPolicy === 'Orphan') this.orphan(live);
+    if ((live.metadata.finalizers ?? []).length === 0) this.objects.drop(request.path);
+    else if (live.metadata.deletionTimestamp === undefined) {
+      const metadata = { ...live.metadata, deletionTimestamp: this.clock.now().toISOString() };
+      this.objects.update(request.path, { ...live, metadata });
+    }
+    return live;
+  }
+
+  private orphan({ metadata: { uid } }: KubeObject): void {
+    for (const [path, object] of this.objects.all()) {
+      const { ownerReferences = [] } = object.metadata;
+      const rest = ownerReferences.filter((owner) => owner.uid !== uid);
+      if (rest.length < ownerReferences.length)
+        this.objects.update(path, { ...object, metadata: { ...object.metadata, ownerReferences: rest } });
+    }
+  }
+}
+
+function kindNamed(kind: string): Kind {
+  const found = KINDS.find((one) => one.kind === kind);
+  if (found === undefined) throw new Error(`the fake server has no kind ${kind}`);
+  return found;
+}
+
+function objectPath({ path }: ApiRequest): string {
+  return path.replace(/\/status$/, '');
+}
+
+function sizeOf(spec: Json): number {
+  return kibibytes((spec as { resources: { requests: { storage: string } } }).resources.requests.storage);
+}

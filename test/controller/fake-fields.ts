@@ -1,0 +1,96 @@
+/** Fields of objects as managers own them. Lists are owned whole, which is stricter than the real server where a list has keys. */
+export type Json = Record<string, unknown>;
+
+export function isRecord(value: unknown): value is Json {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+export function same(one: unknown, other: unknown): boolean {
+  return JSON.stringify(sorted(one)) === JSON.stringify(sorted(other));
+}
+
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted);
+  if (!isRecord(value)) return value;
+  return Object.fromEntries(
+    Object.keys(value)
+      .toSorted()
+      .map((key) => [key, sorted(value[key])]),
+  );
+}
+
+/** What names an object and what the server itself keeps: nobody owns it. */
+const NOBODYS = new Set(['apiVersion', 'kind', 'metadata.name', 'metadata.namespace', 'metadata.uid', 'metadata.resourceVersion']);
+
+const BETWEEN = '\u0000';
+
+/** Every leaf of an object by its path. */
+export function leaves(value: unknown, path: readonly string[] = []): Map<string, unknown> {
+  const found = new Map<string, unknown>();
+  if (isRecord(value) && (Object.keys(value).length > 0 || path.length === 0)) {
+    for (const [key, inner] of Object.entries(value)) for (const [id, leaf] of leaves(inner, [...path, key])) found.set(id, leaf);
+  } else if (!NOBODYS.has(path.join('.'))) found.set(path.join(BETWEEN), value);
+  return found;
+}
+
+/** `.spec.replicas`, as a conflict names it. */
+export function fieldText(id: string): string {
+  return `.${id.split(BETWEEN).join('.')}`;
+}
+
+export function getLeaf(object: Json, id: string): unknown {
+  let at: unknown = object;
+  for (const key of id.split(BETWEEN)) at = isRecord(at) ? at[key] : undefined;
+  return at;
+}
+
+export function setLeaf(object: Json, id: string, value: unknown): void {
+  const keys = id.split(BETWEEN);
+  let at = object;
+  for (const key of keys.slice(0, -1)) {
+    if (!isRecord(at[key])) at[key] = {};
+    at = at[key] as Json;
+  }
+  at[keys.at(-1) ?? ''] = value;
+}
+
+export function removeLeaf(object: Json, id: string): void {
+  const keys = id.split(BETWEEN);
+  const parent = keys.length === 1 ? object : getLeaf(object, keys.slice(0, -1).join(BETWEEN));
+  if (isRecord(parent)) delete parent[keys.at(-1) ?? ''];
+}
+
+/** RFC 7396. */
+export function merged(target: unknown, patch: unknown): unknown {
+  if (!isRecord(patch)) return patch;
+  const result: Json = isRecord(target) ? { ...target } : {};
+  for (const [key, value] of Object.entries(patch)) {
+    if (value === null) delete result[key];
+    else result[key] = merged(result[key], value);
+  }
+  return result;
+}
+
+interface Step {
+  readonly op: string;
+  readonly path: string;
+  readonly value?: unknown;
+}
+
+/** RFC 6902, as far as it is used. @returns undefined when a test fails */
+export function patched(object: Json, steps: readonly Step[]): Json | undefined {
+  const result = structuredClone(object);
+  for (const { op, path, value } of steps) {
+    const keys = path.slice(1).split('/');
+    const last = keys.pop() ?? '';
+    let at: unknown = result;
+    for (const key of keys) at = (at as Json | undefined)?.[key];
+    if (at === undefined) return undefined;
+    const holder = at as Json;
+    if (op === 'test' && !same(holder[last], value)) return undefined;
+    if (op === 'remove' && Array.isArray(at)) at.splice(Number(last), 1);
+    else if (op === 'remove') delete holder[last];
+    else if (op !== 'test') holder[last] = value;
+  }
+  return result;
+}

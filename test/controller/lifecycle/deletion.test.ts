@@ -1,0 +1,114 @@
+import { decideDeletion } from '../../../controller/lifecycle/deletion';
+import type { KubeObject } from '../../../controller/objects';
+import type { DeletionPlan, Observed } from '../../../controller/plan';
+import { anInstance, withMistake, withSpec } from '../../builders';
+import { FINALIZER, anObserved, cluster, live, names, owned } from '../observed';
+
+const deleted = { deletionTimestamp: '2026-01-01T00:00:00Z' };
+const claim = cluster(live()).find(({ kind }) => kind === 'PersistentVolumeClaim')!;
+const destroy = withSpec({ storage: { persistence: { orphan: false } } });
+
+function end(difference: Parameters<typeof anObserved>[0] = {}, delivery: 'apply' | 'git' = 'apply', hasFinalizer = true): DeletionPlan {
+  const observed: Observed = anObserved({ ...difference, metadata: { ...deleted, ...difference.metadata } });
+  const plan = decideDeletion(observed, delivery, hasFinalizer);
+  if (plan === undefined) throw new Error('it is not being deleted');
+  return plan;
+}
+
+it('is no matter of an instance that stays', () => {
+  expect(decideDeletion(anObserved(), 'apply', true)).toBeUndefined();
+});
+
+describe('claims', () => {
+  it('T4 T60 stay unless the user asked otherwise', () => {
+    expect(end({ owned: [claim] }).claims).toEqual([]);
+    expect(end({ owned: [claim], modifiers: [withSpec({ storage: { persistence: { orphan: true } } })] }).claims).toEqual([]);
+  });
+
+  it('go with `orphan: false`', () => {
+    expect(names(end({ owned: [claim], modifiers: [destroy] }).claims)).toEqual(['PersistentVolumeClaim alice-data']);
+  });
+
+  it('go with `orphan: false` even where the rest of the spec is invalid', () => {
+    const modifiers = [destroy, withMistake({ gateway: { enabled: 'perhaps' } })];
+    expect(names(end({ owned: [claim], modifiers }).claims)).toEqual(['PersistentVolumeClaim alice-data']);
+  });
+
+  it.each<[string, Parameters<typeof anObserved>[0]]>([
+    ['with --cascade=orphan', { owned: [claim], metadata: { finalizers: [FINALIZER, 'orphan'] } }],
+    ['that somebody else controls', { owned: [owned({ ...claim, kind: 'PersistentVolumeClaim' }, live())].map(foreign) }],
+    [
+      'of other features and of users',
+      { owned: ['alice-chromium-data', 'photos'].map((name) => ({ ...claim, metadata: { ...claim.metadata, name } })) },
+    ],
+    ['without our labels', { owned: [{ ...claim, metadata: { ...claim.metadata, labels: {} } }] }],
+    [
+      'that nobody asked to go, in a spec that makes no sense',
+      { owned: [claim], modifiers: [withMistake({ storage: { persistence: { orphan: null } } })] },
+    ],
+  ])('stay %s', (_why, difference) => {
+    expect(end({ modifiers: [destroy], ...difference }).claims).toEqual([]);
+  });
+
+  it('are left alone once the finalizer is gone: somebody else holds the instance', () => {
+    expect(end({ owned: [claim], modifiers: [destroy] }, 'apply', false)).toMatchObject({ claims: [], removeFinalizer: false });
+  });
+});
+
+describe('Git', () => {
+  it.each([
+    ['git', true, true],
+    ['git', false, false],
+    ['apply', true, false],
+  ] as const)('delivered by %s, finalizer there: %s, unpublish: %s', (delivery, hasFinalizer, unpublish) => {
+    expect(end({}, delivery, hasFinalizer).unpublish).toBe(unpublish);
+  });
+
+  it('is not waited for in a namespace that is being deleted', () => {
+    expect(end({ namespaceTerminating: true }, 'git').abandon).toBe(true);
+    expect(end({}, 'git').abandon).toBe(false);
+  });
+});
+
+describe('the tombstone', () => {
+  const grave = owned({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'alice-tombstone' } }, live());
+  const others = ['alice-release', 'bob-tombstone'].map((name) => ({ ...grave, metadata: { ...grave.metadata, name } }));
+
+  it('is taken along: an engine that forgets the instance leaves it behind', () => {
+    expect(names(end({ owned: [...others, { ...grave, kind: 'Secret' }, grave, claim] }, 'git').leftovers)).toEqual([
+      'ConfigMap alice-tombstone',
+    ]);
+  });
+
+  it('is not looked for where nothing was delivered by Git, or the finalizer is gone', () => {
+    expect(end({ owned: [grave] }, 'apply').leftovers).toEqual([]);
+    expect(end({ owned: [grave] }, 'git', false).leftovers).toEqual([]);
+  });
+});
+
+describe('the cluster', () => {
+  const secret: KubeObject = { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'alice-gateway-token' } };
+  const grave: KubeObject = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'alice-tombstone' } };
+  const release: KubeObject = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'alice-release' } };
+
+  it('holds nothing any more when only claims, Secrets of ours and the tombstone are left', () => {
+    expect(end({ owned: [] }, 'git').isGone).toBe(true);
+    expect(end({ owned: [claim, secret, grave] }, 'git').isGone).toBe(true);
+  });
+
+  it.each(cluster(live(anInstance())).filter(({ kind }) => kind !== 'PersistentVolumeClaim'))(
+    'still holds something while there is $kind',
+    (object) => {
+      expect(end({ owned: [claim, object] }, 'git').isGone).toBe(false);
+    },
+  );
+
+  it('still holds something while the release marker is there', () => {
+    expect(end({ owned: [release] }, 'git').isGone).toBe(false);
+  });
+});
+
+function foreign(object: KubeObject): KubeObject {
+  const ownerReferences = [{ apiVersion: 'apps/v1', kind: 'StatefulSet', name: 'db', uid: 'uid-db', controller: true }];
+  return { ...object, metadata: { ...object.metadata, ownerReferences } };
+}
