@@ -194,7 +194,16 @@ describe('objects beside the instances', () => {
     ['is in another namespace', configMap('team-b', `data: {openclaw.json: '{}'}`), 'ConfigMap "settings" was not found'],
     ['lacks the key', configMap('team-a', `data: {other: '{}'}`), 'ConfigMap "settings" has no key "openclaw.json"'],
     ['has no data', configMap('team-a', 'data: null'), 'ConfigMap "settings" has no key "openclaw.json"'],
-    ['holds no JSON', configMap('team-a', `data: {openclaw.json: '{'}`), 'the referenced text is not json'],
+    [
+      'holds no JSON',
+      configMap('team-a', `data: {openclaw.json: "{\\n  "}`),
+      'the referenced text is not json: mend it at line 2, column 3',
+    ],
+    [
+      'has comments',
+      configMap('team-a', `data: {openclaw.json: '{} // none'}`),
+      'the referenced text is not json but JSON5, with comments or the like: set config.format to json5',
+    ],
     ['has a number', configMap('team-a', 'data: {openclaw.json: 5}'), 'data[openclaw.json]: must be a text: put it in quotes'],
     ['has a text for data', configMap('team-a', 'data: text'), 'data: must be a mapping from keys to texts'],
   ])('refuses a referenced ConfigMap that %s', async (_what, map, message) => {

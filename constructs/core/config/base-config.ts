@@ -31,7 +31,7 @@ export function baseConfig({ config }: ResolvedOpenClawInstanceSpec, facts: Fact
       : error(
           'spec.config.configMapRef.name',
           'config/map-missing',
-          `ConfigMap "${configMapRef.name}" was not found: create it in the instance's namespace, put it among the files, or give its data as a fact`,
+          `ConfigMap "${configMapRef.name}" was not found: create it in the instance's namespace, put it among the files of synth, or into configMaps of the construct`,
         ),
   );
 }
@@ -41,18 +41,23 @@ function parseConfig(text: string, format: 'json' | 'json5'): BaseConfig {
     const config = (format === 'json5' ? JSON5.parse(text) : JSON.parse(text)) as unknown;
     if (typeof config === 'object' && config !== null && !Array.isArray(config)) return { config: config as JsonObject, issues: [] };
     return failed(error('spec.config.configMapRef', 'config/not-an-object', 'the referenced text must hold one JSON object'));
-  } catch (cause) {
-    const remedy = format === 'json' ? 'mend it, or set config.format to json5 if it has comments' : 'mend it';
-    return failed(
-      error('spec.config.configMapRef', 'config/syntax', `the referenced text is not ${format}: ${withoutText(cause)}; ${remedy}`),
-    );
+  } catch {
+    return failed(error('spec.config.configMapRef', 'config/syntax', `the referenced text is not ${format}${faultOf(text, format)}`));
   }
 }
 
-/** The parser's message without the excerpt of the text that it quotes: configs hold things that must not reach a log. */
-function withoutText(cause: unknown): string {
-  const message = cause instanceof Error ? cause.message : String(cause);
-  return /position \d+|at \d+:\d+/.exec(message)?.[0] ?? 'syntax error';
+/**
+ * Where the fault is and what to do. The parser's own message quotes the text, and configs hold things that must not reach a log; JSON's does
+ * not even say where.
+ */
+function faultOf(text: string, format: 'json' | 'json5'): string {
+  try {
+    JSON5.parse(text);
+    return format === 'json' ? ' but JSON5, with comments or the like: set config.format to json5' : ': mend it';
+  } catch (cause) {
+    const { lineNumber, columnNumber } = cause as { lineNumber?: number; columnNumber?: number };
+    return lineNumber === undefined ? ': mend it' : `: mend it at line ${lineNumber}, column ${columnNumber}`;
+  }
 }
 
 function failed(issue: Issue): BaseConfig {
