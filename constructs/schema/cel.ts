@@ -1,11 +1,11 @@
 import { error, fieldPath, type Issue, type PathStep } from '../spec/issue';
 import { optionalOf } from './cel/library';
-import { expressedMessage, prepare, type Prepared } from './cel/prepared-rule';
+import { expressedMessage, preparedRules, type Prepared } from './cel/prepared-rule';
 import type { Variables } from './cel/program';
 import { toCel } from './cel/values';
 import { rootOf, type SchemaNode } from './schema-node';
 import { SharedDefaults } from './shared-default';
-import { isObject, type JsonObject, type JsonValue, type RuleReason, type StructuralSchema, type ValidationRule } from './structural';
+import { isObject, type JsonObject, type JsonValue, type RuleReason, type StructuralSchema } from './structural';
 
 /**
  * Runs the rules of a schema (`x-kubernetes-validations`) over a whole object and gives an error for each that fails, at
@@ -56,15 +56,17 @@ const sound = new SharedDefaults<true>();
 
 function visit(node: SchemaNode, value: JsonValue, old: JsonValue | undefined, run: Run): void {
   // The server passes over a null, and then over all rules of its node.
-  if (value === null || (old === undefined && sound.get(node, value))) return;
+  if (value === null) return;
+  const mayBeDefault = old === undefined && node.default !== undefined;
+  if (mayBeDefault && sound.get(node, value)) return;
   const before = run.issues.length;
   visitValue(node, value, old, run);
-  if (old === undefined && run.issues.length === before) sound.set(node, value, true);
+  if (mayBeDefault && run.issues.length === before) sound.set(node, value, true);
 }
 
 function visitValue(node: SchemaNode, value: NonNullable<JsonValue>, old: JsonValue | undefined, run: Run): void {
-  const rules = node.schema['x-kubernetes-validations'];
-  if (rules !== undefined && rules.length > 0) runAll(rules, node, value, old ?? undefined, run);
+  const rules = preparedRules(node);
+  if (rules.length > 0) runAll(rules, node, value, old ?? undefined, run);
   if (Array.isArray(value)) visitItems(node, value, old, run);
   else if (typeof value === 'object') visitFields(node, value, old, run);
 }
@@ -98,11 +100,14 @@ function visitFields(node: SchemaNode, value: JsonObject, old: JsonValue | undef
   }
 }
 
-function runAll(rules: readonly ValidationRule[], node: SchemaNode, value: JsonValue, old: JsonValue | undefined, run: Run): void {
+function runAll(rules: readonly Prepared[], node: SchemaNode, value: JsonValue, old: JsonValue | undefined, run: Run): void {
+  // A shortcut asks no previous value, so its yes is one with and without.
+  const open = rules.filter(({ shortcut }) => shortcut?.(value) !== true);
+  if (open.length === 0) return;
   const self = toCel(node, value);
   const oldSelf = old === undefined ? undefined : toCel(node, old);
-  for (const rule of rules) {
-    const prepared = prepare(rule);
+  for (const prepared of open) {
+    const { rule } = prepared;
     if (prepared.usesOldSelf && oldSelf === undefined && rule.optionalOldSelf !== true) continue;
     const variables = prepared.usesOldSelf ? { self, oldSelf: rule.optionalOldSelf === true ? optionalOf(oldSelf) : oldSelf } : { self };
     const failure = failureOf(prepared, variables);

@@ -42,10 +42,11 @@ const sound = new SharedDefaults<true>();
 
 /** Checks a value and all below it. After a wrong type nothing more is said of the value. */
 export function check(node: SchemaNode, value: JsonValue, findings: Findings): void {
-  if (sound.get(node, value)) return;
+  const mayBeDefault = node.default !== undefined;
+  if (mayBeDefault && sound.get(node, value)) return;
   const before = findings.issues.length;
   checkValue(node, value, findings);
-  if (findings.issues.length === before) sound.set(node, value, true);
+  if (mayBeDefault && findings.issues.length === before) sound.set(node, value, true);
 }
 
 function checkValue(node: SchemaNode, value: JsonValue, findings: Findings): void {

@@ -1,32 +1,45 @@
 import type { PathStep } from '../../spec/issue';
+import type { SchemaNode } from '../schema-node';
 import type { ValidationRule } from '../structural';
 import { compile, usesOldSelf, type Program, type Variables } from './program';
+import { makeShortcut, type Shortcut } from './shortcut/shortcut';
 
 /** A rule made ready to run. */
 export interface Prepared {
   readonly rule: ValidationRule;
   readonly program: Program;
+  /** Says of most values that the rule holds, without the program. */
+  readonly shortcut: Shortcut | undefined;
   readonly messageProgram: Program | undefined;
   readonly usesOldSelf: boolean;
   readonly steps: readonly PathStep[];
 }
 
-const ready = new WeakMap<ValidationRule, Prepared>();
+const NONE: readonly Prepared[] = [];
+const ready = new WeakMap<SchemaNode, readonly Prepared[]>();
 
-/** Makes a rule ready at its first use. Throws an Error when it cannot be run at all. */
-export function prepare(rule: ValidationRule): Prepared {
-  let prepared = ready.get(rule);
+/** The rules of a node, made ready at their first use. Throws an Error when one of them cannot be run at all. */
+export function preparedRules(node: SchemaNode): readonly Prepared[] {
+  const rules = node.schema['x-kubernetes-validations'];
+  if (rules === undefined) return NONE;
+  let prepared = ready.get(node);
   if (prepared === undefined) {
-    prepared = {
-      rule,
-      program: compile(rule.rule),
-      messageProgram: rule.messageExpression === undefined ? undefined : compile(rule.messageExpression),
-      usesOldSelf: usesOldSelf(rule.rule),
-      steps: parseSteps(rule.fieldPath ?? ''),
-    };
-    ready.set(rule, prepared);
+    prepared = rules.map((rule) => prepare(rule, node));
+    ready.set(node, prepared);
   }
   return prepared;
+}
+
+function prepare(rule: ValidationRule, node: SchemaNode): Prepared {
+  const { program, ast } = compile(rule.rule);
+  return {
+    rule,
+    program,
+    shortcut: makeShortcut(ast, node),
+    messageProgram: rule.messageExpression === undefined ? undefined : compile(rule.messageExpression).program,
+    usesOldSelf: usesOldSelf(rule.rule),
+    steps: parseSteps(rule.fieldPath ?? ''),
+  };
 }
 
 const STEP = /\.([^.[\]]+)|\['((?:[^'\\]|\\.)*)'\]/g;

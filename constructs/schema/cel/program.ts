@@ -1,3 +1,4 @@
+import type { ASTNode } from '@marcbachmann/cel-js';
 import { addLists } from './functions/lists';
 import { addQuantities } from './functions/quantities';
 import { addSets } from './functions/sets';
@@ -33,11 +34,11 @@ function celEnvironment(): Environment {
  * Makes an expression ready to run. Throws an Error with the expression's text when it cannot be parsed or asks for a
  * function that is not there: the rules are ours, so this is our fault and not the user's.
  */
-export function compile(expression: string): Program {
+export function compile(expression: string): { readonly program: Program; readonly ast: ASTNode } {
   const program = parse(expression);
   const { valid, error } = program.check();
   if (!valid) throw unusable(expression, error);
-  return (variables) => program({ ...variables });
+  return { program: (variables) => program({ ...variables }), ast: program.ast };
 }
 
 function parse(expression: string): ReturnType<Environment['parse']> {

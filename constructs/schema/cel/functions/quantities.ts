@@ -8,7 +8,7 @@ const ONE = 1_000_000_000n;
 const INT64 = 2n ** 63n;
 
 /** An amount with a suffix, such as `500m`, `1Gi` or `1e3`. */
-class Quantity {
+export class Quantity {
   /**
    * @param billionths rounded away from zero
    * @param isWhole written without decimals: for the server `2000m` is no integer
@@ -28,7 +28,7 @@ export function addQuantities(environment: Environment): void {
   const type = 'kubernetes.Quantity';
   environment
     .registerType(type, Quantity)
-    .registerFunction('isQuantity(string): bool', (text: string) => parse(text) !== undefined)
+    .registerFunction('isQuantity(string): bool', (text: string) => parseQuantity(text) !== undefined)
     .registerFunction(`quantity(string): ${type}`, quantity)
     .registerFunction(`sign(${type}): int`, (a: Quantity) => compare(a.billionths, 0n))
     .registerFunction(`${type}.isInteger(): bool`, isInteger)
@@ -45,13 +45,13 @@ export function addQuantities(environment: Environment): void {
 }
 
 function quantity(text: string): Quantity {
-  const parsed = parse(text);
+  const parsed = parseQuantity(text);
   if (parsed === undefined) throw new Error(`quantity ${JSON.stringify(text)} must look like 500m, 1Gi or 1e3`);
   return parsed;
 }
 
-/** As on the server, digits may be missing: `+`, `.` and `Gi` are nothing. */
-function parse(text: string): Quantity | undefined {
+/** The amount that a text says, or `undefined` for another text. As on the server, digits may be missing: `+`, `.` and `Gi` are nothing. */
+export function parseQuantity(text: string): Quantity | undefined {
   const [, sign, whole, fraction, suffix] = FORM.exec(text) ?? [];
   if (suffix === undefined || text === '') return undefined;
   const digits = BigInt(`${whole}${fraction}`);
