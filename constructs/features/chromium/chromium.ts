@@ -147,9 +147,23 @@ export class Chromium extends Construct {
   }
 }
 
+/** Whether clients outside the cluster get to the debugging port, which asks for no password. */
+function isExposed({ networking: { service }, security: { networkPolicy } }: ResolvedOpenClawInstanceSpec): boolean {
+  const isOpen = !networkPolicy.enabled || (networkPolicy.allowedIngressCIDRs ?? []).length > 0;
+  const leadsThere = service.ports?.some(({ port, targetPort = port }) => targetPort === ports.cdp) ?? true;
+  return service.type !== 'ClusterIP' && isOpen && leadsThere;
+}
+
 const findings: Rule = function* ({ spec }) {
-  const { chromium, security } = spec;
+  const { chromium, networking, security } = spec;
   if (!chromium.enabled) return;
+  if (isExposed(spec)) {
+    yield warning(
+      networking.service.ports ? 'spec.networking.service.ports' : 'spec.networking.service.type',
+      'chromium/exposed',
+      `lets clients outside the cluster drive the browser, whose port ${ports.cdp} asks for no password: list networking.service.ports without it`,
+    );
+  }
   if (chromium.image.digest === undefined) {
     yield warning(
       'spec.chromium.image.digest',

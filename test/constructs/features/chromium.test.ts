@@ -4,6 +4,12 @@ import { mergeFlags } from '../../../constructs/features/chromium/flags';
 const CDP = 'http://127.0.0.1:9222';
 const BROWSERLESS = { repository: 'ghcr.io/browserless/chromium', tag: 'v2' };
 
+/** Where the browser's port is told to be open. */
+const exposed = (networking: object, networkPolicy: object) =>
+  rendered(anInstance(withChromium(), withSpec({ networking, security: { networkPolicy } })))
+    .warnings.filter(({ rule }) => rule === 'chromium/exposed')
+    .map(({ path }) => path);
+
 describe('chromium', () => {
   const view = rendered(anInstance(withChromium()));
   const browser = view.container('chromium');
@@ -205,5 +211,34 @@ describe('the profile of chromium', () => {
     expect(rendered(anInstance(withChromium(), withSpec({ registry: 'r.example.com' }))).container('chromium').image).toBe(
       'r.example.com/chromedp/headless-shell:stable',
     );
+  });
+
+  describe('a debugging port without a password', () => {
+    const clients = { allowedIngressCIDRs: ['203.0.113.0/24'] };
+
+    it.each([
+      ['a LoadBalancer whose clients are named', { type: 'LoadBalancer' }, clients, 'spec.networking.service.type'],
+      ['a NodePort without a NetworkPolicy', { type: 'NodePort' }, { enabled: false }, 'spec.networking.service.type'],
+      [
+        'a port of the user',
+        { type: 'NodePort', ports: [{ name: 'b', port: 80, targetPort: 9222 }] },
+        clients,
+        'spec.networking.service.ports',
+      ],
+    ])('is warned of behind %s', (_what, service, policy, path) => {
+      expect(exposed({ service }, policy)).toEqual([path]);
+    });
+
+    it.each([
+      ['inside the cluster', {}, clients],
+      ['where the NetworkPolicy lets nobody in', { type: 'LoadBalancer' }, {}],
+      [
+        'where the Service does not lead to it',
+        { type: 'LoadBalancer', ports: [{ name: 'gateway', port: 80, targetPort: 18790 }] },
+        clients,
+      ],
+    ])('is not warned of %s', (_what, service, policy) => {
+      expect(exposed({ service }, policy)).toEqual([]);
+    });
   });
 });
