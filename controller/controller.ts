@@ -5,7 +5,7 @@ import { Executor } from './carry-out';
 import type { Clock } from './clock';
 import type { GitDelivery } from './git/git-delivery';
 import type { Log } from './log';
-import { keyText } from './objects';
+import { keyText, parseKey } from './objects';
 import { Observer } from './observe';
 import type { Delivery } from './plan';
 import { Reconciler } from './reconciler';
@@ -136,7 +136,11 @@ export class Controller {
 
   private async pass(key: string) {
     if (this.reconciler === undefined) return {};
-    return this.reconciler.reconcile(key);
+    const requeue = await this.reconciler.reconcile(key);
+    // What went wrong with an instance is forgotten with it.
+    const { namespace, name } = parseKey(key);
+    if (this.caches.instances.get(namespace, name) === undefined) this.failed.delete(key);
+    return requeue;
   }
 }
 
