@@ -4,7 +4,7 @@ import { refusal } from '../../controller/api/refusal';
 import type { Clock } from '../../controller/clock';
 import { type Kind, clusterDefaults, emittedKinds, events, instances, namespaces, resourcePath } from '../../controller/kinds';
 import type { KubeObject } from '../../controller/objects';
-import { type Json, merged, patched, same } from './fake-fields';
+import { type Json, clone, merged, patched, same } from './fake-fields';
 import { FakeObjects } from './fake-objects';
 import type { FakeWatches } from './fake-watches';
 
@@ -25,8 +25,7 @@ const MUTABLE = new Set(['replicas', 'template', 'updateStrategy', 'persistentVo
 export class FakeApi implements ApiPort {
   /** Every request, in order. */
   public readonly requests: ApiRequest[] = [];
-  /** Answers or throws in place of the server, or lets a request pass. */
-  public before: (request: ApiRequest) => Promise<ApiResponse> | undefined = () => undefined;
+  private readonly faults: { readonly matches: (request: ApiRequest) => boolean; readonly error: Error }[] = [];
   /** Plurals of kinds that this server does not have. */
   public readonly absent = new Set<string>();
   private readonly objects: FakeObjects;
@@ -41,7 +40,9 @@ export class FakeApi implements ApiPort {
     await new Promise((resolve) => {
       setImmediate(resolve);
     });
-    return (await this.before(request)) ?? { status: 200, body: structuredClone(this.answer(request)), warnings: [] };
+    const fault = this.faults.find(({ matches }) => matches(request));
+    if (fault) throw fault.error;
+    return { status: 200, body: clone(this.answer(request)), warnings: [] };
   }
 
   public stream(request: ApiRequest, signal: AbortSignal): AsyncIterable<unknown> {
@@ -61,6 +62,16 @@ export class FakeApi implements ApiPort {
   public get reads(): string[] {
     const gets = this.requests.filter((request) => request.method === 'GET' && this.placeOf(request).name !== undefined);
     return gets.map(({ path }) => path);
+  }
+
+  /** From now on these requests fail, and nothing comes of them. */
+  public fail(error: Error, matches: (request: ApiRequest) => boolean = () => true): void {
+    this.faults.push({ matches, error });
+  }
+
+  /** Nothing fails any more. */
+  public heal(): void {
+    this.faults.length = 0;
   }
 
   /** Counts requests from now on only. */

@@ -1,6 +1,6 @@
 import type { Clock } from '../../controller/clock';
 import type { KubeObject } from '../../controller/objects';
-import { type Json, fieldText, getLeaf, leaves, removeLeaf, same, setLeaf } from './fake-fields';
+import { type Json, clone, fieldText, getLeaf, leaves, removeLeaf, same, setLeaf } from './fake-fields';
 import { FakeWatches } from './fake-watches';
 
 type Owners = Map<string, Set<string>>;
@@ -37,7 +37,7 @@ export class FakeObjects {
     this.made += 1;
     const creationTimestamp = this.clock.now().toISOString();
     const metadata = { uid: `uid-${this.made}`, generation: 1, creationTimestamp, ...object.metadata, resourceVersion: this.next() };
-    const made: KubeObject = structuredClone({ ...object, metadata });
+    const made: KubeObject = clone({ ...object, metadata });
     this.objects.set(path, made);
     this.managers.set(path, new Map([[manager, new Set(leaves(object).keys())]]));
     this.watches.tell('ADDED', undefined, made);
@@ -57,7 +57,7 @@ export class FakeObjects {
 
   /** The object with the wanted fields, and without those that this manager wanted before and nobody else does. */
   public applied(path: string, wanted: object, manager: string): KubeObject {
-    const next = structuredClone(this.objects.get(path)) as unknown as Json;
+    const next = clone(this.objects.get(path)) as unknown as Json;
     const owners = this.ownersOf(path);
     const fields = leaves(wanted);
     const isOthers = (id: string): boolean => [...owners].some(([other, held]) => other !== manager && held.has(id));

@@ -1,6 +1,7 @@
 import type { ApiRequest } from '../../controller/api/port';
 import type { Kind } from '../../controller/kinds';
 import type { KubeObject } from '../../controller/objects';
+import { clone } from './fake-fields';
 
 /** One open watch. */
 class FakeWatch {
@@ -21,7 +22,7 @@ class FakeWatch {
 
   public send(type: string, object: KubeObject): void {
     const isPartial = this.request.accept?.includes('PartialObjectMetadata');
-    this.lines.push({ type, object: structuredClone(isPartial ? { metadata: object.metadata } : object) });
+    this.lines.push({ type, object: clone(isPartial ? { metadata: object.metadata } : object) });
     this.wake();
   }
 
