@@ -17,9 +17,11 @@ const takenPaths: Rule = function* ({ spec }) {
   }
 };
 
+const OWN_VOLUMES: readonly string[] = Object.values(volumes);
+
 /** A mount of a volume that is not there makes the whole pod invalid. */
 const missingVolumes: Rule = function* ({ spec }) {
-  const known = new Set<string>(Object.values(volumes));
+  const known = new Set(OWN_VOLUMES);
   for (const { name } of [...(spec.sidecarVolumes ?? []), ...(spec.extraVolumes ?? [])]) known.add(name);
   const lists = [
     { path: 'spec.extraVolumeMounts', mounts: spec.extraVolumeMounts ?? [] },

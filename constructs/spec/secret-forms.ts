@@ -1,5 +1,7 @@
-/** Texts that are secrets by their own form, wherever they stand. One expression: it runs over every string of a spec. */
-const FORMS = new RegExp(
+import { hasLongWord } from './long-word';
+
+/** Texts that are secrets by their own form, wherever they stand. One expression: it runs over every string that may hold one. */
+export const FORMS = new RegExp(
   [
     '-----BEGIN [A-Z ]*PRIVATE KEY',
     '\\bsk-(?=[A-Za-z_-]*\\d)[A-Za-z0-9_-]{20,}', // OpenAI, Anthropic, OpenRouter
@@ -22,6 +24,19 @@ const FORMS = new RegExp(
     '://[^\\s/:@]+:[^\\s/@${}]{3,}@(?!sha256:)', // user and password in a URL
   ].join('|'),
 );
+
+/** Each form has a word of letters, digits, `_` and `-` that is at least this long, but for private keys and URLs. */
+const SHORTEST_WORD = 13;
+
+/** A quick look that spares nearly all texts the expression. It never says no to a text that the expression finds. */
+function mayHoldForm(text: string): boolean {
+  return hasLongWord(text, SHORTEST_WORD) || text.includes('-----BEGIN ') || (text.includes('@') && text.includes('://'));
+}
+
+/** Whether a token, key or password stands in a text, by its own form. */
+export function holdsForm(text: string): boolean {
+  return mayHoldForm(text) && FORMS.test(text);
+}
 
 const WORDS = 'pass(?:word|phrase|wd)|secret|token|api[-_]?key|access[-_]?key(?:[-_]?id)?|private[-_]?key|client[-_]?key|auth[-_]?key';
 
@@ -56,7 +71,11 @@ const OBJECT_NAME = /^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/;
 export function isSecretText(text: string, name: string | undefined): boolean {
   if (text.length < 4) return false;
   if (name !== undefined && SECRET_NAME.test(name) && !isHarmless(text, name)) return true;
-  return text.length >= 12 && (FORMS.test(text) || ASSIGNMENT.test(text));
+  return text.length >= 12 && (holdsForm(text) || holdsAssignment(text));
+}
+
+function holdsAssignment(text: string): boolean {
+  return (text.includes('=') || text.includes(':')) && ASSIGNMENT.test(text);
 }
 
 function isHarmless(text: string, name: string): boolean {
@@ -66,5 +85,5 @@ function isHarmless(text: string, name: string): boolean {
 
 /** The same for a text that should be the name of an object: a token may have been written where its Secret belongs. */
 export function isSecretInsteadOfName(text: string): boolean {
-  return text.length >= 12 && !OBJECT_NAME.test(text) && FORMS.test(text);
+  return text.length >= 12 && !OBJECT_NAME.test(text) && holdsForm(text);
 }

@@ -14,11 +14,13 @@ const OWN_WORDS = new Set(['raw', 'initialFiles']);
 
 const ADVICE = 'looks like a secret in plain text: put it into a Secret and refer to it by envFrom or env.valueFrom.secretKeyRef';
 
-/** What is known of a value from where it stands. */
-interface Place {
-  /** What the value is called: its key, the name of the environment variable, or the flag before it. */
-  readonly name: string | undefined;
-  readonly kind: 'field' | 'own-words' | 'name-of-secret';
+/** What the keys around a value mean. */
+type Kind = 'field' | 'own-words' | 'name-of-secret';
+
+/** A walk through a document. The path is changed and restored on the way, since a spec has thousands of values. */
+interface Walk {
+  readonly path: PathStep[];
+  readonly issues: Issue[];
 }
 
 /**
@@ -26,56 +28,61 @@ interface Place {
  * itself is never repeated.
  */
 export function secretTexts(document: object): Issue[] {
-  const issues: Issue[] = [];
+  const walk: Walk = { path: [], issues: [] };
   const { metadata, spec } = document as { metadata?: JsonObject | null; spec?: unknown };
   const { labels, annotations } = metadata ?? {};
-  visitObject({ metadata: { labels, annotations }, spec }, [], 'field', issues);
-  return issues;
+  visitObject({ metadata: { labels, annotations }, spec }, 'field', walk);
+  return walk.issues;
 }
 
-/** @param path the steps so far; changed and restored on the way, since a spec has thousands of them */
-function visit(value: unknown, path: PathStep[], place: Place, issues: Issue[]): void {
+/** @param name what the value is called: its key, the name of the environment variable, or the flag before it */
+function visit(value: unknown, name: string | undefined, kind: Kind, walk: Walk): void {
   if (typeof value === 'string') {
-    if (isSecret(value, place)) issues.push(warning(fieldPath(path), 'secret-text', ADVICE));
+    if (isSecret(value, name, kind)) walk.issues.push(warning(fieldPath(walk.path), 'secret-text', ADVICE));
     return;
   }
   if (typeof value !== 'object' || value === null) return;
-  if (Array.isArray(value)) visitList(value, path, place, issues);
-  else visitObject(value as JsonObject, path, place.kind, issues);
+  if (Array.isArray(value)) visitList(value, name, kind, walk);
+  else visitObject(value as JsonObject, kind, walk);
 }
 
 /** In a list of arguments a value may follow its flag: `['--password', 'abc']`. */
-function visitList(list: readonly unknown[], path: PathStep[], { name, kind }: Place, issues: Issue[]): void {
+function visitList(list: readonly unknown[], name: string | undefined, kind: Kind, walk: Walk): void {
   let flag: string | undefined;
   for (let index = 0; index < list.length; index += 1) {
     const item = list[index];
-    visitChild(item, index, path, { name: flag ?? name, kind }, issues);
-    flag = typeof item === 'string' && /^--?[a-z][\w-]*$/i.test(item) ? item : undefined;
+    walk.path.push(index);
+    visit(item, flag ?? name, kind, walk);
+    walk.path.pop();
+    flag = isFlag(item) ? item : undefined;
   }
 }
 
-function visitObject(object: JsonObject, path: PathStep[], kind: Place['kind'], issues: Issue[]): void {
+function isFlag(item: unknown): item is string {
+  return typeof item === 'string' && item.startsWith('-') && /^--?[a-z][\w-]*$/i.test(item);
+}
+
+function visitObject(object: JsonObject, kind: Kind, walk: Walk): void {
   // An environment variable: its value goes by its name.
   const { name: variable } = object;
   for (const key in object) {
-    if (key === LAST_APPLIED) continue;
-    const name = key === 'value' && typeof variable === 'string' ? variable : key;
-    visitChild(object[key], key, path, { name, kind: kindOf(key, kind) }, issues);
+    const value = object[key];
+    if ((typeof value !== 'string' && typeof value !== 'object') || key === LAST_APPLIED) continue;
+    walk.path.push(key);
+    visit(value, key === 'value' && typeof variable === 'string' ? variable : key, kindOf(key, kind), walk);
+    walk.path.pop();
   }
 }
 
-function kindOf(key: string, outer: Place['kind']): Place['kind'] {
+/** The shortest of NAMES_ONLY is `secretRef`. */
+const SHORTEST_NAME = 9;
+
+function kindOf(key: string, outer: Kind): Kind {
   if (outer !== 'field') return outer;
   if (OWN_WORDS.has(key)) return 'own-words';
-  return NAMES_ONLY.test(key) ? 'name-of-secret' : 'field';
+  return key.length >= SHORTEST_NAME && NAMES_ONLY.test(key) ? 'name-of-secret' : 'field';
 }
 
-function visitChild(child: unknown, step: PathStep, path: PathStep[], place: Place, issues: Issue[]): void {
-  path.push(step);
-  visit(child, path, place, issues);
-  path.pop();
-}
-
-function isSecret(text: string, { name, kind }: Place): boolean {
+function isSecret(text: string, name: string | undefined, kind: Kind): boolean {
   return kind === 'name-of-secret' ? isSecretInsteadOfName(text) : isSecretText(text, name);
 }

@@ -12,9 +12,12 @@ import { PLAN_KEY, PROGRAM_KEY, type WorkspaceSpec, fileKey, sourceFolder, works
 /** What the API server stores of one ConfigMap at most. */
 const MAX_BYTES = 1024 * 1024;
 
+/** How the names of the volumes begin that hold ConfigMaps of workspaces. */
+const SOURCE_VOLUME = 'workspace-source';
+
 /** The volume of a workspace's ConfigMap. */
 function sourceVolume({ name }: WorkspaceSpec): string {
-  return name === undefined ? 'workspace-source' : `workspace-source-${fileKey(name, '').slice(1)}`;
+  return name === undefined ? SOURCE_VOLUME : `${SOURCE_VOLUME}-${fileKey(name, '').slice(1)}`;
 }
 
 /**
@@ -60,7 +63,8 @@ const clashingPaths: Rule = function* ({ spec }) {
   for (const { path, files, directories } of workspacesOf(spec)) {
     const names = [...Object.keys(files), ...directories];
     for (const file of Object.keys(files)) {
-      const inner = names.find((name) => name === `${file}/` || name.startsWith(`${file}/`)) ?? directories.find((name) => name === file);
+      const folder = `${file}/`;
+      const inner = names.find((name) => name.startsWith(folder)) ?? directories.find((name) => name === file);
       if (inner === undefined) continue;
       yield error(
         `${path}.initialFiles[${file}]`,
@@ -73,16 +77,35 @@ const clashingPaths: Rule = function* ({ spec }) {
 
 /** Volumes of a name that is made from a workspace's are not among the reserved names of the schema. */
 const takenVolumes: Rule = function* ({ spec }) {
-  const ours = new Set(workspacesOf(spec).map(sourceVolume));
   for (const list of ['sidecarVolumes', 'extraVolumes'] as const) {
     for (const [index, { name }] of (spec[list] ?? []).entries()) {
-      if (!ours.has(name)) continue;
+      if (!name.startsWith(SOURCE_VOLUME) || !workspacesOf(spec).some((workspace) => sourceVolume(workspace) === name)) continue;
       yield error(`spec.${list}[${index}].name`, 'workspace/volume', `"${name}" is the name of a volume of ours: choose another name`);
     }
   }
 };
 
+/** What our own texts in the ConfigMap take at most. */
+const OWN_BYTES = 64 * 1024;
+
+/** What a file or a folder takes at most beside its text: a key, and its path in the plan, escaped. */
+function pathBytes(path: string): number {
+  return path.length * 12 + 1024;
+}
+
+/** An upper limit for the bytes of the ConfigMap, got without making its texts. A character takes three bytes at most. */
+function mostBytes(workspaces: readonly WorkspaceSpec[]): number {
+  let bytes = OWN_BYTES;
+  for (const { path: place, files, directories } of workspaces) {
+    bytes += pathBytes(place);
+    for (const path of Object.keys(files)) bytes += (files[path]?.length ?? 0) * 3 + pathBytes(path);
+    for (const path of directories) bytes += pathBytes(path);
+  }
+  return bytes;
+}
+
 const tooLarge: Rule = function* ({ spec }) {
+  if (mostBytes(workspacesOf(spec)) <= MAX_BYTES) return;
   const data = workspaceData(spec);
   const bytes = Object.entries(data).reduce((sum, [key, text]) => sum + key.length + Buffer.byteLength(text), 0);
   if (bytes <= MAX_BYTES) return;
