@@ -90,7 +90,7 @@ function oldItem(schema: StructuralSchema, item: JsonValue, oldList: JsonValue[]
 }
 
 function visitFields(node: SchemaNode, value: JsonObject, old: JsonValue | undefined, run: Run): void {
-  for (const key of Object.keys(value)) {
+  for (const key in value) {
     const child = node.properties?.get(key) ?? node.additional;
     const inner = value[key];
     if (child === undefined || !child.ruled || inner === undefined) continue;

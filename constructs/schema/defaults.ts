@@ -25,10 +25,12 @@ function fill(node: SchemaNode, value: JsonValue): JsonValue {
 
 function fillObject(node: SchemaNode, value: JsonObject): JsonObject {
   let result = fillMissing(node, value);
-  for (const key of Object.keys(value)) {
-    const child = node.properties?.get(key) ?? node.additional;
+  for (const key in value) {
     const old = value[key];
-    if (child === undefined || old === undefined) continue;
+    // Texts and numbers stay as they are.
+    if (typeof old !== 'object') continue;
+    const child = node.properties?.get(key) ?? node.additional;
+    if (child === undefined) continue;
     const filled = old === null ? fillNull(child) : fill(child, old);
     if (filled === old) continue;
     if (result === value) result = { ...value };
@@ -41,7 +43,7 @@ function fillObject(node: SchemaNode, value: JsonObject): JsonObject {
 function fillMissing(node: SchemaNode, value: JsonObject): JsonObject {
   let result = value;
   for (const [key, child] of node.defaulted) {
-    if (Object.hasOwn(value, key) && value[key] !== undefined) continue;
+    if (value[key] !== undefined && Object.hasOwn(value, key)) continue;
     if (result === value) result = { ...value };
     result[key] = defaultOf(child)!;
   }
@@ -50,7 +52,9 @@ function fillMissing(node: SchemaNode, value: JsonObject): JsonObject {
 
 function fillList(items: SchemaNode, list: JsonValue[]): JsonValue[] {
   let result = list;
-  for (const [index, old] of list.entries()) {
+  for (let index = 0; index < list.length; index++) {
+    const old = list[index]!;
+    if (typeof old !== 'object') continue;
     const filled = old === null ? (fillNull(items) ?? null) : fill(items, old);
     if (filled === old) continue;
     if (result === list) result = [...list];

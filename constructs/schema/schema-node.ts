@@ -21,6 +21,10 @@ export interface SchemaNode {
   readonly embedded: boolean;
   /** Rules stand here or below. */
   readonly ruled: boolean;
+  /** The type, where the schema asks for nothing else than that and a `longest` text; most fields of Kubernetes are such. */
+  readonly plain: 'string' | 'boolean' | 'integer' | undefined;
+  /** `maxLength` of a plain text. */
+  readonly longest: number;
 }
 
 const nodes = new WeakMap<StructuralSchema, SchemaNode>();
@@ -76,7 +80,22 @@ function build(written: StructuralSchema): SchemaNode {
     preserve: schema['x-kubernetes-preserve-unknown-fields'] === true,
     embedded,
     ruled: hasRules(schema) || children.some((child) => child.ruled),
+    plain: plainType(schema),
+    longest: schema.maxLength ?? Infinity,
   };
+}
+
+/** What may stand in the schema of a plain value. Integers of both sizes are plain, since a plain one has to fit into 32 bits. */
+const PLAIN_KEYWORDS = new Set(['type', 'description', 'default', 'nullable', 'maxLength', 'x-kubernetes-validations']);
+const PLAIN_FORMATS = new Set<unknown>(['int32', 'int64']);
+
+function plainType(schema: StructuralSchema): SchemaNode['plain'] {
+  const { type } = schema;
+  if (type !== 'string' && type !== 'boolean' && type !== 'integer') return undefined;
+  const isPlain = Object.entries(schema).every(
+    ([keyword, value]) => PLAIN_KEYWORDS.has(keyword) || (keyword === 'format' && type === 'integer' && PLAIN_FORMATS.has(value)),
+  );
+  return isPlain ? type : undefined;
 }
 
 function buildProperties(properties: StructuralSchema['properties']): Map<string, SchemaNode> | undefined {

@@ -34,6 +34,7 @@ function mayBeObject(schema: StructuralSchema): boolean {
 function findInList(node: SchemaNode, list: JsonValue[], path: PathStep[], issues: Issue[]): void {
   if (node.items === undefined) return;
   for (let index = 0; index < list.length; index++) {
+    if (typeof list[index] !== 'object') continue;
     path.push(index);
     find(node.items, list[index]!, path, issues);
     path.pop();
@@ -41,10 +42,11 @@ function findInList(node: SchemaNode, list: JsonValue[], path: PathStep[], issue
 }
 
 function findInObject(node: SchemaNode, value: JsonObject, path: PathStep[], issues: Issue[]): void {
-  for (const key of Object.keys(value)) {
+  for (const key in value) {
     const child = node.properties?.get(key) ?? node.additional;
     const inner = value[key];
-    if (inner === undefined) continue;
+    // Nothing stands below a text or a number.
+    if (inner === undefined || (child !== undefined && typeof inner !== 'object')) continue;
     path.push(key);
     if (child !== undefined) find(child, inner, path, issues);
     else if (!(node.embedded && OBJECT_FIELDS.has(key))) report(node, key, path, issues);

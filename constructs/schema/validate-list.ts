@@ -2,7 +2,7 @@ import type { Findings } from './findings';
 import { quote } from './quote';
 import type { SchemaNode } from './schema-node';
 import { isObject, type JsonObject, type JsonValue } from './structural';
-import { check } from './validate';
+import { check, isPlainlySound } from './validate';
 
 /** The entries of a list: how many, each against its schema, and no two alike in a set or under one key in a map. */
 export function checkList(node: SchemaNode, list: readonly JsonValue[], findings: Findings): void {
@@ -19,6 +19,7 @@ export function checkList(node: SchemaNode, list: readonly JsonValue[], findings
 
 function checkItems(items: SchemaNode, list: readonly JsonValue[], findings: Findings): void {
   for (let index = 0; index < list.length; index++) {
+    if (isPlainlySound(items, list[index]!)) continue;
     findings.path.push(index);
     check(items, list[index]!, findings);
     findings.path.pop();
@@ -33,13 +34,21 @@ function checkUnique({ schema }: SchemaNode, list: readonly JsonValue[], finding
   checkKeys(schema['x-kubernetes-list-map-keys'] ?? [], list, findings);
 }
 
+/** Whether all are texts, and no two alike: what there is to say of nearly every list. */
+function areDifferentTexts(values: readonly (JsonValue | undefined)[]): boolean {
+  return values.every((value) => typeof value === 'string') && new Set(values).size === values.length;
+}
+
 function checkSet(list: readonly JsonValue[], findings: Findings): void {
+  if (areDifferentTexts(list)) return;
   for (const [index, first] of repetitions(list.map((item) => canonical(item)))) {
     findings.add('duplicate', `${quote(list[index])} stands in entry ${first} already; remove one`, index);
   }
 }
 
 function checkKeys(names: readonly string[], list: readonly (JsonObject | null)[], findings: Findings): void {
+  const [only, second] = names;
+  if (only !== undefined && second === undefined && areDifferentTexts(list.map((item) => item?.[only]))) return;
   const keys = list.map((item) => names.map((name) => item?.[name] ?? null));
   for (const [index, first] of repetitions(keys.map((key) => canonical(key)))) {
     const key = names.map((name, at) => `${name} ${quote(keys[index]![at])}`).join(', ');

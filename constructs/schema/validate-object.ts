@@ -1,7 +1,7 @@
 import type { Findings } from './findings';
 import type { SchemaNode } from './schema-node';
 import type { JsonObject } from './structural';
-import { check } from './validate';
+import { check, isPlainlySound } from './validate';
 
 const EMBEDDED_REQUIRED: readonly string[] = ['apiVersion', 'kind'];
 
@@ -12,10 +12,10 @@ export function checkObject(node: SchemaNode, value: JsonObject, findings: Findi
   if (schema.required !== undefined) checkRequired(schema.required, value, findings);
   if (node.embedded) checkRequired(EMBEDDED_REQUIRED, value, findings);
   if (node.properties === undefined && node.additional === undefined) return;
-  for (const key of Object.keys(value)) {
+  for (const key in value) {
     const child = node.properties?.get(key) ?? node.additional;
     const inner = value[key];
-    if (child === undefined || inner === undefined) continue;
+    if (child === undefined || inner === undefined || isPlainlySound(child, inner)) continue;
     findings.path.push(key);
     check(child, inner, findings);
     findings.path.pop();

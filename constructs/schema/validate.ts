@@ -40,6 +40,22 @@ export function blocksRules(issues: readonly Issue[]): boolean {
 /** Defaults that have no errors. */
 const sound = new SharedDefaults<true>();
 
+const INT32 = 2 ** 31;
+
+/** A quick yes for the values that most fields have. Everything else has to be checked. */
+export function isPlainlySound({ plain, longest }: SchemaNode, value: JsonValue): boolean {
+  switch (typeof value) {
+    case 'string':
+      return plain === 'string' && value.length <= longest;
+    case 'boolean':
+      return plain === 'boolean';
+    case 'number':
+      return plain === 'integer' && Number.isInteger(value) && value > -INT32 && value < INT32;
+    default:
+      return false;
+  }
+}
+
 /** Checks a value and all below it. After a wrong type nothing more is said of the value. */
 export function check(node: SchemaNode, value: JsonValue, findings: Findings): void {
   const mayBeDefault = node.default !== undefined;

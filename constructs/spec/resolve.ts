@@ -66,7 +66,8 @@ function complete(admitted: OpenClawInstanceSpec, facts: Facts, parts: readonly 
 function copyGroups<T extends object>(value: T, depth = 3): T {
   const copy = { ...value } as Record<string, unknown>;
   if (depth > 1) {
-    for (const [key, child] of Object.entries(copy)) {
+    for (const key in copy) {
+      const child = copy[key];
       if (typeof child === 'object' && child !== null && !Array.isArray(child)) copy[key] = copyGroups(child, depth - 1);
     }
   }
@@ -125,7 +126,11 @@ function defaultSpec(): SchemaObject {
 }
 
 function ruleIssues(input: RuleInput, parts: readonly Part[]): Issue[] {
-  return parts.flatMap(({ rules = [] }) => rules.flatMap((rule) => [...rule(input)]));
+  const issues: Issue[] = [];
+  for (const { rules = [] } of parts) {
+    for (const rule of rules) issues.push(...rule(input));
+  }
+  return issues;
 }
 
 function instanceOf({ name, namespace, annotations: stated, spec, config, facts }: RuleInput): Instance {

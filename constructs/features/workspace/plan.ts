@@ -26,12 +26,8 @@ export interface WorkspaceSpec {
 export function workspacesOf({ workspace }: Pick<ResolvedOpenClawInstanceSpec, 'workspace'>): WorkspaceSpec[] {
   const { additionalWorkspaces = [] } = workspace;
   return [
-    { ...contentOf(workspace), name: undefined, path: 'spec.workspace' },
-    ...additionalWorkspaces.map((additional, index) => ({
-      ...contentOf(additional),
-      name: additional.name,
-      path: `spec.workspace.additionalWorkspaces[${index}]`,
-    })),
+    workspaceOf(undefined, 'spec.workspace', workspace),
+    ...additionalWorkspaces.map((one, index) => workspaceOf(one.name, `spec.workspace.additionalWorkspaces[${index}]`, one)),
   ];
 }
 
@@ -41,8 +37,9 @@ interface Content {
   readonly configMapRef?: { name: string };
 }
 
-function contentOf({ initialFiles = {}, initialDirectories = [], configMapRef }: Content) {
-  return { files: initialFiles, directories: initialDirectories, configMap: configMapRef?.name };
+function workspaceOf(name: string | undefined, path: string, content: Content): WorkspaceSpec {
+  const { initialFiles = {}, initialDirectories = [], configMapRef } = content;
+  return { name, path, files: initialFiles, directories: initialDirectories, configMap: configMapRef?.name };
 }
 
 /** Where a mounted ConfigMap of a workspace stands in the pod. */
