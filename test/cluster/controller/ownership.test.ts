@@ -1,3 +1,4 @@
+import { commonLabels } from '../../../constructs/core/names';
 import type { ApiPort, ApiRequest } from '../../../controller/api/port';
 import { ok, type KubeObject } from '../api';
 import { installCrds } from '../install-crds';
@@ -227,7 +228,7 @@ describeWith(['server', 'controllers', 'traefik'], 'what belongs to an instance'
     const stale = [{ apiVersion: judy.apiVersion, kind: judy.kind, name: 'judy', uid: staleUid, controller: true }];
     const service: KubeObject = {
       ...ref('Service', namespace, 'judy'),
-      metadata: { name: 'judy', namespace, ownerReferences: stale },
+      metadata: { name: 'judy', namespace, labels: commonLabels('judy'), ownerReferences: stale },
       spec: { ports: [{ port: 80 }] },
     };
     ok(await api.create(service));
