@@ -4,7 +4,8 @@ import type { Reference } from '../part';
 /** Secrets and ConfigMaps that Kubernetes waits for before it starts a container with these variables. Variables are read at start only. */
 export function* envReferences(env: readonly EnvVar[] | undefined, path: string): Iterable<Reference> {
   for (const [index, { name, valueFrom }] of (env ?? []).entries()) {
-    const { secretKeyRef: secret, configMapKeyRef: map } = valueFrom ?? {};
+    if (!valueFrom) continue;
+    const { secretKeyRef: secret, configMapKeyRef: map } = valueFrom;
     const shared = { path: `${path}[${index}]`, purpose: `variable ${name}`, rollsPod: true };
     if (secret?.name && !secret.optional) yield { kind: 'Secret', name: secret.name, keys: [secret.key], ...shared };
     if (map?.name && !map.optional) yield { kind: 'ConfigMap', name: map.name, keys: [map.key], ...shared };

@@ -101,19 +101,26 @@ function visitFields(node: SchemaNode, value: JsonObject, old: JsonValue | undef
 }
 
 function runAll(rules: readonly Prepared[], node: SchemaNode, value: JsonValue, old: JsonValue | undefined, run: Run): void {
-  // A shortcut asks no previous value, so its yes is one with and without.
-  const open = rules.filter(({ shortcut }) => shortcut?.(value) !== true);
-  if (open.length === 0) return;
-  const self = toCel(node, value);
-  const oldSelf = old === undefined ? undefined : toCel(node, old);
-  for (const prepared of open) {
-    const { rule } = prepared;
-    if (prepared.usesOldSelf && oldSelf === undefined && rule.optionalOldSelf !== true) continue;
-    const variables = prepared.usesOldSelf ? { self, oldSelf: rule.optionalOldSelf === true ? optionalOf(oldSelf) : oldSelf } : { self };
-    const failure = failureOf(prepared, variables);
-    if (failure === undefined || (failure.stumbled && run.passStumbled)) continue;
-    report(prepared, variables, failure, run);
+  for (const prepared of rules) {
+    // A shortcut asks no previous value, so its yes is one with and without.
+    if (prepared.shortcut?.(value) === true) continue;
+    const { optionalOldSelf } = prepared.rule;
+    if (prepared.usesOldSelf && old === undefined && optionalOldSelf !== true) continue;
+    runOne(prepared, variablesOf(prepared, node, value, old), run);
   }
+}
+
+function variablesOf({ rule, usesOldSelf }: Prepared, node: SchemaNode, value: JsonValue, old: JsonValue | undefined): Variables {
+  const self = toCel(node, value);
+  if (!usesOldSelf) return { self };
+  const oldSelf = old === undefined ? undefined : toCel(node, old);
+  return { self, oldSelf: rule.optionalOldSelf === true ? optionalOf(oldSelf) : oldSelf };
+}
+
+function runOne(prepared: Prepared, variables: Variables, run: Run): void {
+  const failure = failureOf(prepared, variables);
+  if (failure === undefined || (failure.stumbled && run.passStumbled)) return;
+  report(prepared, variables, failure, run);
 }
 
 /** Why a rule fails: it says no, or it stumbles over the value. */

@@ -42,7 +42,8 @@ function fillObject(node: SchemaNode, value: JsonObject): JsonObject {
 
 function fillMissing(node: SchemaNode, value: JsonObject): JsonObject {
   let result = value;
-  for (const [key, child] of node.defaulted) {
+  for (const entry of node.defaulted) {
+    const [key, child] = entry;
     if (value[key] !== undefined && Object.hasOwn(value, key)) continue;
     if (result === value) result = { ...value };
     result[key] = defaultOf(child)!;

@@ -36,6 +36,6 @@ function checkSize({ schema }: SchemaNode, value: JsonObject, findings: Findings
 
 function checkRequired(names: readonly string[], value: JsonObject, findings: Findings): void {
   for (const name of names) {
-    if (!Object.hasOwn(value, name) || value[name] === undefined) findings.add('required', 'is required', name);
+    if (value[name] === undefined || !Object.hasOwn(value, name)) findings.add('required', 'is required', name);
   }
 }

@@ -113,7 +113,7 @@ export function resolve(
     ok: true,
     instance: instanceOf(input),
     warnings: sortIssues(found),
-    references: parts.flatMap((part) => [...(part.references?.(input) ?? [])]),
+    references: referencesOf(input, parts),
   };
 }
 
@@ -123,6 +123,14 @@ let emptySpec: SchemaObject | undefined;
 function defaultSpec(): SchemaObject {
   emptySpec ??= applyDefaults(schemaOf('openclawinstances'), { spec: {} })['spec'] as SchemaObject;
   return emptySpec;
+}
+
+function referencesOf(input: RuleInput, parts: readonly Part[]): Reference[] {
+  const references: Reference[] = [];
+  for (const part of parts) {
+    if (part.references !== undefined) references.push(...part.references(input));
+  }
+  return references;
 }
 
 function ruleIssues(input: RuleInput, parts: readonly Part[]): Issue[] {

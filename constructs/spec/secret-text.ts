@@ -74,13 +74,11 @@ function visitObject(object: JsonObject, kind: Kind, walk: Walk): void {
   }
 }
 
-/** The shortest of NAMES_ONLY is `secretRef`. */
-const SHORTEST_NAME = 9;
-
 function kindOf(key: string, outer: Kind): Kind {
   if (outer !== 'field') return outer;
   if (OWN_WORDS.has(key)) return 'own-words';
-  return key.length >= SHORTEST_NAME && NAMES_ONLY.test(key) ? 'name-of-secret' : 'field';
+  // All of NAMES_ONLY have one of these in them, and hardly any other key has.
+  return (key.includes('ecret') || key.endsWith('KeyRef')) && NAMES_ONLY.test(key) ? 'name-of-secret' : 'field';
 }
 
 function isSecret(text: string, name: string | undefined, kind: Kind): boolean {
