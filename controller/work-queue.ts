@@ -17,6 +17,9 @@ export interface WorkQueueOptions {
   readonly maxBackoffMs?: number;
 }
 
+/** A reason made once: without one, each abort makes an exception with its stack. */
+const CANCELLED = 'cancelled';
+
 /** What the queue knows of one key. */
 interface Entry {
   running: boolean;
@@ -157,7 +160,7 @@ export class WorkQueue {
   }
 
   private cancelTimer(entry: Entry): void {
-    entry.timer?.cancel.abort();
+    entry.timer?.cancel.abort(CANCELLED);
     delete entry.timer;
   }
 }
