@@ -26,12 +26,21 @@ function liveHash(object: KubeObject): string | undefined {
   return (object['spec'] as Partial<StatefulSetSpec> | undefined)?.template?.metadata.annotations?.[SECRET_HASH];
 }
 
+/** The same manifests with the same hash are made once, so that whoever compares them need not look inside. */
+const hashed = new WeakMap<readonly Manifest[], { readonly value: string; readonly manifests: readonly Manifest[] }>();
+
 /**
  * The manifests with the hash on the pod template. In Git mode it stands in the kustomization instead, so that the manifest files stay those
  * of `cdk8s synth`.
  */
 export function withSecretHash(manifests: readonly Manifest[], value: string): readonly Manifest[] {
-  return manifests.map((manifest) => (manifest.kind === 'StatefulSet' ? withTemplateAnnotation(manifest, SECRET_HASH, value) : manifest));
+  const known = hashed.get(manifests);
+  if (known?.value === value) return known.manifests;
+  const made = manifests.map((manifest) =>
+    manifest.kind === 'StatefulSet' ? withTemplateAnnotation(manifest, SECRET_HASH, value) : manifest,
+  );
+  hashed.set(manifests, { value, manifests: made });
+  return made;
 }
 
 interface StatefulSetSpec {
