@@ -11,7 +11,7 @@ const OURS = 'app.kubernetes.io/managed-by=openclaw-operator';
 /** By owner UID, in caches of objects that we make. */
 const OWNER = 'owner';
 
-/** By the name of the instance, as the label says. */
+/** By the instance (`namespace/name`), as the label says. */
 const INSTANCE = 'instance';
 
 /** Kinds that are kept by their metadata alone, whoever made them: their content is read when it is needed. */
@@ -76,10 +76,12 @@ export class Caches {
    * Live objects with the instance's UID among their owners, or with its labels: claims have no owner, nor has anything that an engine applied
    * from Git.
    */
-  public ownedBy({ metadata: { uid, namespace, name } }: LiveInstance): KubeObject[] {
+  public ownedBy({ metadata }: LiveInstance): KubeObject[] {
+    const { uid, namespace } = metadata;
+    const key = keyText(metadata);
     const caches = [...this.owned.values(), this.cacheOf(secrets.kind), this.cacheOf(claims.kind)];
-    const found = caches.flatMap((cache) => [...cache.by(OWNER, uid), ...cache.by(INSTANCE, name)]);
-    return [...new Set(found)].filter(({ metadata }) => metadata.namespace === namespace);
+    const found = caches.flatMap((cache) => [...cache.by(OWNER, uid), ...cache.by(INSTANCE, key)]);
+    return [...new Set(found)].filter((object) => object.metadata.namespace === namespace);
   }
 
   /** An object of ours as it was last seen; `undefined` does not prove that there is none. */

@@ -6,11 +6,11 @@ export type IndexFunction<T extends KubeObject = KubeObject> = (object: T) => re
 /** By the UIDs of its owners. */
 export const byOwner: IndexFunction = ({ metadata }) => (metadata.ownerReferences ?? []).map(({ uid }) => uid);
 
-/** By the value of one label. */
+/** By namespace and the value of one label: `team-a/alice`. Other namespaces may be full of the same values. */
 export function byLabel(label: string): IndexFunction {
-  return ({ metadata }) => {
-    const value = metadata.labels?.[label];
-    return value === undefined ? [] : [value];
+  return ({ metadata: { namespace = '', labels } }) => {
+    const value = labels?.[label];
+    return value === undefined ? [] : [`${namespace}/${value}`];
   };
 }
 

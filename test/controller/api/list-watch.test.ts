@@ -84,20 +84,20 @@ describe('what is kept', () => {
     });
   });
 
-  test('is found by owner and by label, as long as it has them', async () => {
+  test('is found by owner and by a label in its namespace, as long as it has them', async () => {
     const { api, watch } = await started({ indexes: { owner: byOwner, app: byLabel('app') } });
     const owner = { apiVersion: 'v1', kind: 'X', name: 'x', uid: 'uid-x' };
     api.latest.send('ADDED', configMap('one', '11', { ownerReferences: [owner], labels: { app: 'x' } }));
     api.latest.send('ADDED', configMap('two', '12', { labels: { app: 'x' } }));
     await settle();
     expect(watch.by('owner', 'uid-x').map(({ metadata }) => metadata.name)).toEqual(['one']);
-    expect(watch.by('app', 'x')).toHaveLength(2);
+    expect(watch.by('app', 'a/x')).toHaveLength(2);
     api.latest.send('MODIFIED', configMap('one', '13', { labels: { app: 'y' } }));
     api.latest.send('DELETED', configMap('two', '14', { labels: { app: 'x' } }));
     await settle();
     expect(watch.by('owner', 'uid-x')).toEqual([]);
-    expect(watch.by('app', 'x')).toEqual([]);
-    expect(watch.by('app', 'y')).toHaveLength(1);
+    expect(watch.by('app', 'a/x')).toEqual([]);
+    expect(watch.by('app', 'a/y')).toHaveLength(1);
     expect(() => watch.by('other', 'x')).toThrow('index other does not exist');
   });
 });
