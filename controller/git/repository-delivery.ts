@@ -36,8 +36,12 @@ export interface DeliverySettings {
 interface Wish {
   /** What makes two wishes the same: the digest of the release, `tombstone` or `removal`. */
   readonly what: string;
+  /** What the digest was last made of: the same manifests need not be laid out again. @default - it is no release */
+  release?: Release;
   result?: PublishResult;
 }
+
+type Release = Pick<Plan, 'manifests' | 'secretHash'>;
 
 /** Delivery through one branch of one repository. What is wanted is handed to the publisher once; its answer wakes the instance. */
 export class RepositoryDelivery implements GitDelivery {
@@ -57,10 +61,14 @@ export class RepositoryDelivery implements GitDelivery {
   public async publish(plan: Plan, instance: LiveInstance): Promise<GitOutcome> {
     const placement = this.placementOf(instance);
     try {
-      const laid = this.layOut(plan, placement);
       const wish = this.wishes.get(keyText(placement));
-      if (wish && wish.what === laid.digest && !isDue(wish, this.settings.clock))
+      const isWaitedFor = wish !== undefined && !isDue(wish, this.settings.clock);
+      if (isWaitedFor && isSameRelease(wish, plan)) return { ...this.outcome(placement, wish), digest: wish.what };
+      const laid = this.layOut(plan, placement);
+      if (isWaitedFor && wish.what === laid.digest) {
+        wish.release = releaseOf(plan);
         return { ...this.outcome(placement, wish), ...digestOf(laid) };
+      }
       await this.settings.guard.check(plan, instance);
       const asked = this.ask(placement, laid.digest ?? '', {
         layout: laid,
@@ -68,6 +76,7 @@ export class RepositoryDelivery implements GitDelivery {
         generation: instance.metadata.generation,
         known: knownOf(instance),
       });
+      asked.release = releaseOf(plan);
       return { ...this.outcome(placement, asked), ...digestOf(laid) };
     } catch (error) {
       if (!(error instanceof GitError)) throw error;
@@ -206,6 +215,14 @@ export class RepositoryDelivery implements GitDelivery {
 }
 
 type AskOptions = Partial<Pick<Parameters<Publisher['publish']>[0], 'layout' | 'gate' | 'generation' | 'known'>>;
+
+function releaseOf({ manifests, secretHash }: Plan): Release {
+  return { manifests, ...(secretHash !== undefined && { secretHash }) };
+}
+
+function isSameRelease({ release }: Wish, { manifests, secretHash }: Release): boolean {
+  return release?.manifests === manifests && release.secretHash === secretHash;
+}
 
 function digestOf({ digest }: InstanceLayout): Pick<GitOutcome, 'digest'> {
   return digest === undefined ? {} : { digest };
