@@ -7,7 +7,7 @@ import { failureOf } from './failures';
 import { kindOf } from './kinds';
 import { liveClaimSpec } from './live-claim';
 import { hashOf, liveHash } from './live-hash';
-import { type KubeObject, type LiveInstance, keyText, objectId } from './objects';
+import { type KubeObject, type LiveInstance, isOlder, keyText, objectId } from './objects';
 import type { FieldConflict, ObjectName, ObjectOutcome } from './outcome';
 import { foreignMessage, isClaim, mayTake, ownerReference } from './ownership';
 
@@ -20,6 +20,8 @@ interface Memo {
   readonly live: string;
   /** The version in which the object was last compared: the same one need not be compared again. */
   version: string | undefined;
+  /** The answer itself, until the cache has seen it. */
+  answer?: KubeObject;
 }
 
 /**
@@ -62,24 +64,24 @@ export class ApplySink {
   private async applyOne(manifest: Manifest, instance: LiveInstance): Promise<Outcome> {
     const memos = this.memosOf(instance);
     const id = objectId(manifest);
-    const live = await this.liveObject(manifest, instance);
+    const memo = memos.get(id);
+    const cached = this.caches.ownedObject(manifest.apiVersion, manifest.kind, instance.metadata.namespace, manifest.metadata.name);
+    const live = cached ? newest(cached, memo) : await this.liveObject(manifest, instance);
     if (live && !mayTake(live, instance)) return { action: 'foreign', message: foreignMessage(live) };
     if (live?.metadata.deletionTimestamp !== undefined) return { action: 'replacing' };
     const desired = desiredObject(manifest, instance, live);
     const hash = hashOf(desired);
-    const memo = memos.get(id);
-    if (live && memo && isSame(memo, hash, live)) return { action: 'unchanged' };
+    if (live && memo && isSame(memo, hash, live)) return { action: 'unchanged', live };
     const result = await this.send(desired, live);
     if ('action' in result) return result;
-    memos.set(id, { desired: hash, live: liveHash(result.object), version: result.object.metadata.resourceVersion });
+    const { object: answer } = result;
+    memos.set(id, { desired: hash, live: liveHash(answer), version: answer.metadata.resourceVersion, answer });
     return outcomeOf(live, result);
   }
 
-  /** As the cache has it, or as the server has it where the cache knows none: a namesake without our label is in no cache of ours. */
-  private async liveObject(manifest: Manifest, instance: LiveInstance): Promise<KubeObject | undefined> {
-    const { apiVersion, kind, metadata } = manifest;
-    const { namespace } = instance.metadata;
-    return this.caches.ownedObject(apiVersion, kind, namespace, metadata.name) ?? get(this.api, kindOf(manifest), namespace, metadata.name);
+  /** As the server has it where the cache knows none: a namesake without our label is in no cache of ours. */
+  private async liveObject(manifest: Manifest, { metadata: { namespace } }: LiveInstance): Promise<KubeObject | undefined> {
+    return get(this.api, kindOf(manifest), namespace, manifest.metadata.name);
   }
 
   private async send(desired: KubeObject, live: KubeObject | undefined): Promise<Sent | Outcome> {
@@ -136,8 +138,16 @@ interface Sent {
   readonly conflicts: readonly FieldConflict[];
 }
 
+/** A cache may lag behind our own last write. */
+function newest(cached: KubeObject, memo: Memo | undefined): KubeObject {
+  if (memo?.answer === undefined) return cached;
+  if (isOlder(cached.metadata.resourceVersion, memo.answer.metadata.resourceVersion)) return memo.answer;
+  delete memo.answer;
+  return cached;
+}
+
 function outcomeOf(live: KubeObject | undefined, { object, conflicts }: Sent): Outcome {
-  if (live && live.metadata.resourceVersion === object.metadata.resourceVersion) return { action: 'unchanged' };
+  if (live && live.metadata.resourceVersion === object.metadata.resourceVersion) return { action: 'unchanged', live: object };
   return { action: live ? 'configured' : 'created', live: object, ...(conflicts.length > 0 && { conflicts }) };
 }
 

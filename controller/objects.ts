@@ -56,6 +56,15 @@ export function parseKey(text: string): InstanceKey {
   return { namespace: text.slice(0, slash), name: text.slice(slash + 1) };
 }
 
+/**
+ * Whether a version of an object comes before another one of it. Versions grow: they are numbers wherever objects are kept in etcd. Others
+ * cannot be compared, and nothing is older then.
+ */
+export function isOlder(version: string | undefined, than: string | undefined): boolean {
+  if (version === undefined || than === undefined || !/^\d+$/.test(version) || !/^\d+$/.test(than)) return false;
+  return BigInt(version) < BigInt(than);
+}
+
 /** `apps/v1/StatefulSet/alice`: names an object inside one namespace. */
 export function objectId({
   apiVersion,

@@ -134,7 +134,7 @@ export class Observer {
     const facts = new Map<string, SecretFact>();
     for (const name of new Set(names)) {
       const metadata = this.caches.reference('Secret', namespace, name);
-      const fact = metadata && (await this.secretFacts.of(metadata));
+      const fact = await (metadata ? this.secretFacts.of(metadata) : this.secretFacts.unseen(namespace, name));
       if (fact) facts.set(name, fact);
     }
     return facts;

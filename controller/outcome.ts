@@ -40,8 +40,12 @@ export type ObjectOutcome = ObjectName &
         /** The apply met these and was then forced. @default - none */
         readonly conflicts?: readonly FieldConflict[];
       }
-    /** Nothing was sent, or nothing changed. The object as observed is the truth. */
-    | { readonly action: 'unchanged' }
+    | {
+        /** Nothing was sent, or nothing changed. */
+        readonly action: 'unchanged';
+        /** As it was found: it may have come after the pass observed. @default - as it was observed */
+        readonly live?: KubeObject;
+      }
     /** An immutable field differs, so the object is being replaced: the old one has to be gone first. */
     | { readonly action: 'replacing' }
     | { readonly action: 'failed'; readonly failure: Failure }

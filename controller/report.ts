@@ -5,7 +5,7 @@ import type { ApiPort } from './api/port';
 import { create, patchStatus } from './api/requests';
 import type { Clock } from './clock';
 import { instances } from './kinds';
-import { type InstanceKey, type LiveInstance, keyText } from './objects';
+import { type InstanceKey, type LiveInstance, type ObjectMeta, isOlder, keyText } from './objects';
 import type { EventDraft } from './status/events';
 import { sameStatus, statusPatch } from './status/same-status';
 
@@ -16,9 +16,9 @@ const REPEATED = 'FieldConflict';
 
 const REPEATED_MS = 60 * 60_000;
 
-/** A status that we wrote, and the version of the instance that it was computed from. */
+/** A status that we wrote, and what the instance was by then. */
 interface Written {
-  readonly basedOn: string | undefined;
+  readonly metadata: ObjectMeta;
   readonly status: OpenClawInstanceStatus;
 }
 
@@ -33,18 +33,26 @@ export class Reporter {
     private readonly clock: Clock,
   ) {}
 
-  /** The instance with the status that it has: a cache may not have seen our last write yet. */
+  /**
+   * The instance with the status and the finalizers that it has: a cache may not have seen our last writes yet. From an old view the finalizer
+   * would be added again, the same status written again, and its events told again.
+   */
   public current(instance: LiveInstance): LiveInstance {
-    const written = this.written.get(keyText(instance.metadata));
-    if (written === undefined || written.basedOn !== instance.metadata.resourceVersion) return instance;
-    return { ...instance, status: written.status };
+    const { metadata } = instance;
+    const written = this.written.get(keyText(metadata));
+    if (written?.metadata.uid !== metadata.uid || !isOlder(metadata.resourceVersion, written.metadata.resourceVersion)) return instance;
+    const {
+      status,
+      metadata: { finalizers = [] },
+    } = written;
+    return { ...instance, metadata: { ...metadata, finalizers }, status };
   }
 
   public async report(instance: LiveInstance, status: OpenClawInstanceStatus, events: readonly EventDraft[]): Promise<void> {
     const key = keyText(instance.metadata);
     if (!sameStatus(instance.status ?? {}, status)) {
-      await this.writeStatus(instance, status);
-      this.written.set(key, { basedOn: instance.metadata.resourceVersion, status });
+      const metadata = await this.writeStatus(instance, status);
+      if (metadata) this.written.set(key, { metadata, status });
     }
     for (const event of events) if (!this.isTold(instance, event)) await this.writeEvent(instance, event);
   }
@@ -55,17 +63,23 @@ export class Reporter {
     this.told.delete(keyText(key));
   }
 
-  /** A merge patch: it takes away what an older operator left behind, which server-side apply would not. */
+  /**
+   * A merge patch: it takes away what an older operator left behind, which server-side apply would not.
+   *
+   * @returns the metadata that the instance now has; undefined where there is none any more
+   */
   private async writeStatus(
     { metadata: { name, namespace, uid }, status: previous }: LiveInstance,
     status: OpenClawInstanceStatus,
-  ): Promise<void> {
+  ): Promise<ObjectMeta | undefined> {
     try {
       const patch = { metadata: { uid }, status: statusPatch(previous, status) };
-      await patchStatus(this.api, instances, namespace, name, patch, { fieldManager: COMPONENT });
+      const { object } = await patchStatus(this.api, instances, namespace, name, patch, { fieldManager: COMPONENT });
+      return object.metadata;
     } catch (error) {
       // Deleted meanwhile, or replaced by another instance of the name: there is nobody to tell.
       if (!isNotFound(error) && !isConflict(error)) throw error;
+      return undefined;
     }
   }
 

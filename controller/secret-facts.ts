@@ -61,12 +61,12 @@ export class SecretFacts {
     const id = `${metadata.namespace}/${metadata.name}`;
     const known = this.known.get(id);
     if (known && known.version === metadata.resourceVersion) return known.fact;
-    const live = await get(this.api, secrets, metadata.namespace, metadata.name);
-    if (live === undefined) {
-      this.known.delete(id);
-      return undefined;
-    }
-    return this.learn(live);
+    return this.read(metadata.namespace, metadata.name);
+  }
+
+  /** A Secret that the cache does not have: gone, or written just now. Only one that is known from before is asked for. */
+  public async unseen(namespace: string, name: string): Promise<SecretFact | undefined> {
+    return this.known.has(`${namespace}/${name}`) ? this.read(namespace, name) : undefined;
   }
 
   /** The facts about a Secret that is at hand whole, such as one that we just wrote. */
@@ -75,6 +75,13 @@ export class SecretFacts {
     const fact = this.factOf(secret);
     this.known.set(`${namespace}/${name}`, { version: resourceVersion ?? '', fact });
     return fact;
+  }
+
+  private async read(namespace: string | undefined, name: string): Promise<SecretFact | undefined> {
+    const live = await get(this.api, secrets, namespace, name);
+    if (live) return this.learn(live);
+    this.known.delete(`${namespace}/${name}`);
+    return undefined;
   }
 
   private factOf(secret: KubeObject): SecretFact {

@@ -36,9 +36,7 @@ export function shortName(kind: string, name: string): string {
 function liveAfter({ observed, outcome }: StatusInput): Map<string, KubeObject> {
   const live = new Map(observed.owned.map((object) => [shortName(object.kind, object.metadata.name), object]));
   for (const result of outcome.objects) {
-    if (result.action === 'created' || result.action === 'configured') {
-      live.set(shortName(result.kind, result.name), result.live);
-    }
+    if ('live' in result && result.live) live.set(shortName(result.kind, result.name), result.live);
   }
   return live;
 }

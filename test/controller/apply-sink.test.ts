@@ -78,15 +78,43 @@ describe('an object that is not there', () => {
 describe('an object that is as it should be', () => {
   it('T1 is not sent a second time, and not even read', async () => {
     await apply(manifest('Service'));
-    expect(await apply(manifest('Service'))).toEqual({ apiVersion: 'v1', kind: 'Service', name: 'alice', action: 'unchanged' });
+    const cached = filled.caches.ownedObject('v1', 'Service', 'team-a', 'alice');
+    expect(await apply(manifest('Service'))).toEqual({
+      apiVersion: 'v1',
+      kind: 'Service',
+      name: 'alice',
+      action: 'unchanged',
+      live: cached,
+    });
     expect(api.requests).toEqual([]);
   });
 
   it('is not sent before the cache has seen it either', async () => {
     api.watches.hold();
     await apply(manifest('Service'));
-    expect((await apply(manifest('Service'))).action).toBe('unchanged');
+    // Status would take it for missing: the object goes along.
+    expect(await apply(manifest('Service'))).toMatchObject({ action: 'unchanged', live: { metadata: { name: 'alice' } } });
     expect(api.writes).toEqual([]);
+  });
+
+  it('is not sent again while the cache has what it was before', async () => {
+    const next = manifest('StatefulSet', withSpec({ image: { tag: '2026.9.7' } }));
+    await apply(manifest('StatefulSet'));
+    api.watches.hold();
+    await apply(next);
+    expect(await apply(next)).toMatchObject({ action: 'unchanged', live: { metadata: { generation: 2 } } });
+    expect(api.requests).toEqual([]);
+    api.watches.release();
+    await filled.caughtUp();
+    expect((await apply(next)).action).toBe('unchanged');
+    expect(api.requests).toEqual([]);
+  });
+
+  it('is made again where it went before the cache had seen it', async () => {
+    api.watches.hold();
+    await apply(manifest('Service'));
+    await api.remove('Service', 'alice');
+    expect((await apply(manifest('Service'))).action).toBe('created');
   });
 
   it('is sent once by a new process, and that is no change', async () => {

@@ -36,6 +36,23 @@ describe('a new instance', () => {
   });
 });
 
+describe('caches that lag behind', () => {
+  it('T2 make no second write of a status, and no second event', async () => {
+    const world = await World.start(() => undefined);
+    create(world.api);
+    world.api.watches.hold();
+    await world.settle();
+    const { events } = world.api;
+    for (let change = 0; change < 20; change += 1) {
+      world.api.watches.release(1);
+      await world.passAll();
+    }
+    expect(world.api.writes.filter((write) => write.endsWith('/status'))).toHaveLength(1);
+    expect(world.api.events).toEqual(events);
+    expect(world.api.writes.filter((write) => write.includes('/statefulsets/'))).toHaveLength(1);
+  });
+});
+
 describe('steady state', () => {
   it('T1 T2 writes nothing in a hundred passes', async () => {
     const world = await World.start();

@@ -90,6 +90,11 @@ export class FakeApi implements ApiPort {
     return this.objects.update(resourcePath(kindNamed(kind), namespace, name), merged(live, patch) as KubeObject, manager);
   }
 
+  public editNamespace(name: string, patch: object): void {
+    const path = resourcePath(namespaces, undefined, name);
+    this.objects.update(path, merged(this.objects.get(path), patch) as KubeObject);
+  }
+
   /** Takes an object away as somebody else does; finalizers hold it. */
   public async remove(kind: string, name: string, namespace = 'team-a'): Promise<void> {
     const path = resourcePath(kindNamed(kind), namespace, name);
