@@ -95,15 +95,22 @@ export function checkString(schema: StructuralSchema, value: string, findings: F
   if (format !== undefined && !format.test(value)) findings.add('format', `must be ${format.name}, not ${quote(value)}`);
 }
 
-function checkText({ minLength, maxLength, pattern }: StructuralSchema, value: string, findings: Findings): void {
+function checkText(schema: StructuralSchema, value: string, findings: Findings): void {
+  const { minLength, maxLength, pattern } = schema;
   // A text has never more code points than code units, so most need no counting.
   if (maxLength !== undefined && value.length > maxLength && length(value) > maxLength) {
     findings.add('max-length', `must have at most ${maxLength} characters, has ${length(value)}`);
   } else if (minLength !== undefined && length(value) < minLength) {
     findings.add('min-length', tooShort(minLength, value));
   } else if (pattern !== undefined && !re2(pattern).test(value)) {
-    findings.add('pattern', `${quote(value)} does not match the pattern ${pattern}`);
+    findings.add('pattern', mismatch(schema, value));
   }
+}
+
+/** Numbers that are texts too and have a pattern are Kubernetes' quantities, whose pattern nobody wants to read. */
+function mismatch({ pattern, 'x-kubernetes-int-or-string': intOrString }: StructuralSchema, value: string): string {
+  if (intOrString === true) return `must be a quantity such as 500m, 10Gi or 1e3, not ${quote(value)}`;
+  return `${quote(value)} does not match the pattern ${pattern}`;
 }
 
 function tooShort(least: number, value: string): string {

@@ -14,9 +14,11 @@ function nameOf(flag: string): string {
   return flag.split('=', 1)[0] ?? flag;
 }
 
+const DEFAULTS_BY_NAME: readonly (readonly [string, string])[] = DEFAULT_FLAGS.map((flag) => [nameOf(flag), flag]);
+
 /** The default flags with the user's: one of the same name takes the place of ours, any other one follows. */
 export function mergeFlags(extra: readonly string[]): string[] {
-  const flags = new Map(DEFAULT_FLAGS.map((flag) => [nameOf(flag), flag]));
+  const flags = new Map(DEFAULTS_BY_NAME);
   for (const flag of extra) flags.set(nameOf(flag), flag);
   return [...flags.values()];
 }

@@ -3,6 +3,10 @@ import type { Environment } from '../library';
 /** Powers of ten, and of two, by suffix; sizes are kept in billionths, Kubernetes' finest step. */
 const DECIMAL: Readonly<Record<string, number>> = { n: 0, u: 3, m: 6, '': 9, k: 12, M: 15, G: 18, T: 21, P: 24, E: 27 };
 const BINARY = ['Ki', 'Mi', 'Gi', 'Ti', 'Pi', 'Ei'];
+const SCALES = new Map<string, readonly [bigint, number]>([
+  ...Object.entries(DECIMAL).map(([suffix, tens]) => [suffix, [1n, tens]] as const),
+  ...BINARY.map((suffix, index) => [suffix, [1024n ** BigInt(index + 1), 9]] as const),
+]);
 const FORM = /^([+-]?)(\d*)\.?(\d*)(Ki|Mi|Gi|Ti|Pi|Ei|[numkMGTPE]|[eE][+-]?\d{1,3}|)$/;
 const ONE = 1_000_000_000n;
 const INT64 = 2n ** 63n;
@@ -56,24 +60,28 @@ export function parseQuantity(text: string): Quantity | undefined {
   if (suffix === undefined || text === '') return undefined;
   const digits = BigInt(`${whole}${fraction}`);
   const [factor, tens] = scale(suffix);
-  const size = divideUp(digits * factor, BigInt(fraction!.length) - BigInt(tens));
+  const size = divideUp(digits * factor, fraction!.length - tens);
   const isWhole = factor === 1n ? tens - fraction!.length >= 9 : fraction === '';
   return new Quantity(sign === '-' ? -size : size, isWhole);
 }
 
 /** A factor, and a power of ten beside it. */
-function scale(suffix: string): [bigint, number] {
-  const binary = BINARY.indexOf(suffix);
-  if (binary !== -1) return [1024n ** BigInt(binary + 1), 9];
-  const tens = DECIMAL[suffix];
-  return [1n, tens ?? 9 + Number(suffix.slice(1))];
+function scale(suffix: string): readonly [bigint, number] {
+  return SCALES.get(suffix) ?? [1n, 9 + Number(suffix.slice(1))];
 }
 
 /** Divides by a power of ten, or multiplies by one when the power is below zero. */
-function divideUp(value: bigint, tens: bigint): bigint {
-  if (tens <= 0n) return value * 10n ** -tens;
-  const divisor = 10n ** tens;
+function divideUp(value: bigint, tens: number): bigint {
+  if (tens <= 0) return value * powerOfTen(-tens);
+  const divisor = powerOfTen(tens);
   return (value + divisor - 1n) / divisor;
+}
+
+/** The powers that suffixes ask for. */
+const POWERS = Array.from({ length: 28 }, (_, exponent) => 10n ** BigInt(exponent));
+
+function powerOfTen(exponent: number): bigint {
+  return POWERS[exponent] ?? 10n ** BigInt(exponent);
 }
 
 function isInteger(a: Quantity): boolean {
