@@ -14,15 +14,22 @@ import { foreignMessage, isClaim, mayTake, ownerReference } from './ownership';
 /** Our field manager. */
 export const FIELD_MANAGER = 'openclaw-controller';
 
+/** A version that no object has: the first write of a new cluster makes the second one. */
+const NO_VERSION = '1';
+
 /** What was sent last, and what the server made of it. As long as both are the same, nothing has to be sent. */
 interface Memo {
   readonly desired: string;
   readonly live: string;
-  /** The version in which the object was last compared: the same one need not be compared again. */
-  version: string | undefined;
+  /** The manifest and the version of the object that were last found to agree: the same two need not be compared again. */
+  manifest?: Manifest;
+  version?: string | undefined;
   /** The answer itself, until the cache has seen it. */
   answer?: KubeObject;
 }
+
+/** In place of a memo, for an object that is somebody else's: it is looked at before anything is sent. */
+const FOREIGN: Memo = { desired: '', live: '' };
 
 /**
  * Server-side apply of one instance's manifests.
@@ -62,33 +69,68 @@ export class ApplySink {
   }
 
   private async applyOne(manifest: Manifest, instance: LiveInstance): Promise<Outcome> {
-    const memos = this.memosOf(instance);
-    const id = objectId(manifest);
-    const memo = memos.get(id);
+    const memo = this.memosOf(instance).get(objectId(manifest));
     const cached = this.caches.ownedObject(manifest.apiVersion, manifest.kind, instance.metadata.namespace, manifest.metadata.name);
-    const live = cached ? newest(cached, memo) : await this.liveObject(manifest, instance);
-    if (live && !mayTake(live, instance)) return { action: 'foreign', message: foreignMessage(live) };
-    if (live?.metadata.deletionTimestamp !== undefined) return { action: 'replacing' };
+    // A cache may have yet to hear of what we made, and never hears of what is not ours: what was there before is looked for.
+    const live = cached ? newest(cached, memo) : memo && (await this.read(manifest, instance));
+    return live ? this.applyOver(live, manifest, instance) : this.applyNew(manifest, instance);
+  }
+
+  /**
+   * What no cache of ours has is new, or has a namesake without our label, which is somebody else's. So it is applied on the condition that
+   * there is none, and only where the server says that there is one is that looked at.
+   */
+  private async applyNew(manifest: Manifest, instance: LiveInstance): Promise<Outcome> {
+    const { metadata, ...rest } = desiredObject(manifest, instance, undefined);
+    const conditional = { ...rest, metadata: { ...metadata, resourceVersion: NO_VERSION } };
+    try {
+      const { object } = await apply(this.api, conditional, { fieldManager: FIELD_MANAGER });
+      this.remember(manifest, object, instance);
+      return { action: 'created', live: object };
+    } catch (error) {
+      const live = isConflict(error) ? await this.read(manifest, instance) : undefined;
+      if (live === undefined) throw error;
+      return this.applyOver(live, manifest, instance);
+    }
+  }
+
+  private async applyOver(live: KubeObject, manifest: Manifest, instance: LiveInstance): Promise<Outcome> {
+    const memos = this.memosOf(instance);
+    const memo = memos.get(objectId(manifest));
+    const { resourceVersion: version, deletionTimestamp } = live.metadata;
+    if (memo?.manifest === manifest && memo.version === version) return { action: 'unchanged', live };
+    if (!mayTake(live, instance)) {
+      memos.set(objectId(manifest), FOREIGN);
+      return { action: 'foreign', message: foreignMessage(live) };
+    }
+    if (deletionTimestamp !== undefined) return { action: 'replacing' };
     const desired = desiredObject(manifest, instance, live);
-    const hash = hashOf(desired);
-    if (live && memo && isSame(memo, hash, live)) return { action: 'unchanged', live };
+    if (memo && isSame(memo, desired, live)) {
+      Object.assign(memo, { manifest, version });
+      return { action: 'unchanged', live };
+    }
     const result = await this.send(desired, live);
     if ('action' in result) return result;
-    const { object: answer } = result;
-    memos.set(id, { desired: hash, live: liveHash(answer), version: answer.metadata.resourceVersion, answer });
+    this.remember(manifest, result.object, instance);
     return outcomeOf(live, result);
   }
 
-  /** As the server has it where the cache knows none: a namesake without our label is in no cache of ours. */
-  private async liveObject(manifest: Manifest, { metadata: { namespace } }: LiveInstance): Promise<KubeObject | undefined> {
+  /** Of a claim, what would be sent depends on what is there: the class that the server chose belongs to it from now on. */
+  private remember(manifest: Manifest, answer: KubeObject, instance: LiveInstance): void {
+    const desired = desiredObject(manifest, instance, answer);
+    const hashes = { desired: hashOf(desired), live: liveHash(answer, desired) };
+    this.memosOf(instance).set(objectId(manifest), { ...hashes, manifest, version: answer.metadata.resourceVersion, answer });
+  }
+
+  private async read(manifest: Manifest, { metadata: { namespace } }: LiveInstance): Promise<KubeObject | undefined> {
     return get(this.api, kindOf(manifest), namespace, manifest.metadata.name);
   }
 
-  private async send(desired: KubeObject, live: KubeObject | undefined): Promise<Sent | Outcome> {
+  private async send(desired: KubeObject, live: KubeObject): Promise<Sent | Outcome> {
     try {
       return await this.patch(desired);
     } catch (error) {
-      if (live && isInvalid(error) && desired.kind === 'StatefulSet') return this.replaceStatefulSet(desired, live, error);
+      if (isInvalid(error) && desired.kind === 'StatefulSet') return this.replaceStatefulSet(desired, live, error);
       throw error;
     }
   }
@@ -146,18 +188,13 @@ function newest(cached: KubeObject, memo: Memo | undefined): KubeObject {
   return cached;
 }
 
-function outcomeOf(live: KubeObject | undefined, { object, conflicts }: Sent): Outcome {
-  if (live && live.metadata.resourceVersion === object.metadata.resourceVersion) return { action: 'unchanged', live: object };
-  return { action: live ? 'configured' : 'created', live: object, ...(conflicts.length > 0 && { conflicts }) };
+function outcomeOf(live: KubeObject, { object, conflicts }: Sent): Outcome {
+  if (live.metadata.resourceVersion === object.metadata.resourceVersion) return { action: 'unchanged', live: object };
+  return { action: 'configured', live: object, ...(conflicts.length > 0 && { conflicts }) };
 }
 
-function isSame(memo: Memo, desired: string, live: KubeObject): boolean {
-  if (memo.desired !== desired) return false;
-  const { resourceVersion } = live.metadata;
-  if (memo.version === resourceVersion) return true;
-  if (memo.live !== liveHash(live)) return false;
-  memo.version = resourceVersion;
-  return true;
+function isSame(memo: Memo, desired: KubeObject, live: KubeObject): boolean {
+  return memo.desired === hashOf(desired) && memo.live === liveHash(live, desired);
 }
 
 function selectorOf(statefulSet: KubeObject): unknown {

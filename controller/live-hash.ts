@@ -1,16 +1,35 @@
 import { createHash } from 'node:crypto';
 import type { KubeObject } from './objects';
 
-/** What the API server and its controllers keep in metadata for themselves. */
-const BOOKKEEPING = new Set(['resourceVersion', 'generation', 'managedFields', 'uid', 'creationTimestamp', 'selfLink']);
+type Fields = Readonly<Record<string, unknown>>;
 
-const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';
+/**
+ * A hash of what a live object says where the desired one speaks. It changes when somebody changed a field of ours, and not when the cluster
+ * writes one of its own beside it: the volume of a claim, a status, an annotation.
+ *
+ * Fields are told apart down to those of `spec`, `data` and the like, and single labels and annotations. Below that a value counts as a whole,
+ * since many are one to the server too: a selector, say, to which nobody else may add.
+ */
+export function liveHash(live: KubeObject, desired: KubeObject): string {
+  const { metadata, ...fields } = desired;
+  const { labels, annotations } = metadata;
+  return hashOf([
+    {
+      ...among(live.metadata, metadata),
+      labels: among(live.metadata.labels, labels),
+      annotations: among(live.metadata.annotations, annotations),
+    },
+    Object.entries(fields).map(([name, value]) => (isFields(value) && isFields(live[name]) ? among(live[name], value) : live[name])),
+  ]);
+}
 
-/** A hash of what an object says, status and bookkeeping aside: it changes when somebody changed the object. */
-export function liveHash({ status: _status, metadata, ...rest }: KubeObject): string {
-  const kept = Object.entries(metadata).filter(([key]) => !BOOKKEEPING.has(key));
-  const { [LAST_APPLIED]: _lastApplied, ...annotations } = metadata.annotations ?? {};
-  return hashOf({ ...rest, metadata: { ...Object.fromEntries(kept), annotations } });
+/** Those fields of `live` that `desired` has. */
+function among(live: Fields | undefined, desired: Fields | undefined): Fields {
+  return Object.fromEntries(Object.keys(desired ?? {}).map((name) => [name, live?.[name]]));
+}
+
+function isFields(value: unknown): value is Fields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** A hash of any JSON. The order of keys counts: it is that of the renderer, or that of the API server. */

@@ -50,6 +50,9 @@ describe('an object that is not there', () => {
     const outcome = await apply(manifest('Service'));
     expect(outcome).toMatchObject({ apiVersion: 'v1', kind: 'Service', name: 'alice', action: 'created' });
     expect(patches()).toEqual([{ fieldManager: 'openclaw-controller' }]);
+    // Nothing is read before: the server itself makes sure that there is none of the name.
+    expect(api.reads).toEqual([]);
+    expect(api.requests[0]?.body).toMatchObject({ metadata: { resourceVersion: '1' } });
     expect(api.get('Service', 'alice').metadata.ownerReferences).toEqual([
       {
         apiVersion: 'openclaw.rocks/v1alpha1',
@@ -150,15 +153,29 @@ describe('an object that is as it should be', () => {
 });
 
 describe('what others change', () => {
-  it('T41 a label of their own: one patch to look, then none, and the label stays', async () => {
+  it('T41 a label of their own: no patch, and the label stays', async () => {
     await apply(manifest('Service'));
     api.edit('Service', 'alice', { metadata: { labels: { team: 'a' }, annotations: { note: 'b' } } });
     await filled.caughtUp();
     expect((await apply(manifest('Service'))).action).toBe('unchanged');
-    expect(api.writes).toHaveLength(1);
-    await apply(manifest('Service'));
     expect(api.writes).toEqual([]);
     expect(api.get('Service', 'alice').metadata).toMatchObject({ labels: { team: 'a' }, annotations: { note: 'b' } });
+  });
+
+  it('what the cluster fills in beside ours: the volume of a claim', async () => {
+    await apply(manifest('PersistentVolumeClaim'));
+    api.edit('PersistentVolumeClaim', 'alice-data', { spec: { volumeName: 'pv-1' }, metadata: { annotations: { bound: 'yes' } } });
+    await filled.caughtUp();
+    expect((await apply(manifest('PersistentVolumeClaim'))).action).toBe('unchanged');
+    expect(api.writes).toEqual([]);
+  });
+
+  it('a key more in a selector, which is one field to the server: it is taken out', async () => {
+    await apply(manifest('Service'));
+    api.edit('Service', 'alice', { spec: { selector: { tier: 'x' } } });
+    await filled.caughtUp();
+    await apply(manifest('Service'));
+    expect(api.writes).toHaveLength(1);
   });
 
   it('a field of ours: the conflict names them, and the field is taken back', async () => {
@@ -199,8 +216,18 @@ describe('an object that is not ours', () => {
       action: 'foreign',
       message: expect.stringMatching(/^Service alice was made by/) as string,
     });
+    // Asked for as a new object, which the server refuses; from then on it is looked at first.
+    expect(api.requests.map(({ method }) => method)).toEqual(['PATCH', 'GET']);
+    expect((await apply(manifest('Service'))).action).toBe('foreign');
     expect(api.writes).toEqual([]);
     expect(api.get('Service', 'alice').metadata.resourceVersion).toBe(metadata.resourceVersion);
+  });
+
+  it('is replaced by ours once it has gone', async () => {
+    place({ kind: 'Service', spec: { ports: [] } });
+    await apply(manifest('Service'));
+    await api.remove('Service', 'alice');
+    expect((await apply(manifest('Service'))).action).toBe('created');
   });
 
   it('is found although it has no label of ours, and so is in no cache', async () => {

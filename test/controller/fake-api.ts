@@ -187,6 +187,10 @@ export class FakeApi implements ApiPort {
     const wanted = request.body as KubeObject;
     const live = this.objects.get(path);
     if (live === undefined) return this.objects.put(path, wanted, manager);
+    // A version in the patch is a condition; where there is nothing to have one, it is none.
+    if (![undefined, live.metadata.resourceVersion].includes(wanted.metadata.resourceVersion)) {
+      throw this.refuse(request, 409, 'Conflict', 'the object has been modified; please apply your changes to the latest version');
+    }
     const taken = this.objects.takenBy(path, wanted, manager);
     if (taken.length > 0 && query['force'] !== 'true') {
       const causes = taken.map(({ manager: other, field }) => ({
