@@ -1,5 +1,6 @@
-import type { Part, Reference, RuleInput } from '../part';
+import type { Part, Reference, Rule, RuleInput } from '../part';
 import type { Instance } from '../spec/instance';
+import { warning } from '../spec/issue';
 import { WireObject } from '../wire-object';
 import { annotations, objectNames, paths, volumes } from './names';
 import { objectMetadata } from './object-metadata';
@@ -23,6 +24,17 @@ function* references({ name, spec }: RuleInput): Iterable<Reference> {
   };
 }
 
+/** Whoever names a claim wants its data kept, and without persistence everything goes with the pod. */
+const unusedClaim: Rule = function* ({ spec }) {
+  const { enabled, existingClaim } = spec.storage.persistence;
+  if (enabled || existingClaim === undefined) return;
+  yield warning(
+    'spec.storage.persistence.existingClaim',
+    'storage/unused-claim',
+    'is not used, since persistence.enabled is false: set that to true, or remove the claim',
+  );
+};
+
 function createClaim(...[scope, , instance]: Parameters<Part['create']>): void {
   const { accessModes, size, storageClass } = instance.spec.storage.persistence;
   new WireObject(scope, 'Data', {
@@ -43,6 +55,7 @@ export const homeFolders = ['.local', '.cache', '.config'] as const;
 export const storage: Part = {
   name: 'storage',
   claims: ['storage.persistence'],
+  rules: [unusedClaim],
   references,
   create: (scope, hosts, instance) => {
     const { enabled, existingClaim } = instance.spec.storage.persistence;

@@ -34,19 +34,30 @@ export interface Admission {
  * @param previous the document as it was, for rules that compare; without it they are skipped
  */
 export function admit(schema: StructuralSchema, written: object, previous?: object): { document: SchemaObject; issues: Issue[] } {
-  const object = written as SchemaObject;
-  const unknown = findUnknownFields(schema, object);
-  const document = applyDefaults(schema, object);
-  const shape = validateSchema(schema, document);
+  const { document, unknown, shape } = shapeOf(schema, written);
   const rules = blocksRules(shape) ? [] : runRules(schema, document, previous as SchemaObject | undefined);
   return { document, issues: [...unknown, ...shape, ...rules] };
 }
 
-/** The same for a person: what the rules can tell in spite of a wrong shape comes along, so that all is mended in one round. */
+/**
+ * The same for a person: what the rules can tell in spite of a wrong shape comes along, so that all is mended in one round, and what they say
+ * of a value whose shape is wrong does not, so that each mistake is told once.
+ */
 function examine(schema: StructuralSchema, written: object, previous?: object): { document: SchemaObject; issues: Issue[] } {
-  const { document, issues } = admit(schema, written, previous);
-  if (!blocksRules(issues)) return { document, issues };
-  return { document, issues: [...issues, ...runRulesBeside(issues, schema, document, previous as SchemaObject | undefined)] };
+  const { document, unknown, shape } = shapeOf(schema, written);
+  const issues = [...unknown, ...shape];
+  const old = previous as SchemaObject | undefined;
+  if (shape.length === 0) return { document, issues: [...issues, ...runRules(schema, document, old)] };
+  // Where a shape does not block rules, what a rule says without stumbling is a mistake of its own.
+  return { document, issues: [...issues, ...runRulesBeside(blocksRules(shape) ? issues : [], schema, document, old)] };
+}
+
+/** What is said before any rule. */
+function shapeOf(schema: StructuralSchema, written: object): { document: SchemaObject; unknown: Issue[]; shape: Issue[] } {
+  const object = written as SchemaObject;
+  const unknown = findUnknownFields(schema, object);
+  const document = applyDefaults(schema, object);
+  return { document, unknown, shape: validateSchema(schema, document) };
 }
 
 /** Reads an OpenClawClusterDefaults document: its spec, and what is wrong with it. */

@@ -32,6 +32,13 @@ const rootMcpServers: Rule = function* ({ config, spec }) {
   );
 };
 
+/** The two are alternatives. */
+const rawBesideReference: Rule = function* ({ spec }) {
+  const { configMapRef, raw } = spec.config;
+  if (configMapRef === undefined || raw === undefined) return;
+  yield warning('spec.config.raw', 'config/raw-unused', 'is left out, since config.configMapRef is the document: remove one of the two');
+};
+
 function plan({ spec }: Instance): string {
   const { mergeMode, forcePaths } = spec.config;
   return `${JSON.stringify(
@@ -70,7 +77,7 @@ function logging(spec: Instance['spec']): object {
 export const config: Part = {
   name: 'config',
   claims: ['config', 'observability.logging'],
-  rules: [rootMcpServers],
+  rules: [rootMcpServers, rawBesideReference],
   references,
   create: (scope, hosts, instance) => {
     const name = objectNames.config(instance.name);

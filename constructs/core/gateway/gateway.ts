@@ -67,6 +67,17 @@ const bindConflict: Rule = function* ({ spec, config }) {
   }
 };
 
+/** Proxy, Service and probes know one port: at another one the gateway runs unseen, and the pod never gets ready. */
+const movedPort: Rule = function* ({ spec, config }) {
+  const port = (config['gateway'] as { port?: unknown } | undefined)?.port;
+  if (port === undefined || port === ports.gateway) return;
+  yield warning(
+    spec.config.configMapRef ? 'spec.config.configMapRef' : 'spec.config.raw.gateway.port',
+    'gateway/port',
+    `gateway.port is ${JSON.stringify(port)}, where nothing looks for the gateway: remove it; the port that clients see is set in networking.service.ports`,
+  );
+};
+
 /** In this mode the application believes whoever connects about who the user is, and it has to be told that the proxy is in the pod. */
 const trustedProxyMode: Rule = function* ({ spec, config }) {
   if (!spec.gateway.enabled || usesToken(config)) return;
@@ -143,7 +154,7 @@ function addConfig({ config }: Parameters<Part['create']>[1], { spec, config: ba
 export const gateway: Part = {
   name: 'gateway',
   claims: ['gateway'],
-  rules: [bindConflict, unreachablePort, trustedProxyMode],
+  rules: [bindConflict, movedPort, unreachablePort, trustedProxyMode],
   references,
   create: (scope, hosts, instance) => {
     const { spec, config } = instance;

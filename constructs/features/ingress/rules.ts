@@ -1,6 +1,7 @@
 import type { GeneratedSecret, Reference, Rule, RuleInput } from '../../part';
-import { error, warning } from '../../spec/issue';
-import { basicAuthSecret, controllerOf } from './ingress-spec';
+import { ports } from '../../core/names';
+import { type Issue, error, warning } from '../../spec/issue';
+import { type IngressSpec, basicAuthSecret, controllerOf } from './ingress-spec';
 import { needsNamespace } from './traefik';
 
 const PATH = 'spec.networking.ingress';
@@ -23,13 +24,7 @@ const security: Rule = function* ({ spec }) {
   const { ingress } = spec.networking;
   const { forceHTTPS, enableHSTS, basicAuth } = ingress.security;
   const controller = controllerOf(ingress);
-  if (!ingress.tls?.length) {
-    yield warning(
-      `${PATH}.tls`,
-      'ingress/no-tls',
-      'no certificate: tokens and chats travel readable unless something in front terminates TLS',
-    );
-  }
+  yield* certificates(ingress);
   if (!forceHTTPS) {
     yield warning(`${PATH}.security.forceHTTPS`, 'ingress/http', 'plain HTTP is let in: tokens and chats can be read on the way');
   }
@@ -49,6 +44,42 @@ const security: Rule = function* ({ spec }) {
   }
 };
 
+/** An entry without hosts is for all of them. A certificate for `*.example.com` covers one label. */
+function isCovered(host: string, names: readonly string[]): boolean {
+  return names.includes(host) || names.includes(host.replace(/^[^.]+/, '*'));
+}
+
+function* certificates({ hosts = [], tls = [] }: IngressSpec): Iterable<Issue> {
+  const consequence = 'tokens and chats travel readable unless something in front terminates TLS';
+  if (tls.length === 0) {
+    yield warning(`${PATH}.tls`, 'ingress/no-tls', `no certificate: ${consequence}`);
+    return;
+  }
+  if (tls.some(({ hosts: names }) => !names?.length)) return;
+  const names = tls.flatMap(({ hosts: covered = [] }) => covered);
+  for (const [index, { host }] of hosts.entries()) {
+    if (isCovered(host, names)) continue;
+    yield warning(`${PATH}.hosts[${index}].host`, 'ingress/no-tls', `${host} stands in no entry of tls: ${consequence}`);
+  }
+}
+
+/** Paths against the ports that we give the Service; for ports that the user lists a rule of the CRD says the same. */
+const backends: Rule = function* ({ spec }) {
+  const { ingress, service } = spec.networking;
+  if (service.ports?.length) return;
+  const known = [ports.gateway, ports.canvas, ...(spec.chromium.enabled ? [ports.cdp] : [])];
+  for (const [index, { paths }] of (ingress.hosts ?? []).entries()) {
+    for (const [at, { port }] of paths.entries()) {
+      if (known.includes(port)) continue;
+      yield warning(
+        `${PATH}.hosts[${index}].paths[${at}].port`,
+        'ingress/port',
+        `the Service has no port ${port}: name one of ${known.join(', ')}, or list ports of your own in networking.service.ports`,
+      );
+    }
+  }
+};
+
 /** The ingress controller is a client as any other one, and the NetworkPolicy does not know where it runs. */
 const networkPolicy: Rule = function* ({ spec }) {
   const { enabled, allowedIngressNamespaces = [], allowedIngressCIDRs = [] } = spec.security.networkPolicy;
@@ -64,7 +95,7 @@ function onlyIfEnabled(rule: Rule): Rule {
   return (input) => (input.spec.networking.ingress.enabled ? rule(input) : []);
 }
 
-export const rules: readonly Rule[] = [mistakes, security, networkPolicy].map(onlyIfEnabled);
+export const rules: readonly Rule[] = [mistakes, security, backends, networkPolicy].map(onlyIfEnabled);
 
 export function* references({ name, spec }: RuleInput): Iterable<Reference> {
   const {

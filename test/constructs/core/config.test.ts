@@ -17,6 +17,14 @@ const FACTS = {
   ]),
 };
 
+it('raw beside a configMapRef is left out, with a warning', () => {
+  const reference = { name: 'theirs', key: 'openclaw.json' };
+  const both = rendered(anInstance(withSpec({ config: { configMapRef: reference, raw: { ui: {} } } })), FACTS);
+  expect(both.openclaw).not.toHaveProperty('ui');
+  expect(both.warned('config/raw-unused')).toEqual([expect.objectContaining({ path: 'spec.config.raw' })]);
+  expect(rendered(anInstance(withSpec({ config: { configMapRef: reference } })), FACTS).warned('config/raw-unused')).toEqual([]);
+});
+
 describe('openclaw.json', () => {
   it('T-B14 has gateway.mode local, without which newer releases do not start', () => {
     expect(rendered(anInstance()).openclaw).toMatchObject({ gateway: { mode: 'local', port: 18789, bind: 'loopback' } });

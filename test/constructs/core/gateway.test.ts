@@ -83,6 +83,14 @@ describe('without the proxy', () => {
     ]);
   });
 
+  it.each([true, false])('a port of its own is warned of, since nothing looks for the gateway there (proxy: %s)', (enabled) => {
+    const warned = (port: unknown) =>
+      rendered(anInstance(withSpec({ gateway: { enabled } }), withConfig({ gateway: { port } })))
+        .warned('gateway/port')
+        .map(({ path }) => path);
+    expect([warned(8080), warned(18789)]).toEqual([['spec.config.raw.gateway.port'], []]);
+  });
+
   it('a bind that fits is not warned of', () => {
     expect(rendered(anInstance(withConfig({ gateway: { bind: 'loopback' } }))).warnings).toEqual([]);
     expect(rendered(anInstance(withoutProxy, withConfig({ gateway: { bind: 'tailnet' } }))).warned('gateway/bind')).toEqual([]);

@@ -11,6 +11,13 @@ describe('the data claim', () => {
     expect(claim.metadata.annotations).toEqual({ 'openclaw.rocks/backup-enabled': 'true' });
   });
 
+  it('that is named while persistence is off is warned of: its data would not be there', () => {
+    const [unused, used] = [false, true].map((enabled) =>
+      rendered(anInstance(withPersistence({ enabled, existingClaim: 'old' }))).warned('storage/unused-claim'),
+    );
+    expect([unused?.map(({ path }) => path), used]).toEqual([['spec.storage.persistence.existingClaim'], []]);
+  });
+
   it('takes class, size and modes from the spec', () => {
     const persistence = { size: '50Gi', storageClass: 'fast', accessModes: ['ReadWriteMany' as const] };
     expect(rendered(anInstance(withPersistence(persistence))).spec('PersistentVolumeClaim', 'alice-data')).toEqual({

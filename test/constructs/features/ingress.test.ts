@@ -1,4 +1,4 @@
-import { anInstance, refused, rendered, withIngress, withSpec, withoutNamespace } from '../../builders';
+import { type Modifier, anInstance, refused, rendered, withChromium, withIngress, withSpec, withoutNamespace } from '../../builders';
 
 const NGINX = 'nginx.ingress.kubernetes.io';
 const TRAEFIK = 'traefik.ingress.kubernetes.io';
@@ -9,6 +9,12 @@ function annotationsOf(prefix: string, ...modifiers: readonly ReturnType<typeof 
   const own = Object.entries(annotations).filter(([key]) => key.startsWith(`${prefix}/`));
   return Object.fromEntries(own.map(([key, value]) => [key.slice(prefix.length + 1), value]));
 }
+
+/** What is said of a path to this port. */
+const badPorts = (port: number, ...modifiers: readonly Modifier[]) =>
+  rendered(anInstance(withIngress('nginx', { hosts: [{ host: 'a.example.com', paths: [{ port }] }] }), ...modifiers))
+    .warned('ingress/port')
+    .map(({ message }) => message);
 
 describe('an Ingress', () => {
   it('is absent by default', () => {
@@ -61,6 +67,28 @@ describe('an Ingress', () => {
     const view = rendered(anInstance(withIngress('nginx', { tls: [], security: { forceHTTPS: false } })));
     expect(view.warned('ingress/no-tls')).toHaveLength(1);
     expect(view.warned('ingress/http')).toHaveLength(1);
+  });
+
+  it.each([
+    ['of another name', [{ hosts: ['b.example.com'] }], ['spec.networking.ingress.hosts[0].host']],
+    ['of its name', [{ hosts: ['alice.example.com'] }], []],
+    ['with a star', [{ hosts: ['*.example.com'] }], []],
+    ['with a star one label above', [{ hosts: ['*.com'] }], ['spec.networking.ingress.hosts[0].host']],
+    ['for every host', [{ secretName: 'alice-tls' }], []],
+  ])('looks for a certificate of each host: one %s', (_what, tls, paths) => {
+    expect(
+      rendered(anInstance(withIngress('nginx', { tls })))
+        .warned('ingress/no-tls')
+        .map(({ path }) => path),
+    ).toEqual(paths);
+  });
+
+  it('warns of a path to a port that the Service does not have', () => {
+    const custom = withSpec({ networking: { service: { ports: [{ name: 'web', port: 80, targetPort: 18790 }] } } });
+    expect(badPorts(8080)).toEqual([
+      'the Service has no port 8080: name one of 18789, 18793, or list ports of your own in networking.service.ports',
+    ]);
+    expect([badPorts(18789), badPorts(9222, withChromium()), badPorts(80, custom)]).toEqual([[], [], []]);
   });
 
   it('T-P7 warns when the NetworkPolicy does not know where the controller runs', () => {

@@ -120,6 +120,16 @@ describe('resolve', () => {
     expect(resolution.ok).toBe(spec === null);
   });
 
+  it('tells a quantity that is none once, though rules about it stumble, and other rules beside it', () => {
+    const resources = { requests: { cpu: '500 m', memory: '8Gi' }, limits: { memory: '1GB' } };
+    const config = { forcePaths: ['gateway'] };
+    expect(refused(anInstance(withSpec({ resources, config }))).map(({ path, message }) => `${path}: ${message}`)).toEqual([
+      'spec.config.forcePaths: forcePaths needs mergeMode merge; set it or remove forcePaths',
+      'spec.resources.limits.memory: must be a quantity such as 500m, 10Gi or 1e3, not "1GB"',
+      'spec.resources.requests.cpu: must be a quantity such as 500m, 10Gi or 1e3, not "500 m"',
+    ]);
+  });
+
   it('asks what was there before for rules that compare', () => {
     expect(resolve(claim('b'), {}, { previous: claim('a') })).toMatchObject({
       ok: false,
