@@ -17,13 +17,13 @@ export interface Streams {
 /** 0: done. 1: something in the input, or in its way, has to be mended first. */
 export type ExitCode = 0 | 1;
 
-function run(inputs: Inputs, renderToo: boolean, { stderr, isTerminal }: Streams): Synthesis {
+function run(paths: readonly string[], inputs: Inputs, renderToo: boolean, { stderr, isTerminal }: Streams): Synthesis {
   const progress = progressOn(isTerminal ? stderr : undefined, inputs.instances.length);
   const synthesis = synthesize(inputs, renderToo, progress.step);
   progress.end();
   if (inputs.instances.length > 0 || synthesis.issues.some(isError)) return synthesis;
   const issue = {
-    file: 'input',
+    file: paths.join(', '),
     line: 1,
     column: 1,
     path: '',
@@ -46,7 +46,7 @@ export async function synth(
   streams: Streams,
 ): Promise<ExitCode> {
   const inputs = readInputs(paths, namespace);
-  const synthesis = run(inputs, true, streams);
+  const synthesis = run(paths, inputs, true, streams);
   tell(reportLines(synthesis, inputs.ignored), streams);
   if (synthesis.issues.some(isError)) return 1;
   if (folder === undefined) {
@@ -66,7 +66,7 @@ export async function synth(
 /** `validate`: the issues, and nothing else. */
 export function validate(paths: readonly string[], format: 'text' | 'json', namespace: string | undefined, streams: Streams): ExitCode {
   const inputs = readInputs(paths, namespace);
-  const synthesis = run(inputs, false, streams);
+  const synthesis = run(paths, inputs, false, streams);
   if (format === 'json') streams.stdout(reportJson(synthesis, inputs.instances));
   else tell(reportLines(synthesis, inputs.ignored), streams);
   return synthesis.issues.some(isError) ? 1 : 0;

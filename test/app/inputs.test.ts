@@ -122,7 +122,7 @@ describe('what is wrong with files', () => {
 
   it('wants an instance', async () => {
     expect(await findings('apiVersion: v1\nkind: Pod\nmetadata: {name: a}\n')).toEqual([
-      'input:1:1: error: has no OpenClawInstance: add one',
+      'a.yaml:1:1: error: has no OpenClawInstance: add one',
       'a.yaml:1: note: Pod a is left out: nothing is made of it',
       '1 error; nothing was written',
     ]);

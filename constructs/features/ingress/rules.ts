@@ -67,7 +67,7 @@ function* certificates({ hosts = [], tls = [] }: IngressSpec): Iterable<Issue> {
 const backends: Rule = function* ({ spec }) {
   const { ingress, service } = spec.networking;
   if (service.ports?.length) return;
-  const known = [ports.gateway, ports.canvas, ...(spec.chromium.enabled ? [ports.cdp] : [])];
+  const known: readonly number[] = [ports.gateway, ports.canvas, ...(spec.chromium.enabled ? [ports.cdp] : [])];
   for (const [index, { paths }] of (ingress.hosts ?? []).entries()) {
     for (const [at, { port }] of paths.entries()) {
       if (known.includes(port)) continue;
