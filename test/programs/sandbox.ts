@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 
 /** The folder of the programs that run in pods. */
 const CONSTRUCTS = join(__dirname, '..', '..', 'constructs');
@@ -46,7 +46,9 @@ export class Sandbox {
   /** Runs a Node program of ours on a plan. @param uid the user, where the tests run as root. @default - the user of the tests */
   public node(program: string, plan: object, uid?: number): Outcome {
     const file = this.write('plan.json', JSON.stringify(plan));
-    return this.run(process.execPath, [join(CONSTRUCTS, program), file], {}, uid);
+    // Another user may not be able to look into the checkout, so the program is copied to where it can.
+    const copy = this.write(`programs/${basename(program)}`, readFileSync(join(CONSTRUCTS, program), 'utf8'));
+    return this.run(process.execPath, [copy, file], {}, uid);
   }
 
   public remove(): void {
