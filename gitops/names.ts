@@ -27,6 +27,8 @@ export const gitAnnotations = {
 
 /** Marks a directory as ours. Not YAML and not JSON: Argo CD would apply those. */
 export const OWNER_FILE = 'openclaw.owner';
+/** Keeps a shared folder that would be empty. No engine takes it for a manifest. */
+export const KEEP_FILE = '.gitkeep';
 export const KUSTOMIZATION_FILE = 'kustomization.yaml';
 
 const LABEL = /^[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?$/;

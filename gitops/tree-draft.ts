@@ -3,7 +3,7 @@ import type { Change } from '../constructs';
 import { GitError } from './errors';
 import { DIRECTORY, FILE, type GitObject, type ObjectFormat, type Tree, type TreeEntry, makeObject, treeBytes } from './git-objects';
 import { ownerText } from './layout';
-import { OWNER_FILE } from './names';
+import { KEEP_FILE, OWNER_FILE } from './names';
 import type { TextFile } from './text-file';
 
 /** What one instance should look like in the tree. */
@@ -101,6 +101,19 @@ export class TreeDraft {
       if (!isOnRemote(before, path, id)) this.fresh.set(id, this.blob(text));
       this.put(path, { mode: FILE, id });
     }
+    for (const folder of new Set(beside.map(parentOf))) this.keep(folder);
+  }
+
+  /**
+   * A folder that all instances share stays when the last of them leaves. Engines read it as a whole, and one that vanished is an error to
+   * them: Flux would keep what it had made of the last instance.
+   */
+  private keep(folder: string): void {
+    const node = this.lookUp(folder);
+    if (!isNode(node) || hasFiles(node)) return;
+    const blob = this.blob('');
+    this.fresh.set(blob.id, blob);
+    this.put(`${folder}/${KEEP_FILE}`, { mode: FILE, id: blob.id });
   }
 
   /** The objects that the remote does not have yet, and the id of the root. */

@@ -74,7 +74,7 @@ describe('wishes', () => {
     await publisher.publish({ placement, owner: OWNER });
     expect(clock.now().getTime() - begun).toBe(2000);
     expect(remote.commits()).toBe(3);
-    expect(remote.files()).toEqual([]);
+    expect(remote.files()).toEqual(['clusters/prod-eu/index/.gitkeep']);
     expect(remote.git('log', '--format=%s', '-2')).toBe(
       'openclaw(prod-eu): team-a/alice removed\nopenclaw(prod-eu): team-a/alice deleted\n',
     );

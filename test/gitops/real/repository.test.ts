@@ -91,14 +91,14 @@ describe('a commit', () => {
     expect(remote.git('fsck', '--strict', '--no-dangling')).toBe('');
   });
 
-  it('removes an instance with its index, and the folders that became empty', async () => {
+  it('removes an instance with its index; folders that all instances share stay, for an engine reads them as a whole', async () => {
     const readme = remote.writeBlob('text\n');
     remote.commitEntries([`100644 ${readme} 0\tREADME.md`]);
     const repository = open();
     const alice = aLayout(aSet(), { flux: { source: 'fleet' } });
     await write(repository, replacementOf(alice));
     await write(repository, removalOf(alice));
-    expect(remote.files()).toEqual(['README.md']);
+    expect(remote.files()).toEqual(['README.md', 'clusters/prod-eu/flux/.gitkeep', 'clusters/prod-eu/index/.gitkeep']);
     expect(await write(repository, removalOf(alice))).toBeUndefined();
   });
 
