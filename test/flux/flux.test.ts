@@ -54,7 +54,7 @@ describeWith(['server', 'controllers', { why: missingFlux() }], 'Flux on the tes
       mkdirSync(join(clone, file, '..'), { recursive: true });
       writeFileSync(join(clone, file), text);
     }
-    await git('add', '.');
+    await git('add', '--all', '.');
     await git('commit', '-qm', 'change');
     await git('push', '-q', authorized, 'main');
     return git('rev-parse', 'HEAD');
@@ -79,5 +79,23 @@ describeWith(['server', 'controllers', { why: missingFlux() }], 'Flux on the tes
     await api.waitForGone(live, 30_000);
     for (const object of sourceObjects(started(), 'by-hand')) ok(await api.delete(object));
     expect(await api.list('kustomize.toolkit.fluxcd.io/v1', 'Kustomization', fluxNamespace)).toEqual([]);
+  }, 120_000);
+
+  test('a directory that keeps a file that is no manifest is pruned; one that vanished would not be', async () => {
+    const namespace = await createNamespace(api);
+    await push({ 'bare/map.yaml': map('green').replace('"name":"paint"', `"name":"paint","namespace":"${namespace}"`) });
+    for (const object of sourceObjects(started(), 'bare')) ok(await api.apply(object));
+    const sync = kustomization({ name: 'bare', source: 'bare', path: './bare' });
+    ok(await api.apply(sync));
+    const live = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'paint', namespace } };
+    await api.waitFor(live, (object) => object['data'].colour === 'green', 30_000);
+
+    rmSync(join(clone, 'bare', 'map.yaml'));
+    await push({ 'bare/.gitkeep': '' });
+    await api.waitForGone(live, 30_000);
+    ok(await api.delete(sync));
+    await api.waitForGone(sync, 30_000);
+    for (const object of sourceObjects(started(), 'bare')) ok(await api.delete(object));
+    expect((await api.get(live)).status).toBe(404);
   }, 120_000);
 });

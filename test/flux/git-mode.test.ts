@@ -1,0 +1,239 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { parse } from 'yaml';
+import type { OpenClawInstanceSpec } from '../../constructs';
+import { folderWith, removeFolders, run } from '../app/program';
+import { ok, waitUntil, type KubeObject, type ObjectRef } from '../cluster/api';
+import { isWrite, startAudit } from '../cluster/audit';
+import { controllerUser } from '../cluster/controller/controller';
+import {
+  condition,
+  eventsOf,
+  instance,
+  objectsIn,
+  ref,
+  removeNamespaces,
+  waitForCondition,
+  waitForNames,
+  waitForReady,
+} from '../cluster/controller/instances';
+import { installCrds } from '../cluster/install-crds';
+import { createNamespace } from '../cluster/namespaces';
+import { describeWith, testApi, testCluster } from '../cluster/parts';
+import { fluxNamespace, startFlux } from './flux';
+import { cluster, followWithFlux, nudge, RemoteRepository, startGitMode, type GitMode } from './git-mode';
+import { startGitServer, type GitServer } from './git-server';
+import { missingFlux } from './programs';
+
+const spec: OpenClawInstanceSpec = {
+  image: { tag: '2026.9.6' },
+  networking: { ingress: { enabled: true, className: 'nginx', hosts: [{ host: 'a.example.com' }] } },
+};
+
+/** One story, told in order: each test goes on where the last one ended. */
+describeWith(['server', 'controllers', 'traefik', { why: missingFlux() }], 'an instance by way of Git, applied by Flux', () => {
+  const api = testApi();
+  let server: GitServer;
+  let remote: RemoteRepository;
+  let mode: GitMode;
+  const ends: (() => Promise<unknown>)[] = [];
+  let namespace = '';
+
+  beforeAll(async () => {
+    await installCrds(api);
+    server = await startGitServer();
+    ends.push(() => server.stop());
+    remote = new RemoteRepository(server);
+    ends.push(async () => remote.remove());
+    await remote.commitByOther('README.md', 'deployments\n');
+    const flux = await startFlux(testCluster());
+    ends.push(() => flux.stop());
+    mode = await startGitMode(api, server);
+    ends.push(() => mode.stop());
+    namespace = await createNamespace(api);
+    ends.push(() => removeNamespaces(api, [namespace]));
+    await followWithFlux(api, server);
+  }, 120_000);
+
+  afterAll(async () => {
+    for (const end of ends.toReversed()) await end();
+    removeFolders();
+  }, 120_000);
+
+  const alice = () => instance(namespace, 'alice', spec);
+  const directory = () => `clusters/${cluster}/instances/${namespace}/alice/`;
+  const manifestPaths = async () =>
+    (await remote.files(directory())).filter((path) => path.endsWith('.yaml') && !/kustomization\.yaml$|-release\.yaml$/.test(path));
+
+  const sync = (): ObjectRef => ({
+    apiVersion: 'kustomize.toolkit.fluxcd.io/v1',
+    kind: 'Kustomization',
+    metadata: { name: `${namespace}.alice`, namespace: fluxNamespace },
+  });
+
+  /** Ready by our word, and Flux is done as well: while it waits for health it begins nothing new. */
+  async function ready(): Promise<KubeObject> {
+    const live = await waitForReady(api, alice(), 90_000);
+    const tip = (await remote.git('rev-parse', 'main')).trim();
+    const isDone = (object: KubeObject): boolean =>
+      condition(object, 'Ready')?.status === 'True' && String(object['status'].lastAppliedRevision).endsWith(tip);
+    await api.waitFor(sync(), isDone, 60_000);
+    return live;
+  }
+
+  async function writes(work: () => Promise<void>): Promise<string[]> {
+    const audit = await startAudit(testCluster(), api);
+    await work();
+    const events = await audit.read();
+    return events
+      .filter((event) => event.user.username === controllerUser && isWrite(event))
+      .map(({ verb, requestURI }) => `${verb} ${requestURI}`);
+  }
+
+  test('C12 C13 it is committed, applied by Flux, and Ready; its status names the commit', async () => {
+    ok(await api.apply(alice()));
+    const live = await ready();
+    const { delivery, git, phase } = live['status'];
+    expect({ delivery, phase }).toEqual({ delivery: 'git', phase: 'Running' });
+    expect(git.tree).toBe((await remote.git('rev-parse', `main:${directory().slice(0, -1)}`)).trim());
+    expect(git.commit).toBe((await remote.git('rev-parse', 'main')).trim());
+    expect(condition(live, 'Committed')?.status).toBe('True');
+    expect(condition(live, 'Applied')?.status).toBe('True');
+    expect(await remote.commits()).toBe(2);
+  }, 120_000);
+
+  test('no object has an owner reference but the Secret that the controller made, whose value is in no commit', async () => {
+    const objects = await objectsIn(api, namespace);
+    const owned = objects
+      .filter(({ metadata }) => metadata['ownerReferences'] !== undefined)
+      .map(({ kind, metadata }) => `${kind} ${metadata.name}`);
+    expect(owned).toEqual(['Secret alice-gateway-token']);
+    const { data } = ok(await api.get(ref('Secret', namespace, 'alice-gateway-token')));
+    const token = Buffer.from(data.token, 'base64').toString();
+    expect(token).toHaveLength(64);
+    for (const text of [token, data.token as string]) expect(await remote.everHeld(text)).toBe(false);
+    expect(await remote.everHeld('alice-gateway-token')).toBe(true);
+  });
+
+  test('C10 each manifest file has the bytes that synth writes for the object', async () => {
+    const file = folderWith({ 'alice.yaml': JSON.stringify(alice()) });
+    const { code, stdout } = await run('synth', file);
+    expect(code).toBe(0);
+    const documents = stdout
+      .split(/^---\n/m)
+      .filter(Boolean)
+      .map((text) => `---\n${text}`);
+    const files = await Promise.all((await manifestPaths()).map((path) => remote.read(path)));
+    expect(files.toSorted()).toEqual(documents.toSorted());
+    expect(documents.length).toBeGreaterThan(8);
+  });
+
+  test('in a steady state there is no commit, no fetch and no write', async () => {
+    await mode.passAll();
+    const [commits, requests] = [await remote.commits(), server.requests()];
+    const written = await writes(async () => {
+      for (let pass = 0; pass < 20; pass++) await mode.passAll();
+    });
+    expect(written).toEqual([]);
+    expect(await remote.commits()).toBe(commits);
+    // Flux looks at the repository every two seconds, which is one request; the passes take less than that.
+    expect(server.requests() - requests).toBeLessThan(5);
+  }, 60_000);
+
+  test('an edit is one commit and rolls the pod; what is switched off is pruned', async () => {
+    const commits = await remote.commits();
+    ok(await api.patch(alice(), { spec: { env: [{ name: 'A', value: 'b' }], networking: { ingress: null } } }));
+    const live = await ready();
+    expect(await remote.commits()).toBe(commits + 1);
+    const workload = ok(await api.get(ref('StatefulSet', namespace, 'alice')));
+    const agent = workload['spec'].template.spec.containers.find(({ name }: { name: string }) => name === 'openclaw');
+    expect(agent.env).toContainEqual({ name: 'A', value: 'b' });
+    await api.waitForGone(ref('Ingress', namespace, 'alice'), 30_000);
+    expect((await manifestPaths()).filter((path) => path.includes('ingress'))).toEqual([]);
+    expect(live['status'].git.commit).toBe((await remote.git('rev-parse', 'main')).trim());
+  }, 120_000);
+
+  test("C15 an object that is deleted by hand is reported and not mended: that is the engine's part", async () => {
+    const service = ref('Service', namespace, 'alice');
+    const written = await writes(async () => {
+      ok(await api.delete(service));
+      const { message } = await waitForCondition(api, alice(), 'ServiceReady', 'False');
+      expect(message).toContain('Service alice');
+      await mode.passAll();
+    });
+    expect(written.filter((write) => !/\/status\b|\/events\b/.test(write))).toEqual([]);
+    expect((await api.get(service)).status).toBe(404);
+    await nudge(api, sync());
+    await api.waitFor(service, () => true, 30_000);
+    await waitForCondition(api, alice(), 'ServiceReady', 'True');
+  }, 90_000);
+
+  test('C9 a Secret that changes is one commit of a hash, and rolls the pod', async () => {
+    const commits = await remote.commits();
+    const before = ok(await api.get(ref('StatefulSet', namespace, 'alice')));
+    ok(await api.patch(ref('Secret', namespace, 'alice-gateway-token'), { stringData: { token: 'chosen-by-a-person-0123456789' } }));
+    await api.waitFor(before, ({ metadata }) => metadata.generation !== before.metadata.generation, 60_000);
+    await ready();
+    expect(await remote.commits()).toBe(commits + 1);
+    expect(await remote.everHeld('chosen-by-a-person')).toBe(false);
+  }, 120_000);
+
+  test('a second writer on the branch keeps what is theirs, and ours comes on top', async () => {
+    await remote.commitByOther('OTHER.md', 'of another team\n');
+    ok(await api.patch(alice(), { spec: { env: [{ name: 'A', value: 'c' }] } }));
+    await ready();
+    expect(await remote.read('OTHER.md')).toBe('of another team\n');
+    expect(await remote.read(`${directory()}statefulset.apps.alice.yaml`)).toContain('value: c');
+  }, 120_000);
+
+  test('a remote that is away is waited for; what runs stays ready', async () => {
+    server.isAway = true;
+    ok(await api.patch(alice(), { spec: { env: [{ name: 'A', value: 'd' }] } }));
+    const found = await waitForCondition(api, alice(), 'Committed', 'Unknown');
+    expect(found.message).toContain('to do:');
+    server.isAway = false;
+    await ready();
+    expect(await remote.read(`${directory()}statefulset.apps.alice.yaml`)).toContain('value: d');
+  }, 180_000);
+
+  test('a revoked credential is a condition that names the cure, without a storm of requests; a new one is taken up', async () => {
+    server.credentials.password = 'revoked-and-replaced';
+    await followWithFlux(api, server);
+    ok(await api.patch(alice(), { spec: { env: [{ name: 'A', value: 'e' }] } }));
+    const { reason, message } = await waitForCondition(api, alice(), 'Committed', 'False', 'GitAuth');
+    expect({ reason, message }).toEqual({ reason: 'GitAuth', message: expect.stringMatching(/to do: .*(token|credential)/i) });
+    expect(condition(ok(await api.get(alice())), 'Ready')?.status).toBe('False');
+    expect((await eventsOf(api, alice())).filter((event) => event.startsWith('Warning GitAuth'))).toHaveLength(1);
+    // Flux has the new password and asks every two seconds; what is beyond that is ours.
+    const before = server.requests();
+    await delay(10_000);
+    expect(server.requests() - before).toBeLessThan(15);
+    mode.writeToken(server.credentials.password);
+    await mode.passAll();
+    await ready();
+    expect(await remote.read(`${directory()}statefulset.apps.alice.yaml`)).toContain('value: e');
+  }, 240_000);
+
+  test('C14 a deletion buries it first, then takes the directory away; the claim stays', async () => {
+    const claim = ok(await api.get(ref('PersistentVolumeClaim', namespace, 'alice-data')));
+    ok(await api.delete(alice()));
+    await api.waitForGone(alice(), 90_000);
+    await waitForNames(api, namespace, ['PersistentVolumeClaim alice-data'], 60_000);
+    expect(ok(await api.get(claim)).metadata.uid).toBe(claim.metadata.uid);
+    await waitUntil(
+      'the directory to go',
+      () => remote.files(`clusters/${cluster}/`),
+      (files) => files.filter((path) => path.includes('alice')).length === 0,
+      60_000,
+    );
+    const graves = (await remote.git('log', '--format=%H', '--diff-filter=A', '--', `${directory()}configmap.alice-tombstone.yaml`))
+      .trim()
+      .split('\n');
+    expect(graves).toHaveLength(1);
+    expect(parse(await remote.git('show', `${graves[0]}:${directory()}configmap.alice-tombstone.yaml`))).toMatchObject({
+      data: { state: 'deleted' },
+    });
+    const kustomizations = () => api.list('kustomize.toolkit.fluxcd.io/v1', 'Kustomization', fluxNamespace);
+    await waitUntil('its Kustomization to go', kustomizations, (all) => all.every(({ metadata }) => metadata.name === 'instances'), 60_000);
+    expect((await remote.git('fsck', '--no-dangling')).trim()).toBe('');
+  }, 240_000);
+});

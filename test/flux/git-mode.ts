@@ -1,0 +1,113 @@
+import { execFile } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { gitFactory } from '../../app/git-options';
+import { ok, type Api } from '../cluster/api';
+import { startController, type RunningController } from '../cluster/controller/controller';
+import type { ObjectRef } from '../cluster/api';
+import { kustomization, sourceObjects } from './sources';
+import type { GitServer } from './git-server';
+
+const run = promisify(execFile);
+
+/** The name of the cluster in the repository. */
+export const cluster = 'test';
+
+/** Where the objects of Flux for all instances stand. */
+const fluxPath = `./clusters/${cluster}/flux`;
+
+/** A repository as others see it: what the controller wrote, and what other people write. */
+export class RemoteRepository {
+  private readonly clone = mkdtempSync(join(tmpdir(), 'openclaw-other-'));
+
+  public constructor(private readonly server: GitServer) {}
+
+  /** Git in the bare repository. */
+  public async git(...args: string[]): Promise<string> {
+    return (await run('git', ['-C', this.server.path, ...args], { maxBuffer: 2 ** 26 })).stdout;
+  }
+
+  /** Paths below a directory on the branch. */
+  public async files(below = ''): Promise<string[]> {
+    const list = await this.git('ls-tree', '-r', '--name-only', 'main');
+    return list.split('\n').filter((path) => path !== '' && path.startsWith(below));
+  }
+
+  public async read(path: string): Promise<string> {
+    return this.git('show', `main:${path}`);
+  }
+
+  public async commits(): Promise<number> {
+    return Number(await this.git('rev-list', '--count', 'main'));
+  }
+
+  /** Somebody else's commit of one file; the first one begins the branch. */
+  public async commitByOther(path: string, text: string): Promise<void> {
+    const git = (...args: string[]) => run('git', ['-C', this.clone, '-c', 'user.name=Jane', '-c', 'user.email=jane@example.org', ...args]);
+    await git('init', '-q', '--initial-branch=main');
+    const isBegun = (await this.git('branch', '--list', 'main')) !== '';
+    if (isBegun) await git('fetch', '-q', this.server.path, 'main').then(() => git('reset', '-q', '--hard', 'FETCH_HEAD'));
+    writeFileSync(join(this.clone, path), text);
+    await git('add', '.');
+    await git('commit', '-qm', 'by hand');
+    await git('push', '-q', this.server.path, 'HEAD:main');
+  }
+
+  /** Whether any version of any file ever held a text. */
+  public async everHeld(text: string): Promise<boolean> {
+    const objects = await this.git('rev-list', '--objects', '--all', '--filter=object:type=blob', '--filter-provided-objects');
+    for (const line of objects.split('\n').filter(Boolean)) {
+      if ((await this.git('cat-file', 'blob', line.split(' ')[0] ?? '')).includes(text)) return true;
+    }
+    return false;
+  }
+
+  public remove(): void {
+    rmSync(this.clone, { recursive: true, force: true });
+  }
+}
+
+/** A controller that commits to a server, and Flux told to follow. */
+export interface GitMode extends RunningController {
+  /** What a person does who rotates the token: the file of the Secret has the new one. */
+  writeToken(token: string): void;
+}
+
+/** Starts the controller in Git mode, as the command line does. */
+export async function startGitMode(api: Api, server: GitServer): Promise<GitMode> {
+  const folder = mkdtempSync(join(tmpdir(), 'openclaw-token-'));
+  const tokenFile = join(folder, 'token');
+  const writeToken = (token: string): void => writeFileSync(tokenFile, `${token}\n`);
+  writeToken(server.credentials.password);
+  const values = {
+    'git-url': server.url,
+    'git-branch': 'main',
+    'cluster-name': cluster,
+    'git-username': server.credentials.username,
+    'git-token-file': tokenFile,
+    'git-ca-file': server.caFile,
+    'git-author': 'OpenClaw <openclaw@example.org>',
+    'flux-source': sourceName,
+  };
+  const running = await startController(api, { delivery: 'git', git: gitFactory(values, 'git') });
+  const stop = async (): Promise<void> => {
+    await running.stop();
+    rmSync(folder, { recursive: true, force: true });
+  };
+  return { ...running, stop, writeToken };
+}
+
+const sourceName = 'deploy';
+
+/** The GitRepository, and the one Kustomization that brings those of the instances. */
+export async function followWithFlux(api: Api, server: GitServer): Promise<void> {
+  for (const object of sourceObjects(server, sourceName)) ok(await api.apply(object, { force: true }));
+  ok(await api.apply(kustomization({ name: 'instances', source: sourceName, path: fluxPath }), { force: true }));
+}
+
+/** Asks Flux to look at an object of its own now. */
+export async function nudge(api: Api, object: ObjectRef): Promise<void> {
+  ok(await api.patch(object, { metadata: { annotations: { 'reconcile.fluxcd.io/requestedAt': new Date().toISOString() } } }));
+}
