@@ -88,6 +88,7 @@ export function gitFactory(values: FlagValues, delivery: Delivery): ((context: G
       flux: flux === undefined ? undefined : { source: flux },
       guard: new Guard(api, caches),
       owed: new OwedRemovals(api, namespace, cluster),
+      isTaken: (placement) => caches.instances.get(placement.namespace, placement.name)?.status?.git?.tree !== undefined,
       clock,
       log,
       wake,

@@ -7,6 +7,7 @@ import { get } from '../api/requests';
 import type { Caches } from '../caches';
 import { kindOf, secrets } from '../kinds';
 import type { KubeObject, LiveInstance } from '../objects';
+import { controllerOf } from '../ownership';
 import type { Plan } from '../plan';
 import { dataOf } from '../secret-facts';
 
@@ -54,11 +55,12 @@ export class Guard {
     return { taints: taintsOf(values), exemptions: exemptionsOf(annotations?.[EXEMPTIONS]) };
   }
 
-  private async refuseNamesakes({ manifests }: Plan, { metadata: { namespace, name } }: LiveInstance): Promise<void> {
+  private async refuseNamesakes({ manifests }: Plan, instance: LiveInstance): Promise<void> {
+    const { namespace } = instance.metadata;
     for (const { apiVersion, kind, metadata } of manifests) {
-      if (this.caches.ownedObject(apiVersion, kind, namespace, metadata.name)) continue;
-      const live = await get(this.api, kindOf({ apiVersion, kind }), namespace, metadata.name);
-      if (live === undefined || isLabelled(live, name)) continue;
+      const cached = this.caches.ownedObject(apiVersion, kind, namespace, metadata.name);
+      const live = cached ?? (await get(this.api, kindOf({ apiVersion, kind }), namespace, metadata.name));
+      if (live === undefined || isMine(live, instance)) continue;
       throw new GitError(
         'NOT-FOR-GIT',
         `${kind} ${metadata.name} is in the cluster and belongs to someone else`,
@@ -87,7 +89,11 @@ export class Guard {
   }
 }
 
-function isLabelled({ metadata: { labels } }: KubeObject, name: string): boolean {
+/** Whether an engine applied it for this instance before: what it applies has no owner. */
+function isMine(object: KubeObject, { metadata: { name, uid } }: LiveInstance): boolean {
+  const controller = controllerOf(object);
+  if (controller) return controller.uid === uid;
+  const { labels } = object.metadata;
   return labels?.[INSTANCE_LABEL] === name && labels[MANAGED_BY_LABEL] === 'openclaw-operator';
 }
 

@@ -7,11 +7,12 @@ import type { FluxSettings } from '../../gitops/flux';
 import { GitError } from '../../gitops/errors';
 import { type InstanceLayout, layout, tombstone } from '../../gitops/layout';
 import { type Placement, instanceDirectory } from '../../gitops/names';
-import type { PublishResult } from '../../gitops/publish';
+import type { PublishRequest, PublishResult } from '../../gitops/publish';
 import type { Publisher } from '../../gitops/publisher';
 import type { GitDelivery } from './git-delivery';
 import type { Guard } from './guard';
 import type { OwedRemovals } from './owed-removals';
+import { type Wish, errorOf, isDue, isSameRelease, releaseOf, saidBy } from './wish';
 
 /** How often the branch is looked at for changes of others; one cheap request a branch. */
 const LOOK_MS = 60_000;
@@ -26,22 +27,13 @@ export interface DeliverySettings {
   readonly flux?: FluxSettings | undefined;
   readonly guard: Guard;
   readonly owed: OwedRemovals;
+  /** Whether an instance of this name has been published since its directory was owed: it is that one's now. */
+  readonly isTaken: (placement: Placement) => boolean;
   readonly clock: Clock;
   readonly log: Log;
   /** Asks for a pass of an instance. */
   readonly wake: (key: string) => void;
 }
-
-/** What was asked of the publisher for one instance, and what it answered. */
-interface Wish {
-  /** What makes two wishes the same: the digest of the release, `tombstone` or `removal`. */
-  readonly what: string;
-  /** What the digest was last made of: the same manifests need not be laid out again. @default - it is no release */
-  release?: Release;
-  result?: PublishResult;
-}
-
-type Release = Pick<Plan, 'manifests' | 'secretHash'>;
 
 /** Delivery through one branch of one repository. What is wanted is handed to the publisher once; its answer wakes the instance. */
 export class RepositoryDelivery implements GitDelivery {
@@ -54,7 +46,11 @@ export class RepositoryDelivery implements GitDelivery {
 
   /** Begins to look for foreign commits, and takes up removals that are still owed. */
   public async start(): Promise<void> {
-    for (const placement of await this.settings.owed.list()) this.remove(placement);
+    const { owed, isTaken } = this.settings;
+    for (const placement of await owed.list()) {
+      if (isTaken(placement)) await owed.settle(placement);
+      else this.remove(placement);
+    }
     this.looking = this.look();
   }
 
@@ -62,7 +58,7 @@ export class RepositoryDelivery implements GitDelivery {
     const placement = this.placementOf(instance);
     try {
       const wish = this.wishes.get(keyText(placement));
-      const isWaitedFor = wish !== undefined && !isDue(wish, this.settings.clock);
+      const isWaitedFor = wish !== undefined && !isDue(wish, instance, this.settings.clock.now());
       if (isWaitedFor && isSameRelease(wish, plan)) return { ...this.outcome(placement, wish), digest: wish.what };
       const laid = this.layOut(plan, placement);
       if (isWaitedFor && wish.what === laid.digest) {
@@ -71,6 +67,7 @@ export class RepositoryDelivery implements GitDelivery {
       }
       await this.settings.guard.check(plan, instance);
       const asked = this.ask(placement, laid.digest ?? '', {
+        said: saidBy(instance),
         layout: laid,
         gate: await this.settings.guard.gate(plan, instance),
         generation: instance.metadata.generation,
@@ -89,15 +86,16 @@ export class RepositoryDelivery implements GitDelivery {
     const wish = this.wishes.get(keyText(placement));
     // Nothing was ever committed: there is nothing to take back.
     if (wish === undefined && instance.status?.git?.tree === undefined) return { ...this.place(placement), state: 'committed' };
-    if (wish?.what === 'removal' && !isDue(wish, this.settings.clock)) return this.outcome(placement, wish);
+    if (wish?.what === 'removal' && !isDue(wish, instance, this.settings.clock.now())) return this.outcome(placement, wish);
     const grave = wish?.what === 'tombstone' ? wish : undefined;
-    if (wish?.what === 'removal' || (grave?.result?.ok && isGone)) return this.outcome(placement, this.ask(placement, 'removal', {}));
-    if (grave && !isDue(grave, this.settings.clock)) return { ...this.outcome(placement, grave), state: 'pending' };
-    return this.bury(placement, wish === undefined);
+    const said = saidBy(instance);
+    if (wish?.what === 'removal' || (grave?.result?.ok && isGone)) return this.outcome(placement, this.ask(placement, 'removal', { said }));
+    if (grave && !isDue(grave, instance, this.settings.clock.now())) return { ...this.outcome(placement, grave), state: 'pending' };
+    return this.bury(placement, said, wish === undefined);
   }
 
   /** @param isRestart nothing is remembered: an earlier run may have got as far as the removal */
-  private async bury(placement: Placement, isRestart: boolean): Promise<GitOutcome> {
+  private async bury(placement: Placement, said: string, isRestart: boolean): Promise<GitOutcome> {
     const { owner, flux, publisher } = this.settings;
     try {
       if (isRestart && !(await publisher.isPublished(placement))) return { ...this.place(placement), state: 'committed' };
@@ -105,14 +103,15 @@ export class RepositoryDelivery implements GitDelivery {
       if (!(error instanceof GitError)) throw error;
       return { ...this.place(placement), state: 'pending', failure: failureOf(error) };
     }
-    const wish = this.ask(placement, 'tombstone', { layout: tombstone(placement, { owner, flux }) });
+    const wish = this.ask(placement, 'tombstone', { said, layout: tombstone(placement, { owner, flux }) });
     return { ...this.outcome(placement, wish), state: 'pending' };
   }
 
   /** In a namespace that is being deleted nothing may be waited for: the removal is noted down, and the instance may go. */
   public async abandon(instance: LiveInstance): Promise<GitOutcome> {
     const placement = this.placementOf(instance);
-    if (instance.status?.git?.tree !== undefined) {
+    // A commit may be under way that no status tells of yet.
+    if (instance.status?.git?.tree !== undefined || this.wishes.has(keyText(placement))) {
       await this.settings.owed.add(placement);
       this.remove(placement);
     }
@@ -142,14 +141,36 @@ export class RepositoryDelivery implements GitDelivery {
     return layout({ namespace, name, manifests }, { cluster, owner, flux, secretHash });
   }
 
+  /** Removes a directory whose instance is gone: nobody asks for it again, so it is tried until it is done. */
   private remove(placement: Placement): void {
-    this.ask(placement, 'removal', {}, () => this.settings.owed.settle(placement));
+    const { owed, log } = this.settings;
+    const key = keyText(placement);
+    const wish = this.ask(placement, 'removal', {}, async (result) => {
+      if (result.ok) {
+        await owed
+          .settle(placement)
+          .catch((error: unknown) => log.error('a settled removal could not be noted', { instance: key, error: String(error) }));
+        return;
+      }
+      log.error('a directory could not be removed yet', { instance: key, error: result.error.message });
+      this.later(this.pauseUntil(result.retryAt), () => {
+        const now = this.wishes.get(key);
+        // A new instance of the name may have come: its directory it is then.
+        if (now === undefined || now === wish) this.remove(placement);
+      });
+    });
   }
 
-  private ask(placement: Placement, what: string, request: AskOptions, onPublished: () => Promise<void> = async () => {}): Wish {
-    const { publisher, owner, wake, log } = this.settings;
+  private ask(
+    placement: Placement,
+    what: string,
+    { said, ...request }: AskOptions,
+    onAnswer: (result: PublishResult) => Promise<void> = async () => {},
+  ): Wish {
+    const { publisher, owner, wake, clock } = this.settings;
     const key = keyText(placement);
-    const wish: Wish = { what };
+    const before = this.wishes.get(key);
+    const wish: Wish = { what, ...(said !== undefined && { said }), last: before?.what === what ? errorOf(before) : undefined };
     this.wishes.set(key, wish);
     this.open += 1;
     void publisher
@@ -157,21 +178,21 @@ export class RepositoryDelivery implements GitDelivery {
       .then(async (result) => {
         this.open -= 1;
         wish.result = result;
-        if (result.ok)
-          await onPublished().catch((error: unknown) =>
-            log.error('a settled removal could not be noted', { instance: key, error: String(error) }),
-          );
-        else if (result.retryAt) this.wakeAt(key, result.retryAt);
+        wish.answeredAt = clock.now();
+        await onAnswer(result);
+        if (!result.ok && result.retryAt) this.later(this.pauseUntil(result.retryAt), () => wake(key));
         wake(key);
       });
     return wish;
   }
 
-  private wakeAt(key: string, at: Date): void {
-    const { clock, wake } = this.settings;
-    const pause = Math.max(0, at.getTime() - clock.now().getTime());
-    clock.sleep(pause, this.stopping.signal).then(
-      () => wake(key),
+  private pauseUntil(at: Date | undefined): number {
+    return at === undefined ? LOOK_MS : Math.max(0, at.getTime() - this.settings.clock.now().getTime());
+  }
+
+  private later(ms: number, run: () => void): void {
+    this.settings.clock.sleep(ms, this.stopping.signal).then(
+      run,
       // Stopped.
       () => {},
     );
@@ -186,10 +207,12 @@ export class RepositoryDelivery implements GitDelivery {
     return { repository: url, branch, path: instanceDirectory(placement) };
   }
 
-  private outcome(placement: Placement, { result }: Wish): GitOutcome {
+  private outcome(placement: Placement, wish: Wish): GitOutcome {
     const place = this.place(placement);
-    if (result === undefined) return { ...place, state: 'pending' };
-    if (!result.ok) return { ...place, state: 'pending', failure: failureOf(result.error) };
+    const { result } = wish;
+    const error = errorOf(wish);
+    if (error) return { ...place, state: 'pending', failure: failureOf(error) };
+    if (!result?.ok) return { ...place, state: 'pending' };
     const { tree, commit } = result;
     return { ...place, state: 'committed', ...(tree !== undefined && { tree }), ...(commit !== undefined && { commit }) };
   }
@@ -214,14 +237,8 @@ export class RepositoryDelivery implements GitDelivery {
   }
 }
 
-type AskOptions = Partial<Pick<Parameters<Publisher['publish']>[0], 'layout' | 'gate' | 'generation' | 'known'>>;
-
-function releaseOf({ manifests, secretHash }: Plan): Release {
-  return { manifests, ...(secretHash !== undefined && { secretHash }) };
-}
-
-function isSameRelease({ release }: Wish, { manifests, secretHash }: Release): boolean {
-  return release?.manifests === manifests && release.secretHash === secretHash;
+interface AskOptions extends Pick<PublishRequest, 'layout' | 'gate' | 'generation' | 'known'> {
+  readonly said?: string;
 }
 
 function digestOf({ digest }: InstanceLayout): Pick<GitOutcome, 'digest'> {
@@ -235,9 +252,4 @@ function knownOf({ status }: LiveInstance): { tree: string; commit: string } | u
 
 function failureOf({ code, message, remedy, stalled }: GitError): GitFailure {
   return { code, message: message.slice(code.length + 2), remedy, stalled };
-}
-
-/** Whether a wish that failed may be tried again. One that is of this instance alone waits until something of it changes. */
-function isDue({ result }: Wish, clock: Clock): boolean {
-  return result !== undefined && !result.ok && result.retryAt !== undefined && result.retryAt <= clock.now();
 }

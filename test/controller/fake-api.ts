@@ -25,6 +25,8 @@ const MUTABLE = new Set(['replicas', 'template', 'updateStrategy', 'persistentVo
 export class FakeApi implements ApiPort {
   /** Every request, in order. */
   public readonly requests: ApiRequest[] = [];
+  /** Answers of paths where no objects are kept. */
+  public readonly fixed = new Map<string, object>();
   private readonly faults: { readonly matches: (request: ApiRequest) => boolean; readonly error: Error }[] = [];
   /** Plurals of kinds that this server does not have. */
   public readonly absent = new Set<string>();
@@ -143,6 +145,8 @@ export class FakeApi implements ApiPort {
   }
 
   private answer(request: ApiRequest): unknown {
+    const fixed = this.fixed.get(request.path);
+    if (fixed) return fixed;
     const { kind, name } = this.placeOf(request);
     if (this.absent.has(kind.plural)) throw refusal(request, 404, undefined);
     if (request.method === 'GET') return name === undefined ? this.list(kind, request) : this.live(request);

@@ -1,0 +1,33 @@
+import { OwedRemovals } from '../../../controller/git/owed-removals';
+import type { FakeApi } from '../fake-api';
+import { OWN_NAMESPACE, aServer } from '../world';
+
+let api: FakeApi;
+let owed: OwedRemovals;
+const alice = { cluster: 'prod', namespace: 'team-a', name: 'alice' };
+const bob = { cluster: 'prod', namespace: 'team-a-b', name: 'bob' };
+
+beforeEach(() => {
+  api = aServer();
+  owed = new OwedRemovals(api, OWN_NAMESPACE, 'prod');
+});
+
+it('are none at first, and that writes nothing', async () => {
+  expect(await owed.list()).toEqual([]);
+  expect(api.writes).toEqual([]);
+});
+
+it('are noted once each and read back, by another process as well', async () => {
+  for (const placement of [alice, bob, alice]) await owed.add(placement);
+  expect(await new OwedRemovals(api, OWN_NAMESPACE, 'prod').list()).toEqual([alice, bob]);
+});
+
+it('are settled one by one', async () => {
+  await owed.add(alice);
+  await owed.add(bob);
+  await owed.settle(alice);
+  expect(await owed.list()).toEqual([bob]);
+  await owed.settle(bob);
+  await owed.settle(bob);
+  expect(await owed.list()).toEqual([]);
+});
