@@ -1,13 +1,13 @@
-// How the benchmarks measure: in rounds in which the functions take turns, by the processor time of this process, so that neither a loaded
-// machine nor a slow minute decides. Threads of the garbage collector count.
+// How the benchmarks measure: in rounds in which the functions take turns, by the processor time of this process, and the best round of each
+// counts, so that neither a loaded machine nor a slow minute decides. Threads of the garbage collector count.
 
-/** Milliseconds of warming up, for each function: the compiler of node takes its time, and a controller runs for days. */
+/** Milliseconds of processor time to warm up, for each function: the compiler of node takes its time, and a controller runs for days. */
 const WARM_UP = 2000;
 
-const ROUNDS = 60;
+const ROUNDS = 40;
 
-/** Calls of one function in one round. */
-const BATCH = 20;
+/** Calls of one function in one round: enough to pay for their garbage. */
+const BATCH = 40;
 
 /** @param {() => void} work @returns {number} milliseconds of processor time */
 export function processorTime(work) {
@@ -17,40 +17,39 @@ export function processorTime(work) {
   return (user + system) / 1000;
 }
 
-/** @param {readonly number[]} numbers */
-export function median(numbers) {
-  return numbers.toSorted((a, b) => a - b)[numbers.length >> 1];
-}
-
 /**
- * Milliseconds of one call of each function, and how often that is the time of the first one: the median of the ratios of each round.
+ * Milliseconds of one call of each function, and how often that is the time of the first one.
  *
  * @param {Readonly<Record<string, { prepare?: () => unknown, run: (input: unknown) => unknown }>>} functions `prepare` makes the input of a
- *   call; it is not counted
+ *   call. Every call gets one of its own, made before the first round: neither its cost nor that of its garbage counts
  * @returns {Record<string, { milliseconds: number, ratio: number }>}
  */
 export function measure(functions, { rounds = ROUNDS, batch = BATCH, warmUp = WARM_UP } = {}) {
   const names = Object.keys(functions);
   for (const name of names) warm(functions[name], batch, warmUp);
-  const times = Object.fromEntries(names.map((name) => [name, []]));
+  const inputs = Object.fromEntries(names.map((name) => [name, inputsOf(functions[name], rounds * batch)]));
+  const best = Object.fromEntries(names.map((name) => [name, Infinity]));
   for (let round = 0; round < rounds; round += 1) {
-    for (const name of names) times[name].push(timeOf(functions[name], batch));
+    for (const name of names) {
+      const some = inputs[name].slice(round * batch, (round + 1) * batch);
+      best[name] = Math.min(best[name], timeOf(functions[name], some));
+    }
   }
-  const first = times[names[0]];
-  const ratio = (name) => median(times[name].map((time, round) => time / first[round]));
-  return Object.fromEntries(names.map((name) => [name, { milliseconds: median(times[name]), ratio: ratio(name) }]));
+  return Object.fromEntries(names.map((name) => [name, { milliseconds: best[name], ratio: best[name] / best[names[0]] }]));
+}
+
+function inputsOf({ prepare = () => undefined }, count) {
+  return Array.from({ length: count }, () => prepare());
 }
 
 function warm(one, batch, warmUp) {
-  const start = performance.now();
-  while (performance.now() - start < warmUp) timeOf(one, batch);
+  for (let time = 0; time < warmUp;) time += processorTime(() => timeOf(one, inputsOf(one, batch)));
 }
 
-function timeOf({ prepare = () => undefined, run }, batch) {
-  const inputs = Array.from({ length: batch }, () => prepare());
+function timeOf({ run }, inputs) {
   return (
     processorTime(() => {
       for (const input of inputs) run(input);
-    }) / batch
+    }) / inputs.length
   );
 }
