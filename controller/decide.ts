@@ -2,7 +2,7 @@ import { type Instance, type Manifest, type Reference, render } from '../constru
 import { decideDeletion } from './lifecycle/deletion';
 import { type KubeObject, type LiveInstance, objectId } from './objects';
 import { isClaim, isOurs } from './ownership';
-import type { Delivery, Observed, Plan, SecretStep } from './plan';
+import { DELIVERY, type Delivery, type Observed, type Plan, type SecretStep } from './plan';
 import { secretHash, withSecretHash } from './rollout';
 
 export const FINALIZER = 'openclaw.rocks/finalizer';
@@ -55,6 +55,20 @@ function deliveryOf({ instance, wantedDelivery }: Observed): Delivery {
   return instance.status?.delivery ?? wantedDelivery;
 }
 
+/** The longest text of a user that a message repeats. */
+const LONGEST_QUOTE = 40;
+
+/** Why nothing may be delivered although the spec is good. */
+function holdFor({ wantedDelivery, unknownDelivery }: Observed, delivery: Delivery): Plan['hold'] {
+  if (unknownDelivery !== undefined) {
+    const asked = JSON.stringify(unknownDelivery.slice(0, LONGEST_QUOTE));
+    return { reason: 'DeliveryUnknown', message: `the annotation ${DELIVERY} is ${asked}: use "apply" or "git"` };
+  }
+  if (delivery === wantedDelivery) return undefined;
+  const message = `delivered by "${delivery}" and now asked for "${wantedDelivery}": a live instance cannot change hands yet; set it back`;
+  return { reason: 'DeliveryChange', message };
+}
+
 const NOTHING = { secrets: [], manifests: [], keep: new Set<string>(), prune: [], references: [], missing: [] };
 
 function hasFinalizer({ metadata }: LiveInstance): boolean {
@@ -68,7 +82,7 @@ function hasFinalizer({ metadata }: LiveInstance): boolean {
  * nothing: the pods of the last good one keep running.
  */
 export function decide(observed: Observed): Plan {
-  const { instance, resolution, wantedDelivery } = observed;
+  const { instance, resolution } = observed;
   const delivery = deliveryOf(observed);
   const disown = ownedClaims(observed);
   const deletion = decideDeletion(observed, delivery, hasFinalizer(instance));
@@ -88,10 +102,8 @@ export function decide(observed: Observed): Plan {
   const missing = references.filter((reference) => isMissing(reference, observed));
   const keep = new Set(references.filter(({ generate }) => generate).map(({ name }) => `Secret/${name}`));
   const steps = { ...common, secrets: secretSteps(references, observed), keep, references, missing };
-  if (delivery !== wantedDelivery) {
-    const message = `delivered by "${delivery}" and now asked for "${wantedDelivery}": a live instance cannot change hands yet; set it back`;
-    return { ...NOTHING, ...steps, hold: { reason: 'DeliveryChange', message } };
-  }
+  const hold = holdFor(observed, delivery);
+  if (hold) return { ...NOTHING, ...steps, hold };
   const hash = secretHash(resolution, observed);
   const rendered = manifestsOf(resolution.instance);
   const manifests = delivery === 'git' ? rendered : withSecretHash(rendered, hash);

@@ -4,11 +4,8 @@ import { get } from './api/requests';
 import type { Caches } from './caches';
 import { configMaps } from './kinds';
 import type { InstanceKey, KubeObject, LiveInstance } from './objects';
-import type { Delivery, Observed, SecretFact } from './plan';
+import { DELIVERY, type Delivery, type Observed, type SecretFact } from './plan';
 import type { SecretFacts } from './secret-facts';
-
-/** On an instance or its namespace: how its manifests reach the cluster. */
-const DELIVERY = 'openclaw.rocks/delivery';
 
 /** A resolution, as long as everything that went into it is the same. */
 interface Memo {
@@ -49,7 +46,7 @@ export class Observer {
       instance,
       resolution,
       namespaceTerminating: namespace?.metadata.deletionTimestamp !== undefined,
-      wantedDelivery: this.wantedDelivery(instance, namespace),
+      ...this.deliveryFor(instance, namespace),
       secrets: await this.readSecrets(
         key.namespace,
         references.filter(({ kind }) => kind === 'Secret').map(({ name }) => name),
@@ -79,9 +76,13 @@ export class Observer {
     this.memos.delete(`${key.namespace}/${key.name}`);
   }
 
-  private wantedDelivery(instance: LiveInstance, namespace: KubeObject | undefined): Delivery {
-    const wanted = instance.metadata.annotations?.[DELIVERY] ?? namespace?.metadata.annotations?.[DELIVERY];
-    return wanted === 'apply' || wanted === 'git' ? wanted : this.delivery;
+  private deliveryFor(
+    instance: LiveInstance,
+    namespace: KubeObject | undefined,
+  ): Pick<Observed, 'wantedDelivery'> & Partial<Pick<Observed, 'unknownDelivery'>> {
+    const asked = instance.metadata.annotations?.[DELIVERY] ?? namespace?.metadata.annotations?.[DELIVERY];
+    if (asked === undefined) return { wantedDelivery: this.delivery };
+    return asked === 'apply' || asked === 'git' ? { wantedDelivery: asked } : { wantedDelivery: this.delivery, unknownDelivery: asked };
   }
 
   /** The ConfigMaps whose text goes into the manifests. Read from the spec as written, which may be invalid. */

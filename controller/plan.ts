@@ -4,6 +4,9 @@ import type { KubeObject, LiveInstance } from './objects';
 /** How manifests reach the cluster. */
 export type Delivery = 'apply' | 'git';
 
+/** The annotation that says so, on an instance or its namespace. */
+export const DELIVERY = 'openclaw.rocks/delivery';
+
 /** What is known of a Secret. Its values never leave the place where they are hashed. */
 export interface SecretFact {
   readonly uid: string;
@@ -23,6 +26,8 @@ export interface Observed {
   readonly namespaceTerminating: boolean;
   /** The delivery that the controller's setting and the annotations ask for. */
   readonly wantedDelivery: Delivery;
+  /** An annotation that asks for a delivery that there is none of. @default - none does */
+  readonly unknownDelivery?: string | undefined;
   /** Secrets that the instance refers to, by name. */
   readonly secrets: ReadonlyMap<string, SecretFact>;
   /** ConfigMaps and claims that it refers to and that are there: `ConfigMap/name`. */

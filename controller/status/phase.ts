@@ -31,6 +31,7 @@ const OUTLOOKS: Readonly<Record<string, Outlook>> = {
   ReconcileFailed: 'broken',
   CommitFailed: 'broken',
   DeliveryChange: 'broken',
+  DeliveryUnknown: 'broken',
 };
 
 /** A reason that is not in the table is a hold or a failure that was added later: someone has to look. */

@@ -119,6 +119,18 @@ describe('delivery', () => {
     );
   });
 
+  it.each([undefined, 'apply', 'git'] as const)(
+    'that there is none of holds an instance (delivered by %s), and says what may be asked for',
+    (delivery) => {
+      const status = delivery && { delivery };
+      const plan = decide(
+        anObserved({ ...(status && { status }), unknownDelivery: 'pigeon\n'.repeat(20), owned: cluster(live(anInstance(withChromium()))) }),
+      );
+      expect(plan).toMatchObject({ hold: { reason: 'DeliveryUnknown' }, manifests: [], prune: [] });
+      expect(plan.hold?.message).toMatch(/^the annotation openclaw\.rocks\/delivery is "(pigeon\\n){5}pigeo": use "apply" or "git"$/);
+    },
+  );
+
   it('goes on once it is set back', () => {
     const plan = decide(anObserved({ status: { delivery: 'git' }, wantedDelivery: 'git' }));
     expect([plan.hold, plan.manifests.length > 0]).toEqual([undefined, true]);

@@ -215,8 +215,6 @@ describe('delivery', () => {
     ['apply', undefined, 'git', 'git'],
     ['apply', 'git', 'apply', 'apply'],
     ['git', 'apply', undefined, 'apply'],
-    ['git', 'pigeon', undefined, 'git'],
-    ['git', undefined, '', 'git'],
   ])('by setting %s, namespace %s and instance %s is by %s', async (setting, ofNamespace, ofInstance, expected) => {
     createKnown(api);
     if (ofNamespace !== undefined) api.editNamespace('team-a', annotations(ofNamespace));
@@ -224,6 +222,14 @@ describe('delivery', () => {
     await observing(setting);
     expect((await see()).wantedDelivery).toBe(expected);
   });
+});
+
+it.each(['pigeon', '', 'GIT'])('tells a delivery that there is none of, and does not guess: %j', async (asked) => {
+  createKnown(api);
+  api.edit('OpenClawInstance', 'alice', annotations(asked));
+  api.editNamespace('team-a', annotations('git'));
+  await observing();
+  expect(await see()).toMatchObject({ wantedDelivery: 'apply', unknownDelivery: asked });
 });
 
 it('sees a namespace that is being deleted', async () => {
