@@ -5,6 +5,7 @@ import { OwedRemovals } from '../controller/git/owed-removals';
 import { RepositoryDelivery } from '../controller/git/repository-delivery';
 import type { Delivery } from '../controller/plan';
 import { createGit } from '../gitops/git';
+import { isDirectoryName } from '../gitops/names';
 import { Publisher } from '../gitops/publisher';
 import type { Credentials, RemoteSettings } from '../gitops/remote-settings';
 import { Repository } from '../gitops/repository';
@@ -72,6 +73,7 @@ export function gitFactory(values: FlagValues, delivery: Delivery): ((context: G
     return undefined;
   }
   if (cluster === undefined) throw new UsageError('--git-url needs --cluster-name: the folder of this cluster in the repository');
+  if (!isDirectoryName(cluster)) throw new UsageError(`--cluster-name is "${cluster}": use lower-case letters, digits and '-'`);
   const remote = remoteOf(values, url);
   const identity = identityOf(values);
   const flux = text(values, 'flux-source');

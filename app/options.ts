@@ -186,8 +186,9 @@ function parse(args: readonly string[], options: Options) {
   }
 }
 
-function check({ command, paths, output, namespace: given }: Invocation): void {
+function check({ command, paths, output, namespace: given, values }: Invocation): void {
   if (command === 'controller') {
+    checkNamespace(values['namespace']);
     if (paths.length > 0) throw new UsageError(`unknown argument "${paths[0]}": the controller reads instances from the cluster`);
     return;
   }
@@ -196,9 +197,12 @@ function check({ command, paths, output, namespace: given }: Invocation): void {
   if (command === 'validate' && output !== undefined && output !== 'text' && output !== 'json') {
     throw new UsageError(`unknown output format "${output}": use text or json`);
   }
-  if (given !== undefined && !/^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/.test(given)) {
-    throw new UsageError(`"${given}" cannot be a namespace: use lower-case letters, digits and '-'`);
-  }
+  checkNamespace(given);
+}
+
+function checkNamespace(given: string | boolean | undefined): void {
+  if (typeof given !== 'string' || /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/.test(given)) return;
+  throw new UsageError(`"${given}" cannot be a namespace: use lower-case letters, digits and '-'`);
 }
 
 /** The help of one command, or of the program. */
