@@ -13,6 +13,7 @@ import { dialectOf } from './dialect';
 import type { Facts } from './facts';
 import type { Instance, WrittenInstance } from './instance';
 import { type Issue, isError, sortIssues } from './issue';
+import { notEnabled } from './not-enabled';
 import { annotations } from '../core/names';
 import { schemaOf } from './schemas';
 import { secretTexts } from './secret-text';
@@ -118,7 +119,10 @@ export function resolve(
   // A field that does not exist is not "valid but not rendered yet".
   const refused = new Set(issues.filter(isError).map(({ path }) => path));
   const notRendered = unclaimed(input.written, parts, defaultSpec()).filter(({ path }) => !refused.has(path));
-  const found = [...issues, ...base.issues, ...notRendered, ...secretTexts(written), ...ruleIssues(input, parts)];
+  // Nor does it help to switch on what is not rendered.
+  const told = new Set(notRendered.map(({ path }) => path));
+  const leftOff = notEnabled(input.written, specSchema()).filter(({ path }) => !told.has(path));
+  const found = [...issues, ...base.issues, ...notRendered, ...leftOff, ...secretTexts(written), ...ruleIssues(input, parts)];
   if (found.some(isError)) return { ok: false, issues: sortIssues(found) };
   return {
     ok: true,
@@ -126,6 +130,10 @@ export function resolve(
     warnings: sortIssues(found),
     references: referencesOf(input, parts),
   };
+}
+
+function specSchema(): StructuralSchema {
+  return schemaOf('openclawinstances').properties?.['spec'] ?? {};
 }
 
 let emptySpec: SchemaObject | undefined;

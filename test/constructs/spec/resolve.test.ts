@@ -93,6 +93,7 @@ describe('resolve', () => {
     const issues = refused(written);
     expect(issues.map(({ severity, path }) => `${severity} ${path}`)).toEqual([
       'warning spec.availability.autoScaling',
+      'warning spec.chromium',
       'warning spec.chromium.extraEnv[0].value',
       'error spec.config.configMapRef.name',
       'error spec.resorces',
@@ -189,6 +190,34 @@ describe('fields that no part reads', () => {
     { chromium: { enabled: true, image: { digest: `sha256:${'a'.repeat(64)}` } } },
   ])('are not where they ask for nothing, nor are fields that a part reads: %j', (spec) => {
     expect(notRendered(spec)).toEqual([]);
+  });
+});
+
+/** Which groups are told to be written and not switched on. */
+const leftOff = (spec: OpenClawInstanceSpec) =>
+  rendered(bare({ image: { tag: '2026.9.6' }, ...spec }))
+    .warned('not-enabled')
+    .map(({ path }) => path);
+
+describe('groups that are not switched on', () => {
+  it('are warned of where something is written in them', () => {
+    const auth = { hosts: [{ host: 'a.example.com' }], enabled: true, security: { basicAuth: { username: 'a' } } };
+    expect(
+      leftOff({ ollama: { models: ['llama3.2'] }, chromium: { persistence: { size: '2Gi' } }, networking: { ingress: auth } }),
+    ).toEqual(['spec.chromium', 'spec.networking.ingress.security.basicAuth', 'spec.ollama']);
+  });
+
+  it('are left alone where the user decided, where they are on by default, and where there is nothing in them', () => {
+    const persistence = { size: '2Gi' };
+    expect(
+      leftOff({ ollama: { enabled: false, models: ['a'] }, chromium: { enabled: false, persistence }, storage: { persistence } }),
+    ).toEqual([]);
+    expect(leftOff({ ollama: {}, networking: { ingress: {} }, gateway: { controlUiOrigins: ['https://a.example.com'] } })).toEqual([]);
+  });
+
+  it('are told once where they are not rendered either', () => {
+    const view = rendered(bare({ image: { tag: '2026.9.6' }, tailscale: { hostname: 'alice' } }));
+    expect(view.warnings.map(({ path, rule }) => `${rule} ${path}`)).toEqual(['not-rendered spec.tailscale']);
   });
 });
 
