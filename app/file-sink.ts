@@ -19,6 +19,16 @@ export class OutputError extends Error {
   public override readonly name = 'OutputError';
 }
 
+/** What namespaces and instances may be called; anything else could lead out of the folder, or make two instances share a file. */
+const NAME = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
+
+function checkNames({ namespace, name }: ManifestSet): void {
+  for (const text of [namespace, name]) {
+    if (text === undefined || NAME.test(text)) continue;
+    throw new OutputError(`${JSON.stringify(text.slice(0, 80))} cannot be part of a file name: use lower-case letters, digits and '-'`);
+  }
+}
+
 /** A file that stands in the way of one of ours. */
 function foreignFile(path: string): OutputError {
   return new OutputError(`${path} exists and was not written by this command: move it away, or choose another output folder`);
@@ -68,6 +78,7 @@ export class FileSink implements Sink {
   }
 
   private texts(sets: readonly ManifestSet[]): Map<string, string> {
+    for (const set of sets) checkNames(set);
     return new Map(sets.map((set) => [fileName(set), writeDocuments(set.manifests)]));
   }
 
