@@ -11,7 +11,7 @@ export interface FluxSettings {
   readonly interval?: string;
   /** How soon it tries again after a failure. @default 1m */
   readonly retryInterval?: string;
-  /** How long it waits for objects to become ready. @default 5m */
+  /** How long it tries to apply. @default 5m */
   readonly timeout?: string;
   /** The ServiceAccount as which Flux applies the objects. @default - that of the kustomize controller */
   readonly serviceAccountName?: string;
@@ -37,7 +37,9 @@ export function fluxKustomization(placement: Placement, directory: string, setti
       ...(serviceAccountName !== undefined && { serviceAccountName }),
       sourceRef: { kind: 'GitRepository', name: source },
       timeout,
-      wait: true,
+      // With it Flux would begin nothing new until every object is healthy or the time is up: a claim that waits for its first pod, or a
+      // release that does not start, would hold up the commit that mends it. Whether an instance is well stands in its status.
+      wait: false,
     },
   };
 }
