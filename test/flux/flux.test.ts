@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import { ok } from '../cluster/api';
 import { createNamespace } from '../cluster/namespaces';
 import { describeWith, testApi, testCluster } from '../cluster/parts';
-import { fluxNamespace, startFlux, type Flux } from './flux';
+import { startFlux, type Flux } from './flux';
 import { startGitServer, type GitServer } from './git-server';
 import { missingFlux } from './programs';
 import { kustomization, sourceObjects } from './sources';
@@ -78,7 +78,8 @@ describeWith(['server', 'controllers', { why: missingFlux() }], 'Flux on the tes
     ok(await api.delete(sync));
     await api.waitForGone(live, 30_000);
     for (const object of sourceObjects(started(), 'by-hand')) ok(await api.delete(object));
-    expect(await api.list('kustomize.toolkit.fluxcd.io/v1', 'Kustomization', fluxNamespace)).toEqual([]);
+    await api.waitForGone(sync, 30_000);
+    expect((await api.get(live)).status).toBe(404);
   }, 120_000);
 
   test('a directory that keeps a file that is no manifest is pruned; one that vanished would not be', async () => {

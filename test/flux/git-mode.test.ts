@@ -20,7 +20,7 @@ import { installCrds } from '../cluster/install-crds';
 import { createNamespace } from '../cluster/namespaces';
 import { describeWith, testApi, testCluster } from '../cluster/parts';
 import { fluxNamespace, startFlux } from './flux';
-import { cluster, followWithFlux, nudge, RemoteRepository, startGitMode, type GitMode } from './git-mode';
+import { cluster, followWithFlux, nudge, RemoteRepository, startGitMode, unfollow, type GitMode } from './git-mode';
 import { startGitServer, type GitServer } from './git-server';
 import { missingFlux } from './programs';
 
@@ -51,6 +51,7 @@ describeWith(['server', 'controllers', 'traefik', { why: missingFlux() }], 'an i
     ends.push(() => mode.stop());
     namespace = await createNamespace(api);
     ends.push(() => removeNamespaces(api, [namespace]));
+    ends.push(() => unfollow(api, server));
     await followWithFlux(api, server);
   }, 120_000);
 

@@ -107,6 +107,17 @@ export async function followWithFlux(api: Api, server: GitServer): Promise<void>
   ok(await api.apply(kustomization({ name: 'instances', source: sourceName, path: fluxPath }), { force: true }));
 }
 
+/** Takes Flux's own objects away while it still runs: they wait for it. */
+export async function unfollow(api: Api, server: GitServer): Promise<void> {
+  const root = kustomization({ name: 'instances', source: sourceName, path: fluxPath });
+  await api.delete(root);
+  await api.waitForGone(root, 30_000);
+  for (const object of sourceObjects(server, sourceName)) {
+    await api.delete(object);
+    await api.waitForGone(object, 30_000);
+  }
+}
+
 /** Asks Flux to look at an object of its own now. */
 export async function nudge(api: Api, object: ObjectRef): Promise<void> {
   ok(await api.patch(object, { metadata: { annotations: { 'reconcile.fluxcd.io/requestedAt': new Date().toISOString() } } }));

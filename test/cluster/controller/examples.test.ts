@@ -1,21 +1,14 @@
-import type { RenderedExample } from '../../golden/examples';
-import { examples, renderExample } from '../../golden/examples';
+import { examples } from '../../golden/examples';
 import { ok, type KubeObject } from '../api';
-import { clusterObjects, namespaceObjects } from '../example-surroundings';
+import { clusterObjects } from '../example-surroundings';
 import { installCrds } from '../install-crds';
 import { kubectl } from '../kubectl';
-import { createNamespace } from '../namespaces';
 import { describeWith, testApi, testCluster } from '../parts';
-import { controllerNamespace, startController, type RunningController } from './controller';
+import { startController, type RunningController } from './controller';
 import { deleteInstance, isReady, namesIn, removeNamespaces, waitForInstance, waitForNames } from './instances';
+import { placeExample, type Placed } from './placed-examples';
 
-/** An example in a namespace of its own, with what it needs around it. */
-interface Placed extends RenderedExample {
-  readonly namespace: string;
-  readonly object: KubeObject;
-  /** What was there before the instance. */
-  readonly around: readonly string[];
-}
+const isSuspended = ({ instance }: Placed): boolean => instance.spec?.suspended === true;
 
 describeWith(['server', 'controllers', 'traefik'], 'the examples, delivered by the controller', () => {
   const api = testApi();
@@ -26,7 +19,7 @@ describeWith(['server', 'controllers', 'traefik'], 'the examples, delivered by t
     await installCrds(api);
     for (const object of clusterObjects) ok(await api.apply(object, { force: true }));
     running = await startController(api);
-    placed = await Promise.all(examples().map(place));
+    placed = await Promise.all(examples().map((example) => placeExample(api, example)));
   }, 120_000);
 
   afterAll(async () => {
@@ -36,31 +29,6 @@ describeWith(['server', 'controllers', 'traefik'], 'the examples, delivered by t
     );
     await running?.stop();
   }, 120_000);
-
-  /** T-J3 Nobody can grant more than they hold, so whoever wants rules of their own for an agent gives them to the controller first. */
-  async function grantRules({ name, instance }: RenderedExample): Promise<void> {
-    const rules = instance.spec?.security?.rbac?.additionalRules ?? [];
-    if (rules.length === 0) return;
-    const metadata = { name: `openclaw-controller-${name}` };
-    const group = 'rbac.authorization.k8s.io';
-    const subjects = [{ kind: 'ServiceAccount', name: 'openclaw-controller', namespace: controllerNamespace }];
-    const roleRef = { apiGroup: group, kind: 'ClusterRole', name: metadata.name };
-    const role: KubeObject = { apiVersion: `${group}/v1`, kind: 'ClusterRole', metadata, rules };
-    const binding: KubeObject = { apiVersion: `${group}/v1`, kind: 'ClusterRoleBinding', metadata, roleRef, subjects };
-    ok(await api.apply(role));
-    ok(await api.apply(binding));
-  }
-
-  async function place(example: ReturnType<typeof examples>[number]): Promise<Placed> {
-    await grantRules(renderExample(example));
-    const namespace = await createNamespace(api, 'restricted');
-    const metadata = { ...example.instance.metadata, namespace };
-    const rendered = renderExample({ ...example, instance: { ...example.instance, metadata } });
-    // Secrets of the controller's own making are not brought along.
-    const brought = rendered.references.filter(({ generate }) => generate === undefined);
-    for (const object of namespaceObjects({ ...rendered, references: brought }, namespace)) ok(await api.create(object));
-    return { ...rendered, namespace, object: rendered.instance as unknown as KubeObject, around: await namesIn(api, namespace) };
-  }
 
   /** Runs a check on every example at once and names those that it fails for. */
   async function findings(check: (example: Placed) => Promise<unknown>): Promise<Record<string, unknown>> {
@@ -72,8 +40,6 @@ describeWith(['server', 'controllers', 'traefik'], 'the examples, delivered by t
     );
     return Object.fromEntries(results.filter(([, found]) => found !== undefined));
   }
-
-  const isSuspended = ({ instance }: Placed): boolean => instance.spec?.suspended === true;
 
   async function waitForEnd(example: Placed): Promise<KubeObject> {
     const wanted = isSuspended(example) ? 'False' : 'True';

@@ -1,0 +1,106 @@
+import { ok } from '../cluster/api';
+import { isReady, deleteInstance, removeNamespaces, waitForInstance, waitForNames } from '../cluster/controller/instances';
+import { placeExample, type Placed } from '../cluster/controller/placed-examples';
+import { clusterObjects } from '../cluster/example-surroundings';
+import { installCrds } from '../cluster/install-crds';
+import { describeWith, testApi, testCluster } from '../cluster/parts';
+import { examples } from '../golden/examples';
+import { startFlux } from './flux';
+import { followWithFlux, RemoteRepository, startGitMode, unfollow } from './git-mode';
+import { startGitServer } from './git-server';
+import { missingFlux } from './programs';
+
+describeWith(['server', 'controllers', 'traefik', { why: missingFlux() }], 'the examples, by way of Git and Flux', () => {
+  const api = testApi();
+  const ends: (() => Promise<unknown>)[] = [];
+  let placed: Placed[] = [];
+  let remote: RemoteRepository;
+
+  beforeAll(async () => {
+    await installCrds(api);
+    for (const object of clusterObjects) ok(await api.apply(object, { force: true }));
+    const server = await startGitServer();
+    ends.push(() => server.stop());
+    remote = new RemoteRepository(server);
+    ends.push(async () => remote.remove());
+    await remote.commitByOther('README.md', 'deployments\n');
+    const flux = await startFlux(testCluster());
+    ends.push(() => flux.stop());
+    const mode = await startGitMode(api, server);
+    ends.push(() => mode.stop());
+    ends.push(() => unfollow(api, server));
+    await followWithFlux(api, server);
+    placed = await Promise.all(examples().map((example) => placeExample(api, example)));
+    ends.push(() =>
+      removeNamespaces(
+        api,
+        placed.map(({ namespace }) => namespace),
+      ),
+    );
+  }, 180_000);
+
+  afterAll(async () => {
+    for (const end of ends.toReversed()) await end();
+  }, 180_000);
+
+  /** Runs a check on every example at once and names those that it fails for. */
+  async function findings(check: (example: Placed) => Promise<unknown>): Promise<Record<string, string>> {
+    const results = await Promise.all(
+      placed.map(async (example) => {
+        const found = await check(example).then(
+          () => undefined,
+          (error: unknown) => String(error),
+        );
+        return [example.name, found] as const;
+      }),
+    );
+    return Object.fromEntries(results.flatMap(([name, found]) => (found === undefined ? [] : [[name, found]])));
+  }
+
+  const waitForEnd = ({ object, instance }: Placed): Promise<unknown> =>
+    waitForInstance(
+      api,
+      object,
+      ({ status, ...live }) => isReady({ ...live, status }, instance.spec?.suspended ? 'False' : 'True') && status.phase !== 'Provisioning',
+      180_000,
+    );
+
+  test('each becomes Ready, in few commits', async () => {
+    const found = await findings(async (example) => {
+      ok(await api.apply(example.object));
+      await waitForEnd(example);
+    });
+    expect(found).toEqual({});
+    expect(await remote.commits()).toBeLessThan(placed.length / 2);
+  }, 240_000);
+
+  test('each follows an edit', async () => {
+    const found = await findings(async (example) => {
+      const env = [...(example.object['spec'].env ?? []), { name: 'EDITED', value: 'yes' }];
+      ok(await api.patch(example.object, { spec: { env } }));
+      await waitForEnd(example);
+      const { spec } = ok(
+        await api.get({
+          apiVersion: 'apps/v1',
+          kind: 'StatefulSet',
+          metadata: { name: example.object.metadata.name ?? '', namespace: example.namespace },
+        }),
+      );
+      const agent = spec.template.spec.containers.find(({ name }: { name: string }) => name === 'openclaw');
+      expect(agent.env).toContainEqual({ name: 'EDITED', value: 'yes' });
+    });
+    expect(found).toEqual({});
+  }, 240_000);
+
+  test('after the instances, nothing is left but what was there and the claims, in the cluster and in Git', async () => {
+    const found = await findings(async ({ namespace, object, manifests, around }) => {
+      await deleteInstance(api, object, 180_000);
+      const claims = manifests
+        .filter(({ kind }) => kind === 'PersistentVolumeClaim')
+        .map(({ metadata }) => `PersistentVolumeClaim ${metadata.name}`);
+      await waitForNames(api, namespace, [...around, ...claims], 90_000);
+    });
+    expect(found).toEqual({});
+    expect((await remote.files()).filter((path) => !path.endsWith('.gitkeep'))).toEqual(['README.md']);
+  }, 300_000);
+});
