@@ -87,7 +87,7 @@ export class Controller {
     this.reconciler = new Reconciler({
       observer,
       executor,
-      reporter: new Reporter(api, clock),
+      reporter: new Reporter(api, clock, (instance, { type, reason, message }) => log.info(message, { instance, type, reason })),
       clock,
       log,
       onPass: ({ key, ok }) => (ok ? this.failed.delete(keyText(key)) : this.failed.add(keyText(key))),

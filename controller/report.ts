@@ -31,6 +31,8 @@ export class Reporter {
   public constructor(
     private readonly api: ApiPort,
     private readonly clock: Clock,
+    /** Hears what is told of an instance (`namespace/name`), for a log: events live for an hour only. */
+    private readonly onEvent: (key: string, event: EventDraft) => void = () => undefined,
   ) {}
 
   /**
@@ -54,7 +56,11 @@ export class Reporter {
       const metadata = await this.writeStatus(instance, status);
       if (metadata) this.written.set(key, { metadata, status });
     }
-    for (const event of events) if (!this.isTold(instance, event)) await this.writeEvent(instance, event);
+    for (const event of events) {
+      if (this.isTold(instance, event)) continue;
+      this.onEvent(key, event);
+      await this.writeEvent(instance, event);
+    }
   }
 
   /** Drops what is remembered of an instance that is gone. */

@@ -15,12 +15,15 @@ const conflict: EventDraft = { type: 'Warning', reason: 'FieldConflict', message
 let clock: FakeClock;
 let api: FakeApi;
 let reporter: Reporter;
+/** What came to the log. */
+let heard: string[];
 
 beforeEach(() => {
   clock = new FakeClock();
   api = aServer(clock);
   createKnown(api);
-  reporter = new Reporter(api, clock);
+  heard = [];
+  reporter = new Reporter(api, clock, (key, { reason }) => heard.push(`${key} ${reason}`));
 });
 
 /** The instance as the server has it now. */
@@ -172,4 +175,10 @@ describe('an event', () => {
     reporter.forget({ namespace: 'team-a', name: 'alice' });
     expect(await told(conflict)).toHaveLength(1);
   });
+});
+
+it('what is told of an instance comes to the log as often as it is told', async () => {
+  await reporter.report(current(), status, [event, conflict]);
+  await reporter.report(current(), status, [conflict]);
+  expect(heard).toEqual(['team-a/alice SecretNotFound', 'team-a/alice FieldConflict']);
 });
