@@ -24,7 +24,9 @@ function createHosts(instance: Instance): Hosts {
 export function createStack(scope: Construct, instance: Instance, parts: readonly Part[] = registeredParts): Hosts {
   const hosts = createHosts(instance);
   for (const part of parts) {
-    if (part.isEnabled?.(instance.spec) ?? true) part.create(scope, hosts, instance);
+    if (part.isEnabled && !part.isEnabled(instance.spec)) continue;
+    for (const port of part.servicePorts?.(instance.spec) ?? []) hosts.service.addPort(part.name, port);
+    part.create(scope, hosts, instance);
   }
   return hosts;
 }

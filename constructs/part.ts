@@ -1,5 +1,6 @@
 import type { Construct } from 'constructs';
 import type { OpenClawInstanceSpec, ResolvedOpenClawInstanceSpec } from '../imports/types';
+import type { AddedPort } from './core/service';
 import type { Hosts } from './hosts';
 import type { JsonObject } from './manifest';
 import type { Facts } from './spec/facts';
@@ -23,6 +24,8 @@ export interface RuleInput {
   /** The base of openclaw.json: `config.raw`, or the parsed text of the referenced ConfigMap. */
   readonly config: JsonObject;
   readonly facts: Facts;
+  /** The ports of the Service: those that the user lists, else those of the parts that are on. */
+  readonly servicePorts: () => readonly number[];
 }
 
 /** A check that CEL cannot say. Returns what it found; never throws, never changes its input. */
@@ -76,6 +79,8 @@ export interface Part {
   readonly rules?: readonly Rule[];
   /** What must exist for this instance. @default - nothing */
   readonly references?: (input: RuleInput) => Iterable<Reference>;
+  /** The ports that it adds to the Service, where the user lists none. @default - none */
+  readonly servicePorts?: (spec: ResolvedOpenClawInstanceSpec) => readonly AddedPort[];
   /** Whether `create` is called. @default - always */
   readonly isEnabled?: (spec: ResolvedOpenClawInstanceSpec) => boolean;
   /** Adds its constructs under `scope` and binds them to the hosts. */

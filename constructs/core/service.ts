@@ -15,6 +15,9 @@ export interface ServicePort {
   readonly protocol: 'TCP' | 'UDP' | 'SCTP';
 }
 
+/** A port that a part adds; all of ours are TCP. */
+export type AddedPort = Omit<ServicePort, 'protocol'>;
+
 /** The ports of the Service. Ports that the user lists replace all of ours. */
 export class AgentService {
   private readonly added: ServicePort[] = [];
@@ -22,7 +25,7 @@ export class AgentService {
   /** @param custom the user's own ports; `undefined` keeps those that parts add */
   public constructor(private readonly custom: readonly ServicePort[] | undefined) {}
 
-  public addPort(owner: string, port: Omit<ServicePort, 'protocol'>): void {
+  public addPort(owner: string, port: AddedPort): void {
     const other = this.added.find(({ name, port: number }) => name === port.name || number === port.port);
     if (other) throw new Error(`service port "${port.name}" (${port.port}) of part "${owner}" meets port "${other.name}" (${other.port})`);
     this.added.push({ ...port, protocol: 'TCP' });

@@ -115,6 +115,7 @@ export function resolve(
     spec,
     config: base.config,
     facts,
+    servicePorts: () => servicePorts(spec, parts),
   };
   // A field that does not exist is not "valid but not rendered yet".
   const refused = new Set(issues.filter(isError).map(({ path }) => path));
@@ -150,6 +151,13 @@ function referencesOf(input: RuleInput, parts: readonly Part[]): Reference[] {
     if (part.references !== undefined) references.push(...part.references(input));
   }
   return references;
+}
+
+function servicePorts(spec: ResolvedOpenClawInstanceSpec, parts: readonly Part[]): number[] {
+  const custom = spec.networking.service.ports ?? [];
+  if (custom.length > 0) return custom.map(({ port }) => port);
+  const enabled = parts.filter(({ isEnabled }) => isEnabled?.(spec) ?? true);
+  return enabled.flatMap((part) => (part.servicePorts?.(spec) ?? []).map(({ port }) => port));
 }
 
 function ruleIssues(input: RuleInput, parts: readonly Part[]): Issue[] {

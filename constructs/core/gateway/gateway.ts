@@ -156,21 +156,14 @@ export const gateway: Part = {
   claims: ['gateway'],
   rules: [bindConflict, movedPort, unreachablePort, trustedProxyMode],
   references,
+  servicePorts: ({ gateway: { enabled } }) => [
+    { name: 'gateway', port: ports.gateway, targetPort: enabled ? ports.gatewayProxy : ports.gateway },
+    { name: 'canvas', port: ports.canvas, targetPort: enabled ? ports.canvasProxy : ports.gateway },
+  ],
   create: (scope, hosts, instance) => {
     const { spec, config } = instance;
-    const direct = !spec.gateway.enabled;
-    if (!direct) addProxy(scope, hosts, instance);
+    if (spec.gateway.enabled) addProxy(scope, hosts, instance);
     addConfig(hosts, instance);
-    hosts.service.addPort('gateway', {
-      name: 'gateway',
-      port: ports.gateway,
-      targetPort: direct ? ports.gateway : ports.gatewayProxy,
-    });
-    hosts.service.addPort('gateway', {
-      name: 'canvas',
-      port: ports.canvas,
-      targetPort: direct ? ports.gateway : ports.canvasProxy,
-    });
     if (!usesToken(config)) return;
     hosts.pod.addEnv('gateway', {
       name: 'OPENCLAW_GATEWAY_TOKEN',

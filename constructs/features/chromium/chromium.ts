@@ -126,8 +126,7 @@ export class Chromium extends Construct {
     });
   }
 
-  private addServices({ service, network }: Hosts, instance: Instance): void {
-    service.addPort('chromium', { name: 'chromium', port: ports.cdp, targetPort: ports.cdp });
+  private addServices({ network }: Hosts, instance: Instance): void {
     network.allowPort({ port: ports.cdp, protocol: 'TCP' });
     new WireObject(this, 'Cdp', {
       apiVersion: 'v1',
@@ -211,6 +210,7 @@ export const chromium: Part = {
   },
   rules: [findings],
   references,
+  servicePorts: () => [{ name: 'chromium', port: ports.cdp, targetPort: ports.cdp }],
   isEnabled: (spec) => spec.chromium.enabled,
   create: (scope, hosts, instance) => new Chromium(scope, 'Chromium', { hosts, instance }),
 };

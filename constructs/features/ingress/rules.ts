@@ -1,5 +1,4 @@
 import type { GeneratedSecret, Reference, Rule, RuleInput } from '../../part';
-import { ports } from '../../core/names';
 import { type Issue, error, warning } from '../../spec/issue';
 import { type IngressSpec, basicAuthSecret, controllerOf } from './ingress-spec';
 import { needsNamespace } from './traefik';
@@ -64,10 +63,10 @@ function* certificates({ hosts = [], tls = [] }: IngressSpec): Iterable<Issue> {
 }
 
 /** Paths against the ports that we give the Service; for ports that the user lists a rule of the CRD says the same. */
-const backends: Rule = function* ({ spec }) {
+const backends: Rule = function* ({ spec, servicePorts }) {
   const { ingress, service } = spec.networking;
   if (service.ports?.length) return;
-  const known: readonly number[] = [ports.gateway, ports.canvas, ...(spec.chromium.enabled ? [ports.cdp] : [])];
+  const known = servicePorts();
   for (const [index, { paths }] of (ingress.hosts ?? []).entries()) {
     for (const [at, { port }] of paths.entries()) {
       if (known.includes(port)) continue;
