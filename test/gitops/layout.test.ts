@@ -195,7 +195,7 @@ describe('the release digest', () => {
 });
 
 describe('the Kustomization of Flux', () => {
-  it('prunes, waits, and leaves the objects when it goes', () => {
+  it('prunes, does not wait for health, and leaves the objects when it goes', () => {
     const laid = aLayout(aSet(), { flux: { source: 'fleet', serviceAccountName: 'applier' } });
     const { documents } = readYaml(text(laid.files, 'clusters/prod-eu/flux/team-a.alice.yaml'), 'f');
     expect(documents[0]?.value).toEqual({
@@ -212,7 +212,7 @@ describe('the Kustomization of Flux', () => {
         serviceAccountName: 'applier',
         sourceRef: { kind: 'GitRepository', name: 'fleet' },
         timeout: '5m',
-        wait: true,
+        wait: false,
       },
     });
   });
