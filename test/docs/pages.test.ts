@@ -5,7 +5,7 @@ import { fences, fencesOf, pages, pageText, ROOT, titleOf } from './pages';
 
 const KNOWN: Readonly<Record<string, RegExp>> = {
   bash: /^(slow|cluster|checkout|)$/,
-  yaml: /^(file=\S+)?( ?invalid)?$/,
+  yaml: /^(other|(file=\S+)?( ?invalid)?)$/,
   ts: /^$/,
   text: /^(openclaw .*)?$/,
   mermaid: /^$/,
@@ -19,6 +19,8 @@ const NEEDS_A_CLUSTER: Readonly<Record<string, string>> = {
   'kubectl apply --server-side -f imports/crds/': 'test/cluster/crds.test.ts applies the CRDs with kubectl',
   'kubectl apply --server-side -f rbac.yaml': 'the roles of the controller are applied by test/cluster/controller',
   'node lib/app/cli.js controller': 'the loop behind it is run by test/cluster/controller',
+  'kubectl -n openclaw annotate': 'test/cluster/controller/ownership.test.ts hands an object over by its annotation',
+  'export OPENCLAW_': 'test/app/controller.test.ts reads the settings from variables',
   'kubectl -n openclaw exec': 'needs the real application in a pod; the commands were measured on it',
 };
 

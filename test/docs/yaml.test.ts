@@ -2,11 +2,28 @@ import { readInputs } from '../../app/inputs';
 import { synthesize } from '../../app/synthesize';
 import { isError } from '../../constructs';
 import { folderWith, removeFolders } from '../app/program';
-import { fences, titleOf } from './pages';
+import { type Fence, fences, titleOf } from './pages';
+import { parseAllDocuments } from 'yaml';
 
 afterAll(removeFolders);
 
-const blocks = fences('yaml').map((fence) => [titleOf(fence), fence] as const);
+const isOther = ({ info }: Fence): boolean => info === 'other';
+const blocks = fences('yaml')
+  .filter((fence) => !isOther(fence))
+  .map((fence) => [titleOf(fence), fence] as const);
+
+describe('YAML for other programs', () => {
+  it.each(
+    fences('yaml')
+      .filter(isOther)
+      .map((fence) => [titleOf(fence), fence] as const),
+  )('%s holds objects', (_title, { text }) => {
+    for (const document of parseAllDocuments(text)) {
+      expect(document.errors).toEqual([]);
+      expect(document.toJS()).toMatchObject({ apiVersion: expect.any(String), kind: expect.any(String), spec: expect.any(Object) });
+    }
+  });
+});
 
 describe('YAML in pages', () => {
   it.each(blocks)('%s resolves, or does not if it says so', (_title, { info, text }) => {
