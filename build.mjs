@@ -11,7 +11,7 @@ const sources = ['imports', 'constructs', 'app', 'controller', 'gitops'];
 const assets = new Set(['.mjs', '.sh', '.conf', '.json', '.yaml', '.md']);
 
 /** Folders and files that serve development only. */
-const skipped = new Set(['imports/source', 'imports/generate.mjs', 'app/examples']);
+const skipped = new Set(['imports/source', 'imports/generate.mjs', 'app/examples', 'app/cluster-examples']);
 
 function copyAssets(folder) {
   for (const entry of readdirSync(join(root, folder), { withFileTypes: true })) {
