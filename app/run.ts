@@ -23,7 +23,7 @@ function run(paths: readonly string[], inputs: Inputs, renderToo: boolean, { std
   progress.end();
   if (inputs.instances.length > 0 || synthesis.issues.some(isError)) return synthesis;
   const issue = {
-    file: paths.join(', '),
+    file: paths.map((path) => (path === '-' ? 'stdin' : path)).join(', '),
     line: 1,
     column: 1,
     path: '',
