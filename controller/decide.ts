@@ -39,7 +39,11 @@ function ownedClaims({ owned, instance }: Observed): KubeObject[] {
 }
 
 /** Live objects that no manifest asks for any more. Claims hold data and are never among them. */
-function pruned(manifests: readonly Manifest[], keep: ReadonlySet<string>, { owned, instance }: Observed): KubeObject[] {
+export function pruned(
+  manifests: readonly Manifest[],
+  keep: ReadonlySet<string>,
+  { owned, instance }: Pick<Observed, 'owned' | 'instance'>,
+): KubeObject[] {
   const wanted = new Set(manifests.map(objectId));
   return owned.filter(
     (object) =>

@@ -102,6 +102,7 @@ export function sinkContract(title: string, open: () => Promise<SinkSubject>, { 
       await apply(set('alice'));
       const before = await subject.state();
       const changes = await (await subject.reopen()).apply([set('alice')]);
+      expect(changes.filter(({ action }) => action !== 'unchanged')).toEqual([]);
       expect(actions(changes, 'alice')).toEqual(['unchanged']);
       expect(await subject.state()).toEqual(before);
     });
