@@ -99,6 +99,8 @@ function podSpec({ spec, name }: Instance, hosts: Hosts): object {
     topologySpreadConstraints: availability.topologySpreadConstraints,
     runtimeClassName: availability.runtimeClassName,
     shareProcessNamespace: spec.shareProcessNamespace,
+    // A Service named openclaw-gateway would set OPENCLAW_GATEWAY_PORT, which the application reads.
+    enableServiceLinks: false,
     terminationGracePeriodSeconds: 30,
   };
 }

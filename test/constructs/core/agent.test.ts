@@ -69,6 +69,10 @@ describe('the pod', () => {
     });
   });
 
+  it('takes no variables from Services: one named openclaw-gateway would set a variable that the application reads', () => {
+    expect(rendered(anInstance()).pod['enableServiceLinks']).toBe(false);
+  });
+
   it('T-G5 shares its process namespace, so that ended processes are reaped, unless told otherwise', () => {
     expect(rendered(anInstance()).pod['shareProcessNamespace']).toBe(true);
     expect(rendered(anInstance(withSpec({ shareProcessNamespace: false }))).pod['shareProcessNamespace']).toBe(false);
