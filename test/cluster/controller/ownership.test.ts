@@ -234,8 +234,8 @@ describeWith(['server', 'controllers', 'traefik'], 'what belongs to an instance'
     ok(await api.create(service));
     running = await startController(api, { between: recorder(requests) });
     // The collector removes what its owner has left behind, and then ours is made.
-    await waitForReady(api, judy);
+    await waitForReady(api, judy, 120_000);
     const live = await api.waitFor(service, (object) => owners(object).every(({ uid }) => uid !== staleUid), 30_000);
     expect(owners(live)).toMatchObject([{ name: 'judy' }]);
-  });
+  }, 180_000);
 });
