@@ -4,25 +4,7 @@ import { join } from 'node:path';
 import { annotations, containers, objectNames, ports, volumes } from '../../constructs/core/names';
 import type { JsonObject } from '../../constructs/manifest';
 import { examples, renderExample } from '../golden/examples';
-import { pageText, ROOT } from './pages';
-
-/** The tables of a page: a list of rows of cells for each heading that has one. */
-function tableUnder(page: string, heading: string): string[][] {
-  const [, section = ''] = pageText(page).split(`\n## ${heading}\n`);
-  const [text = ''] = section.split('\n## ');
-  const rows = text.split('\n').filter((line) => line.startsWith('| '));
-  return rows.slice(2).map((row) =>
-    row
-      .slice(1, -1)
-      .split(/(?<!\\)\|/)
-      .map((cell) => cell.trim()),
-  );
-}
-
-/** What stands between backticks. */
-function quoted(cell = ''): string[] {
-  return [...cell.matchAll(/`([^`]+)`/g)].map(([, text = '']) => text);
-}
+import { ROOT, pageText, quoted, tableUnder } from './pages';
 
 describe('docs/objects.md', () => {
   const rendered = examples().flatMap((example) =>

@@ -19,6 +19,8 @@ const NEEDS_A_CLUSTER: Readonly<Record<string, string>> = {
   'kubectl apply --server-side -f imports/crds/': 'test/cluster/crds.test.ts applies the CRDs with kubectl',
   'kubectl apply --server-side -f rbac.yaml': 'the roles of the controller are applied by test/cluster/controller',
   'node lib/app/cli.js controller': 'the loop behind it is run by test/cluster/controller',
+  'kubectl -n openclaw apply -f alice.yaml': 'test/cluster/controller/examples.test.ts applies instances and waits until they are Ready',
+  'kubectl -n openclaw wait': 'test/cluster/controller/examples.test.ts waits with kubectl',
   'kubectl -n openclaw annotate': 'test/cluster/controller/ownership.test.ts hands an object over by its annotation',
   'export OPENCLAW_': 'test/app/controller.test.ts reads the settings from variables',
   'kubectl -n openclaw exec': 'needs the real application in a pod; the commands were measured on it',

@@ -59,3 +59,21 @@ export function titleOf({ page, line, info }: Fence): string {
 export function fileOf({ info }: Fence): string | undefined {
   return /(?:^| )file=(\S+)/.exec(info)?.[1];
 }
+
+/** The tables of a page: a list of rows of cells for each heading that has one. */
+export function tableUnder(page: string, heading: string): string[][] {
+  const [, section = ''] = pageText(page).split(`\n## ${heading}\n`);
+  const [text = ''] = section.split('\n## ');
+  const rows = text.split('\n').filter((line) => line.startsWith('| '));
+  return rows.slice(2).map((row) =>
+    row
+      .slice(1, -1)
+      .split(/(?<!\\)\|/)
+      .map((cell) => cell.trim()),
+  );
+}
+
+/** What stands between backticks. */
+export function quoted(cell = ''): string[] {
+  return [...cell.matchAll(/`([^`]+)`/g)].map(([, text = '']) => text);
+}
