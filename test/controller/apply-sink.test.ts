@@ -203,6 +203,9 @@ describe('what others change', () => {
   });
 
   it('a conflict that names nobody is a failure: nothing is forced blindly', async () => {
+    await apply(manifest('Service'));
+    api.edit('Service', 'alice', { spec: { type: 'NodePort' } });
+    await filled.caughtUp();
     api.fail(new ApiError('try again', 409, 'Conflict'), ({ method }) => method === 'PATCH');
     expect(await apply(manifest('Service'))).toMatchObject({ action: 'failed', failure: { reason: 'Conflict', transient: true } });
     expect(patches()).toHaveLength(1);

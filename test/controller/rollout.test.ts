@@ -42,6 +42,14 @@ describe('the hash of the Secrets', () => {
     expect(hashOf(facts(two, one, token))).toBe(present);
   });
 
+  it('does not depend on the order in which the spec names them', () => {
+    const other = withEnv(
+      { name: 'B', valueFrom: { secretKeyRef: { name: 'two', key: 'b' } } },
+      { name: 'A', valueFrom: { secretKeyRef: { name: 'one', key: 'a' } } },
+    );
+    expect(hashOf(facts(token, one, two), [], [other])).toBe(present);
+  });
+
   it('changes with the content of any of them', () => {
     const all = [token, one, two];
     const others = all.map((fact) => hashOf(facts(...all.map((each) => (each === fact ? { ...each, hash: 'new' } : each)))));

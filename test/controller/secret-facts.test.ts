@@ -100,6 +100,11 @@ describe('the hash of a Secret', () => {
     expect(hashOf(other)).not.toBe(hashOf({ a: '1', b: '2' }));
   });
 
+  it('tells a key that goes on from a value that begins so', () => {
+    // In Base64 both are aMTIzMTIz.
+    expect(hashOf({ aMTIz: '123' })).not.toBe(hashOf({ a: '123123' }));
+  });
+
   it('is keyed: nobody can try values without the key', () => {
     expect(hashOf({ a: '1' }, Buffer.alloc(32, 8))).not.toBe(hashOf({ a: '1' }));
   });
