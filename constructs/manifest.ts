@@ -6,6 +6,10 @@ export interface JsonObject {
   [key: string]: unknown;
 }
 
+export function isObject(value: unknown): value is JsonObject {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
 /** One Kubernetes object, ready to be written or applied. Keys are sorted; there is no `null` and no `undefined` in it. */
 export interface Manifest extends JsonObject {
   readonly apiVersion: string;
@@ -55,11 +59,12 @@ function weight(kind: string): number {
 /** Sorts manifests by the order of application, then by kind and name, so that a set always has the same bytes. */
 export function sortManifests(manifests: readonly Manifest[]): Manifest[] {
   return manifests.toSorted(
-    (a, b) => weight(a.kind) - weight(b.kind) || compare(a.kind, b.kind) || compare(a.metadata.name, b.metadata.name),
+    (a, b) => weight(a.kind) - weight(b.kind) || compareText(a.kind, b.kind) || compareText(a.metadata.name, b.metadata.name),
   );
 }
 
-function compare(a: string, b: string): number {
+/** Orders texts by their code units, whatever the locale. */
+export function compareText(a: string, b: string): number {
   if (a === b) return 0;
   return a < b ? -1 : 1;
 }

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { OpenClawInstanceSpec } from '../../imports/types';
-import type { JsonObject } from '../manifest';
+import { type JsonObject, isObject } from '../manifest';
 import type { Part } from '../part';
 import { type Issue, warning } from './issue';
 
@@ -25,10 +25,6 @@ function claimTree(parts: readonly Part[]): ClaimTree {
 }
 
 const trees = new WeakMap<readonly Part[], ClaimTree>();
-
-function isObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
 
 /** Written, but asking for nothing: `false`, an empty list or group, a group that says `enabled: false`. */
 function asksForNothing(value: unknown): boolean {

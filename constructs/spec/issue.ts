@@ -1,3 +1,5 @@
+import { compareText } from '../manifest';
+
 /** How bad an issue is: an error stops everything, a warning is told and lived with. */
 export type Severity = 'error' | 'warning';
 
@@ -49,10 +51,5 @@ export function isError(issue: Issue): boolean {
 
 /** Orders issues by path, errors before warnings of the same path, so that output is stable. */
 export function sortIssues(issues: readonly Issue[]): Issue[] {
-  return issues.toSorted((a, b) => compare(a.path, b.path) || compare(a.severity, b.severity) || compare(a.message, b.message));
-}
-
-function compare(a: string, b: string): number {
-  if (a === b) return 0;
-  return a < b ? -1 : 1;
+  return issues.toSorted((a, b) => compareText(a.path, b.path) || compareText(a.severity, b.severity) || compareText(a.message, b.message));
 }
