@@ -30,4 +30,4 @@ rmSync(join(root, 'lib'), { recursive: true, force: true });
 const { status } = spawnSync(process.execPath, [tsc, '-p', 'tsconfig.build.json'], { cwd: root, stdio: 'inherit' });
 if (status !== 0) process.exit(status ?? 1);
 sources.filter((folder) => existsSync(join(root, folder))).forEach(copyAssets);
-chmodSync(join(root, 'lib/app/cli.js'), 0o755);
+chmodSync(join(root, 'lib/app/cli/cli.js'), 0o755);

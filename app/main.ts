@@ -1,6 +1,6 @@
 // The app that `cdk8s synth` runs: instances from files into the folder that the cdk8s command line empties and names.
 import { delimiter } from 'node:path';
-import { type Streams, synth } from './run';
+import { type Streams, synth } from './cli/run';
 
 /** Files and folders, parted as in PATH. */
 const instances = process.env['OPENCLAW_INSTANCES'] ?? 'app/examples';

@@ -1,11 +1,11 @@
 import { App, type ChartProps } from 'cdk8s';
 import type { Construct } from 'constructs';
-import type { Hosts } from './hosts';
-import type { Manifest } from './manifest';
+import type { Hosts } from './hosts/hosts';
+import type { Manifest } from './wire/manifest';
 import { createStack } from './open-claw-stack';
 import type { Part } from './part';
 import type { Instance } from './spec/instance';
-import { WireChart } from './wire-chart';
+import { WireChart } from './wire/wire-chart';
 
 export interface OpenClawChartProps extends Omit<ChartProps, 'namespace'> {
   /** What `resolve` returned. */

@@ -1,10 +1,10 @@
 import type { Construct } from 'constructs';
-import { AgentRole } from './core/access';
-import { AgentConfig } from './core/agent-config';
-import { AgentPod } from './core/agent-pod';
-import { AgentNetworkPolicy } from './core/network-policy';
-import { AgentService, customPorts } from './core/service';
-import type { Hosts } from './hosts';
+import { AgentRole } from './hosts/role';
+import { AgentConfig } from './hosts/config';
+import { AgentPod } from './hosts/pod';
+import { AgentNetworkPolicy } from './hosts/network';
+import { AgentService, customPorts } from './hosts/service';
+import type { Hosts } from './hosts/hosts';
 import { parts as registeredParts } from './parts';
 import type { Part } from './part';
 import type { Instance } from './spec/instance';

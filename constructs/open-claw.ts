@@ -10,16 +10,17 @@ import { ClaimReference, ConfigMapReference, SecretReference, ServiceAccountRefe
 import { wireForm } from './authoring/wire-form';
 import { serviceAccountName } from './core/access';
 import { gatewayTokenSecret } from './core/gateway/gateway';
-import { objectNames } from './core/names';
+import { objectNames } from './wire/names';
 import { dataClaimName } from './core/storage';
-import type { Hosts } from './hosts';
+import type { Hosts } from './hosts/hosts';
 import { createStack } from './open-claw-stack';
-import type { Part, Reference } from './part';
+import type { Part } from './part';
+import type { Reference } from './spec/reference';
 import { parts as registeredParts } from './parts';
 import type { ConfigMapFact } from './spec/facts';
 import type { Instance, WrittenInstance } from './spec/instance';
 import { type Issue, error } from './spec/issue';
-import { type Resolution, resolve } from './spec/resolve';
+import { type Resolution, resolve } from './resolve/resolve';
 
 /**
  * The fields of an OpenClawInstance's `spec`, and what surrounds it.

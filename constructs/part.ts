@@ -1,11 +1,12 @@
 import type { Construct } from 'constructs';
 import type { OpenClawInstanceSpec, ResolvedOpenClawInstanceSpec } from '../imports/types';
-import type { AddedPort } from './core/service';
-import type { Hosts } from './hosts';
-import type { JsonObject } from './manifest';
+import type { AddedPort } from './hosts/service';
+import type { Hosts } from './hosts/hosts';
+import type { JsonObject } from './spec/json';
 import type { Facts } from './spec/facts';
 import type { Instance } from './spec/instance';
 import type { Issue } from './spec/issue';
+import type { Reference } from './spec/reference';
 
 /**
  * A spec whose derived defaults are being filled in. Schema defaults are in it already; a part sets what is still missing of its own fields.
@@ -30,36 +31,6 @@ export interface RuleInput {
 
 /** A check that CEL cannot say. Returns what it found; never throws, never changes its input. */
 export type Rule = (input: RuleInput) => Iterable<Issue>;
-
-/** How one key of a generated Secret is filled. */
-export type GeneratedKey =
-  | { readonly literal: string }
-  /** Random bytes, written as twice as many hexadecimal characters. */
-  | { readonly randomBytes: number }
-  /** A line of an htpasswd file (bcrypt) for a user whose password stands under another key. */
-  | { readonly htpasswd: { readonly user: string; readonly passwordKey: string } };
-
-/** A Secret that is made once and then kept. Only the recipe is known here; no value ever is. */
-export interface GeneratedSecret {
-  readonly type: 'Opaque' | 'kubernetes.io/basic-auth';
-  readonly keys: Readonly<Record<string, GeneratedKey>>;
-}
-
-/** An object in the namespace of the instance that has to exist before its pod can start. */
-export interface Reference {
-  readonly kind: 'Secret' | 'ConfigMap' | 'PersistentVolumeClaim';
-  readonly name: string;
-  /** The field that names it. */
-  readonly path: string;
-  /** What it is for, in a few words. */
-  readonly purpose: string;
-  /** Keys that must be in it. Empty: any. */
-  readonly keys: readonly string[];
-  /** A Secret of our own making: how its keys are filled, once. @default - its content is the user's */
-  readonly generate?: GeneratedSecret;
-  /** A change of its content has to restart the pod, since the pod reads it only at start. @default false */
-  readonly rollsPod?: boolean;
-}
 
 /**
  * One part of the stack: a piece of the core, or a feature. Everything that belongs to it stands in its folder: the fields it reads, derived

@@ -1,4 +1,4 @@
-import type { Manifest } from './manifest';
+import type { Manifest } from './wire/manifest';
 
 /** Everything that belongs to one instance, ready to go somewhere. */
 export interface ManifestSet {

@@ -14,6 +14,32 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   gitops: ['constructs'],
 };
 
+/**
+ * The rooms of each folder, from the ground up: a room imports what stands before it. A name with `.ts` is a door, a file of the folder itself.
+ */
+const ROOMS: Readonly<Record<string, readonly string[]>> = {
+  constructs: [
+    'spec',
+    'schema',
+    'wire',
+    'sink.ts',
+    'hosts',
+    'part.ts',
+    'core',
+    'features',
+    'parts.ts',
+    'resolve',
+    'authoring',
+    'open-claw-stack.ts',
+    'open-claw-chart.ts',
+    'open-claw.ts',
+    'index.ts',
+  ],
+  controller: ['objects', 'api', 'observe', 'lifecycle', 'decide', 'carry-out', 'status', 'git', 'process'],
+  gitops: ['git', 'engines', 'layout', 'gate', 'publish'],
+  app: ['input', 'cli', 'main.ts'],
+};
+
 /** Every TypeScript file of a folder, as a path from the root. */
 function sources(folder: string): string[] {
   if (!existsSync(join(ROOT, folder))) return [];
@@ -36,6 +62,12 @@ function codeOf(file: string): string {
 /** What a file imports, types included. */
 function importsOf(file: string): string[] {
   return [...textOf(file).matchAll(/(?:\bfrom|\bimport|\brequire)\s*\(?\s*'([^']+)'/g)].map(([, target = '']) => target);
+}
+
+/** The file that an import of `file` leads to. */
+function targetOf(file: string, target: string): string {
+  const path = normalize(join(dirname(file), target));
+  return [`${path}.ts`, `${path}/index.ts`].find((candidate) => existsSync(join(ROOT, candidate))) ?? path;
 }
 
 const folders = Object.keys(MAY_IMPORT);
@@ -66,13 +98,41 @@ describe('the top level', () => {
   });
 });
 
+describe('the rooms of a folder', () => {
+  /** Where a file stands in the table, or -1. */
+  const floorOf = (file: string): number => {
+    const [top = '', room = ''] = file.split('/');
+    return (ROOMS[top] ?? []).indexOf(room);
+  };
+  const inside = Object.keys(ROOMS).flatMap(sources);
+
+  it('are those of the table, and every file stands in one', () => {
+    expect(those(inside, (file) => floorOf(file) === -1)).toEqual([]);
+    const empty = Object.entries(ROOMS).flatMap(([top, rooms]) =>
+      rooms.filter((room) => !existsSync(join(ROOT, top, room))).map((room) => `${top}/${room}`),
+    );
+    expect(empty).toEqual([]);
+  });
+
+  it('import what stands below them, so that no two lean on each other', () => {
+    const wrong = inside.flatMap((file) =>
+      importsOf(file)
+        .filter((target) => target.startsWith('.'))
+        .map((target) => targetOf(file, target))
+        .filter((target) => target.split('/')[0] === file.split('/')[0] && floorOf(target) > floorOf(file))
+        .map((target) => `${file} imports ${target}`),
+    );
+    expect(wrong).toEqual([]);
+  });
+});
+
 describe('constructs', () => {
   it('read files in the loaders of assets and schemas only', () => {
     const readers = those(core, (file) =>
       importsOf(file).some((target) => /^node:(fs|child_process|http|https|net|dns|os|tls|worker_threads)/.test(target)),
     );
     // The loader of formats asks node:net whether a text is an address; it opens no connection.
-    expect(readers).toEqual(['constructs/core/assets.ts', 'constructs/schema/formats.ts', 'constructs/spec/schemas.ts']);
+    expect(readers).toEqual(['constructs/schema/formats.ts', 'constructs/schema/schemas.ts', 'constructs/wire/assets.ts']);
     expect(importsOf('constructs/schema/formats.ts').filter((target) => target.startsWith('node:'))).toEqual(['node:net']);
     expect(textOf('constructs/schema/formats.ts')).toMatch(/^import \{ isIP, isIPv4, isIPv6 \} from 'node:net';$/m);
   });
@@ -127,7 +187,7 @@ describe('features', () => {
     const reads = new RegExp(
       String.raw`\b(?:spec|draft|networking)\.${last}\b|\{[^{}()=]*\b${last}\b[^{}()=]*\}(?::[^=,)]*)? = [^;]*\bspec\b`,
     );
-    const outside = core.filter((file) => !file.startsWith(`constructs/features/${name}/`) && file !== 'constructs/core/names.ts');
+    const outside = core.filter((file) => !file.startsWith(`constructs/features/${name}/`) && file !== 'constructs/wire/names.ts');
     expect(those(outside, (file) => reads.test(codeOf(file)))).toEqual([]);
   });
 });

@@ -9,7 +9,7 @@ import {
   render,
   resolve,
 } from '../constructs';
-import type { JsonObject } from '../constructs/manifest';
+import type { JsonObject } from '../constructs/spec/json';
 
 /** Changes a written instance. A test names the modifiers that make its difference and nothing else. */
 export type Modifier = (written: WrittenInstance) => WrittenInstance;

@@ -1,8 +1,8 @@
-import { secretCommand } from '../app/secret-command';
+import { secretCommand } from '../app/cli/secret-command';
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Issue, type Reference } from '../constructs';
-import { writeDocuments } from '../constructs/yaml/write-yaml';
+import { writeDocuments } from '../constructs/wire/yaml/write-yaml';
 import { examples, type RenderedExample, renderExample } from './golden/examples';
 
 const FOLDER = join(__dirname, 'golden');

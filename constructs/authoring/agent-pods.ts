@@ -1,7 +1,7 @@
 import type * as kplus from 'cdk8s-plus-28';
 import { Construct } from 'constructs';
-import { selectorLabels } from '../core/names';
-import type { AgentService } from '../core/service';
+import { selectorLabels } from '../wire/names';
+import type { AgentService } from '../hosts/service';
 import { loadPlus } from './references';
 
 export interface AgentPodsProps {

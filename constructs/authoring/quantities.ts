@@ -1,5 +1,5 @@
 import type { PathStep } from '../spec/issue';
-import { isCpu, isDuration, isSize } from './recognize';
+import { isCpu, isDuration, isSize } from '../wire/recognize';
 
 /*
  * Amounts of cdk8s in the form of the API. Anything else is passed on: it is checked against the schema like what a user writes.

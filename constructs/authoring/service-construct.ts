@@ -1,7 +1,7 @@
 import type { ApiObject } from 'cdk8s';
 import * as kplus from 'cdk8s-plus-28';
 import type { Construct } from 'constructs';
-import type { AgentService } from '../core/service';
+import type { AgentService } from '../hosts/service';
 
 export interface ServiceConstructProps {
   /** The Service itself, which the engine renders. */

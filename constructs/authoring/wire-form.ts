@@ -1,10 +1,10 @@
 import type { OpenClawInstanceSpec } from '../../imports/types';
-import type { JsonObject } from '../manifest';
+import type { JsonObject } from '../spec/json';
 import type { ConfigMapFact } from '../spec/facts';
 import { type Issue, type PathStep, error, fieldPath } from '../spec/issue';
 import type { FieldForms, FragmentField } from './authored';
 import { amount, goDuration, seconds, size } from './quantities';
-import { isClassInstance, isEnv, isEnvFrom, isEnvValue, isResource, isToken, produced } from './recognize';
+import { isClassInstance, isEnv, isEnvFrom, isEnvValue, isResource, isToken, produced } from '../wire/recognize';
 
 /** What became of typed props. */
 export interface WireForm {

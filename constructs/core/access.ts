@@ -1,44 +1,13 @@
 import type { Construct } from 'constructs';
-import type { Hosts } from '../hosts';
-import type { JsonObject } from '../manifest';
+import type { Hosts } from '../hosts/hosts';
+import type { JsonObject } from '../spec/json';
 import type { Part } from '../part';
 import type { Instance } from '../spec/instance';
-import { WireObject } from '../wire-object';
-import { objectNames } from './names';
-import { objectMetadata } from './object-metadata';
-
-/** A rule of a Role in wire form. */
-export interface RoleRule {
-  readonly apiGroups: readonly string[];
-  readonly resources: readonly string[];
-  readonly resourceNames?: readonly string[];
-  readonly verbs: readonly string[];
-}
+import { WireObject } from '../wire/wire-object';
+import { objectNames } from '../wire/names';
+import { objectMetadata } from '../wire/object-metadata';
 
 const RBAC = 'rbac.authorization.k8s.io';
-
-/** What the agent may do at the API server. */
-export class AgentRole {
-  private readonly ruleList: RoleRule[] = [];
-  private tokenNeeded = false;
-
-  public allow(...rules: readonly RoleRule[]): void {
-    this.ruleList.push(...rules);
-  }
-
-  /** Mounts the ServiceAccount's token into the pod. Without this nothing in the pod can speak to the API server. */
-  public mountToken(): void {
-    this.tokenNeeded = true;
-  }
-
-  public get rules(): readonly RoleRule[] {
-    return this.ruleList;
-  }
-
-  public get automountToken(): boolean {
-    return this.tokenNeeded;
-  }
-}
 
 /** The account that the pod runs as: ours, or the one that the user names. */
 export function serviceAccountName({ name, spec }: Pick<Instance, 'name' | 'spec'>): string {

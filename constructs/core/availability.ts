@@ -1,7 +1,7 @@
 import type { Part } from '../part';
-import { WireObject } from '../wire-object';
-import { objectNames, selectorLabels } from './names';
-import { objectMetadata } from './object-metadata';
+import { WireObject } from '../wire/wire-object';
+import { objectNames, selectorLabels } from '../wire/names';
+import { objectMetadata } from '../wire/object-metadata';
 
 /** The PodDisruptionBudget. */
 export const disruptionBudget: Part = {

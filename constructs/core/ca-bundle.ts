@@ -1,5 +1,6 @@
-import type { Part, Reference, RuleInput } from '../part';
-import { paths, volumes } from './names';
+import type { Part, RuleInput } from '../part';
+import type { Reference } from '../spec/reference';
+import { paths, volumes } from '../wire/names';
 
 function* references({ spec }: RuleInput): Iterable<Reference> {
   const { caBundle } = spec.security;

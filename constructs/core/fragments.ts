@@ -1,7 +1,8 @@
-import type { Part, Reference, Rule, RuleInput } from '../part';
+import type { Part, Rule, RuleInput } from '../part';
+import type { Reference } from '../spec/reference';
 import { error } from '../spec/issue';
-import { paths, volumes } from './names';
-import { envFromReferences, envReferences, volumeReferences } from './references';
+import { paths, volumes } from '../wire/names';
+import { envFromReferences, envReferences, volumeReferences } from '../spec/pod-references';
 import { unrestrictedFragments } from './restricted';
 import { homeFolders } from './storage';
 

@@ -1,5 +1,5 @@
 import type { Container, Volume } from '../../imports/types';
-import type { JsonObject } from '../manifest';
+import type { JsonObject } from '../spec/json';
 import type { Rule } from '../part';
 import { type Issue, warning } from '../spec/issue';
 

@@ -1,47 +1,11 @@
 import type { Construct } from 'constructs';
-import type { Hosts } from '../hosts';
-import type { JsonObject } from '../manifest';
+import type { Hosts } from '../hosts/hosts';
+import type { JsonObject } from '../spec/json';
 import type { Part } from '../part';
 import type { Instance } from '../spec/instance';
-import { WireObject } from '../wire-object';
-import { objectNames, selectorLabels } from './names';
-import { objectMetadata } from './object-metadata';
-
-/** A port of the Service, and the port of the pod behind it. */
-export interface ServicePort {
-  readonly name: string;
-  readonly port: number;
-  readonly targetPort: number;
-  readonly protocol: 'TCP' | 'UDP' | 'SCTP';
-}
-
-/** A port that a part adds; all of ours are TCP. */
-export type AddedPort = Omit<ServicePort, 'protocol'>;
-
-/** The ports of the Service. Ports that the user lists replace all of ours. */
-export class AgentService {
-  private readonly added: ServicePort[] = [];
-
-  /** @param custom the user's own ports; `undefined` keeps those that parts add */
-  public constructor(private readonly custom: readonly ServicePort[] | undefined) {}
-
-  public addPort(owner: string, port: AddedPort): void {
-    const other = this.added.find(({ name, port: number }) => name === port.name || number === port.port);
-    if (other) throw new Error(`service port "${port.name}" (${port.port}) of part "${owner}" meets port "${other.name}" (${other.port})`);
-    this.added.push({ ...port, protocol: 'TCP' });
-  }
-
-  public get ports(): readonly ServicePort[] {
-    return this.custom ?? this.added;
-  }
-}
-
-/** The ports that the user lists, complete; `undefined` where there are none. */
-export function customPorts(spec: Instance['spec']): ServicePort[] | undefined {
-  const { ports = [] } = spec.networking.service;
-  if (ports.length === 0) return undefined;
-  return ports.map(({ name, port, targetPort, protocol }) => ({ name, port, targetPort: targetPort ?? port, protocol }));
-}
+import { WireObject } from '../wire/wire-object';
+import { objectNames, selectorLabels } from '../wire/names';
+import { objectMetadata } from '../wire/object-metadata';
 
 export const service: Part = {
   name: 'service',

@@ -1,9 +1,10 @@
-import type { Part, Reference, Rule, RuleInput } from '../part';
+import type { Part, Rule, RuleInput } from '../part';
+import type { Reference } from '../spec/reference';
 import type { Instance } from '../spec/instance';
 import { warning } from '../spec/issue';
-import { WireObject } from '../wire-object';
-import { annotations, objectNames, paths, volumes } from './names';
-import { objectMetadata } from './object-metadata';
+import { WireObject } from '../wire/wire-object';
+import { annotations, objectNames, paths, volumes } from '../wire/names';
+import { objectMetadata } from '../wire/object-metadata';
 
 /** Where the data of an instance lives. Backup and status ask here too, so that nobody guesses a claim's name. */
 export function dataClaimName({ name, spec }: Pick<Instance, 'name' | 'spec'>): string | undefined {

@@ -1,5 +1,5 @@
 import type { OpenClawInstanceSpec, ResolvedOpenClawInstanceSpec } from '../../imports/types';
-import type { JsonObject } from '../manifest';
+import type { JsonObject } from './json';
 import type { Dialect } from './dialect';
 import type { Facts } from './facts';
 

@@ -1,4 +1,4 @@
-import { compareText } from '../manifest';
+import { compareText } from './json';
 
 /** How bad an issue is: an error stops everything, a warning is told and lived with. */
 export type Severity = 'error' | 'warning';

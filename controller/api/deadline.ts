@@ -1,4 +1,4 @@
-import type { Clock } from '../clock';
+import type { Clock } from '../../gitops/git/clock';
 
 /** A reason made once: without one, each abort makes an exception with its stack. */
 const disarmed = 'disarmed';

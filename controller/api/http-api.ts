@@ -1,5 +1,5 @@
 import type { Agent, IncomingMessage } from 'node:http';
-import type { Clock } from '../clock';
+import type { Clock } from '../../gitops/git/clock';
 import type { ClusterAccess, Credentials, TlsSettings } from './cluster-access';
 import { Deadline } from './deadline';
 import { AnswerTooLargeError, ApiError, BrokenLineError, ConnectionError, CredentialsError, FencedError } from './errors';

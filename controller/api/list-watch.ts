@@ -1,6 +1,6 @@
-import type { Clock } from '../clock';
-import type { Kind } from '../kinds';
-import type { KubeObject } from '../objects';
+import type { Clock } from '../../gitops/git/clock';
+import type { Kind } from '../objects/kinds';
+import type { KubeObject } from '../objects/objects';
 import { ApiError, BrokenLineError, isGone, isNoMatch } from './errors';
 import { collectionRequest, listAll, type Selection } from './list';
 import { ObjectStore, type ChangeHandler, type IndexFunction, type ObjectReader } from './object-store';

@@ -1,5 +1,5 @@
-import { resourcePath, type Kind } from '../kinds';
-import type { KubeObject } from '../objects';
+import { resourcePath, type Kind } from '../objects/kinds';
+import type { KubeObject } from '../objects/objects';
 import { AnswerTooLargeError, isGone } from './errors';
 import type { ApiPort, ApiRequest } from './port';
 

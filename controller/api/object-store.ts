@@ -1,4 +1,4 @@
-import type { KubeObject } from '../objects';
+import type { KubeObject } from '../objects/objects';
 
 /** The values under which an object is found: none, one or several. */
 export type IndexFunction<T extends KubeObject = KubeObject> = (object: T) => readonly string[];

@@ -1,5 +1,5 @@
-import { kindOf, resourcePath, type Kind } from '../kinds';
-import type { KubeObject, ObjectMeta } from '../objects';
+import { kindOf, resourcePath, type Kind } from '../objects/kinds';
+import type { KubeObject, ObjectMeta } from '../objects/objects';
 import { isNotFound } from './errors';
 import { applyContentType, type ApiPort, type ApiRequest } from './port';
 

@@ -1,5 +1,5 @@
-import type { Kind } from '../kinds';
-import type { KubeObject, ObjectMeta } from '../objects';
+import type { Kind } from '../objects/kinds';
+import type { KubeObject, ObjectMeta } from '../objects/objects';
 import { BrokenLineError } from './errors';
 import { kept } from './list';
 

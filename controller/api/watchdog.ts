@@ -1,4 +1,4 @@
-import type { Clock } from '../clock';
+import type { Clock } from '../../gitops/git/clock';
 
 /** Ends a stream that has gone quiet or gone on for too long. */
 export interface Watchdog {

@@ -1,15 +1,15 @@
 import type { OpenClawInstanceSpec } from '../../constructs';
-import { GitError } from '../../gitops/errors';
-import type { Exemption, GateOptions } from '../../gitops/secret-gate';
-import { taintsOf } from '../../gitops/taint';
+import { GitError } from '../../gitops/git/errors';
+import type { Exemption, GateOptions } from '../../gitops/gate/secret-gate';
+import { taintsOf } from '../../gitops/gate/taint';
 import type { ApiPort } from '../api/port';
 import { get } from '../api/requests';
-import type { Caches } from '../caches';
-import { kindOf, secrets } from '../kinds';
-import type { KubeObject, LiveInstance } from '../objects';
-import { controllerOf } from '../ownership';
-import type { Plan } from '../plan';
-import { dataOf } from '../secret-facts';
+import type { Caches } from '../observe/caches';
+import { kindOf, secrets } from '../objects/kinds';
+import type { KubeObject, LiveInstance } from '../objects/objects';
+import { controllerOf } from '../objects/ownership';
+import type { Plan } from '../decide/plan';
+import { dataOf } from '../observe/secret-facts';
 
 const INSTANCE_LABEL = 'app.kubernetes.io/instance';
 const MANAGED_BY_LABEL = 'app.kubernetes.io/managed-by';

@@ -1,8 +1,8 @@
 import type { ApiPort } from '../api/port';
 import { create, get, mergePatch } from '../api/requests';
 import { isAlreadyExists } from '../api/errors';
-import { configMaps } from '../kinds';
-import type { Placement } from '../../gitops/names';
+import { configMaps } from '../objects/kinds';
+import type { Placement } from '../../gitops/git/names';
 
 const NAME = 'openclaw-controller-owed-removals';
 

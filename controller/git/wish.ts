@@ -1,7 +1,7 @@
-import type { GitError } from '../../gitops/errors';
-import type { PublishResult } from '../../gitops/publish';
-import type { LiveInstance } from '../objects';
-import type { Plan } from '../plan';
+import type { GitError } from '../../gitops/git/errors';
+import type { PublishResult } from '../../gitops/publish/publish';
+import type { LiveInstance } from '../objects/objects';
+import type { Plan } from '../decide/plan';
 
 /**
  * What is of one instance alone (a refusal of the secret gate, something in the way in the repository) is tried again no sooner: whoever mends

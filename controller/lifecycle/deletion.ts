@@ -1,8 +1,23 @@
-import { objectNames } from '../../constructs/core/names';
-import { gitObjectNames } from '../../gitops/names';
-import type { KubeObject } from '../objects';
-import { isClaim, isOurs } from '../ownership';
-import type { Delivery, DeletionPlan, Observed } from '../plan';
+import { objectNames } from '../../constructs/wire/names';
+import { gitObjectNames } from '../../gitops/git/names';
+import type { KubeObject } from '../objects/objects';
+import { isClaim, isOurs } from '../objects/ownership';
+import type { Delivery, Observed } from '../observe/observed';
+
+/** The end of an instance. */
+export interface DeletionPlan {
+  /** Claims to delete, since the user asked for it. */
+  readonly claims: readonly KubeObject[];
+  /** What an engine leaves behind when it is told to forget the instance: the tombstone. */
+  readonly leftovers: readonly KubeObject[];
+  /** Take the directory out of Git first. */
+  readonly unpublish: boolean;
+  /** Do not wait for the repository: the namespace is being deleted. */
+  readonly abandon: boolean;
+  /** Whether the cluster holds nothing of the instance any more but claims and generated Secrets. */
+  readonly isGone: boolean;
+  readonly removeFinalizer: boolean;
+}
 
 /** Set by the API server on an object that is deleted with `--cascade=orphan`: everything that it owns has to stay. */
 const ORPHAN_FINALIZER = 'orphan';

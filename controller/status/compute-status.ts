@@ -1,5 +1,5 @@
 import type { Condition, OpenClawInstanceStatus } from '../../constructs';
-import { objectNames } from '../../constructs/core/names';
+import { objectNames } from '../../constructs/wire/names';
 import { type Verdicts, conditionOf, stamp, timestamp } from './condition';
 import { configValid } from './conditions/config-valid';
 import { applied, committed } from './conditions/git';

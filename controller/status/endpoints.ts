@@ -1,5 +1,5 @@
 import type { OpenClawInstanceStatus } from '../../constructs';
-import { objectNames, ports } from '../../constructs/core/names';
+import { objectNames, ports } from '../../constructs/wire/names';
 import { type StatusView, shortName } from './status-input';
 
 interface ServiceView {

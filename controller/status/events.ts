@@ -1,5 +1,5 @@
 import type { Condition, OpenClawInstanceStatus } from '../../constructs';
-import type { Outcome } from '../outcome';
+import type { Outcome } from '../decide/outcome';
 import { conditionOf } from './condition';
 import { COMMIT_PENDING } from './conditions/git';
 import { REPLACING } from './conditions/stateful-set-ready';

@@ -1,4 +1,4 @@
-import type { ObjectOutcome } from '../outcome';
+import type { ObjectOutcome } from '../decide/outcome';
 import { shortName, type StatusView } from './status-input';
 import { failureText } from './text';
 

@@ -1,5 +1,5 @@
 import type { OpenClawInstanceStatus } from '../../constructs';
-import { objectNames } from '../../constructs/core/names';
+import { objectNames } from '../../constructs/wire/names';
 import { dataClaimName } from '../../constructs/core/storage';
 import { type StatusView, shortName } from './status-input';
 

@@ -1,7 +1,8 @@
 import type { Manifest, OpenClawInstanceStatus } from '../../constructs';
-import type { KubeObject, LiveInstance } from '../objects';
-import type { ObjectOutcome, Outcome } from '../outcome';
-import type { Observed, Plan } from '../plan';
+import type { KubeObject, LiveInstance } from '../objects/objects';
+import type { ObjectOutcome, Outcome } from '../decide/outcome';
+import type { Observed } from '../observe/observed';
+import type { Plan } from '../decide/plan';
 
 /** Everything that the status of one instance is computed from. */
 export interface StatusInput {

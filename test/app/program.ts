@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { runCommand } from '../../app/command';
+import { runCommand } from '../../app/cli/command';
 import { builtPackage } from './built-package';
 
 /** What a run of the program left behind. */
@@ -17,7 +17,7 @@ export function runProgram(
   args: readonly string[],
   { cwd, input = '', env = {} }: { readonly cwd?: string; readonly input?: string; readonly env?: Readonly<Record<string, string>> } = {},
 ): Run {
-  const cli = join(builtPackage(), 'lib', 'app', 'cli.js');
+  const cli = join(builtPackage(), 'lib', 'app', 'cli', 'cli.js');
   const { status, stdout, stderr } = spawnSync(process.execPath, [cli, ...args], {
     ...(cwd !== undefined && { cwd }),
     input,

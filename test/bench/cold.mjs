@@ -55,7 +55,7 @@ const commands = {
   node: () => timeOf('--eval', '0'),
   nothing: synth('nothing.js'),
   cdk8s: synth(join(app, 'main.js')),
-  openclaw: () => timeOf(join(app, 'cli.js'), 'synth', '-o', 'out', 'instances'),
+  openclaw: () => timeOf(join(app, 'cli', 'cli.js'), 'synth', '-o', 'out', 'instances'),
 };
 
 const best = Object.fromEntries(Object.keys(commands).map((name) => [name, Infinity]));

@@ -19,11 +19,11 @@ const { values: options } = parseArgs({
 });
 const load = (path) => createRequire(import.meta.url)(join(absolute(options.lib), path));
 const { render, resolve } = load('constructs/index.js');
-const { createGit } = load('gitops/git.js');
-const { layout } = load('gitops/layout.js');
-const { Publisher } = load('gitops/publisher.js');
-const { Repository } = load('gitops/repository.js');
-const { taintsOf } = load('gitops/taint.js');
+const { createGit } = load('gitops/git/git.js');
+const { layout } = load('gitops/layout/layout.js');
+const { Publisher } = load('gitops/publish/publisher.js');
+const { Repository } = load('gitops/publish/repository.js');
+const { taintsOf } = load('gitops/gate/taint.js');
 
 const OWNER = '2f6e2a0c-6a07-4b6c-9a53-6f7b3f0c2f11';
 const COUNT = Number(options.count);

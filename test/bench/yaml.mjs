@@ -14,9 +14,9 @@ const { values: options } = parseArgs({ options: { json: { type: 'boolean' }, li
 const lib = join(absolute(options.lib), 'constructs');
 const { Yaml } = require('cdk8s');
 const { render, resolve } = require(join(lib, 'index.js'));
-const { writeYaml } = require(join(lib, 'yaml', 'write-yaml.js'));
+const { writeYaml } = require(join(lib, 'wire', 'yaml', 'write-yaml.js'));
 require('../constructs/load-typescript.cjs').loadTypeScript();
-const { NASTY_STRINGS, nastyObject } = require('../constructs/yaml/nasty.ts');
+const { NASTY_STRINGS, nastyObject } = require('../constructs/wire/yaml/nasty.ts');
 const { sample } = require('fast-check');
 
 /** Random documents are the same in every run. */

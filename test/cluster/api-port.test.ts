@@ -2,9 +2,9 @@ import { isConflict, isGone, isInvalid, isNoMatch, isNotFound } from '../../cont
 import { HttpApi, type HttpApiOptions } from '../../controller/api/http-api';
 import { listAll } from '../../controller/api/list';
 import { apply, applyStatus, create, get, jsonPatch, mergePatch, patchStatus, remove } from '../../controller/api/requests';
-import { systemClock } from '../../controller/clock';
-import { claims, configMaps, secrets, type Kind } from '../../controller/kinds';
-import type { KubeObject } from '../../controller/objects';
+import { systemClock } from '../../gitops/git/clock';
+import { claims, configMaps, secrets, type Kind } from '../../controller/objects/kinds';
+import type { KubeObject } from '../../controller/objects/objects';
 import { startAudit } from './audit';
 import { accessOf } from './faults/access';
 import { FaultProxy, isList } from './faults/proxy';

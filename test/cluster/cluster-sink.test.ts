@@ -1,8 +1,8 @@
 import type { ManifestSet } from '../../constructs';
 import { HttpApi } from '../../controller/api/http-api';
 import { type ApiPort, type ApiRequest, isReadOnly } from '../../controller/api/port';
-import { Caches } from '../../controller/caches';
-import { systemClock } from '../../controller/clock';
+import { Caches } from '../../controller/observe/caches';
+import { systemClock } from '../../gitops/git/clock';
 import { anInstance, rendered } from '../builders';
 import { type SinkSubject, sinkContract } from '../sink-contract';
 import { ok, type KubeObject } from './api';

@@ -1,12 +1,12 @@
 import type { Change, ChangeSet, ManifestSet, Sink } from '../../constructs';
 import type { ApiPort, ApiRequest } from '../../controller/api/port';
 import { create, remove } from '../../controller/api/requests';
-import { ApplySink } from '../../controller/apply-sink';
-import type { Caches } from '../../controller/caches';
-import { pruned } from '../../controller/decide';
-import { instances } from '../../controller/kinds';
-import { type KubeObject, type LiveInstance, isOlder, objectId } from '../../controller/objects';
-import type { ObjectOutcome } from '../../controller/outcome';
+import { ApplySink } from '../../controller/carry-out/apply-sink';
+import type { Caches } from '../../controller/observe/caches';
+import { pruned } from '../../controller/decide/decide';
+import { instances } from '../../controller/objects/kinds';
+import { type KubeObject, type LiveInstance, isOlder, objectId } from '../../controller/objects/objects';
+import type { ObjectOutcome } from '../../controller/decide/outcome';
 import { waitUntil } from './api';
 
 /** The request, of which the server checks everything and does nothing. */

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { type Manifest, render, resolve } from '../../constructs';
-import { writeDocuments } from '../../constructs/yaml/write-yaml';
+import { writeDocuments } from '../../constructs/wire/yaml/write-yaml';
 import { examples, type RenderedExample, renderExample } from '../golden/examples';
 import { ok, waitUntil, type Answer, type KubeObject } from './api';
 import { clusterObjects, namespaceObjects, podOf } from './example-surroundings';

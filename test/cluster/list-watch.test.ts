@@ -1,8 +1,8 @@
 import { HttpApi } from '../../controller/api/http-api';
 import { ListWatch, type ListWatchOptions } from '../../controller/api/list-watch';
-import { systemClock } from '../../controller/clock';
-import { configMaps, secrets, type Kind } from '../../controller/kinds';
-import type { KubeObject } from '../../controller/objects';
+import { systemClock } from '../../gitops/git/clock';
+import { configMaps, secrets, type Kind } from '../../controller/objects/kinds';
+import type { KubeObject } from '../../controller/objects/objects';
 import { ok, waitUntil } from './api';
 import { accessOf } from './faults/access';
 import { FaultProxy, isList, isWatch, type Fault } from './faults/proxy';

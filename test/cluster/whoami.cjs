@@ -10,7 +10,7 @@ const { setTimeout: sleep } = require('node:timers/promises');
 const [lib] = process.argv.slice(2);
 const { findCluster } = require(join(lib, 'controller/api/find-cluster.js'));
 const { HttpApi } = require(join(lib, 'controller/api/http-api.js'));
-const { systemClock } = require(join(lib, 'controller/clock.js'));
+const { systemClock } = require(join(lib, 'gitops/git/clock.js'));
 
 async function whoami(api) {
   const body = { apiVersion: 'authentication.k8s.io/v1', kind: 'SelfSubjectReview' };

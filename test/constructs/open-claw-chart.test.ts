@@ -15,7 +15,7 @@ import {
   render,
   resolve,
 } from '../../constructs';
-import { writeYaml } from '../../constructs/yaml/write-yaml';
+import { writeYaml } from '../../constructs/wire/yaml/write-yaml';
 import { full } from '../bench/instances.cjs';
 
 function instanceOf(name: string, spec: OpenClawInstanceSpec = {}, namespace?: string): Instance {

@@ -1,9 +1,9 @@
-import { kibibytes } from '../../constructs/core/kibibytes';
+import { kibibytes } from '../../constructs/wire/kibibytes';
 import { type ApiPort, type ApiRequest, type ApiResponse, applyContentType, isReadOnly } from '../../controller/api/port';
 import { refusal } from '../../controller/api/refusal';
-import type { Clock } from '../../controller/clock';
-import { type Kind, clusterDefaults, emittedKinds, events, instances, namespaces, resourcePath } from '../../controller/kinds';
-import type { KubeObject } from '../../controller/objects';
+import type { Clock } from '../../gitops/git/clock';
+import { type Kind, clusterDefaults, emittedKinds, events, instances, namespaces, resourcePath } from '../../controller/objects/kinds';
+import type { KubeObject } from '../../controller/objects/objects';
 import { type Json, clone, merged, patched, same } from './fake-fields';
 import { FakeObjects } from './fake-objects';
 import type { FakeWatches } from './fake-watches';

@@ -1,5 +1,5 @@
-import type { Clock } from '../../controller/clock';
-import type { KubeObject } from '../../controller/objects';
+import type { Clock } from '../../gitops/git/clock';
+import type { KubeObject } from '../../controller/objects/objects';
 import { type Json, clone, fieldText, getLeaf, leaves, removeLeaf, same, setLeaf } from './fake-fields';
 import { FakeWatches } from './fake-watches';
 

@@ -1,6 +1,6 @@
 import type { ApiRequest } from '../../controller/api/port';
-import type { Kind } from '../../controller/kinds';
-import type { KubeObject } from '../../controller/objects';
+import type { Kind } from '../../controller/objects/kinds';
+import type { KubeObject } from '../../controller/objects/objects';
 import { clone } from './fake-fields';
 
 /** One open watch. */

@@ -1,7 +1,7 @@
 import { type Facts, type WrittenInstance, render, resolve } from '../../constructs';
-import type { KubeObject, LiveInstance, ObjectMeta } from '../../controller/objects';
-import { isClaim, ownerReference } from '../../controller/ownership';
-import type { Observed, SecretFact } from '../../controller/plan';
+import type { KubeObject, LiveInstance, ObjectMeta } from '../../controller/objects/objects';
+import { isClaim, ownerReference } from '../../controller/objects/ownership';
+import type { Observed, SecretFact } from '../../controller/observe/observed';
 import { type Modifier, anInstance } from '../builders';
 
 export const FINALIZER = 'openclaw.rocks/finalizer';

@@ -1,8 +1,8 @@
 import { resolve } from '../../constructs';
-import { Caches } from '../../controller/caches';
-import { Controller, type ControllerOptions } from '../../controller/controller';
-import { createLog } from '../../controller/log';
-import { type InstanceKey, type KubeObject, type LiveInstance, keyText } from '../../controller/objects';
+import { Caches } from '../../controller/observe/caches';
+import { Controller, type ControllerOptions } from '../../controller/process/controller';
+import { createLog } from '../../controller/objects/log';
+import { type InstanceKey, type KubeObject, type LiveInstance, keyText } from '../../controller/objects/objects';
 import { type Modifier, anInstance } from '../builders';
 import { FakeClock, settle } from './api/fake-clock';
 import { FakeApi } from './fake-api';

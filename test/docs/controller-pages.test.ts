@@ -1,12 +1,12 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { commands } from '../../app/options';
-import { NO_OUTCOME } from '../../controller/outcome';
-import { decide } from '../../controller/decide';
+import { commands } from '../../app/cli/options';
+import { NO_OUTCOME } from '../../controller/decide/outcome';
+import { decide } from '../../controller/decide/decide';
 import { computeStatus } from '../../controller/status/compute-status';
-import { commitMessage } from '../../gitops/commit-message';
-import { GitError, type GitErrorCode } from '../../gitops/errors';
-import { fluxFile, gitObjectNames, indexFile, instanceDirectory } from '../../gitops/names';
+import { commitMessage } from '../../gitops/publish/commit-message';
+import { GitError, type GitErrorCode } from '../../gitops/git/errors';
+import { fluxFile, gitObjectNames, indexFile, instanceDirectory } from '../../gitops/git/names';
 import { withEnv, withSpec } from '../builders';
 import { anObserved } from '../controller/observed';
 import { aLayout } from '../gitops/layouts';
@@ -54,7 +54,7 @@ describe('docs/controller.md', () => {
 
   it('names every event that is no reason of a condition', () => {
     const events = readFileSync(join(ROOT, 'controller/status/events.ts'), 'utf8');
-    const reconciler = readFileSync(join(ROOT, 'controller/reconciler.ts'), 'utf8');
+    const reconciler = readFileSync(join(ROOT, 'controller/process/reconciler.ts'), 'utf8');
     const made = [
       ...named(events, /(?:normal|warning)\(\s*'([A-Z]\w+)'/g),
       ...named(events, /return '([A-Z]\w+)'/g),
@@ -106,7 +106,7 @@ describe('the pages of the controller', () => {
 
 describe('docs/gitops.md', () => {
   it('tells every error with whom it waits for and what to do', () => {
-    const codes = named(readFileSync(join(ROOT, 'gitops/errors.ts'), 'utf8'), /^ {2}'([A-Z-]+)': \{/gm);
+    const codes = named(readFileSync(join(ROOT, 'gitops/git/errors.ts'), 'utf8'), /^ {2}'([A-Z-]+)': \{/gm);
     const expected = codes.map((code) => {
       const { stalled, remedy } = new GitError(code as GitErrorCode, '');
       return [`\`${code}\``, stalled ? 'a person' : 'the next try', remedy];

@@ -1,8 +1,8 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { annotations, containers, objectNames, ports, volumes } from '../../constructs/core/names';
-import type { JsonObject } from '../../constructs/manifest';
+import { annotations, containers, objectNames, ports, volumes } from '../../constructs/wire/names';
+import type { JsonObject } from '../../constructs/spec/json';
 import { examples, renderExample } from '../golden/examples';
 import { ROOT, pageText, quoted, tableUnder } from './pages';
 

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { type CommandName, commands, helpText } from '../../app/options';
+import { type CommandName, commands, helpText } from '../../app/cli/options';
 import { fences, fencesOf, pages, pageText, ROOT, titleOf } from './pages';
 
 const KNOWN: Readonly<Record<string, RegExp>> = {
@@ -14,15 +14,15 @@ const KNOWN: Readonly<Record<string, RegExp>> = {
 /** What needs a cluster whose pods really run, and why it is not tried here. */
 const NEEDS_A_CLUSTER: Readonly<Record<string, string>> = {
   'kubectl create namespace': 'test/cluster/examples.test.ts makes namespaces and applies every example server-side',
-  'kubectl -n openclaw create secret': 'test/app/printed-commands.test.ts runs the printed commands through a shell',
+  'kubectl -n openclaw create secret': 'test/app/cli/printed-commands.test.ts runs the printed commands through a shell',
   'kubectl apply --server-side -f dist/': 'test/cluster/examples.test.ts applies the same manifests',
   'kubectl apply --server-side -f imports/crds/': 'test/cluster/crds.test.ts applies the CRDs with kubectl',
   'kubectl apply --server-side -f rbac.yaml': 'the roles of the controller are applied by test/cluster/controller',
-  'node lib/app/cli.js controller': 'the loop behind it is run by test/cluster/controller',
+  'node lib/app/cli/cli.js controller': 'the loop behind it is run by test/cluster/controller',
   'kubectl -n openclaw apply -f alice.yaml': 'test/cluster/controller/examples.test.ts applies instances and waits until they are Ready',
   'kubectl -n openclaw wait': 'test/cluster/controller/examples.test.ts waits with kubectl',
   'kubectl -n openclaw annotate': 'test/cluster/controller/ownership.test.ts hands an object over by its annotation',
-  'export OPENCLAW_': 'test/app/controller.test.ts reads the settings from variables',
+  'export OPENCLAW_': 'test/app/cli/controller.test.ts reads the settings from variables',
   'kubectl -n openclaw exec': 'needs the real application in a pod; the commands were measured on it',
 };
 

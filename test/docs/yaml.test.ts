@@ -1,5 +1,5 @@
-import { readInputs } from '../../app/inputs';
-import { synthesize } from '../../app/synthesize';
+import { readInputs } from '../../app/input/inputs';
+import { synthesize } from '../../app/cli/synthesize';
 import { isError } from '../../constructs';
 import { folderWith, removeFolders } from '../app/program';
 import { type Fence, fences, titleOf } from './pages';

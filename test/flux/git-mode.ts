@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { gitFactory } from '../../app/git-options';
+import { gitFactory } from '../../app/cli/git-options';
 import { ok, type Api } from '../cluster/api';
 import { startController, type RunningController } from '../cluster/controller/controller';
 import type { ObjectRef } from '../cluster/api';

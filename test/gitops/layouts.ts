@@ -1,6 +1,6 @@
 import type { ManifestSet } from '../../constructs';
-import { type InstanceLayout, type LayoutOptions, layout, ownedPaths } from '../../gitops/layout';
-import type { Replacement } from '../../gitops/tree-draft';
+import { type InstanceLayout, type LayoutOptions, layout, ownedPaths } from '../../gitops/layout/layout';
+import type { Replacement } from '../../gitops/publish/tree-draft';
 import { type Modifier, anInstance, rendered } from '../builders';
 
 export const OWNER = '2f6e2a0c-6a07-4b6c-9a53-6f7b3f0c2f11';

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { readYaml } from '../../app/read-yaml';
+import { readYaml } from '../../app/input/read-yaml';
 import type { ConfigMapFact, Facts, Manifest, OpenClawClusterDefaultsSpec, Reference, WrittenInstance } from '../../constructs';
 import { type Issue, render, resolve } from '../../constructs';
 

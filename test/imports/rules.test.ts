@@ -1,4 +1,4 @@
-import { containers, volumes } from '../../constructs/core/names';
+import { containers, volumes } from '../../constructs/wire/names';
 import { refused } from './refused-rules';
 import { nodes, plurals, schemaOf } from './schemas';
 

@@ -1,6 +1,6 @@
-import { schemaOf } from '../../constructs/spec/schemas';
+import { schemaOf } from '../../constructs/schema/schemas';
 import { isError } from '../../constructs/spec/issue';
-import { admit } from '../../constructs/spec/resolve';
+import { admit } from '../../constructs/resolve/resolve';
 import { accepted } from './accepted';
 import { instance, type Document } from './documents';
 import { refused } from './refused-rules';

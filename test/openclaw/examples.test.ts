@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { readInputs } from '../../app/inputs';
+import { readInputs } from '../../app/input/inputs';
 import { dialectOf, type Facts, type OpenClawInstanceSpec, type WrittenInstance } from '../../constructs';
 import { bootGateway } from './gateway';
 import { handshake } from './handshake';

@@ -56,7 +56,7 @@ describe('the published package', () => {
         'README.md',
         'lib/constructs/index.js',
         'lib/constructs/index.d.ts',
-        'lib/app/cli.js',
+        'lib/app/cli/cli.js',
         'lib/imports/crds/all.yaml',
         'lib/imports/schemas/openclawinstances.json',
         'lib/constructs/core/config/install-config.mjs',

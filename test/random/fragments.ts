@@ -1,5 +1,5 @@
 import * as fc from 'fast-check';
-import type { JsonObject } from '../../constructs/manifest';
+import type { JsonObject } from '../../constructs/spec/json';
 import * as texts from './texts';
 
 // Kubernetes fragments of the shape in which users write them: valid for the server, and hardened for the restricted level.

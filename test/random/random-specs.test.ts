@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { isError, render, resolve } from '../../constructs';
-import { schemaOf } from '../../constructs/spec/schemas';
+import { schemaOf } from '../../constructs/schema/schemas';
 import { brokenSpecs, isSurelyBroken } from './broken';
 import { instances } from './specs';
 

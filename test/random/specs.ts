@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import type { ConfigMapFact, Facts, WrittenInstance } from '../../constructs';
-import type { JsonObject } from '../../constructs/manifest';
+import type { JsonObject } from '../../constructs/spec/json';
 import * as fragments from './fragments';
 import { distinct, some } from './fragments';
 import * as texts from './texts';

@@ -1,17 +1,18 @@
-import type { Hosts } from '../../hosts';
-import type { DraftSpec, Part, Reference, Rule, RuleInput } from '../../part';
+import type { Hosts } from '../../hosts/hosts';
+import type { DraftSpec, Part, Rule, RuleInput } from '../../part';
+import type { Reference } from '../../spec/reference';
 import type { Instance } from '../../spec/instance';
 import { warning } from '../../spec/issue';
 import { serviceAccountName } from '../access';
-import type { OwnContainer } from '../agent-pod';
-import { asset } from '../assets';
-import { imageReference } from '../image';
-import { annotations, commonLabels, containers, objectNames, ports, selectorLabels } from '../names';
-import { objectMetadata } from '../object-metadata';
-import { envFromReferences, envReferences } from '../references';
+import type { OwnContainer } from '../../hosts/pod';
+import { asset } from '../../wire/assets';
+import { imageReference } from '../../wire/image';
+import { annotations, commonLabels, containers, objectNames, ports, selectorLabels } from '../../wire/names';
+import { objectMetadata } from '../../wire/object-metadata';
+import { envFromReferences, envReferences } from '../../spec/pod-references';
 import { unrestrictedAgent } from '../restricted';
-import { hardened } from '../security-context';
-import { WireObject } from '../../wire-object';
+import { hardened } from '../../wire/security-context';
+import { WireObject } from '../../wire/wire-object';
 import { agentVariables, mergeVariables, pathVariable, protectedVariables } from './env';
 import { agentProbes } from './probes';
 

@@ -1,5 +1,5 @@
-import type { Env } from '../agent-pod';
-import { paths } from '../names';
+import type { Env } from '../../hosts/pod';
+import { paths } from '../../wire/names';
 
 /** Variables that the instance depends on. A user's entry of the same name is left out, with a warning. */
 export const protectedVariables = new Set(['HOME', 'XDG_CACHE_HOME', 'OPENCLAW_STATE_DIR', 'OPENCLAW_CONFIG_PATH', 'OPENCLAW_HOME']);

@@ -1,7 +1,7 @@
 import type { ResolvedOpenClawInstanceSpec } from '../../../imports/types';
 import { probePort } from '../gateway/gateway';
-import { kibibytes } from '../kibibytes';
-import { paths, ports } from '../names';
+import { kibibytes } from '../../wire/kibibytes';
+import { paths, ports } from '../../wire/names';
 
 type Probes = NonNullable<ResolvedOpenClawInstanceSpec['probes']>;
 

@@ -1,6 +1,6 @@
 import JSON5 from 'json5';
 import type { ResolvedOpenClawInstanceSpec } from '../../../imports/types';
-import type { JsonObject } from '../../manifest';
+import type { JsonObject } from '../../spec/json';
 import type { Facts } from '../../spec/facts';
 import { type Issue, error } from '../../spec/issue';
 

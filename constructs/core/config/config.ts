@@ -1,12 +1,13 @@
-import type { Part, Reference, Rule, RuleInput } from '../../part';
+import type { Part, Rule, RuleInput } from '../../part';
+import type { Reference } from '../../spec/reference';
 import type { Instance } from '../../spec/instance';
 import { warning } from '../../spec/issue';
-import { WireObject } from '../../wire-object';
+import { WireObject } from '../../wire/wire-object';
 import { agentImage } from '../agent/agent';
-import { asset } from '../assets';
-import { containers, objectNames, paths, volumes } from '../names';
-import { objectMetadata } from '../object-metadata';
-import { hardened } from '../security-context';
+import { asset } from '../../wire/assets';
+import { containers, objectNames, paths, volumes } from '../../wire/names';
+import { objectMetadata } from '../../wire/object-metadata';
+import { hardened } from '../../wire/security-context';
 import { homeFolders } from '../storage';
 
 /** Both the init container and the post-start hook run this. */

@@ -1,10 +1,11 @@
-import type { GeneratedSecret, Part, Reference, Rule, RuleInput } from '../../part';
+import type { GeneratedSecret, Reference } from '../../spec/reference';
+import type { Part, Rule, RuleInput } from '../../part';
 import type { Instance } from '../../spec/instance';
 import { warning } from '../../spec/issue';
-import { asset } from '../assets';
-import { inRegistry } from '../image';
-import { containers, objectNames, ports, volumes } from '../names';
-import { hardened } from '../security-context';
+import { asset } from '../../wire/assets';
+import { inRegistry } from '../../wire/image';
+import { containers, objectNames, ports, volumes } from '../../wire/names';
+import { hardened } from '../../wire/security-context';
 
 const IMAGE = 'docker.io/library/nginx:1.27-alpine';
 

@@ -1,4 +1,4 @@
-import type { JsonObject } from '../../manifest';
+import type { JsonObject } from '../../spec/json';
 import type { Dialect } from '../../spec/dialect';
 
 /** Models ask for either name, so both lead to the sidecar. */

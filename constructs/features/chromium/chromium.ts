@@ -1,17 +1,18 @@
 import { Construct } from 'constructs';
 import type { ResolvedOpenClawInstanceSpec } from '../../../imports/types';
-import type { Env } from '../../core/agent-pod';
-import { asset } from '../../core/assets';
-import { imageReference } from '../../core/image';
-import { containers, objectNames, paths, ports, selectorLabels, volumes } from '../../core/names';
-import { objectMetadata } from '../../core/object-metadata';
-import { envReferences } from '../../core/references';
-import { hardened } from '../../core/security-context';
-import type { Hosts } from '../../hosts';
-import type { DraftSpec, Part, Reference, Rule, RuleInput } from '../../part';
+import type { Env } from '../../hosts/pod';
+import { asset } from '../../wire/assets';
+import { imageReference } from '../../wire/image';
+import { containers, objectNames, paths, ports, selectorLabels, volumes } from '../../wire/names';
+import { objectMetadata } from '../../wire/object-metadata';
+import { envReferences } from '../../spec/pod-references';
+import { hardened } from '../../wire/security-context';
+import type { Hosts } from '../../hosts/hosts';
+import type { DraftSpec, Part, Rule, RuleInput } from '../../part';
+import type { Reference } from '../../spec/reference';
 import type { Instance } from '../../spec/instance';
 import { warning } from '../../spec/issue';
-import { WireObject } from '../../wire-object';
+import { WireObject } from '../../wire/wire-object';
 import { browserConfig } from './browser-config';
 import { mergeFlags } from './flags';
 

@@ -1,5 +1,5 @@
 import type { ResolvedOpenClawInstanceSpec } from '../../../imports/types';
-import { objectNames } from '../../core/names';
+import { objectNames } from '../../wire/names';
 
 export type IngressSpec = ResolvedOpenClawInstanceSpec['networking']['ingress'];
 

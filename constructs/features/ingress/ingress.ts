@@ -1,11 +1,11 @@
 import { Construct } from 'constructs';
-import { objectNames } from '../../core/names';
-import { objectMetadata } from '../../core/object-metadata';
-import type { Hosts } from '../../hosts';
-import type { JsonObject } from '../../manifest';
+import { objectNames } from '../../wire/names';
+import { objectMetadata } from '../../wire/object-metadata';
+import type { Hosts } from '../../hosts/hosts';
+import type { JsonObject } from '../../spec/json';
 import type { Part } from '../../part';
 import type { Instance } from '../../spec/instance';
-import { WireObject } from '../../wire-object';
+import { WireObject } from '../../wire/wire-object';
 import { type IngressSpec, controllerOf } from './ingress-spec';
 import { nginxAnnotations } from './nginx';
 import { references, rules } from './rules';

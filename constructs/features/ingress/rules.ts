@@ -1,4 +1,5 @@
-import type { GeneratedSecret, Reference, Rule, RuleInput } from '../../part';
+import type { GeneratedSecret, Reference } from '../../spec/reference';
+import type { Rule, RuleInput } from '../../part';
 import { type Issue, error, warning } from '../../spec/issue';
 import { type IngressSpec, basicAuthSecret, controllerOf } from './ingress-spec';
 import { needsNamespace } from './traefik';

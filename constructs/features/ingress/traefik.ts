@@ -1,9 +1,9 @@
 import type { Construct } from 'constructs';
-import { objectNames } from '../../core/names';
-import { objectMetadata } from '../../core/object-metadata';
-import type { JsonObject } from '../../manifest';
+import { objectNames } from '../../wire/names';
+import { objectMetadata } from '../../wire/object-metadata';
+import type { JsonObject } from '../../spec/json';
 import type { Instance } from '../../spec/instance';
-import { WireObject } from '../../wire-object';
+import { WireObject } from '../../wire/wire-object';
 import { type IngressSpec, basicAuthSecret } from './ingress-spec';
 
 const PREFIX = 'traefik.ingress.kubernetes.io';

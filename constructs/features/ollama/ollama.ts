@@ -1,11 +1,12 @@
 import { Construct } from 'constructs';
 import type { ResolvedOpenClawInstanceSpec } from '../../../imports/types';
-import { asset } from '../../core/assets';
-import { imageReference } from '../../core/image';
-import { containers, paths, ports, volumes } from '../../core/names';
-import { hardened } from '../../core/security-context';
-import type { Hosts } from '../../hosts';
-import type { DraftSpec, Part, Reference, Rule, RuleInput } from '../../part';
+import { asset } from '../../wire/assets';
+import { imageReference } from '../../wire/image';
+import { containers, paths, ports, volumes } from '../../wire/names';
+import { hardened } from '../../wire/security-context';
+import type { Hosts } from '../../hosts/hosts';
+import type { DraftSpec, Part, Rule, RuleInput } from '../../part';
+import type { Reference } from '../../spec/reference';
 import type { Instance } from '../../spec/instance';
 import { warning } from '../../spec/issue';
 

@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import type { ResolvedOpenClawInstanceSpec } from '../../../imports/types';
-import { asset } from '../../core/assets';
-import { paths } from '../../core/names';
+import { asset } from '../../wire/assets';
+import { paths } from '../../wire/names';
 
 /** Where the files of additional workspaces and of ConfigMaps are mounted while the workspace is seeded. */
 const SOURCES = '/workspace-sources';

@@ -1,12 +1,13 @@
 import { Construct } from 'constructs';
 import { initProgram } from '../../core/config/config';
-import { containers, objectNames, paths, volumes } from '../../core/names';
-import { objectMetadata } from '../../core/object-metadata';
-import type { Hosts } from '../../hosts';
-import type { Part, Reference, Rule, RuleInput } from '../../part';
+import { containers, objectNames, paths, volumes } from '../../wire/names';
+import { objectMetadata } from '../../wire/object-metadata';
+import type { Hosts } from '../../hosts/hosts';
+import type { Part, Rule, RuleInput } from '../../part';
+import type { Reference } from '../../spec/reference';
 import type { Instance } from '../../spec/instance';
 import { error, warning } from '../../spec/issue';
-import { WireObject } from '../../wire-object';
+import { WireObject } from '../../wire/wire-object';
 import { PLAN_KEY, PROGRAM_KEY, type WorkspaceSpec, fileKey, sourceFolder, workspaceData, workspacesOf } from './plan';
 
 /** What the API server stores of one ConfigMap at most. */

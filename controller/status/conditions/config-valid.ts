@@ -1,5 +1,5 @@
 import { type Issue, isError } from '../../../constructs';
-import { objectNames } from '../../../constructs/core/names';
+import { objectNames } from '../../../constructs/wire/names';
 import { type ConditionDraft, no, yes } from '../condition';
 import { failedResult } from '../failures';
 import { shortName, type StatusView } from '../status-input';

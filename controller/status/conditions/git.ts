@@ -1,6 +1,6 @@
-import { gitAnnotations } from '../../../gitops/names';
-import { objectNames } from '../../../constructs/core/names';
-import type { GitFailure, GitOutcome } from '../../outcome';
+import { gitAnnotations } from '../../../gitops/git/names';
+import { objectNames } from '../../../constructs/wire/names';
+import type { GitFailure, GitOutcome } from '../../decide/outcome';
 import { type Verdict, conditionOf, no, unknown, yes } from '../condition';
 import { shortName, type StatusView } from '../status-input';
 import { withoutSecrets } from '../text';

@@ -1,4 +1,4 @@
-import { objectNames } from '../../../constructs/core/names';
+import { objectNames } from '../../../constructs/wire/names';
 import { type Verdict, no, yes } from '../condition';
 import { shortName, type StatusView } from '../status-input';
 

@@ -1,4 +1,4 @@
-import type { KubeObject } from '../../objects';
+import type { KubeObject } from '../../objects/objects';
 import { type ConditionDraft, type Verdict, no, unknown, yes } from '../condition';
 import { failedResult } from '../failures';
 import { shortName, type StatusView } from '../status-input';

@@ -5,8 +5,8 @@ const { Session } = require('node:inspector/promises');
 const { writeFileSync } = require('node:fs');
 
 const load = (path) => require(join(process.env.BENCH_LIB, path));
-const { Controller } = load('controller/controller.js');
-const { Reconciler } = load('controller/reconciler.js');
+const { Controller } = load('controller/process/controller.js');
+const { Reconciler } = load('controller/process/reconciler.js');
 
 let controller;
 let passes = 0;

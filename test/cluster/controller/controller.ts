@@ -1,9 +1,9 @@
 import type { ApiPort } from '../../../controller/api/port';
 import { HttpApi } from '../../../controller/api/http-api';
-import { systemClock } from '../../../controller/clock';
-import { Controller, type ControllerOptions } from '../../../controller/controller';
-import { createLog } from '../../../controller/log';
-import { controllerRbac } from '../../../controller/rbac';
+import { systemClock } from '../../../gitops/git/clock';
+import { Controller, type ControllerOptions } from '../../../controller/process/controller';
+import { createLog } from '../../../controller/objects/log';
+import { controllerRbac } from '../../../controller/process/rbac';
 import { ok, type Api, type KubeObject } from '../api';
 import { accessOf } from '../faults/access';
 import { testCluster } from '../parts';

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { OpenClawInstanceSpec } from '../../../constructs';
-import { emittedKinds, resourcePath } from '../../../controller/kinds';
+import { emittedKinds, resourcePath } from '../../../controller/objects/kinds';
 import { ok, waitUntil, type Api, type KubeObject, type ObjectRef } from '../api';
 
 /** What holds an instance until its end is dealt with. */

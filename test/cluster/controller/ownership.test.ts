@@ -1,4 +1,4 @@
-import { commonLabels } from '../../../constructs/core/names';
+import { commonLabels } from '../../../constructs/wire/names';
 import type { ApiPort, ApiRequest } from '../../../controller/api/port';
 import { ok, type KubeObject } from '../api';
 import { installCrds } from '../install-crds';

@@ -1,5 +1,5 @@
 import { anInstance, rendered, withMistake, withSpec } from '../../builders';
-import { kibibytes } from '../../../constructs/core/kibibytes';
+import { kibibytes } from '../../../constructs/wire/kibibytes';
 
 describe('the probes', () => {
   it('T-C1 T-C3 ask over HTTP through the proxy, at no cost of a process', () => {

@@ -3,7 +3,7 @@ import { preparedRules, type Prepared } from '../../../constructs/schema/cel/pre
 import { toCel } from '../../../constructs/schema/cel/values';
 import { rootOf, type SchemaNode } from '../../../constructs/schema/schema-node';
 import type { JsonObject, JsonValue, StructuralSchema } from '../../../constructs/schema/structural';
-import { schemaOf } from '../../../constructs/spec/schemas';
+import { schemaOf } from '../../../constructs/schema/schemas';
 import { celCases } from './cel-cases';
 
 const text: StructuralSchema = { type: 'string' };

@@ -1,4 +1,4 @@
-import type { Clock } from '../../../controller/clock';
+import type { Clock } from '../../../gitops/git/clock';
 
 interface Sleeper {
   readonly due: number;

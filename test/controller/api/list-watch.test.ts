@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { AnswerTooLargeError, ApiError } from '../../../controller/api/errors';
 import { ListWatch } from '../../../controller/api/list-watch';
 import { byLabel, byOwner } from '../../../controller/api/object-store';
-import { configMaps, type Kind } from '../../../controller/kinds';
+import { configMaps, type Kind } from '../../../controller/objects/kinds';
 import { FakeClock, settle } from './fake-clock';
 import { brokenConnection, configMap, listOf, ScriptedApi } from './scripted-api';
 import { started } from './watch-subject';

@@ -1,6 +1,6 @@
 import { ConnectionError } from '../../../controller/api/errors';
 import type { ApiPort, ApiRequest, ApiResponse } from '../../../controller/api/port';
-import type { KubeObject } from '../../../controller/objects';
+import type { KubeObject } from '../../../controller/objects/objects';
 
 /** A ConfigMap as the server sends it in a watch. */
 export function configMap(name: string, resourceVersion: string, more: Partial<KubeObject['metadata']> = {}): KubeObject {

@@ -1,5 +1,5 @@
 import { ListWatch, type ListWatchOptions } from '../../../controller/api/list-watch';
-import { configMaps } from '../../../controller/kinds';
+import { configMaps } from '../../../controller/objects/kinds';
 import { FakeClock, settle } from './fake-clock';
 import { ScriptedApi } from './scripted-api';
 

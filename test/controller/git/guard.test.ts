@@ -1,9 +1,9 @@
-import { decide } from '../../../controller/decide';
+import { decide } from '../../../controller/decide/decide';
 import { Guard } from '../../../controller/git/guard';
-import type { LiveInstance } from '../../../controller/objects';
-import { ownerReference } from '../../../controller/ownership';
-import type { Plan } from '../../../controller/plan';
-import { GitError } from '../../../gitops/errors';
+import type { LiveInstance } from '../../../controller/objects/objects';
+import { ownerReference } from '../../../controller/objects/ownership';
+import type { Plan } from '../../../controller/decide/plan';
+import { GitError } from '../../../gitops/git/errors';
 import { type Modifier, withEnv, withSpec } from '../../builders';
 import type { FakeApi } from '../fake-api';
 import { anObserved } from '../observed';

@@ -1,5 +1,5 @@
-import type { LiveInstance } from '../../../controller/objects';
-import { GitError } from '../../../gitops/errors';
+import type { LiveInstance } from '../../../controller/objects/objects';
+import { GitError } from '../../../gitops/git/errors';
 import { type Modifier, withSpec } from '../../builders';
 import { settle } from '../api/fake-clock';
 import { anObserved, cluster } from '../observed';

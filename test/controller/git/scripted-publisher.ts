@@ -1,6 +1,6 @@
-import type { Placement } from '../../../gitops/names';
-import type { PublishRequest, PublishResult } from '../../../gitops/publish';
-import type { Publisher } from '../../../gitops/publisher';
+import type { Placement } from '../../../gitops/git/names';
+import type { PublishRequest, PublishResult } from '../../../gitops/publish/publish';
+import type { Publisher } from '../../../gitops/publish/publisher';
 import { settle } from '../api/fake-clock';
 
 /** A publisher that answers when a test says so. */

@@ -1,6 +1,6 @@
-import type { LiveInstance } from '../../../controller/objects';
-import type { GitOutcome } from '../../../controller/outcome';
-import { GitError } from '../../../gitops/errors';
+import type { LiveInstance } from '../../../controller/objects/objects';
+import type { GitOutcome } from '../../../controller/decide/outcome';
+import { GitError } from '../../../gitops/git/errors';
 import { stopAll } from '../world';
 import { COMMITTED, Delivering, REMOVED, failed, fresh, published } from './delivering';
 

@@ -1,6 +1,7 @@
 import { decideDeletion } from '../../../controller/lifecycle/deletion';
-import type { KubeObject } from '../../../controller/objects';
-import type { DeletionPlan, Observed } from '../../../controller/plan';
+import type { KubeObject } from '../../../controller/objects/objects';
+import type { DeletionPlan } from '../../../controller/lifecycle/deletion';
+import type { Observed } from '../../../controller/observe/observed';
 import { anInstance, withMistake, withSpec } from '../../builders';
 import { FINALIZER, anObserved, cluster, live, names, owned } from '../observed';
 

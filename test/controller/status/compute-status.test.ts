@@ -1,7 +1,7 @@
 import type { OpenClawInstanceStatus } from '../../../constructs';
 import { sameStatus, statusPatch } from '../../../controller/status/same-status';
 import { validateSchema } from '../../../constructs/schema/validate';
-import { schemaOf } from '../../../constructs/spec/schemas';
+import { schemaOf } from '../../../constructs/schema/schemas';
 import { withChromium, withIngress, withMistake, withSpec } from '../../builders';
 import { START, SmallCluster, conditionText } from './small-cluster';
 

@@ -1,6 +1,6 @@
 import type { OpenClawInstanceSpec } from '../../../constructs';
 import { ApiError } from '../../../controller/api/errors';
-import { failureOf } from '../../../controller/failures';
+import { failureOf } from '../../../controller/carry-out/failures';
 import { withChromium, withMistake, withSpec } from '../../builders';
 import { type Pass, SmallCluster, conditionText, messageOf, referencesOf } from './small-cluster';
 

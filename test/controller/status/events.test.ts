@@ -1,5 +1,5 @@
 import type { Condition, OpenClawInstanceStatus } from '../../../constructs';
-import { NO_OUTCOME, type Outcome } from '../../../controller/outcome';
+import { NO_OUTCOME, type Outcome } from '../../../controller/decide/outcome';
 import { eventsFrom } from '../../../controller/status/events';
 import { CONDITION_LIMIT, EVENT_LIMIT } from '../../../controller/status/text';
 import { withIngress, withMistake, withSpec } from '../../builders';

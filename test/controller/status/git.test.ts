@@ -1,4 +1,4 @@
-import type { GitFailure } from '../../../controller/outcome';
+import type { GitFailure } from '../../../controller/decide/outcome';
 import { withMistake, withSpec } from '../../builders';
 import { type Pass, SmallCluster, conditionText, eventTexts, messageOf } from './small-cluster';
 

@@ -1,5 +1,5 @@
 import type { Condition } from '../../../constructs';
-import type { Failure } from '../../../controller/outcome';
+import type { Failure } from '../../../controller/decide/outcome';
 import { type Outlook, type Phase, outlookOf, phaseOf } from '../../../controller/status/phase';
 import { withMistake, withSpec } from '../../builders';
 import { type Pass, SmallCluster, conditionText, eventTexts, messageOf } from './small-cluster';

@@ -1,8 +1,9 @@
 import { type Facts, type Manifest, type OpenClawInstanceStatus, type Reference, type WrittenInstance, resolve } from '../../../constructs';
-import { decide } from '../../../controller/decide';
-import type { KubeObject, LiveInstance } from '../../../controller/objects';
-import { type GitOutcome, NO_OUTCOME, type ObjectOutcome, type Outcome } from '../../../controller/outcome';
-import type { Delivery, Observed, Plan, SecretFact } from '../../../controller/plan';
+import { decide } from '../../../controller/decide/decide';
+import type { KubeObject, LiveInstance } from '../../../controller/objects/objects';
+import { type GitOutcome, NO_OUTCOME, type ObjectOutcome, type Outcome } from '../../../controller/decide/outcome';
+import type { Delivery, Observed, SecretFact } from '../../../controller/observe/observed';
+import type { Plan } from '../../../controller/decide/plan';
 import { computeStatus } from '../../../controller/status/compute-status';
 import { type EventDraft, eventsFrom } from '../../../controller/status/events';
 import { sameStatus } from '../../../controller/status/same-status';

@@ -1,8 +1,8 @@
-import { systemClock } from '../../../controller/clock';
-import { createGit } from '../../../gitops/git';
-import { GitSink } from '../../../gitops/git-sink';
-import { Publisher } from '../../../gitops/publisher';
-import { Repository } from '../../../gitops/repository';
+import { systemClock } from '../../../gitops/git/clock';
+import { createGit } from '../../../gitops/git/git';
+import { GitSink } from '../../../gitops/publish/git-sink';
+import { Publisher } from '../../../gitops/publish/publisher';
+import { Repository } from '../../../gitops/publish/repository';
 import { readManifests } from '../../read-manifests';
 import { type SinkSubject, sinkContract } from '../../sink-contract';
 import { OPTIONS } from '../layouts';

@@ -1,8 +1,8 @@
-import { createGit } from '../../../gitops/git';
-import { GitSink } from '../../../gitops/git-sink';
-import { Publisher } from '../../../gitops/publisher';
-import { Repository } from '../../../gitops/repository';
-import { systemClock } from '../../../controller/clock';
+import { createGit } from '../../../gitops/git/git';
+import { GitSink } from '../../../gitops/publish/git-sink';
+import { Publisher } from '../../../gitops/publish/publisher';
+import { Repository } from '../../../gitops/publish/repository';
+import { systemClock } from '../../../gitops/git/clock';
 import type { ManifestSet } from '../../../constructs';
 import { withConfig } from '../../builders';
 import { OPTIONS, aSet } from '../layouts';

@@ -3,9 +3,9 @@ import { type Server, createServer as createHttpServer } from 'node:http';
 import { type AddressInfo, type Server as TcpServer, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { GitError } from '../../../gitops/errors';
-import { type Git, type GitTimes, createGit } from '../../../gitops/git';
-import type { RemoteSettings } from '../../../gitops/remote-settings';
+import { GitError } from '../../../gitops/git/errors';
+import { type Git, type GitTimes, createGit } from '../../../gitops/git/git';
+import type { RemoteSettings } from '../../../gitops/git/remote-settings';
 import { type BareRepository, bareRepository } from './bare';
 import { aPublisher, aRequest, told } from './publishing';
 

@@ -2,7 +2,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { PublishRequest } from '../../../gitops/publish';
+import type { PublishRequest } from '../../../gitops/publish/publish';
 import { withConfig } from '../../builders';
 import { type BareRepository, bareRepository } from './bare';
 import { aRequest } from './publishing';

@@ -1,9 +1,9 @@
 import { chmodSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { tombstone } from '../../../gitops/layout';
-import { type PublishRequest } from '../../../gitops/publish';
-import type { Publisher } from '../../../gitops/publisher';
-import { taintsOf } from '../../../gitops/taint';
+import { tombstone } from '../../../gitops/layout/layout';
+import { type PublishRequest } from '../../../gitops/publish/publish';
+import type { Publisher } from '../../../gitops/publish/publisher';
+import { taintsOf } from '../../../gitops/gate/taint';
 import { withConfig, withSpec } from '../../builders';
 import { OPTIONS, OWNER } from '../layouts';
 import { type BareRepository, bareRepository } from './bare';

@@ -1,9 +1,10 @@
-import { createGit } from '../../../gitops/git';
-import { type PublishRequest, type PublishResult, type PublisherClock } from '../../../gitops/publish';
-import { Publisher, type PublisherSettings } from '../../../gitops/publisher';
-import type { RemoteSettings } from '../../../gitops/remote-settings';
-import { Repository, type RepositorySettings } from '../../../gitops/repository';
-import { systemClock } from '../../../controller/clock';
+import { createGit } from '../../../gitops/git/git';
+import type { Clock } from '../../../gitops/git/clock';
+import { type PublishRequest, type PublishResult } from '../../../gitops/publish/publish';
+import { Publisher, type PublisherSettings } from '../../../gitops/publish/publisher';
+import type { RemoteSettings } from '../../../gitops/git/remote-settings';
+import { Repository, type RepositorySettings } from '../../../gitops/publish/repository';
+import { systemClock } from '../../../gitops/git/clock';
 import type { Modifier } from '../../builders';
 import { OWNER, aLayout, aSet } from '../layouts';
 
@@ -34,7 +35,7 @@ export function told(result: PublishResult): string {
 }
 
 /** Time that passes at once whenever someone sleeps. */
-export class RushingClock implements PublisherClock {
+export class RushingClock implements Clock {
   private time = Date.UTC(2026, 8, 1);
 
   public now(): Date {

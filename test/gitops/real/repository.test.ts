@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process';
-import { GitError } from '../../../gitops/errors';
-import { createGit } from '../../../gitops/git';
-import { Repository, type RepositorySettings } from '../../../gitops/repository';
-import type { Replacement } from '../../../gitops/tree-draft';
+import { GitError } from '../../../gitops/git/errors';
+import { createGit } from '../../../gitops/git/git';
+import { Repository, type RepositorySettings } from '../../../gitops/publish/repository';
+import type { Replacement } from '../../../gitops/publish/tree-draft';
 import { withSpec } from '../../builders';
 import { OWNER, aLayout, aSet, removalOf, replacementOf } from '../layouts';
 import { type BareRepository, bareRepository } from './bare';

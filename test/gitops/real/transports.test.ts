@@ -1,7 +1,7 @@
 import { readFileSync, readdirSync } from 'node:fs';
-import { createGit } from '../../../gitops/git';
-import type { Publisher } from '../../../gitops/publisher';
-import type { RemoteSettings } from '../../../gitops/remote-settings';
+import { createGit } from '../../../gitops/git/git';
+import type { Publisher } from '../../../gitops/publish/publisher';
+import type { RemoteSettings } from '../../../gitops/git/remote-settings';
 import { withSpec } from '../../builders';
 import { type BareRepository, bareRepository } from './bare';
 import { TIMES, aPublisher, aRequest, told } from './publishing';

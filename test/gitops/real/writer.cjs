@@ -10,10 +10,10 @@ require.extensions['.ts'] = (module, file) => {
 };
 
 const source = join(__dirname, '..', '..', '..');
-const { createGit } = require(join(source, 'gitops/git.ts'));
-const { Repository } = require(join(source, 'gitops/repository.ts'));
-const { Publisher } = require(join(source, 'gitops/publisher.ts'));
-const { systemClock } = require(join(source, 'controller/clock.ts'));
+const { createGit } = require(join(source, 'gitops/git/git.ts'));
+const { Repository } = require(join(source, 'gitops/publish/repository.ts'));
+const { Publisher } = require(join(source, 'gitops/publish/publisher.ts'));
+const { systemClock } = require(join(source, 'gitops/git/clock.ts'));
 
 async function main([, , requests, url]) {
   const repository = new Repository(createGit({ url, branch: 'main', allow: ['file'] }), { createBranch: true });

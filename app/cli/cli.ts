@@ -1,0 +1,28 @@
+#!/usr/bin/env node
+import { runCommand } from './command';
+import { packageVersion } from '../../controller/api/user-agent';
+
+// A reader that has seen enough (`| head`, `2>&1 | head`) is no error.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') process.exit();
+    throw error;
+  });
+}
+
+const streams = {
+  stdout: (text: string) => process.stdout.write(text),
+  stderr: (text: string) => process.stderr.write(text),
+  isTerminal: process.stderr.isTTY,
+};
+
+runCommand(process.argv.slice(2), streams, packageVersion).then(
+  (code) => {
+    // Not process.exit: a pipe may still have text to take.
+    process.exitCode = code;
+  },
+  (error: unknown) => {
+    streams.stderr(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+    process.exitCode = 1;
+  },
+);

@@ -1,0 +1,85 @@
+import { writeDocuments } from '../../constructs/wire/yaml/write-yaml';
+import { findCluster } from '../../controller/api/find-cluster';
+import { HttpApi } from '../../controller/api/http-api';
+import { systemClock } from '../../gitops/git/clock';
+import { Controller } from '../../controller/process/controller';
+import { serveHealth } from '../../controller/process/health';
+import { createLog } from '../../controller/objects/log';
+import type { Delivery } from '../../controller/observe/observed';
+import { controllerRbac } from '../../controller/process/rbac';
+import { userAgent } from '../../controller/api/user-agent';
+import { type FlagValues, text } from './flag-values';
+import { gitFactory } from './git-options';
+import { UsageError } from './options';
+import type { ExitCode, Streams } from './run';
+import { finding, listening, starting } from './start-failure';
+
+interface Settings {
+  readonly delivery: Delivery;
+  readonly namespace: string;
+  readonly kubeconfig: string | undefined;
+  readonly concurrency: number;
+  readonly healthPort: number;
+  readonly once: boolean;
+}
+
+function whole(values: FlagValues, flag: string, smallest: number, largest: number): number {
+  const number = Number(values[flag]);
+  if (Number.isInteger(number) && number >= smallest && number <= largest) return number;
+  throw new UsageError(`--${flag} is "${values[flag]}": use a whole number from ${smallest} to ${largest}`);
+}
+
+function settingsOf(values: FlagValues): Settings {
+  const delivery = text(values, 'delivery');
+  if (delivery !== 'apply' && delivery !== 'git') throw new UsageError(`--delivery is "${delivery}": use apply or git`);
+  return {
+    delivery,
+    namespace: text(values, 'namespace') ?? '',
+    kubeconfig: text(values, 'kubeconfig'),
+    concurrency: whole(values, 'concurrency', 1, 256),
+    healthPort: whole(values, 'health-port', 0, 65_535),
+    once: values['once'] === true,
+  };
+}
+
+/** The fence for leader election: there is one controller, so it always may. */
+function mayWrite(): boolean {
+  return true;
+}
+
+/** Resolves at the first signal to stop. */
+async function untilStopped(): Promise<void> {
+  await new Promise<void>((resolve) => {
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve());
+  });
+}
+
+/** `controller`: runs until it is told to stop, or with `--once` until everything is delivered. */
+export async function controller(values: FlagValues, streams: Streams): Promise<ExitCode> {
+  const settings = settingsOf(values);
+  if (values['print-rbac'] === true) {
+    streams.stdout(writeDocuments(controllerRbac(settings.namespace) as Record<string, unknown>[]));
+    return 0;
+  }
+  const log = createLog(streams.stderr, () => systemClock.now());
+  const git = gitFactory(values, settings.delivery);
+  const { kubeconfig, healthPort } = settings;
+  const access = await finding(() => findCluster(kubeconfig === undefined ? {} : { kubeconfig }));
+  const api = new HttpApi({ access, clock: systemClock, mayWrite, userAgent: userAgent() });
+  const loop = new Controller({ api, clock: systemClock, log, ...settings, git });
+  const health =
+    healthPort > 0
+      ? await listening(healthPort, () => serveHealth({ isAlive: () => loop.isAlive, isReady: () => loop.isReady }, healthPort))
+      : undefined;
+  try {
+    await starting(() => loop.start());
+    await (settings.once ? loop.settled() : untilStopped());
+    if (!settings.once || loop.failing.length === 0) return 0;
+    log.error('not everything was delivered', { instances: loop.failing });
+    return 1;
+  } finally {
+    health?.close();
+    await loop.stop();
+    api.close();
+  }
+}

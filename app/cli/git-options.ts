@@ -1,0 +1,99 @@
+import { readFileSync } from 'node:fs';
+import type { GitContext, RunningGitDelivery } from '../../controller/process/controller';
+import { Guard } from '../../controller/git/guard';
+import { OwedRemovals } from '../../controller/git/owed-removals';
+import { RepositoryDelivery } from '../../controller/git/repository-delivery';
+import type { Delivery } from '../../controller/observe/observed';
+import { createGit } from '../../gitops/git/git';
+import { isDirectoryName } from '../../gitops/git/names';
+import { Publisher } from '../../gitops/publish/publisher';
+import type { Credentials, RemoteSettings } from '../../gitops/git/remote-settings';
+import { Repository } from '../../gitops/publish/repository';
+import { type FlagValues, text } from './flag-values';
+import { UsageError } from './options';
+import { packageVersion } from '../../controller/api/user-agent';
+
+/** Reads a file that a flag names. Its content is never repeated. */
+function fileOf(values: FlagValues, flag: string): string | undefined {
+  const path = text(values, flag);
+  if (path === undefined) return undefined;
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (cause) {
+    throw new UsageError(`--${flag}: ${path} cannot be read (${(cause as NodeJS.ErrnoException).code}): name a file that exists`, {
+      cause,
+    });
+  }
+}
+
+function credentialsOf(values: FlagValues): Credentials | undefined {
+  const password = fileOf(values, 'git-token-file')?.trim();
+  const privateKey = fileOf(values, 'git-ssh-key-file');
+  if (password !== undefined && privateKey !== undefined)
+    throw new UsageError('--git-token-file and --git-ssh-key-file exclude each other: give one');
+  if (password !== undefined) {
+    const username = text(values, 'git-username');
+    return { kind: 'password', password, ...(username !== undefined && { username }) };
+  }
+  if (privateKey === undefined) return undefined;
+  const knownHosts = fileOf(values, 'git-known-hosts-file');
+  if (knownHosts === undefined) throw new UsageError('--git-ssh-key-file needs --git-known-hosts-file: the host key is always checked');
+  return { kind: 'ssh', privateKey, knownHosts };
+}
+
+function remoteOf(values: FlagValues, url: string): RemoteSettings {
+  return {
+    url,
+    branch: text(values, 'git-branch') ?? 'main',
+    credentials: credentialsOf(values),
+    // A mounted Secret changes its files when it is rotated.
+    currentCredentials: () => credentialsOf(values),
+    certificateAuthorities: fileOf(values, 'git-ca-file'),
+    allow: values['git-allow-file'] === true ? ['file'] : [],
+  };
+}
+
+function identityOf(values: FlagValues): { name: string; email: string } {
+  const author = text(values, 'git-author') ?? '';
+  const match = /^([^<>\n]+) <([^<>\s]+)>$/.exec(author);
+  if (!match) throw new UsageError(`--git-author is "${author}": write it like "OpenClaw <openclaw@example.com>"`);
+  return { name: match[1]!.trim(), email: match[2]! };
+}
+
+/**
+ * How to build the Git delivery from the flags; `undefined` when no repository is given.
+ *
+ * @throws UsageError where the flags contradict each other or something is missing
+ */
+export function gitFactory(values: FlagValues, delivery: Delivery): ((context: GitContext) => Promise<RunningGitDelivery>) | undefined {
+  const url = text(values, 'git-url');
+  const cluster = text(values, 'cluster-name');
+  if (url === undefined) {
+    if (delivery === 'git') throw new UsageError('--delivery git needs --git-url and --cluster-name');
+    return undefined;
+  }
+  if (cluster === undefined) throw new UsageError('--git-url needs --cluster-name: the folder of this cluster in the repository');
+  if (!isDirectoryName(cluster)) throw new UsageError(`--cluster-name is "${cluster}": use lower-case letters, digits and '-'`);
+  const remote = remoteOf(values, url);
+  const identity = identityOf(values);
+  const flux = text(values, 'flux-source');
+  const createBranch = values['git-create-branch'] === true;
+  return async ({ api, caches, clock, log, namespace, wake }) => {
+    const owner = caches.namespaces.get(undefined, 'kube-system')?.metadata.uid;
+    if (owner === undefined) throw new Error('the namespace kube-system was not found: its UID tells this cluster from others');
+    const repository = new Repository(createGit(remote), { identity, createBranch });
+    return new RepositoryDelivery({
+      publisher: new Publisher({ repository, clock, engine: packageVersion() }),
+      repository: { url, branch: remote.branch },
+      cluster,
+      owner,
+      flux: flux === undefined ? undefined : { source: flux },
+      guard: new Guard(api, caches),
+      owed: new OwedRemovals(api, namespace, cluster),
+      isTaken: (placement) => caches.instances.get(placement.namespace, placement.name)?.status?.git?.tree !== undefined,
+      clock,
+      log,
+      wake,
+    });
+  };
+}

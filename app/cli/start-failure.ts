@@ -1,0 +1,49 @@
+import { ApiError, ConnectionError } from '../../controller/api/errors';
+import { SetupError } from '../../controller/api/setup-error';
+import { GitError } from '../../gitops/git/errors';
+import { UsageError } from './options';
+
+/** Runs `work`; what the cluster or the repository refuses is told without a stack. A mistake of ours is thrown on. */
+export async function starting<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (cause) {
+    throw told(cause) ?? cause;
+  }
+}
+
+function told(cause: unknown): UsageError | undefined {
+  if (cause instanceof SetupError) return new UsageError(cause.message, { cause });
+  if (cause instanceof GitError)
+    return new UsageError(`the repository cannot be used: ${cause.message}; to do: ${cause.remedy}`, { cause });
+  if (cause instanceof ConnectionError) return new UsageError(`the cluster cannot be reached: ${cause.message}`, { cause });
+  if (cause instanceof ApiError) return new UsageError(`the controller cannot start: ${cause.message}${remedyFor(cause)}`, { cause });
+  return undefined;
+}
+
+function remedyFor({ status }: ApiError): string {
+  if (status === 401) return ': renew the credentials of the kubeconfig';
+  if (status === 403) return ': give the controller the rights that --print-rbac prints';
+  return '';
+}
+
+/** Whatever is wrong while the cluster is looked for lies in a kubeconfig, the environment or a plugin, and its message names it. */
+export async function finding<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (cause) {
+    throw cause instanceof Error ? new UsageError(cause.message, { cause }) : cause;
+  }
+}
+
+/** Runs `work`, which listens on a port; a port that cannot be had is told with the flag that changes it. */
+export async function listening<T>(port: number, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    if (code === undefined) throw cause;
+    const remedy = 'name another one by --health-port, or 0 for none';
+    throw new UsageError(`port ${port} for /healthz and /readyz cannot be opened (${code}): ${remedy}`, { cause });
+  }
+}

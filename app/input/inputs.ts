@@ -1,0 +1,172 @@
+import { type ConfigMapFact, type Facts, type Issue, type OpenClawClusterDefaultsSpec, admitClusterDefaults } from '../../constructs';
+import { quote } from '../../constructs/schema/quote';
+import { similarName } from '../../constructs/schema/similar-name';
+import { pathSteps } from './field-path';
+import { DocumentReader, type FileIssue, type SourceDocument } from './read-documents';
+
+const GROUP = 'openclaw.rocks/';
+const API_VERSION = `${GROUP}v1alpha1`;
+
+const KINDS = ['OpenClawInstance', 'OpenClawClusterDefaults', 'OpenClawSelfConfig'];
+
+/** A namespace becomes part of a file name and of the commands that are printed, so nothing else may stand there. */
+const NAMESPACE = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
+
+/** An issue with the place in the file where it is. */
+export interface LocatedIssue extends Issue {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+}
+
+export function locateIssue(document: SourceDocument, issue: Issue): LocatedIssue {
+  return { ...issue, file: document.file, ...document.locate(pathSteps(issue.path)) };
+}
+
+function fileIssue({ file, line, column, message }: FileIssue): LocatedIssue {
+  return { file, line, column, path: '', rule: 'file', severity: 'error', message };
+}
+
+function documentError(document: SourceDocument, path: string, message: string): LocatedIssue {
+  return locateIssue(document, { path, rule: 'file', severity: 'error', message });
+}
+
+function isText(entry: [string, unknown]): entry is [string, string] {
+  return typeof entry[1] === 'string';
+}
+
+/** Where an object stands, for messages. */
+function place({ file, line }: SourceDocument): string {
+  return `${file}:${line}`;
+}
+
+/** Everything that files say: instances, and the facts about them. */
+export interface Inputs {
+  readonly instances: readonly SourceDocument[];
+  /** What is wrong with the files as such. Instances have issues of their own. */
+  readonly issues: readonly LocatedIssue[];
+  /** Objects that nothing is made of. */
+  readonly ignored: readonly SourceDocument[];
+  /** The facts for an instance in this namespace. */
+  facts(namespace: string | undefined): Facts;
+  /** Whether a Secret of this name stands among the files. Its content is not kept. */
+  hasSecret(namespace: string | undefined, name: string): boolean;
+}
+
+class InputCollector implements Inputs {
+  public readonly instances: SourceDocument[] = [];
+  public readonly issues: LocatedIssue[] = [];
+  public readonly ignored: SourceDocument[] = [];
+  private readonly configMaps = new Map<string | undefined, Map<string, ConfigMapFact>>();
+  private readonly secrets = new Set<string>();
+  private readonly seen = new Map<string, SourceDocument>();
+  private clusterDefaults: { document: SourceDocument; spec: OpenClawClusterDefaultsSpec } | undefined;
+
+  public facts(namespace: string | undefined): Facts {
+    return {
+      configMaps: this.configMaps.get(namespace) ?? new Map(),
+      ...(this.clusterDefaults && { clusterDefaults: this.clusterDefaults.spec }),
+    };
+  }
+
+  public hasSecret(namespace: string | undefined, name: string): boolean {
+    return this.secrets.has(`${namespace ?? ''}/${name}`);
+  }
+
+  public add(document: SourceDocument): void {
+    const { apiVersion, kind } = document;
+    if (apiVersion.startsWith(GROUP)) this.addOurs(document);
+    else if (apiVersion === 'v1' && kind === 'ConfigMap') this.addConfigMap(document);
+    else if (apiVersion === 'v1' && kind === 'Secret') this.secrets.add(`${document.namespace ?? ''}/${document.name}`);
+    else this.ignored.push(document);
+  }
+
+  private addOurs(document: SourceDocument): void {
+    const { apiVersion, kind } = document;
+    if (apiVersion !== API_VERSION) {
+      this.fail(document, 'apiVersion', `"${apiVersion}" is not known: write ${API_VERSION}`);
+    } else if (!KINDS.includes(kind)) {
+      const meant = similarName(kind, KINDS);
+      this.fail(
+        document,
+        'kind',
+        `"${kind}" is not a kind of ${API_VERSION}: ${meant ? `did you mean ${meant}?` : `use ${KINDS.join(', ')}`}`,
+      );
+    } else if (kind === 'OpenClawSelfConfig') {
+      this.ignored.push(document);
+    } else if (this.hasName(document) && this.isFirst(document)) {
+      if (kind === 'OpenClawInstance') this.instances.push(document);
+      else this.addClusterDefaults(document);
+    }
+  }
+
+  private fail(document: SourceDocument, path: string, message: string): void {
+    this.issues.push(documentError(document, path, message));
+  }
+
+  private hasName(document: SourceDocument): boolean {
+    const { name, namespace } = document;
+    if (name === '') this.fail(document, 'metadata.name', 'is missing: give the object a name, as text');
+    else if (namespace !== undefined && !NAMESPACE.test(namespace)) {
+      this.fail(document, 'metadata.namespace', `${quote(namespace)} cannot be a namespace: use lower-case letters, digits and '-'`);
+    } else return true;
+    return false;
+  }
+
+  private isFirst(document: SourceDocument): boolean {
+    // Of a kind that has no namespaces, one that is written all the same parts nothing.
+    const namespace = document.kind === 'OpenClawClusterDefaults' ? undefined : document.namespace;
+    const key = `${document.kind}/${namespace ?? ''}/${document.name}`;
+    const other = this.seen.get(key);
+    if (other === undefined) {
+      this.seen.set(key, document);
+      return true;
+    }
+    this.fail(document, 'metadata.name', `"${document.name}" stands at ${place(other)} too: names must differ in one namespace`);
+    return false;
+  }
+
+  private addConfigMap(document: SourceDocument): void {
+    if (!this.isFirst(document)) return;
+    const data = this.texts(document, 'data');
+    const binaryData = this.texts(document, 'binaryData');
+    const maps = this.configMaps.get(document.namespace) ?? new Map<string, ConfigMapFact>();
+    maps.set(document.name, { data, ...(Object.keys(binaryData).length > 0 && { binaryData }) });
+    this.configMaps.set(document.namespace, maps);
+  }
+
+  /** A map of texts, as ConfigMaps have them; anything else in it is an issue and left out. */
+  private texts(document: SourceDocument, field: 'data' | 'binaryData'): Record<string, string> {
+    const value = document.value[field] ?? {};
+    if (typeof value !== 'object' || Array.isArray(value)) {
+      this.fail(document, field, 'must be a mapping from keys to texts');
+      return {};
+    }
+    const entries = Object.entries(value);
+    for (const [key] of entries.filter((entry) => !isText(entry)))
+      this.fail(document, `${field}[${key}]`, 'must be a text: put it in quotes');
+    return Object.fromEntries(entries.filter(isText));
+  }
+
+  private addClusterDefaults(document: SourceDocument): void {
+    const { spec, issues } = admitClusterDefaults(document.value);
+    this.issues.push(...issues.map((issue) => locateIssue(document, issue)));
+    this.clusterDefaults = { document, spec };
+  }
+}
+
+/** Reads files and folders. `namespace` is for objects that name none, as with `kubectl -n`. */
+export function readInputs(paths: readonly string[], namespace?: string): Inputs {
+  const reader = new DocumentReader();
+  for (const path of paths) reader.read(path);
+  const inputs = new InputCollector();
+  inputs.issues.push(...reader.issues.map(fileIssue));
+  for (const document of reader.documents) inputs.add(namespace === undefined ? document : inNamespace(document, namespace));
+  return inputs;
+}
+
+function inNamespace(document: SourceDocument, namespace: string): SourceDocument {
+  if (document.namespace !== undefined || document.kind === 'OpenClawClusterDefaults') return document;
+  const metadata = { ...(document.value['metadata'] as object | undefined), namespace };
+  return { ...document, namespace, value: { ...document.value, metadata } };
+}

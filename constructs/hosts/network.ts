@@ -1,0 +1,56 @@
+import type { JsonObject } from '../spec/json';
+import type { AgentService } from './service';
+
+/** A port in wire form. */
+export interface PolicyPort {
+  readonly port: number;
+  readonly protocol: 'TCP' | 'UDP' | 'SCTP';
+}
+
+/** An egress or ingress rule in wire form. */
+export type PolicyRule = JsonObject;
+
+/**
+ * Who may reach the pod, and what the pod may reach. The ports of the main ingress rules are those behind the Service, so the two never
+ * disagree.
+ */
+export class AgentNetworkPolicy {
+  private readonly peers: object[] = [];
+  private readonly ports: PolicyPort[] = [];
+  private readonly ingressRules: PolicyRule[] = [];
+  private readonly egressRules: PolicyRule[] = [];
+
+  public constructor(private readonly service: AgentService) {}
+
+  /** Lets `peers` reach every port behind the Service. */
+  public allowFrom(...peers: readonly object[]): void {
+    this.peers.push(...peers);
+  }
+
+  /** Adds a port of the pod to those that {@link allowFrom} opens, for Services beside the main one. */
+  public allowPort(port: PolicyPort): void {
+    this.ports.push(port);
+  }
+
+  /** Adds an ingress rule of its own, for ports that not everybody may reach. */
+  public allowIngress(rule: PolicyRule): void {
+    this.ingressRules.push(rule);
+  }
+
+  /** Adds an egress rule. */
+  public allowEgress(rule: PolicyRule): void {
+    this.egressRules.push(rule);
+  }
+
+  public render(): { ingress: PolicyRule[]; egress: PolicyRule[] } {
+    const behindService = this.service.ports.map(({ targetPort: port, protocol }) => ({ port, protocol }));
+    const ports = distinct([...behindService, ...this.ports]);
+    const main = this.peers.length > 0 && ports.length > 0 ? [{ from: this.peers, ports }] : [];
+    return { ingress: [...main, ...this.ingressRules], egress: this.egressRules };
+  }
+}
+
+/** Two Service ports may share a port of the pod; the policy names it once. */
+function distinct(ports: readonly PolicyPort[]): PolicyPort[] {
+  return [...new Map(ports.map((port) => [`${port.protocol}/${port.port}`, port])).values()];
+}

@@ -1,0 +1,52 @@
+import { type Kind, clusterDefaults, emittedKinds, events, instances, namespaces, secrets } from '../objects/kinds';
+
+interface Rule {
+  readonly apiGroups: readonly string[];
+  readonly resources: readonly string[];
+  readonly verbs: readonly string[];
+}
+
+const NAME = 'openclaw-controller';
+
+function rule({ apiVersion, plural }: Kind, verbs: readonly string[], subresource = ''): Rule {
+  const [group = ''] = apiVersion.includes('/') ? apiVersion.split('/') : [''];
+  return { apiGroups: [group], resources: [`${plural}${subresource}`], verbs };
+}
+
+const READ = ['get', 'list', 'watch'];
+
+/** What is made, kept up to date and removed. An apply of a new object is a create to the server as well. */
+const MANAGE = [...READ, 'create', 'patch', 'delete'];
+
+/** Everything that the controller asks of the API server, from the kinds that it knows. */
+export function controllerRules(): Rule[] {
+  return [
+    rule(instances, [...READ, 'patch']),
+    rule(instances, ['patch'], '/status'),
+    // Owner references that block deletion need this.
+    rule(instances, ['update'], '/finalizers'),
+    rule(clusterDefaults, READ),
+    rule(namespaces, READ),
+    rule(events, ['create']),
+    ...emittedKinds.filter(({ plural }) => plural !== secrets.plural).map((kind) => rule(kind, MANAGE)),
+    // Secrets are read for their hash, made, completed, and removed when we made them.
+    rule(secrets, [...READ, 'create', 'patch', 'delete']),
+  ];
+}
+
+/** The ServiceAccount of the controller and the roles bound to it, as manifests. */
+export function controllerRbac(namespace: string): object[] {
+  const metadata = { name: NAME, labels: { 'app.kubernetes.io/name': NAME } };
+  const api = 'rbac.authorization.k8s.io';
+  return [
+    { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { ...metadata, namespace } },
+    { apiVersion: `${api}/v1`, kind: 'ClusterRole', metadata, rules: controllerRules() },
+    {
+      apiVersion: `${api}/v1`,
+      kind: 'ClusterRoleBinding',
+      metadata,
+      roleRef: { apiGroup: api, kind: 'ClusterRole', name: NAME },
+      subjects: [{ kind: 'ServiceAccount', name: NAME, namespace }],
+    },
+  ];
+}

@@ -1,0 +1,115 @@
+import type { Clock } from '../../gitops/git/clock';
+import type { Executor } from '../carry-out/carry-out';
+import { decide } from '../decide/decide';
+import type { Log } from '../objects/log';
+import { type InstanceKey, parseKey } from '../objects/objects';
+import type { Observer } from '../observe/observe';
+import type { Outcome } from '../decide/outcome';
+import type { Observed } from '../observe/observed';
+import type { Plan } from '../decide/plan';
+import type { Reporter } from '../status/report';
+import { computeStatus } from '../status/compute-status';
+import { type EventDraft, eventsFrom } from '../status/events';
+import type { Requeue } from './work-queue';
+
+/** A look at everything, however quiet: with jitter, so that a thousand instances do not look at once. */
+const RESYNC_MS = 10 * 60_000;
+
+/** An object that has to be gone first usually is within a second; its going wakes the instance as well. */
+const REPLACING_MS = 2000;
+
+/**
+ * What a person has to mend may lie where no watch of ours looks: rights, quotas, an object that is not ours. Often enough to follow a mended
+ * fault soon, seldom enough to be no burden where it stays.
+ */
+const MENDING_MS = 60_000;
+
+/** Warnings of one generation that become events; the command line tells them all. */
+const MOST_WARNINGS = 20;
+
+/** What a deletion waits for wakes the instance; this is for what nobody tells. */
+const DELETING_MS = 15_000;
+
+/** What one pass came to, for whoever counts. */
+export interface PassResult {
+  readonly key: InstanceKey;
+  readonly ok: boolean;
+}
+
+/** One instance, one pass: observe, decide, carry out, report. */
+export class Reconciler {
+  public constructor(
+    private readonly parts: {
+      readonly observer: Observer;
+      readonly executor: Executor;
+      readonly reporter: Reporter;
+      readonly clock: Clock;
+      readonly log: Log;
+      readonly onPass?: (result: PassResult) => void;
+    },
+  ) {}
+
+  public async reconcile(text: string): Promise<Requeue> {
+    const { observer, executor, reporter, clock, onPass } = this.parts;
+    const key = parseKey(text);
+    const seen = await observer.observe(key);
+    if (seen === undefined) {
+      executor.forget(key);
+      reporter.forget(key);
+      return {};
+    }
+    const instance = reporter.current(seen.instance);
+    const prepared = await executor.prepare(decide({ ...seen, instance }), instance);
+    // Secrets that were just made count already: their hash stands on the pods.
+    const observed = { ...seen, instance, secrets: observer.withSecrets(seen.secrets, prepared.made) };
+    const plan = decide(observed);
+    const outcome = await executor.carryOut(plan, instance, prepared);
+    if (plan.deletion && isFinished(plan, outcome)) return {};
+    const status = computeStatus({ observed, plan, outcome, claims: observer.claimsOf(observed) }, clock.now());
+    const events = [...warningsOf(observed), ...eventsFrom(instance.status ?? {}, status, outcome)];
+    await reporter.report(instance, status, events);
+    onPass?.({ key, ok: observed.resolution.ok && !hasFailed(outcome) });
+    return this.requeue(plan, outcome);
+  }
+
+  private requeue(plan: Plan, outcome: Outcome): Requeue {
+    if (isTransient(outcome)) return { failed: true };
+    if (outcome.objects.some(({ action }) => action === 'replacing')) return { afterMs: REPLACING_MS };
+    if (plan.deletion) return { afterMs: DELETING_MS };
+    const needsMending = hasFailed(outcome) || outcome.objects.some(({ action }) => action === 'foreign');
+    return { afterMs: (needsMending ? MENDING_MS : RESYNC_MS) * (0.5 + this.parts.clock.random()) };
+  }
+}
+
+/** What `resolve` warns of, told once a generation: nothing that a user wrote may be passed over in silence. */
+function warningsOf({ instance, resolution }: Observed): EventDraft[] {
+  if (!resolution.ok || instance.status?.observedGeneration === instance.metadata.generation) return [];
+  return resolution.warnings.slice(0, MOST_WARNINGS).map(({ path, message }) => ({
+    type: 'Warning',
+    reason: 'SpecWarning',
+    message: `${path}: ${message}`.slice(0, 1024),
+  }));
+}
+
+/** The finalizer is off; the server removes the instance, and the watch tells us. */
+function isFinished({ deletion }: Plan, { failures, git }: Outcome): boolean {
+  if (deletion === undefined) return false;
+  return failures.length === 0 && (git === undefined || git.state === 'committed');
+}
+
+function failuresOf({ objects, secrets, failures }: Outcome) {
+  return [
+    ...objects.flatMap((object) => (object.action === 'failed' ? [object.failure] : [])),
+    ...secrets.flatMap((secret) => (secret.action === 'failed' ? [secret.failure] : [])),
+    ...failures.map(({ failure }) => failure),
+  ];
+}
+
+function hasFailed(outcome: Outcome): boolean {
+  return failuresOf(outcome).length > 0 || outcome.git?.failure !== undefined;
+}
+
+/** Worth another try soon. What a person has to mend is looked at again when it changes, and now and then. */
+function isTransient(outcome: Outcome): boolean {
+  return failuresOf(outcome).some(({ transient }) => transient);
+}

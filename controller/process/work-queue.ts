@@ -1,0 +1,166 @@
+import type { Clock } from '../../gitops/git/clock';
+
+/** When a key wants to be looked at again. */
+export interface Requeue {
+  /** After this time. @default - not again until something changes */
+  readonly afterMs?: number;
+  /** The pass failed: wait longer every time. @default false */
+  readonly failed?: boolean;
+}
+
+export interface WorkQueueOptions {
+  /** Passes that run at the same time. */
+  readonly concurrency: number;
+  /** The first wait after a failure. @default 1 s */
+  readonly firstBackoffMs?: number;
+  /** The longest wait after failures. @default 5 min */
+  readonly maxBackoffMs?: number;
+}
+
+/** A reason made once: without one, each abort makes an exception with its stack. */
+const CANCELLED = 'cancelled';
+
+/** What the queue knows of one key. */
+interface Entry {
+  running: boolean;
+  /** Asked for again while it ran. */
+  again: boolean;
+  failures: number;
+  /** When the next timed pass is due. */
+  timer?: { due: number; cancel: AbortController };
+}
+
+/**
+ * Keys that want a pass. One key never runs twice at a time; asking for it any number of times while it waits is one pass, while it runs one
+ * more. Failures wait longer every time, up to a limit, with jitter; a change from outside does not wait.
+ */
+export class WorkQueue {
+  private readonly entries = new Map<string, Entry>();
+  private readonly waiting: string[] = [];
+  private readonly queued = new Set<string>();
+  private running = 0;
+  private stopped = false;
+  private idleWaiters: (() => void)[] = [];
+
+  /** @param work one pass; what it throws counts as a failure and is handed to `onError` */
+  public constructor(
+    private readonly work: (key: string) => Promise<Requeue>,
+    private readonly clock: Clock,
+    private readonly options: WorkQueueOptions,
+    private readonly onError: (key: string, error: unknown) => void,
+  ) {}
+
+  /** Asks for a pass now. */
+  public add(key: string): void {
+    if (this.stopped) return;
+    const entry = this.entryOf(key);
+    this.cancelTimer(entry);
+    if (entry.running) {
+      entry.again = true;
+      return;
+    }
+    if (this.queued.has(key)) return;
+    this.queued.add(key);
+    this.waiting.push(key);
+    this.pump();
+  }
+
+  /** Asks for a pass later; the earlier of two wishes counts. */
+  public addAfter(key: string, ms: number): void {
+    if (this.stopped) return;
+    const entry = this.entryOf(key);
+    const due = this.clock.now().getTime() + ms;
+    if (this.queued.has(key) || (entry.timer && entry.timer.due <= due)) return;
+    this.cancelTimer(entry);
+    const cancel = new AbortController();
+    entry.timer = { due, cancel };
+    this.clock.sleep(ms, cancel.signal).then(
+      () => {
+        if (entry.timer?.cancel !== cancel) return;
+        delete entry.timer;
+        this.add(key);
+      },
+      // Cancelled: another pass came first, or the queue has stopped.
+      () => {},
+    );
+  }
+
+  /** Keys that wait or run now; timers are not counted. */
+  public get depth(): number {
+    return this.waiting.length + this.running;
+  }
+
+  /** Resolves when nothing waits and nothing runs; timers may still be set. */
+  public async idle(): Promise<void> {
+    if (this.depth === 0) return;
+    await new Promise<void>((resolve) => {
+      this.idleWaiters.push(resolve);
+    });
+  }
+
+  /** Takes no more keys, drops waiting ones, and waits for those that run. */
+  public async stop(): Promise<void> {
+    this.stopped = true;
+    this.waiting.length = 0;
+    this.queued.clear();
+    for (const entry of this.entries.values()) this.cancelTimer(entry);
+    await this.idle();
+  }
+
+  private pump(): void {
+    while (this.running < this.options.concurrency) {
+      const key = this.waiting.shift();
+      if (key === undefined) return;
+      this.queued.delete(key);
+      this.running += 1;
+      void this.runOne(key);
+    }
+  }
+
+  private async runOne(key: string): Promise<void> {
+    const entry = this.entryOf(key);
+    entry.running = true;
+    let requeue: Requeue;
+    try {
+      requeue = await this.work(key);
+    } catch (error) {
+      this.onError(key, error);
+      requeue = { failed: true };
+    }
+    entry.running = false;
+    this.running -= 1;
+    this.plan(key, entry, requeue);
+    this.pump();
+    if (this.depth === 0) for (const resolve of this.idleWaiters.splice(0)) resolve();
+  }
+
+  private plan(key: string, entry: Entry, { afterMs, failed = false }: Requeue): void {
+    entry.failures = failed ? entry.failures + 1 : 0;
+    const { again } = entry;
+    entry.again = false;
+    if (again) this.add(key);
+    else if (failed) this.addAfter(key, this.backoff(entry.failures));
+    else if (afterMs !== undefined) this.addAfter(key, afterMs);
+    else if (!entry.timer) this.entries.delete(key);
+  }
+
+  private backoff(failures: number): number {
+    const { firstBackoffMs = 1000, maxBackoffMs = 300_000 } = this.options;
+    const full = Math.min(maxBackoffMs, firstBackoffMs * 2 ** Math.min(failures - 1, 20));
+    return full * (0.5 + this.clock.random() / 2);
+  }
+
+  private entryOf(key: string): Entry {
+    let entry = this.entries.get(key);
+    if (entry === undefined) {
+      entry = { running: false, again: false, failures: 0 };
+      this.entries.set(key, entry);
+    }
+    return entry;
+  }
+
+  private cancelTimer(entry: Entry): void {
+    entry.timer?.cancel.abort(CANCELLED);
+    delete entry.timer;
+  }
+}

@@ -1,0 +1,96 @@
+import type { Manifest } from '../../constructs';
+import type { JsonObject } from '../../constructs/spec/json';
+import { writeYaml } from '../../constructs/wire/yaml/write-yaml';
+import { gitAnnotations } from '../git/names';
+
+/** A manifest and the file that holds it. */
+export interface ManifestFile {
+  /** Inside the directory of the instance. */
+  readonly file: string;
+  readonly manifest: Manifest;
+}
+
+/** What Git mode adds to the manifests. The files stay those of `cdk8s synth`; all additions are patches. */
+export interface Additions {
+  readonly digest: string;
+  readonly secretHash?: string | undefined;
+}
+
+/**
+ * Sync waves of Argo CD. It waits for the health of each wave, so a claim that waits for its first consumer has to be in the wave of its pod,
+ * and an Ingress that waits for an address comes last. Kinds that are not named here go with the Ingress.
+ */
+const WAVES: Readonly<Record<string, number>> = {
+  ServiceAccount: -2,
+  Role: -2,
+  RoleBinding: -2,
+  NetworkPolicy: -2,
+  Secret: -1,
+  ConfigMap: -1,
+  PersistentVolumeClaim: 0,
+  Service: 0,
+  StatefulSet: 0,
+  CronJob: 0,
+};
+const LAST_WAVE = 1;
+
+/** The document `kustomization.yaml`: an explicit list, so that stray files are never applied, and the patches. */
+export function kustomization(files: readonly ManifestFile[], additions: Additions): JsonObject {
+  const sorted = files.toSorted((a, b) => (a.file < b.file ? -1 : 1));
+  const patches = sorted.flatMap(({ manifest }) => [...mergePatch(manifest, additions), ...claimTemplatePatch(manifest)]);
+  return {
+    apiVersion: 'kustomize.config.k8s.io/v1beta1',
+    kind: 'Kustomization',
+    resources: sorted.map(({ file }) => file),
+    ...(patches.length > 0 && { patches }),
+  };
+}
+
+/** One patch an object. It names its object itself: the names of a patch target would be regular expressions. */
+function mergePatch(manifest: Manifest, additions: Additions): JsonObject[] {
+  const annotations = annotationsFor(manifest, additions);
+  const podAnnotations = podAnnotationsFor(manifest, additions);
+  if (Object.keys(annotations).length === 0 && podAnnotations === undefined) return [];
+  const { apiVersion, kind, metadata } = manifest;
+  const patch = {
+    apiVersion,
+    kind,
+    metadata: {
+      name: metadata.name,
+      ...(metadata.namespace !== undefined && { namespace: metadata.namespace }),
+      ...(Object.keys(annotations).length > 0 && { annotations }),
+    },
+    ...(podAnnotations && { spec: { template: { metadata: { annotations: podAnnotations } } } }),
+  };
+  return [{ patch: writeYaml(patch) }];
+}
+
+function annotationsFor(manifest: Manifest, { digest }: Additions): Record<string, string> {
+  const wave = WAVES[manifest.kind] ?? LAST_WAVE;
+  const isClaim = manifest.kind === 'PersistentVolumeClaim';
+  return {
+    ...(isClaim && { 'argocd.argoproj.io/sync-options': 'Prune=false,Delete=false' }),
+    ...(wave !== 0 && { 'argocd.argoproj.io/sync-wave': String(wave) }),
+    ...(isClaim && { 'kustomize.toolkit.fluxcd.io/prune': 'disabled' }),
+    // A postBuild of the user would rewrite configuration and scripts.
+    ...(JSON.stringify(manifest).includes('${') && { 'kustomize.toolkit.fluxcd.io/substitute': 'disabled' }),
+    ...(manifest.kind === 'StatefulSet' && { [gitAnnotations.releaseDigest]: digest }),
+  };
+}
+
+function podAnnotationsFor({ kind }: Manifest, { secretHash }: Additions): Record<string, string> | undefined {
+  return kind === 'StatefulSet' && secretHash !== undefined ? { [gitAnnotations.secretHash]: secretHash } : undefined;
+}
+
+/** The API server fills in the type of a claim template; without it in Git, Argo CD sees a difference for ever. */
+function claimTemplatePatch({ apiVersion, kind, metadata, ['spec']: spec }: Manifest): JsonObject[] {
+  const templates = kind === 'StatefulSet' ? (spec as { volumeClaimTemplates?: unknown[] }).volumeClaimTemplates : undefined;
+  if (templates === undefined || templates.length === 0) return [];
+  const operations = templates.flatMap((_, index) => [
+    { op: 'add', path: `/spec/volumeClaimTemplates/${index}/apiVersion`, value: 'v1' },
+    { op: 'add', path: `/spec/volumeClaimTemplates/${index}/kind`, value: 'PersistentVolumeClaim' },
+  ]);
+  const [group, version] = apiVersion.split('/');
+  const target = { group, version, kind, name: metadata.name.replaceAll('.', '\\.') };
+  return [{ target, patch: JSON.stringify(operations) }];
+}

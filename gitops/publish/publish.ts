@@ -1,0 +1,66 @@
+/** What is asked of a publisher and what it answers. */
+import type { GitError } from '../git/errors';
+import { type InstanceLayout, ownedPaths } from '../layout/layout';
+import { type Placement, instanceDirectory } from '../git/names';
+import type { GateOptions } from '../gate/secret-gate';
+import type { Replacement } from './tree-draft';
+
+/** A wish: this instance should look like this in the repository. A later one for the same instance replaces it. */
+export interface PublishRequest {
+  readonly placement: Placement;
+  /** Missing: the instance is removed, with its index. */
+  readonly layout?: InstanceLayout | undefined;
+  /** Who has to own the directory. */
+  readonly owner: string;
+  readonly gate?: GateOptions | undefined;
+  /** Does not wait for others. @default - removals and tombstones do not */
+  readonly isUrgent?: boolean | undefined;
+  /** What was committed before, from the status: the commit is named again if the tree is still the same. */
+  readonly known?: HeldTree | undefined;
+  readonly generation?: number | undefined;
+  /** One word for the trailer: `spec-change`, `secret-rotation`. */
+  readonly reason?: string | undefined;
+  /** Who changed the instance. */
+  readonly changedBy?: string | undefined;
+}
+
+/** A directory and a commit that has it. */
+export interface HeldTree {
+  readonly tree: string;
+  /** The commit that first held it, as far as is known. */
+  readonly commit: string;
+}
+
+export type PublishResult = Published | PublishFailure;
+
+export interface Published {
+  readonly ok: true;
+  /** The tree of the directory; missing after a removal. */
+  readonly tree?: string | undefined;
+  /** The commit that first held it: of this publish, or of an earlier one. Missing only where nothing was ever there. */
+  readonly commit?: string | undefined;
+  /** Nothing had to be committed. */
+  readonly noop: boolean;
+  /** When the remote was last seen to hold it. */
+  readonly verifiedAt: Date;
+}
+
+export interface PublishFailure {
+  readonly ok: false;
+  readonly error: GitError;
+  /** When the publisher tries again if it is asked. @default - at any time: the failure is of this instance alone */
+  readonly retryAt?: Date;
+}
+
+export function directoryOf({ placement }: Pick<PublishRequest, 'placement'>): string {
+  return instanceDirectory(placement);
+}
+
+export function replacementFor({ placement, layout, owner }: PublishRequest): Replacement {
+  return { ...ownedPaths(placement), files: layout?.files ?? [], owner };
+}
+
+/** A tombstone has no digest. */
+export function isDeletion({ layout }: PublishRequest): boolean {
+  return layout?.digest === undefined;
+}

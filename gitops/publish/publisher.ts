@@ -1,0 +1,272 @@
+import type { Clock } from '../git/clock';
+import { type BatchLimits, type BatchSettings, type Held, type Results, publishBatch } from './batch';
+import { releaseDigest } from '../layout/digest';
+import { GitError } from '../git/errors';
+import type { Placement } from '../git/names';
+import { type PublishFailure, type PublishRequest, type PublishResult, directoryOf, isDeletion, replacementFor } from './publish';
+import type { Repository } from './repository';
+
+/** How long wishes are gathered, in milliseconds. */
+export interface PublisherTimes {
+  /** A commit waits until nothing more was asked for so long. @default 2000 */
+  readonly quiet?: number;
+  /** It waits no longer than this. @default 10000 */
+  readonly longest?: number;
+  /** Instances in one commit. @default 200 */
+  readonly most?: number;
+  /** After the first failure; doubled with each. @default 1000 */
+  readonly firstBackOff?: number;
+  /** @default 300000 */
+  readonly longestBackOff?: number;
+}
+
+export interface PublisherSettings {
+  readonly repository: Repository;
+  readonly clock: Clock;
+  /** Version of this program. */
+  readonly engine: string;
+  /** The fence: whether this process may write now. @default - it may */
+  readonly mayWrite?: () => boolean;
+  readonly times?: PublisherTimes;
+  readonly limits?: BatchLimits;
+}
+
+interface Stalled {
+  readonly fingerprint: string;
+  readonly error: GitError;
+  readonly until: number;
+}
+
+interface Waiting {
+  readonly request: PublishRequest;
+  readonly answer: (result: PublishResult) => void;
+  readonly promise: Promise<PublishResult>;
+  readonly isUrgent: boolean;
+}
+
+/**
+ * The one queue of a branch. Wishes are gathered, published as one commit, and answered. It never rejects: failures are results, and after a
+ * failure of the whole branch it leaves the remote alone for a while, however often it is asked.
+ */
+export class Publisher {
+  private readonly times: Required<PublisherTimes>;
+  private readonly batch: BatchSettings;
+  private readonly waiting = new Map<string, Waiting>();
+  private firstAt = 0;
+  private lastAt = 0;
+  private wake = new AbortController();
+  private loop: Promise<void> | undefined;
+  private isClosed = false;
+  private turn: Promise<unknown> = Promise.resolve();
+  private failures = 0;
+  private retryAt = 0;
+  /** Wishes that fail until a person has acted, and until when they are answered without a try. */
+  private readonly stalled = new Map<string, Stalled>();
+
+  public constructor(private readonly settings: PublisherSettings) {
+    const { quiet = 2000, longest = 10_000, most = 200, firstBackOff = 1000, longestBackOff = 300_000 } = settings.times ?? {};
+    this.times = { quiet, longest, most, firstBackOff, longestBackOff };
+    const { repository, clock, engine, limits, mayWrite = () => true } = settings;
+    this.batch = { repository, clock, engine, limits, mayWrite, held: new Map() };
+  }
+
+  /** Asks for an instance to look so. Answered when that is on the remote or has failed. */
+  public publish(request: PublishRequest): Promise<PublishResult> {
+    if (this.isClosed) return Promise.resolve(closing());
+    const key = directoryOf(request);
+    const known = this.knownFailure(key, request);
+    if (known) return Promise.resolve(known);
+    const now = this.now();
+    const before = this.waiting.get(key);
+    if (this.waiting.size === 0) this.firstAt = now;
+    this.lastAt = now;
+    const { promise, answer } = before ?? openAnswer();
+    this.waiting.set(key, { request, answer, promise, isUrgent: request.isUrgent ?? (before?.isUrgent === true || isDeletion(request)) });
+    this.wakeUp();
+    this.loop ??= this.run();
+    return promise;
+  }
+
+  /** Publishes what waits at once. Resolves when nothing waits any more. */
+  public async flush(): Promise<void> {
+    for (const [key, waiting] of this.waiting) this.waiting.set(key, { ...waiting, isUrgent: true });
+    this.wakeUp();
+    await this.loop;
+  }
+
+  /**
+   * Looks at the remote once, without writing.
+   *
+   * @returns the instances whose files are no longer what was published: someone else wrote there
+   * @throws {@link GitError}
+   */
+  public moved(): Promise<Placement[]> {
+    return this.alone(() => this.look());
+  }
+
+  /**
+   * Looks whether the branch has a directory of this instance, without writing.
+   *
+   * @throws {@link GitError}
+   */
+  public isPublished(placement: Placement): Promise<boolean> {
+    return this.alone(async () => {
+      const { repository } = this.settings;
+      const directory = directoryOf({ placement });
+      const tip = await repository.lsRemote();
+      if (tip === undefined) return false;
+      const trees = await repository.directories(await repository.fetchTip(tip), [directory]);
+      return trees.get(directory) !== undefined;
+    });
+  }
+
+  private async look(): Promise<Placement[]> {
+    const { repository } = this.settings;
+    const tip = await repository.lsRemote();
+    const { held } = this.batch;
+    if (held.size === 0) return [];
+    const paths = [...held].flatMap(([directory, { beside }]) => [directory, ...beside.keys()]);
+    const entries = await repository.entries(tip === undefined ? undefined : await repository.fetchTip(tip), paths);
+    const isAsPublished = ([directory, { tree, beside }]: [string, Held]): boolean =>
+      [[directory, tree] as const, ...beside].every(([path, id]) => entries.get(path)?.id === id);
+    return [...held].filter((one) => !isAsPublished(one)).map(([, { placement }]) => placement);
+  }
+
+  /** Forgets an instance that is gone. */
+  public forget(placement: Placement): void {
+    this.batch.held.delete(directoryOf({ placement }));
+    this.stalled.delete(directoryOf({ placement }));
+  }
+
+  /** Answers what waits with a failure, lets a commit under way end, and removes the cache. */
+  public async close(): Promise<void> {
+    this.isClosed = true;
+    for (const { answer } of this.waiting.values()) answer(closing());
+    this.waiting.clear();
+    this.wakeUp();
+    await this.loop;
+    await this.turn;
+    this.settings.repository.close();
+  }
+
+  private async run(): Promise<void> {
+    while (this.waiting.size > 0) {
+      await this.untilDue();
+      const batch = this.take();
+      if (batch.length > 0) await this.publishNow(batch);
+    }
+    this.loop = undefined;
+  }
+
+  private async untilDue(): Promise<void> {
+    for (;;) {
+      const pause = this.dueAt() - this.now();
+      if (pause <= 0 || this.waiting.size === 0) return;
+      const { signal } = (this.wake = new AbortController());
+      try {
+        await this.settings.clock.sleep(pause, signal);
+      } catch (error) {
+        // Woken: something new waits, or it became urgent.
+        if (!signal.aborted) throw error;
+      }
+    }
+  }
+
+  private dueAt(): number {
+    const isDue = this.waiting.size >= this.times.most || [...this.waiting.values()].some(({ isUrgent }) => isUrgent);
+    const gathered = isDue ? 0 : Math.min(this.lastAt + this.times.quiet, this.firstAt + this.times.longest);
+    return Math.max(gathered, this.retryAt);
+  }
+
+  /** The cache serves one at a time. */
+  private async alone<T>(work: () => Promise<T>): Promise<T> {
+    const before = this.turn;
+    const mine = before.then(work);
+    this.turn = mine.then(
+      () => undefined,
+      () => undefined,
+    );
+    return mine;
+  }
+
+  /** Urgent ones first; the rest in the order in which it was asked for. */
+  private take(): Waiting[] {
+    const sorted = [...this.waiting.values()].toSorted((a, b) => Number(b.isUrgent) - Number(a.isUrgent));
+    const batch = sorted.slice(0, this.times.most);
+    for (const { request } of batch) this.waiting.delete(directoryOf(request));
+    this.firstAt = this.now();
+    return batch;
+  }
+
+  private async publishNow(batch: readonly Waiting[]): Promise<void> {
+    const requests = batch.map(({ request }) => request);
+    const results: Results = new Map();
+    try {
+      await this.alone(() => publishBatch(requests, results, this.batch));
+      this.failures = 0;
+      this.retryAt = 0;
+      this.stallRefused(results);
+    } catch (thrown) {
+      const open = requests.filter((request) => !results.has(request));
+      const failure = await this.failed(thrown, open);
+      for (const request of open) results.set(request, failure);
+    }
+    for (const { request, answer } of batch) {
+      answer(results.get(request) ?? { ok: false, error: new GitError('GIT-FAILED', 'the publisher gave no answer') });
+    }
+  }
+
+  private async failed(thrown: unknown, requests: readonly PublishRequest[]): Promise<PublishFailure> {
+    const error =
+      thrown instanceof GitError ? thrown : new GitError('GIT-FAILED', thrown instanceof Error ? thrown.message : String(thrown));
+    this.failures += 1;
+    const { firstBackOff, longestBackOff } = this.times;
+    const backOff = Math.min(longestBackOff, firstBackOff * 2 ** (this.failures - 1));
+    this.retryAt = this.now() + backOff * (0.5 + this.settings.clock.random() / 2);
+    if (error.stalled) for (const request of requests) this.stall(request, error, this.retryAt);
+    // What nothing explains may come from a damaged cache.
+    if (error.code === 'GIT-FAILED') await this.settings.repository.renew().catch(() => undefined);
+    return { ok: false, error, retryAt: new Date(this.retryAt) };
+  }
+
+  /** A server that refuses one instance is not asked again and again. */
+  private stallRefused(results: Results): void {
+    for (const [request, result] of results) {
+      if (result.ok || result.error.code !== 'GIT-REJECTED') this.stalled.delete(directoryOf(request));
+      else this.stall(request, result.error, this.now() + this.times.longestBackOff);
+    }
+  }
+
+  private stall(request: PublishRequest, error: GitError, until: number): void {
+    this.stalled.set(directoryOf(request), { fingerprint: fingerprint(request), error, until });
+  }
+
+  /** The same wish again, while a person has to act first. Another wish is tried. */
+  private knownFailure(key: string, request: PublishRequest): PublishFailure | undefined {
+    const stalled = this.stalled.get(key);
+    if (!stalled || this.now() >= stalled.until || stalled.fingerprint !== fingerprint(request)) return undefined;
+    return { ok: false, error: stalled.error, retryAt: new Date(stalled.until) };
+  }
+
+  private now(): number {
+    return this.settings.clock.now().getTime();
+  }
+
+  private wakeUp(): void {
+    this.wake.abort();
+  }
+}
+
+function openAnswer(): Pick<Waiting, 'promise' | 'answer'> {
+  let answer!: Waiting['answer'];
+  const promise = new Promise<PublishResult>((resolve) => (answer = resolve));
+  return { promise, answer };
+}
+
+function fingerprint(request: PublishRequest): string {
+  return releaseDigest(replacementFor(request).files);
+}
+
+function closing(): PublishFailure {
+  return { ok: false, error: new GitError('WRITE-FENCED', 'the publisher is closing') };
+}

@@ -1,0 +1,246 @@
+import { GitError } from '../git/errors';
+import type { Git } from '../git/git';
+import {
+  DIRECTORY,
+  type Identity,
+  type ObjectFormat,
+  type Tree,
+  commitBytes,
+  formatOf,
+  makeObject,
+  packBytes,
+  parseTree,
+} from '../git/git-objects';
+import { ownerText } from '../layout/layout';
+import { OWNER_FILE, isDirectoryName } from '../git/names';
+import { type Replacement, TreeDraft } from './tree-draft';
+
+export interface RepositorySettings {
+  /** @default OpenClaw <openclaw@noreply.invalid> */
+  readonly identity?: Identity;
+  /** Whether a branch that does not exist is begun, by a commit without a parent. @default false */
+  readonly createBranch?: boolean;
+  /** Takes the bytes of a commit and gives back those of the signed commit. @default - commits are not signed */
+  readonly sign?: (commit: Uint8Array) => Uint8Array;
+}
+
+const DEFAULT_IDENTITY: Identity = { name: 'OpenClaw', email: 'openclaw@noreply.invalid' };
+
+/** Trees that are kept in memory; more are forgotten all at once. */
+const MOST_TREES = 20_000;
+
+/** Packs of the cache slow git down: after so many the cache is made anew. */
+const MOST_PACKS = 200;
+
+/** A commit that was built and is not on the remote yet. */
+export interface BuiltCommit {
+  readonly id: string;
+  /** What it was built on: the push succeeds only while the branch is still there. */
+  readonly parent: string | undefined;
+}
+
+/**
+ * One branch of one remote, seen through a bare cache without blobs and without history. Commits are built as objects; there is no working tree
+ * and no index, so nothing that is in the repository (attributes, ignore files, links, hooks) has any effect.
+ */
+export class Repository {
+  private readonly ref: string;
+  private readonly trees = new Map<string, Tree>();
+  /** Commits whose trees the cache has, with the id of their tree. */
+  private readonly commits = new Map<string, string>();
+  private packs = 0;
+  private format: ObjectFormat = 'sha1';
+
+  public constructor(
+    private readonly git: Git,
+    private readonly settings: RepositorySettings = {},
+  ) {
+    this.ref = `refs/heads/${git.remote.branch}`;
+  }
+
+  /**
+   * The commit at the tip of the branch; `undefined` if the branch has to be created, and may be.
+   *
+   * @throws {@link GitError} `GIT-BRANCH-MISSING` and what a network can do
+   */
+  public async lsRemote(): Promise<string | undefined> {
+    const text = (await this.git.run(['ls-remote', 'origin', 'HEAD', this.ref], { network: true })).toString();
+    const refs = new Map(text.split('\n').map((line) => line.split('\t').toReversed() as [string, string]));
+    const tip = refs.get(this.ref);
+    if (tip !== undefined && !/^(?:[0-9a-f]{40}|[0-9a-f]{64})$/.test(tip)) throw new GitError('GIT-FAILED', 'the remote names no commit');
+    if (tip === undefined && !this.settings.createBranch) {
+      const what = refs.has('HEAD') ? 'the repository has no branch' : 'the repository is empty: it has no branch';
+      throw new GitError('GIT-BRANCH-MISSING', `${what} ${this.git.remote.branch}`);
+    }
+    if (tip !== undefined && formatOf(tip) !== this.format) await this.renew(formatOf(tip));
+    return tip;
+  }
+
+  /**
+   * Brings the trees of the branch here, unless they are. Another commit than `tip` may be at the tip by then.
+   *
+   * @returns the commit that is here now
+   */
+  public async fetchTip(tip: string): Promise<string> {
+    if (this.commits.has(tip)) return tip;
+    if (this.packs >= MOST_PACKS) await this.renew(this.format);
+    const options = ['--quiet', '--depth=1', '--filter=blob:none', '--no-tags', '--no-write-fetch-head', '--no-recurse-submodules'];
+    await this.git.run(['fetch', ...options, 'origin', `+${this.ref}:refs/remotes/origin/${this.git.remote.branch}`], { network: true });
+    this.packs += 1;
+    const ref = `refs/remotes/origin/${this.git.remote.branch}`;
+    const [commit, root] = await this.readObjects([`${ref}^{commit}`, `${ref}^{tree}`]);
+    if (commit === undefined || root === undefined) throw new GitError('GIT-FAILED', 'the tip of the branch is no commit with a tree');
+    this.remember(root.id, parseTree(root.bytes, this.format));
+    this.commits.set(commit.id, root.id);
+    return commit.id;
+  }
+
+  /** Opens the tree of a commit that is here, or an empty one, where the replacements want to change it. */
+  public open(base: string | undefined, replacements: readonly Replacement[]): Promise<TreeDraft> {
+    const root = base === undefined ? undefined : this.commits.get(base);
+    if (base !== undefined && root === undefined) throw new Error(`commit ${base} was not fetched`);
+    return TreeDraft.open(root, replacements, (ids) => this.readTrees(ids), this.format);
+  }
+
+  /** The trees of directories in a commit that is here; those that are missing, or are no directories, are left out. */
+  public async directories(base: string | undefined, directories: readonly string[]): Promise<Map<string, string>> {
+    const entries = await this.entries(base, directories);
+    return new Map([...entries].flatMap(([path, { id, isDirectory }]) => (isDirectory ? [[path, id] as const] : [])));
+  }
+
+  /** What stands at paths in a commit that is here. */
+  public async entries(
+    base: string | undefined,
+    paths: readonly string[],
+  ): Promise<Map<string, { readonly id: string; readonly isDirectory: boolean }>> {
+    const draft = await this.open(
+      base,
+      paths.map((directory) => ({ directory, beside: [], files: [], owner: '' })),
+    );
+    return new Map(
+      paths.flatMap((path) => {
+        const entry = draft.present(path);
+        return entry ? [[path, entry] as const] : [];
+      }),
+    );
+  }
+
+  /** Every directory `<root>/<namespace>/<name>` that carries the owner's file. */
+  public async ownedDirectories(base: string | undefined, root: string, owner: string): Promise<Set<string>> {
+    const mark = makeObject('blob', Buffer.from(ownerText(owner)), this.format).id;
+    let level = await this.directories(base, [root]);
+    for (let depth = 0; depth < 2; depth += 1) {
+      const trees = await this.readTrees([...level.values()]);
+      level = new Map(
+        [...level].flatMap(([path, id]) =>
+          [...(trees.get(id) ?? [])]
+            .filter(([name, { mode }]) => mode === DIRECTORY && isDirectoryName(name))
+            .map(([name, entry]) => [`${path}/${name}`, entry.id] as const),
+        ),
+      );
+    }
+    const trees = await this.readTrees([...level.values()]);
+    return new Set([...level].filter(([, id]) => trees.get(id)?.get(OWNER_FILE)?.id === mark).map(([path]) => path));
+  }
+
+  /**
+   * Opens the tree, puts all replacements in place and builds the commit.
+   *
+   * @param when milliseconds since 1970
+   * @returns `undefined` if nothing would change
+   * @throws {@link GitError} if any of them cannot be written
+   */
+  public async commitTrees(
+    base: string | undefined,
+    replacements: readonly Replacement[],
+    message: string,
+    when: number,
+  ): Promise<BuiltCommit | undefined> {
+    const draft = await this.open(base, replacements);
+    const inspections = replacements.map((replacement) => draft.inspect(replacement));
+    if (inspections.every(({ changes }) => changes.length === 0)) return undefined;
+    for (const replacement of replacements) draft.replace(replacement);
+    return this.commit(base, draft, message, when);
+  }
+
+  /** Writes the changed draft into the cache as a commit, by one command: all objects arrive together or none does. */
+  public async commit(base: string | undefined, draft: TreeDraft, message: string, when: number): Promise<BuiltCommit> {
+    const { root, objects } = draft.finish();
+    const { identity = DEFAULT_IDENTITY } = this.settings;
+    const bytes = commitBytes({ tree: root, parent: base, identity, seconds: Math.floor(when / 1000), message });
+    const commit = makeObject('commit', this.signed(bytes), this.format);
+    await this.git.run(['index-pack', '--stdin'], { input: new Uint8Array(packBytes([...objects, commit], this.format)) });
+    this.packs += 1;
+    for (const { id, type, bytes: tree } of objects) if (type === 'tree') this.remember(id, parseTree(tree, this.format));
+    this.commits.set(commit.id, root);
+    return { id: commit.id, parent: base };
+  }
+
+  /**
+   * Moves the branch on the remote from the parent to the commit.
+   *
+   * @throws {@link GitError} `GIT-RACE` if the branch moved meanwhile: rebuild on the new tip
+   */
+  public async push({ id, parent }: BuiltCommit): Promise<void> {
+    // Not thin: for a thin pack git would first fetch old blobs to compare with. No tracking ref: it is moved by the fetch alone.
+    const options = ['--porcelain', '--no-thin', '--no-verify', `--force-with-lease=${this.ref}:${parent ?? ''}`];
+    await this.git.run(['push', ...options, 'origin', `${id}:${this.ref}`], { network: true });
+  }
+
+  /** Forgets everything local. For errors that nothing explains: the cache may be damaged. */
+  public renew(format: ObjectFormat = this.format): Promise<void> {
+    this.format = format;
+    this.trees.clear();
+    this.commits.clear();
+    this.packs = 0;
+    return this.git.reset(format);
+  }
+
+  public close(): void {
+    this.git.close();
+  }
+
+  private signed(bytes: Buffer): Buffer {
+    if (!this.settings.sign) return bytes;
+    try {
+      return Buffer.from(this.settings.sign(new Uint8Array(bytes)));
+    } catch {
+      // The cause may tell something of the key.
+      throw new GitError('SIGN-FAILED', 'the commit could not be signed');
+    }
+  }
+
+  private async readTrees(ids: readonly string[]): Promise<ReadonlyMap<string, Tree>> {
+    const found = new Map(ids.flatMap((id) => (this.trees.has(id) ? [[id, this.trees.get(id) as Tree]] : [])));
+    const missing = ids.filter((id) => !found.has(id));
+    const objects = missing.length > 0 ? await this.readObjects(missing) : [];
+    for (const { id, type, bytes } of objects) {
+      if (type !== 'tree') continue;
+      const tree = parseTree(bytes, this.format);
+      found.set(id, tree);
+      this.remember(id, tree);
+    }
+    return found;
+  }
+
+  private remember(id: string, tree: Tree): void {
+    if (this.trees.size >= MOST_TREES) this.trees.clear();
+    this.trees.set(id, tree);
+  }
+
+  /** Objects by name, in one process. */
+  private async readObjects(names: readonly string[]): Promise<readonly { id: string; type: string; bytes: Buffer }[]> {
+    const output = await this.git.run(['cat-file', '--batch'], { input: names.map((name) => `${name}\n`).join('') });
+    const objects = [];
+    let at = 0;
+    while (at < output.length) {
+      const end = output.indexOf(0x0a, at);
+      const [id = '', type = '', size = ''] = output.toString('latin1', at, end).split(' ');
+      if (!/^\d+$/.test(size)) throw new GitError('GIT-FAILED', `an object of the repository is missing: ${type}`);
+      const begin = end + 1;
+      objects.push({ id, type, bytes: output.subarray(begin, begin + Number(size)) });
+      at = begin + Number(size) + 1;
+    }
+    return objects;
+  }
+}

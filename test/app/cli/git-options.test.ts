@@ -1,0 +1,146 @@
+import { join } from 'node:path';
+import type { GitContext } from '../../../controller/process/controller';
+import { RepositoryDelivery } from '../../../controller/git/repository-delivery';
+import { createLog } from '../../../controller/objects/log';
+import type { FlagValues } from '../../../app/cli/flag-values';
+import { gitFactory } from '../../../app/cli/git-options';
+import { UsageError, parseInvocation } from '../../../app/cli/options';
+import { FakeClock } from '../../controller/api/fake-clock';
+import { aServer, fillCaches, stopAll } from '../../controller/world';
+import { folderWith, removeFolders } from '../program';
+
+afterAll(removeFolders);
+afterEach(stopAll);
+
+const token = ['glpat', 'not-a-real-token-0123'].join('-');
+const folder = folderWith({ token: `${token}\n`, key: 'PRIVATE KEY', hosts: 'git.example ssh-ed25519 AAAA', ca: 'PEM' });
+const at = (name: string): string => join(folder, name);
+const https = { 'git-url': 'https://git.example/fleet.git', 'cluster-name': 'prod' };
+
+/** What the command line gives, the defaults of its flags included. */
+function flags(given: FlagValues): FlagValues {
+  return { ...parseInvocation(['controller']).values, ...given };
+}
+
+function message(given: FlagValues, delivery: 'apply' | 'git' = 'git'): string {
+  try {
+    gitFactory(flags(given), delivery);
+    return 'accepted';
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    return error.message;
+  }
+}
+
+describe('flags that cannot be', () => {
+  it.each<[string, FlagValues, string]>([
+    ['no repository', {}, '--delivery git needs --git-url and --cluster-name'],
+    ['an empty repository', { 'git-url': '', 'cluster-name': 'prod' }, '--delivery git needs --git-url and --cluster-name'],
+    ['no cluster', { 'git-url': 'https://git.example/a' }, '--git-url needs --cluster-name: the folder of this cluster in the repository'],
+    [
+      'a cluster that is no folder',
+      { ...https, 'cluster-name': '../prod' },
+      `--cluster-name is "../prod": use lower-case letters, digits and '-'`,
+    ],
+    [
+      'two credentials',
+      { ...https, 'git-token-file': at('token'), 'git-ssh-key-file': at('key') },
+      '--git-token-file and --git-ssh-key-file exclude each other: give one',
+    ],
+    [
+      'a key without host keys',
+      { ...https, 'git-ssh-key-file': at('key') },
+      '--git-ssh-key-file needs --git-known-hosts-file: the host key is always checked',
+    ],
+    [
+      'an author without an address',
+      { ...https, 'git-author': 'OpenClaw' },
+      '--git-author is "OpenClaw": write it like "OpenClaw <openclaw@example.com>"',
+    ],
+    [
+      'an author of two lines',
+      { ...https, 'git-author': 'A\nB <a@b>' },
+      '--git-author is "A\nB <a@b>": write it like "OpenClaw <openclaw@example.com>"',
+    ],
+    [
+      'an author with brackets',
+      { ...https, 'git-author': 'A <x> <a@b>' },
+      '--git-author is "A <x> <a@b>": write it like "OpenClaw <openclaw@example.com>"',
+    ],
+  ])('%s: the flag and what to do', (_what, given, expected) => {
+    expect(message(given)).toBe(expected);
+  });
+
+  it.each(['git-token-file', 'git-ssh-key-file', 'git-known-hosts-file', 'git-ca-file'])('--%s names a file that is not there', (flag) => {
+    const given = { ...https, 'git-ssh-key-file': at('key'), 'git-known-hosts-file': at('hosts'), [flag]: '/nowhere/x' };
+    if (flag === 'git-token-file') delete (given as FlagValues & { 'git-ssh-key-file'?: string })['git-ssh-key-file'];
+    expect(message(given)).toBe(`--${flag}: /nowhere/x cannot be read (ENOENT): name a file that exists`);
+  });
+
+  it('say nothing of what is in a file', () => {
+    expect(message({ ...https, 'git-token-file': at('token'), 'git-ssh-key-file': at('key') })).not.toContain(token);
+  });
+});
+
+describe('flags that can be', () => {
+  it('no repository is none, where nothing is delivered by Git unless an annotation asks', () => {
+    expect(gitFactory(flags({}), 'apply')).toBeUndefined();
+  });
+
+  it.each<[string, FlagValues]>([
+    ['https with a token', { ...https, 'git-token-file': at('token'), 'git-username': 'bot', 'git-ca-file': at('ca') }],
+    [
+      'ssh with a key',
+      { 'git-url': 'ssh://git@git.example/a', 'cluster-name': 'p', 'git-ssh-key-file': at('key'), 'git-known-hosts-file': at('hosts') },
+    ],
+    [
+      'a folder',
+      { 'git-url': '/srv/fleet.git', 'cluster-name': 'p', 'git-allow-file': true, 'git-create-branch': true, 'flux-source': 'fleet' },
+    ],
+    ['an author', { ...https, 'git-author': 'Fleet Bot <bot@example.org>' }],
+  ])('%s', (_what, given) => {
+    expect(message(given)).toBe('accepted');
+    expect(message(given, 'apply')).toBe('accepted');
+  });
+
+  it('build a delivery once the cluster is known', async () => {
+    const delivery = await built({ 'git-url': '/srv/fleet.git', 'cluster-name': 'prod', 'git-allow-file': true });
+    expect(delivery).toBeInstanceOf(RepositoryDelivery);
+    await delivery.stop();
+  });
+
+  it.each<[string, FlagValues, string]>([
+    [
+      'a folder that is not allowed',
+      { 'git-url': '/srv/fleet.git' },
+      'GIT-SETTINGS: file:// has to be allowed explicitly: use https:// or ssh://',
+    ],
+    [
+      'a password in the URL',
+      { 'git-url': 'https://u:geheim@git.example/a' },
+      'GIT-SETTINGS: the URL of the repository holds a user or a password: put them into the credential',
+    ],
+    ['a branch that is none', { ...https, 'git-branch': '-x' }, 'GIT-SETTINGS: the branch "-x" is no branch name'],
+    [
+      'http with a token',
+      { 'git-url': 'http://git.example/a', 'git-token-file': at('token') },
+      'GIT-SETTINGS: http:// would send the credential in clear text: use https://',
+    ],
+  ])('or are refused then: %s', async (_what, given, expected) => {
+    await expect(built({ 'cluster-name': 'prod', ...given })).rejects.toThrow(expected);
+  });
+});
+
+async function built(given: FlagValues) {
+  const clock = new FakeClock();
+  const api = aServer(clock);
+  const { caches } = await fillCaches(api, clock);
+  const log = createLog(
+    () => undefined,
+    () => clock.now(),
+  );
+  const context: GitContext = { api, caches, clock, log, namespace: 'openclaw-system', wake: () => undefined };
+  const factory = gitFactory(flags(given), 'git');
+  if (factory === undefined) throw new Error('no factory');
+  return factory(context);
+}

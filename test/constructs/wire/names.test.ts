@@ -1,0 +1,168 @@
+import { annotations, commonLabels, containers, objectNames, paths, ports, selectorLabels, volumes } from '../../../constructs/wire/names';
+import { anInstance, rendered, withCaBundle, withChromium, withIngress, withOllama, withSpec } from '../../builders';
+
+/**
+ * Names are a contract with users, dashboards, backups and with objects that run already. A change here is a breaking change: selectors are
+ * immutable, a renamed claim loses its data, a renamed volume or container rolls every pod.
+ */
+describe('the names', () => {
+  it('of objects are made from the name of the instance', () => {
+    const names = Object.fromEntries(Object.entries(objectNames).map(([object, nameOf]) => [object, nameOf('bob')]));
+    expect(names).toEqual({
+      serviceAccount: 'bob',
+      role: 'bob',
+      roleBinding: 'bob',
+      networkPolicy: 'bob',
+      podDisruptionBudget: 'bob',
+      statefulSet: 'bob',
+      service: 'bob',
+      ingress: 'bob',
+      config: 'bob-config',
+      workspace: 'bob-workspace',
+      data: 'bob-data',
+      gatewayToken: 'bob-gateway-token',
+      basicAuth: 'bob-basic-auth',
+      securityHeaders: 'bob-security-headers',
+      rateLimit: 'bob-rate-limit',
+      httpsRedirect: 'bob-https-redirect',
+      cdp: 'bob-cdp',
+      chromiumData: 'bob-chromium-data',
+    });
+  });
+
+  it('of labels are two in selectors and three on objects', () => {
+    expect(selectorLabels('bob')).toEqual({ 'app.kubernetes.io/name': 'openclaw', 'app.kubernetes.io/instance': 'bob' });
+    expect(commonLabels('bob')).toEqual({
+      'app.kubernetes.io/name': 'openclaw',
+      'app.kubernetes.io/instance': 'bob',
+      'app.kubernetes.io/managed-by': 'openclaw-operator',
+    });
+  });
+
+  it('of annotations', () => {
+    expect(annotations).toEqual({
+      appVersion: 'openclaw.rocks/app-version',
+      configHash: 'openclaw.rocks/config-hash',
+      backupEnabled: 'openclaw.rocks/backup-enabled',
+    });
+  });
+
+  it('of containers', () => {
+    expect(containers).toEqual({
+      agent: 'openclaw',
+      gatewayProxy: 'gateway-proxy',
+      chromium: 'chromium',
+      ollama: 'ollama',
+      initConfig: 'init-config',
+      initWorkspace: 'init-workspace',
+      initOllama: 'init-ollama',
+    });
+  });
+
+  it('of volumes', () => {
+    expect(volumes).toEqual({
+      data: 'data',
+      config: 'config',
+      gatewayProxyConfig: 'gateway-proxy-config',
+      gatewayProxyTmp: 'gateway-proxy-tmp',
+      workspaceInit: 'workspace-init',
+      tmp: 'tmp',
+      caBundle: 'ca-bundle',
+      chromiumTmp: 'chromium-tmp',
+      chromiumShm: 'chromium-shm',
+      chromiumData: 'chromium-data',
+      ollamaModels: 'ollama-models',
+      ollamaTmp: 'ollama-tmp',
+    });
+  });
+
+  it('of ports', () => {
+    expect(ports).toEqual({ gateway: 18789, gatewayProxy: 18790, canvas: 18793, canvasProxy: 18794, cdp: 9222, ollama: 11434 });
+  });
+
+  it('of paths in the pod', () => {
+    expect(paths).toEqual({
+      home: '/home/openclaw',
+      state: '/home/openclaw/.openclaw',
+      configFile: '/home/openclaw/.openclaw/openclaw.json',
+      operatorConfig: '/operator-config',
+      workspaceInit: '/workspace-init',
+      caBundle: '/etc/ssl/certs/custom-ca-bundle.crt',
+    });
+  });
+});
+
+describe('an instance with every feature', () => {
+  const everything = rendered(
+    anInstance(
+      withChromium({ persistence: { enabled: true } }),
+      withOllama({ models: ['llama3.2'] }),
+      withIngress('traefik', { security: { basicAuth: { enabled: true } } }),
+      withCaBundle,
+      withSpec({ workspace: { configMapRef: { name: 'files' }, additionalWorkspaces: [{ name: 'lab', configMapRef: { name: 'lab' } }] } }),
+    ),
+  );
+
+  it('has these objects, what a pod needs before the pod', () => {
+    expect(everything.names).toEqual([
+      'ServiceAccount/alice',
+      'Role/alice',
+      'RoleBinding/alice',
+      'NetworkPolicy/alice',
+      'ConfigMap/alice-config',
+      'ConfigMap/alice-workspace',
+      'PersistentVolumeClaim/alice-chromium-data',
+      'PersistentVolumeClaim/alice-data',
+      'PodDisruptionBudget/alice',
+      'Service/alice',
+      'Service/alice-cdp',
+      'StatefulSet/alice',
+      'Middleware/alice-basic-auth',
+      'Middleware/alice-https-redirect',
+      'Middleware/alice-rate-limit',
+      'Middleware/alice-security-headers',
+      'Ingress/alice',
+    ]);
+  });
+
+  it('has the three labels and its namespace on every object, and no others', () => {
+    for (const { metadata } of everything.manifests) {
+      expect(metadata).toMatchObject({ namespace: 'team-a' });
+      expect(metadata.labels).toEqual(commonLabels('alice'));
+    }
+    expect(everything.template.metadata.labels).toEqual(commonLabels('alice'));
+  });
+
+  it('T-A13 names no owner: whoever applies it adds its own, and leaves those of others', () => {
+    for (const { metadata } of everything.manifests) expect(metadata).not.toHaveProperty('ownerReferences');
+  });
+
+  it('selects its pods by the two labels everywhere', () => {
+    const expected = selectorLabels('alice');
+    expect(everything.spec('StatefulSet')['selector']).toEqual({ matchLabels: expected });
+    expect(everything.spec('PodDisruptionBudget')['selector']).toEqual({ matchLabels: expected });
+    expect(everything.spec('NetworkPolicy')['podSelector']).toEqual({ matchLabels: expected });
+    expect(everything.spec('Service')['selector']).toEqual(expected);
+    expect(everything.spec('Service', 'alice-cdp')['selector']).toEqual(expected);
+  });
+
+  it('starts its containers in this order', () => {
+    expect(everything.pod.initContainers.map(({ name }) => name)).toEqual(['init-config', 'init-workspace', 'init-ollama', 'chromium']);
+    expect(everything.pod.containers.map(({ name }) => name)).toEqual(['openclaw', 'gateway-proxy', 'ollama']);
+  });
+
+  it('has no volume twice and mounts none that is not there', () => {
+    const names = everything.pod.volumes.map(({ name }) => name);
+    expect(new Set(names).size).toBe(names.length);
+    for (const { volumeMounts } of everything.containers) {
+      for (const { name } of volumeMounts) expect(names).toContain(name);
+      const mountPaths = volumeMounts.map(({ mountPath }) => mountPath);
+      expect(new Set(mountPaths).size).toBe(mountPaths.length);
+    }
+  });
+
+  it('keeps every name within the limits of Kubernetes, for the longest name that is accepted', () => {
+    const longest = rendered(anInstance('a'.repeat(36), withChromium(), withOllama(), withIngress('traefik')));
+    for (const { metadata } of longest.manifests) expect(metadata.name).toMatch(/^[a-z]([-a-z0-9]{0,61}[a-z0-9])?$/);
+  });
+});

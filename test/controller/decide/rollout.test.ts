@@ -1,0 +1,115 @@
+import { decide } from '../../../controller/decide/decide';
+import { SECRET_HASH, secretHash, withSecretHash } from '../../../controller/decide/rollout';
+import type { Observed, SecretFact } from '../../../controller/observe/observed';
+import { anInstance, withEnv, withSpec } from '../../builders';
+import { aSecretFact, anObserved, cluster, live } from '../observed';
+
+const env = withEnv(
+  { name: 'A', valueFrom: { secretKeyRef: { name: 'one', key: 'a' } } },
+  { name: 'B', valueFrom: { secretKeyRef: { name: 'two', key: 'b' } } },
+);
+
+function facts(...all: readonly SecretFact[]): Map<string, SecretFact> {
+  return new Map(all.map((fact) => [fact.uid.replace('uid-', ''), fact]));
+}
+
+const token = aSecretFact('alice-gateway-token', 'token');
+const one = aSecretFact('one', 'a');
+const two = aSecretFact('two', 'b');
+
+function hashOf(secrets: Map<string, SecretFact>, owned: Observed['owned'] = [], modifiers = [env]): string {
+  const observed = anObserved({ modifiers, secrets, owned });
+  if (!observed.resolution.ok) throw new Error('refused');
+  return secretHash(observed.resolution, observed);
+}
+
+/** The StatefulSet that runs, with a hash on its pod template. */
+function running(hash: string | undefined): Observed['owned'] {
+  return cluster(live(anInstance(env))).map((object) => {
+    if (object.kind !== 'StatefulSet' || hash === undefined) return object;
+    return withSecretHash([object], hash)[0] as never;
+  });
+}
+
+describe('the hash of the Secrets', () => {
+  const present = hashOf(facts(token, one, two));
+
+  it('is short hexadecimal', () => {
+    expect(present).toMatch(/^[0-9a-f]{16}$/);
+  });
+
+  it('does not depend on the order in which they were read', () => {
+    expect(hashOf(facts(two, one, token))).toBe(present);
+  });
+
+  it('does not depend on the order in which the spec names them', () => {
+    const other = withEnv(
+      { name: 'B', valueFrom: { secretKeyRef: { name: 'two', key: 'b' } } },
+      { name: 'A', valueFrom: { secretKeyRef: { name: 'one', key: 'a' } } },
+    );
+    expect(hashOf(facts(token, one, two), [], [other])).toBe(present);
+  });
+
+  it('changes with the content of any of them', () => {
+    const all = [token, one, two];
+    const others = all.map((fact) => hashOf(facts(...all.map((each) => (each === fact ? { ...each, hash: 'new' } : each)))));
+    expect(new Set([present, ...others]).size).toBe(4);
+  });
+
+  it('tells which Secret has which content', () => {
+    expect(hashOf(facts(token, { ...one, hash: two.hash }, { ...two, hash: one.hash }))).not.toBe(present);
+  });
+
+  it('does not change with Secrets that the pod does not read at start', () => {
+    expect(hashOf(facts(token, one, two, aSecretFact('other', 'c')))).toBe(present);
+    // An Ingress controller reads it, no pod of ours.
+    const basic = withSpec({
+      networking: { ingress: { enabled: true, hosts: [{ host: 'a.example' }], security: { basicAuth: { enabled: true } } } },
+    });
+    const withPassword = hashOf(facts(token, one, two, aSecretFact('alice-basic-auth', 'auth')), [], [env, basic]);
+    expect(withPassword).toBe(present);
+  });
+
+  it('T73 stays that of the running pod while one of them is missing', () => {
+    expect(hashOf(facts(token, two), running('0123456789abcdef'))).toBe('0123456789abcdef');
+    expect(hashOf(facts(token, one, two), running('0123456789abcdef'))).toBe(present);
+  });
+
+  it('is that of what is there where no pod runs yet: it waits for the Secret anyway', () => {
+    const waiting = hashOf(facts(token, two));
+    expect(waiting).toMatch(/^[0-9a-f]{16}$/);
+    expect(hashOf(facts(token, two), running(undefined))).toBe(waiting);
+    expect(waiting).not.toBe(present);
+  });
+});
+
+/** The annotations of the pod template. */
+const templateOf = ({ manifests }: ReturnType<typeof decide>): Record<string, string> => {
+  const spec = manifests.find(({ kind }) => kind === 'StatefulSet')?.['spec'] as {
+    template: { metadata: { annotations: Record<string, string> } };
+  };
+  return spec.template.metadata.annotations;
+};
+
+describe('the hash in the manifests', () => {
+  const secrets = facts(token, one, two);
+  it('stands on the pod template, beside the annotations that are there', () => {
+    const plan = decide(anObserved({ modifiers: [env], secrets }));
+    expect(templateOf(plan)[SECRET_HASH]).toBe(plan.secretHash);
+    expect(Object.keys(templateOf(plan)).length).toBeGreaterThan(1);
+  });
+
+  it('is left out of them in Git mode: the files are those of synth', () => {
+    const plan = decide(anObserved({ modifiers: [env], secrets, wantedDelivery: 'git' }));
+    expect(templateOf(plan)[SECRET_HASH]).toBeUndefined();
+    expect(plan.secretHash).toBe(hashOf(secrets));
+  });
+
+  it('changes no other manifest and no manifest that was given', () => {
+    const manifests = cluster(live()) as never as Parameters<typeof withSecretHash>[0];
+    const before = JSON.stringify(manifests);
+    const after = withSecretHash(manifests, 'abc');
+    expect(JSON.stringify(manifests)).toBe(before);
+    expect(after.filter((manifest, index) => manifest !== manifests[index]).map(({ kind }) => kind)).toEqual(['StatefulSet']);
+  });
+});

@@ -1,0 +1,210 @@
+import { Caches } from '../../../controller/observe/caches';
+import { emittedKinds } from '../../../controller/objects/kinds';
+import type { KubeObject, LiveInstance, ObjectMeta } from '../../../controller/objects/objects';
+import { ownerReference } from '../../../controller/objects/ownership';
+import { FakeClock, settle } from '../api/fake-clock';
+import type { FakeApi } from '../fake-api';
+import { names } from '../observed';
+import { type Filled, aServer, createKnown, fillCaches, stopAll } from '../world';
+
+const LABELS = { 'app.kubernetes.io/instance': 'alice', 'app.kubernetes.io/managed-by': 'openclaw-operator' };
+
+let api: FakeApi;
+let filled: Filled;
+let alice: LiveInstance;
+
+beforeEach(async () => {
+  api = aServer();
+  alice = createKnown(api);
+  filled = await fillCaches(api);
+});
+afterEach(stopAll);
+
+function place(kind: string, metadata: Partial<ObjectMeta> = {}): KubeObject {
+  const { apiVersion } = emittedKinds.find((one) => one.kind === kind) ?? { apiVersion: 'v1' };
+  return api.seed({ apiVersion, kind, metadata: { name: 'thing', namespace: 'team-a', ...metadata } });
+}
+
+/** Who is woken by what happens. */
+async function wokenBy(happens: () => unknown): Promise<string[]> {
+  filled.woken.length = 0;
+  await happens();
+  await filled.caughtUp();
+  return [...new Set(filled.woken)];
+}
+
+describe('an instance is woken by', () => {
+  it('itself: when it comes, changes and goes', async () => {
+    expect(await wokenBy(() => api.edit('OpenClawInstance', 'alice', { spec: { suspended: true } }))).toEqual(['team-a/alice']);
+    expect(await wokenBy(() => api.edit('OpenClawInstance', 'alice', { metadata: { finalizers: [] } }))).toEqual(['team-a/alice']);
+    expect(await wokenBy(() => api.remove('OpenClawInstance', 'alice'))).toEqual(['team-a/alice']);
+    expect(await wokenBy(() => createKnown(api))).toEqual(['team-a/alice']);
+  });
+
+  it.each(emittedKinds)('$kind that it owns', async ({ kind }) => {
+    const owner = { labels: LABELS, ownerReferences: [ownerReference(alice)] };
+    expect(await wokenBy(() => place(kind, owner))).toEqual(['team-a/alice']);
+    expect(await wokenBy(() => api.edit(kind, 'thing', { metadata: { annotations: { a: 'b' } } }))).toEqual(['team-a/alice']);
+    expect(await wokenBy(() => api.remove(kind, 'thing'))).toEqual(['team-a/alice']);
+  });
+
+  it.each(['PersistentVolumeClaim', 'ConfigMap', 'StatefulSet'])('%s without an owner and with its labels', async (kind) => {
+    expect(await wokenBy(() => place(kind, { labels: LABELS }))).toEqual(['team-a/alice']);
+  });
+
+  it('an owned object that loses its label', async () => {
+    place('Service', { labels: LABELS, ownerReferences: [ownerReference(alice)] });
+    await filled.caughtUp();
+    expect(await wokenBy(() => api.edit('Service', 'thing', { metadata: { labels: { 'app.kubernetes.io/managed-by': 'x' } } }))).toEqual([
+      'team-a/alice',
+    ]);
+  });
+
+  it('the cluster defaults and its namespace', async () => {
+    const defaults = { apiVersion: 'openclaw.rocks/v1alpha1', kind: 'OpenClawClusterDefaults', metadata: { name: 'cluster' }, spec: {} };
+    expect(await wokenBy(() => api.seed(defaults))).toEqual(['team-a/alice']);
+    expect(await wokenBy(() => api.editNamespace('team-a', { metadata: { labels: { a: 'b' } } }))).toEqual(['team-a/alice']);
+  });
+
+  it.each(['Secret', 'ConfigMap', 'PersistentVolumeClaim'])('%s that it refers to, and no longer when it does not', async (kind) => {
+    filled.caches.remember({ namespace: 'team-a', name: 'alice' }, [`${kind}/thing`]);
+    expect(await wokenBy(() => place(kind))).toEqual(['team-a/alice']);
+    expect(await wokenBy(() => api.edit(kind, 'thing', { metadata: { labels: { a: 'b' } } }))).toEqual(['team-a/alice']);
+    filled.caches.remember({ namespace: 'team-a', name: 'alice' }, [`${kind}/other`]);
+    expect(await wokenBy(() => api.remove(kind, 'thing'))).toEqual([]);
+    filled.caches.remember({ namespace: 'team-a', name: 'alice' }, []);
+    expect(await wokenBy(() => place(kind, { name: 'other' }))).toEqual([]);
+  });
+});
+
+describe('an instance sleeps through', () => {
+  it.each<[string, () => unknown]>([
+    ['a Secret of nobody', () => place('Secret')],
+    ['objects of another instance', () => place('Service', { labels: { ...LABELS, 'app.kubernetes.io/instance': 'bob' } })],
+    ['objects of another tool', () => place('Service', { labels: { ...LABELS, 'app.kubernetes.io/managed-by': 'Helm' } })],
+    ['objects with its labels in another namespace', () => place('ConfigMap', { labels: LABELS, namespace: 'kube-system' })],
+    ['another namespace', () => api.editNamespace('kube-system', { metadata: { labels: { a: 'b' } } })],
+    [
+      'objects of an earlier instance of its name',
+      () => place('Secret', { ownerReferences: [{ ...ownerReference(alice), uid: 'earlier' }] }),
+    ],
+    [
+      'what it refers to by name in another namespace',
+      () => {
+        filled.caches.remember({ namespace: 'team-a', name: 'alice' }, ['Secret/thing']);
+        return place('Secret', { namespace: 'kube-system' });
+      },
+    ],
+  ])('%s', async (_what, happens) => {
+    expect(await wokenBy(happens)).toEqual([]);
+  });
+});
+
+it('everybody who refers to an object is woken', async () => {
+  for (const name of ['alice', 'bob']) filled.caches.remember({ namespace: 'team-a', name }, ['Secret/thing', 'ConfigMap/thing']);
+  expect(await wokenBy(() => place('Secret'))).toEqual(['team-a/alice', 'team-a/bob']);
+});
+
+describe('the inventory of an instance', () => {
+  it('is what carries its UID, and what carries its labels, in its namespace, each once', async () => {
+    const both = { labels: LABELS, ownerReferences: [ownerReference(alice)] };
+    place('Service', { name: 'both', ...both });
+    place('Secret', { name: 'owned', ownerReferences: [ownerReference(alice)] });
+    place('PersistentVolumeClaim', { name: 'labelled', labels: LABELS });
+    place('ConfigMap', { name: 'from-git', labels: LABELS });
+    place('Service', { name: 'of-bob', labels: { ...LABELS, 'app.kubernetes.io/instance': 'bob' } });
+    place('Service', { name: 'elsewhere', labels: LABELS, namespace: 'kube-system' });
+    await filled.caughtUp();
+    expect(names(filled.caches.ownedBy(alice)).toSorted()).toEqual([
+      'ConfigMap from-git',
+      'PersistentVolumeClaim labelled',
+      'Secret owned',
+      'Service both',
+    ]);
+  });
+
+  it.each(emittedKinds)('T76 has every kind that we ever made: $kind', async ({ kind }) => {
+    place(kind, { labels: LABELS, ownerReferences: [ownerReference(alice)] });
+    await filled.caughtUp();
+    expect(names(filled.caches.ownedBy(alice))).toEqual([`${kind} thing`]);
+  });
+});
+
+describe('what is kept', () => {
+  it('of Secrets and ConfigMaps of others is their metadata alone', async () => {
+    for (const kind of ['Secret', 'ConfigMap']) {
+      api.seed({ apiVersion: 'v1', kind, metadata: { name: 'thing', namespace: 'team-a' }, data: { a: 'geheim' } });
+      await filled.caughtUp();
+      const kept = filled.caches.reference(kind, 'team-a', 'thing');
+      expect(Object.keys(kept ?? {}).toSorted()).toEqual(['apiVersion', 'kind', 'metadata']);
+    }
+    expect(filled.caches.reference('Service', 'team-a', 'thing')).toBeUndefined();
+  });
+
+  it('is asked for by our label where we make it, and as metadata where others do', async () => {
+    await stopAll();
+    api.forgetRequests();
+    await fillCaches(api);
+    const asked = api.requests.map(({ path, query, accept }) => {
+      const what = [query?.['labelSelector'], accept?.includes('PartialObjectMetadata') && 'metadata'].filter(Boolean);
+      return `${path.split('/').at(-1)}: ${what.join() || 'whole'}`;
+    });
+    const ours = 'app.kubernetes.io/managed-by=openclaw-operator';
+    expect(asked.toSorted()).toEqual(
+      [
+        'openclawinstances: whole',
+        'openclawclusterdefaults: whole',
+        'namespaces: metadata',
+        'secrets: metadata',
+        'configmaps: metadata',
+        'persistentvolumeclaims: whole',
+        ...[
+          'configmaps',
+          'ingresses',
+          'middlewares',
+          'networkpolicies',
+          'poddisruptionbudgets',
+          'rolebindings',
+          'roles',
+          'serviceaccounts',
+          'services',
+          'statefulsets',
+        ].map((plural) => `${plural}: ${ours}`),
+      ].toSorted(),
+    );
+  });
+
+  it('can be looked up', async () => {
+    place('PersistentVolumeClaim', { labels: LABELS });
+    place('Service', { labels: LABELS });
+    await filled.caughtUp();
+    expect(filled.caches.ownedObject('v1', 'Service', 'team-a', 'thing')?.kind).toBe('Service');
+    expect(filled.caches.ownedObject('v1', 'PersistentVolumeClaim', 'team-a', 'thing')?.kind).toBe('PersistentVolumeClaim');
+    expect(filled.caches.ownedObject('v1', 'Service', 'team-a', 'other')).toBeUndefined();
+  });
+});
+
+it('T6 T75 a cluster without Traefik is complete without it', async () => {
+  await stopAll();
+  api.absent.add('middlewares');
+  const { caches } = await fillCaches(api);
+  expect(caches.isServed('traefik.io/v1alpha1', 'Middleware')).toBe(false);
+  expect(caches.isServed('networking.k8s.io/v1', 'Ingress')).toBe(true);
+  expect(caches.isServed('v1', 'Pod')).toBe(true);
+});
+
+it('are filled before they start to count, and their age is that of the quietest', async () => {
+  const clock = new FakeClock();
+  const caches = new Caches(
+    aServer(clock),
+    clock,
+    () => undefined,
+    () => undefined,
+  );
+  const starting = caches.start();
+  await settle();
+  await starting;
+  await clock.advance(20_000);
+  expect(caches.oldestEventAge).toBe(20_000);
+  await caches.stop();
+});

@@ -1,0 +1,38 @@
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { serveHealth } from '../../../controller/process/health';
+
+let server: Server;
+let alive = true;
+let ready = false;
+
+beforeAll(async () => {
+  server = await serveHealth({ isAlive: () => alive, isReady: () => ready }, 0, '127.0.0.1');
+});
+afterAll(() => {
+  server.close();
+});
+
+async function ask(path: string): Promise<string> {
+  const { port } = server.address() as AddressInfo;
+  const answer = await fetch(`http://127.0.0.1:${port}${path}`);
+  return `${answer.status} ${await answer.text()}`;
+}
+
+it.each([
+  ['/healthz', true, false, '200 ok\n'],
+  ['/healthz', false, true, '503 503\n'],
+  ['/readyz', false, true, '200 ok\n'],
+  ['/readyz', true, false, '503 503\n'],
+  ['/', true, true, '404 404\n'],
+  ['/toString', true, true, '404 404\n'],
+  ['/healthz/', true, true, '404 404\n'],
+])('%s with alive=%s, ready=%s is answered with %j', async (path, isAlive, isReady, expected) => {
+  [alive, ready] = [isAlive, isReady];
+  expect(await ask(path)).toBe(expected);
+});
+
+it('a port that is taken is an error', async () => {
+  const { port } = server.address() as AddressInfo;
+  await expect(serveHealth({ isAlive: () => true, isReady: () => true }, port, '127.0.0.1')).rejects.toMatchObject({ code: 'EADDRINUSE' });
+});

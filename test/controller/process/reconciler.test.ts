@@ -1,0 +1,251 @@
+import type { Executor } from '../../../controller/carry-out/carry-out';
+import { createLog } from '../../../controller/objects/log';
+import type { LiveInstance } from '../../../controller/objects/objects';
+import type { Observer } from '../../../controller/observe/observe';
+import { NO_OUTCOME, type Failure, type GitOutcome, type Outcome } from '../../../controller/decide/outcome';
+import type { Observed } from '../../../controller/observe/observed';
+import type { Plan } from '../../../controller/decide/plan';
+import { type PassResult, Reconciler } from '../../../controller/process/reconciler';
+import type { Reporter } from '../../../controller/status/report';
+import type { EventDraft } from '../../../controller/status/events';
+import type { Requeue } from '../../../controller/process/work-queue';
+import { withMistake, withSpec } from '../../builders';
+import { FakeClock } from '../api/fake-clock';
+import { aSecretFact, anObserved, TOKEN } from '../observed';
+
+const deleted = { metadata: { deletionTimestamp: '2026-01-01T00:00:00Z' } };
+const lasting: Failure = { reason: 'Forbidden', message: 'no', transient: false };
+const passing: Failure = { reason: 'Conflict', message: 'again', transient: true };
+const role = { apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'Role', name: 'alice' };
+const git: GitOutcome = { repository: 'r', branch: 'main', path: 'p', state: 'committed' };
+
+interface Told {
+  readonly status: LiveInstance['status'];
+  readonly events: readonly EventDraft[];
+}
+
+/** A reconciler whose parts answer as a test says. */
+class Subject {
+  public readonly calls: string[] = [];
+  public readonly plans: Plan[] = [];
+  public readonly told: Told[] = [];
+  public readonly passes: PassResult[] = [];
+  public observed: Observed | undefined = anObserved();
+  public outcome: Outcome = NO_OUTCOME;
+  /** Secrets that the preparation makes. */
+  public made = TOKEN;
+  public chance = 0.5;
+
+  public async pass(): Promise<Requeue> {
+    const clock = new FakeClock();
+    clock.chance = this.chance;
+    const log = createLog(
+      () => undefined,
+      () => clock.now(),
+    );
+    const { observer, executor, reporter } = this;
+    const reconciler = new Reconciler({ observer, executor, reporter, clock, log, onPass: (result) => this.passes.push(result) });
+    return reconciler.reconcile('team-a/alice');
+  }
+
+  private get observer(): Observer {
+    const parts: Partial<Observer> = {
+      observe: async () => this.observed,
+      claimsOf: () => [],
+      withSecrets: () => this.made,
+    };
+    return parts as Observer;
+  }
+
+  private get executor(): Executor {
+    const parts: Partial<Executor> = {
+      prepare: async (plan) => {
+        this.calls.push('prepare');
+        this.plans.push(plan);
+        return { report: { objects: [], pruned: [], secrets: [], failures: [] }, made: [] };
+      },
+      carryOut: async (plan) => {
+        this.calls.push('carryOut');
+        this.plans.push(plan);
+        return this.outcome;
+      },
+      forget: () => this.calls.push('executor forgets'),
+    };
+    return parts as Executor;
+  }
+
+  private get reporter(): Reporter {
+    const parts: Partial<Reporter> = {
+      current: (instance) => instance,
+      report: async (_instance, status, events) => {
+        this.calls.push('report');
+        this.told.push({ status, events });
+      },
+      forget: () => this.calls.push('reporter forgets'),
+    };
+    return parts as Reporter;
+  }
+}
+
+describe('a pass', () => {
+  it('prepares, carries out and reports, in this order', async () => {
+    const subject = new Subject();
+    await subject.pass();
+    expect(subject.calls).toEqual(['prepare', 'carryOut', 'report']);
+    expect(subject.told).toMatchObject([{ status: { observedGeneration: 1 } }]);
+  });
+
+  it('decides again after the preparation: the hash of Secrets that were just made counts', async () => {
+    const subject = new Subject();
+    subject.observed = anObserved({ secrets: new Map() });
+    await subject.pass();
+    const [before, after] = subject.plans;
+    expect([before?.secrets.length, after?.secrets.length]).toEqual([1, 0]);
+    expect(after?.secretHash).not.toBe(before?.secretHash);
+  });
+
+  it('over an instance that is gone forgets it, and asks for no other', async () => {
+    const subject = new Subject();
+    subject.observed = undefined;
+    expect(await subject.pass()).toEqual({});
+    expect(subject.calls).toEqual(['executor forgets', 'reporter forgets']);
+  });
+
+  it('tells whether it went well', async () => {
+    const subject = new Subject();
+    await subject.pass();
+    subject.outcome = { ...NO_OUTCOME, failures: [{ step: 'x', failure: lasting }] };
+    await subject.pass();
+    subject.outcome = NO_OUTCOME;
+    subject.observed = anObserved({ modifiers: [withMistake({ gateway: { enabled: 'perhaps' } })] });
+    await subject.pass();
+    expect(subject.passes).toEqual([true, false, false].map((ok) => ({ key: { namespace: 'team-a', name: 'alice' }, ok })));
+  });
+});
+
+const minutes = (least: number, most: number): Requeue[] => [{ afterMs: least * 60_000 }, { afterMs: most * 60_000 }];
+
+describe('the next pass', () => {
+  it.each<[string, Partial<Outcome>, Requeue[]]>([
+    ['comes when something changes, or at some time within the quarter of an hour', {}, minutes(5, 15)],
+    [
+      'is soon where a person has to mend what no watch sees: rights',
+      { objects: [{ ...role, action: 'failed', failure: lasting }] },
+      minutes(0.5, 1.5),
+    ],
+    ['... an object in the way', { objects: [{ ...role, action: 'foreign', message: 'x' }] }, minutes(0.5, 1.5)],
+    ['... a step', { failures: [{ step: 'x', failure: lasting }] }, minutes(0.5, 1.5)],
+    ['... a Secret', { secrets: [{ name: 's', action: 'failed', failure: lasting }] }, minutes(0.5, 1.5)],
+    ['... a repository', { git: { ...git, failure: { code: 'GIT-AUTH', message: 'm', remedy: 'r', stalled: true } } }, minutes(0.5, 1.5)],
+    [
+      'T46 backs off after what passes by itself: an object',
+      { objects: [{ ...role, action: 'failed', failure: passing }] },
+      [{ failed: true }, { failed: true }],
+    ],
+    ['... a step', { failures: [{ step: 'x', failure: passing }] }, [{ failed: true }, { failed: true }]],
+    ['... a Secret', { secrets: [{ name: 's', action: 'failed', failure: passing }] }, [{ failed: true }, { failed: true }]],
+    [
+      '... one of several',
+      { failures: [lasting, passing].map((failure) => ({ step: 'x', failure })) },
+      [{ failed: true }, { failed: true }],
+    ],
+    [
+      'is in two seconds while an object has to go first',
+      { objects: [{ ...role, action: 'replacing' }] },
+      [{ afterMs: 2000 }, { afterMs: 2000 }],
+    ],
+  ])('%s', async (_what, outcome, expected) => {
+    const subject = new Subject();
+    subject.outcome = { ...NO_OUTCOME, ...outcome };
+    const found: Requeue[] = [];
+    for (const chance of [0, 1]) {
+      subject.chance = chance;
+      found.push(await subject.pass());
+    }
+    expect(found).toEqual(expected);
+  });
+});
+
+describe('the end of an instance', () => {
+  it('is not reported once the finalizer is off: there is nobody to tell', async () => {
+    const subject = new Subject();
+    subject.observed = anObserved(deleted);
+    expect(await subject.pass()).toEqual({});
+    expect(subject.calls).toEqual(['prepare', 'carryOut']);
+  });
+
+  it.each<[string, Partial<Outcome>, Requeue]>([
+    ['the repository', { git: { ...git, state: 'pending' } }, { afterMs: 15_000 }],
+    [
+      'somebody who has to help',
+      { failures: [{ step: 'removal of PersistentVolumeClaim alice-data', failure: lasting }] },
+      { afterMs: 15_000 },
+    ],
+    ['the server', { failures: [{ step: 'removal of the finalizer', failure: passing }] }, { failed: true }],
+  ])('that waits for %s is reported and looked at again', async (_what, outcome, expected) => {
+    const subject = new Subject();
+    subject.observed = anObserved(deleted);
+    subject.outcome = { ...NO_OUTCOME, ...outcome };
+    expect(await subject.pass()).toEqual(expected);
+    expect(subject.told[0]?.status?.phase).toBe('Terminating');
+  });
+
+  it('in Git is the end once the directory is gone', async () => {
+    const subject = new Subject();
+    subject.observed = anObserved(deleted);
+    subject.outcome = { ...NO_OUTCOME, git };
+    expect(await subject.pass()).toEqual({});
+  });
+});
+
+const warnings = ({ told }: Subject): string[] =>
+  told.flatMap(({ events }) => events.filter(({ reason }) => reason === 'SpecWarning').map(({ type, message }) => `${type} ${message}`));
+
+describe('warnings of the spec', () => {
+  const warned = withSpec({ image: { tag: 'latest' } });
+
+  it('become events, once a generation', async () => {
+    const subject = new Subject();
+    subject.observed = anObserved({ modifiers: [warned] });
+    await subject.pass();
+    expect(warnings(subject)).toEqual([expect.stringMatching(/^Warning spec\.image\.tag: /)]);
+    subject.observed = anObserved({ modifiers: [warned], status: { observedGeneration: 1 } });
+    await subject.pass();
+    expect(warnings(subject)).toHaveLength(1);
+    subject.observed = anObserved({ modifiers: [warned], status: { observedGeneration: 1 }, metadata: { generation: 2 } });
+    await subject.pass();
+    expect(warnings(subject)).toHaveLength(2);
+  });
+
+  it('are no more than twenty, and none is longer than an event may be', async () => {
+    const subject = new Subject();
+    const { resolution, ...rest } = anObserved();
+    if (!resolution.ok) throw new Error('refused');
+    const many = Array.from({ length: 30 }, (_, index) => ({
+      path: `spec.a[${index}]`,
+      rule: 'x',
+      severity: 'warning' as const,
+      message: 'm'.repeat(3000),
+    }));
+    subject.observed = { ...rest, resolution: { ...resolution, warnings: many } };
+    await subject.pass();
+    expect(warnings(subject)).toHaveLength(20);
+    expect(Math.max(...subject.told[0]!.events.map(({ message }) => message.length))).toBe(1024);
+  });
+
+  it('are not told of a spec that is refused: the condition says what is wrong', async () => {
+    const subject = new Subject();
+    subject.observed = anObserved({ modifiers: [warned, withMistake({ gateway: { enabled: 'perhaps' } })] });
+    await subject.pass();
+    expect(warnings(subject)).toEqual([]);
+  });
+});
+
+it('a Secret that is missing is told by status, and holds nothing up', async () => {
+  const subject = new Subject();
+  const env = withSpec({ env: [{ name: 'A', valueFrom: { secretKeyRef: { name: 'keys', key: 'a' } } }] });
+  subject.observed = anObserved({ modifiers: [env] });
+  subject.made = new Map([...TOKEN, ['other', aSecretFact('other')]]);
+  expect(await subject.pass()).toEqual({ afterMs: 600_000 });
+  expect(subject.told[0]?.status?.conditions?.find(({ type }) => type === 'SecretsReady')?.message).toContain('keys');
+});

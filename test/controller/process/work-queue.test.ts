@@ -1,0 +1,240 @@
+import { type Requeue, WorkQueue, type WorkQueueOptions } from '../../../controller/process/work-queue';
+import { FakeClock, settle } from '../api/fake-clock';
+
+/** A queue whose passes end when a test says so. */
+class Subject {
+  public readonly clock = new FakeClock();
+  /** Keys whose pass has begun, in order. */
+  public readonly begun: string[] = [];
+  public readonly errors: string[] = [];
+  public readonly queue: WorkQueue;
+  private readonly running = new Map<string, (answer: Requeue | Error) => void>();
+
+  public constructor(options: Partial<WorkQueueOptions> = {}) {
+    this.queue = new WorkQueue(
+      async (key) => this.work(key),
+      this.clock,
+      { concurrency: 2, ...options },
+      (key, error) => this.errors.push(`${key}: ${(error as Error).message}`),
+    );
+  }
+
+  /** Ends the pass of a key. */
+  public async end(key: string, answer: Requeue | Error = {}): Promise<void> {
+    const finish = this.running.get(key);
+    if (finish === undefined) throw new Error(`${key} does not run`);
+    this.running.delete(key);
+    finish(answer);
+    await settle();
+  }
+
+  private async work(key: string): Promise<Requeue> {
+    if (this.running.has(key)) throw new Error(`${key} runs twice`);
+    this.begun.push(key);
+    const answer = await new Promise<Requeue | Error>((resolve) => this.running.set(key, resolve));
+    if (answer instanceof Error) throw answer;
+    return answer;
+  }
+}
+
+describe('a work queue', () => {
+  it('makes one pass of any number of wishes that wait', async () => {
+    const { queue, begun, end } = bound(new Subject({ concurrency: 1 }));
+    queue.add('first');
+    for (let i = 0; i < 5; i += 1) queue.add('alice');
+    expect(queue.depth).toBe(2);
+    await end('first');
+    await end('alice');
+    expect(begun).toEqual(['first', 'alice']);
+    expect(queue.depth).toBe(0);
+  });
+
+  it('makes one more pass of any number of wishes that come while the key runs, and never two at a time', async () => {
+    const { queue, begun, end } = bound(new Subject({ concurrency: 8 }));
+    for (let i = 0; i < 5; i += 1) queue.add('alice');
+    expect(begun).toEqual(['alice']);
+    await end('alice');
+    expect(begun).toEqual(['alice', 'alice']);
+    await end('alice');
+    expect(begun).toHaveLength(2);
+  });
+
+  it('runs as many keys as it may, in the order in which they came', async () => {
+    const { queue, begun, end } = bound(new Subject({ concurrency: 2 }));
+    for (const key of ['a', 'b', 'c', 'd']) queue.add(key);
+    expect(begun).toEqual(['a', 'b']);
+    await end('b');
+    expect(begun).toEqual(['a', 'b', 'c']);
+    await end('a');
+    expect(begun).toEqual(['a', 'b', 'c', 'd']);
+  });
+
+  it('comes back after the time that a pass asks for, once', async () => {
+    const { queue, clock, begun, end } = bound(new Subject());
+    queue.add('alice');
+    await end('alice', { afterMs: 5000 });
+    await clock.advance(4999);
+    expect(begun).toHaveLength(1);
+    await clock.advance(1);
+    expect(begun).toHaveLength(2);
+    await end('alice');
+    await clock.advance(3_600_000);
+    expect(begun).toHaveLength(2);
+  });
+
+  it('lets a change from outside take the place of a timer', async () => {
+    const { queue, clock, begun, end } = bound(new Subject());
+    queue.add('alice');
+    await end('alice', { afterMs: 5000 });
+    queue.add('alice');
+    expect(begun).toHaveLength(2);
+    await end('alice');
+    await clock.advance(60_000);
+    expect(begun).toHaveLength(2);
+  });
+
+  it.each([
+    [5000, 9000],
+    [9000, 5000],
+  ])('takes the earlier of two times (%d, %d)', async (one, other) => {
+    const { queue, clock, begun, end } = bound(new Subject());
+    queue.addAfter('alice', one);
+    queue.addAfter('alice', other);
+    await clock.advance(4999);
+    expect(begun).toEqual([]);
+    await clock.advance(1);
+    expect(begun).toEqual(['alice']);
+    await end('alice');
+    await clock.advance(10_000);
+    expect(begun).toEqual(['alice']);
+  });
+
+  it('does not set a timer for a key that waits already', async () => {
+    const { queue, clock, begun, end } = bound(new Subject({ concurrency: 1 }));
+    queue.add('first');
+    queue.add('alice');
+    queue.addAfter('alice', 1000);
+    await end('first');
+    await end('alice');
+    await clock.advance(5000);
+    expect(begun).toEqual(['first', 'alice']);
+  });
+});
+
+/** The waits after so many failures. */
+async function waits(chance: number, failures: number, options: Partial<WorkQueueOptions> = {}): Promise<number[]> {
+  const { queue, clock, end } = bound(new Subject({ firstBackoffMs: 1000, maxBackoffMs: 10_000, ...options }));
+  clock.chance = chance;
+  queue.add('alice');
+  const found: number[] = [];
+  for (let i = 0; i < failures; i += 1) {
+    await end('alice', { failed: true });
+    found.push(await clock.advanceToNext());
+  }
+  return found;
+}
+
+describe('a work queue after failures', () => {
+  it('waits twice as long each time, up to a limit', async () => {
+    expect(await waits(1, 6)).toEqual([1000, 2000, 4000, 8000, 10_000, 10_000]);
+  });
+
+  it('waits half of that at least, so that not all come at once', async () => {
+    expect(await waits(0, 4)).toEqual([500, 1000, 2000, 4000]);
+  });
+
+  it('begins with a second and never waits longer than five minutes unless told otherwise', async () => {
+    const { queue, clock, end } = bound(new Subject());
+    clock.chance = 1;
+    queue.add('alice');
+    await end('alice', { failed: true });
+    expect(await clock.advanceToNext()).toBe(1000);
+    let longest = 0;
+    for (let i = 0; i < 40; i += 1) {
+      await end('alice', { failed: true });
+      longest = Math.max(longest, await clock.advanceToNext());
+    }
+    expect(longest).toBe(300_000);
+  });
+
+  it('begins anew after a success', async () => {
+    const { queue, clock, end } = bound(new Subject({ firstBackoffMs: 1000 }));
+    clock.chance = 1;
+    queue.add('alice');
+    await end('alice', { failed: true });
+    await clock.advanceToNext();
+    await end('alice', { failed: true });
+    await clock.advanceToNext();
+    await end('alice', { afterMs: 10 });
+    await clock.advanceToNext();
+    await end('alice', { failed: true });
+    expect(await clock.advanceToNext()).toBe(1000);
+  });
+
+  it('takes what a pass throws for a failure and tells it', async () => {
+    const { queue, clock, begun, errors, end } = bound(new Subject({ firstBackoffMs: 1000 }));
+    queue.add('alice');
+    await end('alice', new Error('boom'));
+    expect(errors).toEqual(['alice: boom']);
+    await clock.advanceToNext();
+    expect(begun).toEqual(['alice', 'alice']);
+  });
+
+  it('does not wait when something changed meanwhile', async () => {
+    const { queue, begun, end } = bound(new Subject());
+    queue.add('alice');
+    queue.add('alice');
+    await end('alice', { failed: true });
+    expect(begun).toEqual(['alice', 'alice']);
+  });
+
+  it('counts each key for itself', async () => {
+    const { queue, clock, end } = bound(new Subject({ firstBackoffMs: 1000 }));
+    clock.chance = 1;
+    queue.add('alice');
+    await end('alice', { failed: true });
+    expect(await clock.advanceToNext()).toBe(1000);
+    await end('alice', { failed: true });
+    queue.add('bob');
+    await end('bob', { failed: true });
+    expect(clock.sleeps).toEqual([1000, 2000, 1000]);
+  });
+});
+
+describe('a work queue at its end', () => {
+  it('is idle when nothing waits and nothing runs, whatever its timers', async () => {
+    const { queue, end } = bound(new Subject());
+    await queue.idle();
+    queue.add('alice');
+    let idle = false;
+    const waiting = queue.idle().then(() => (idle = true));
+    await settle();
+    expect(idle).toBe(false);
+    await end('alice', { afterMs: 1000 });
+    await waiting;
+    expect(idle).toBe(true);
+  });
+
+  it('drops what waits, lets end what runs, and takes no more', async () => {
+    const { queue, clock, begun, end } = bound(new Subject({ concurrency: 1 }));
+    queue.add('alice');
+    queue.add('bob');
+    queue.addAfter('carol', 1000);
+    let stopped = false;
+    const stopping = queue.stop().then(() => (stopped = true));
+    queue.add('dora');
+    queue.addAfter('emil', 1);
+    await settle();
+    expect(stopped).toBe(false);
+    await end('alice', { failed: true });
+    await stopping;
+    await clock.advance(3_600_000);
+    expect(begun).toEqual(['alice']);
+  });
+});
+
+/** Methods that can be taken out of the object. */
+function bound(subject: Subject) {
+  const { queue, clock, begun, errors } = subject;
+  return { queue, clock, begun, errors, end: (key: string, answer?: Requeue | Error) => subject.end(key, answer) };
+}
