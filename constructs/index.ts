@@ -7,7 +7,7 @@ export { OpenClawChart, type OpenClawChartProps, render } from './open-claw-char
 export { createStack } from './open-claw-stack';
 export { parts } from './parts';
 export type { GeneratedKey, GeneratedSecret, Reference } from './spec/reference';
-export type { Part, Rule, RuleInput } from './part';
+export type { Check, CheckInput, Part } from './part';
 export { Chromium } from './features/chromium/chromium';
 export { Ingress } from './features/ingress/ingress';
 export { Ollama } from './features/ollama/ollama';

@@ -74,7 +74,7 @@ export class OpenClaw extends Construct {
     this.instance = resolution.instance;
     this.warnings = resolution.warnings;
     this.references = resolution.references;
-    this.hosts = createStack(this, resolution.instance, props.parts);
+    this.hosts = createStack(this, resolution.instance, { parts: props.parts, hosts: resolution.hosts });
     this.node.defaultChild = this.node.tryFindChild('StatefulSet') as Construct;
   }
 

@@ -10,7 +10,7 @@ export const disruptionBudget: Part = {
   isEnabled: (spec) => spec.availability.podDisruptionBudget.enabled,
   create: (scope, _hosts, instance) => {
     const { maxUnavailable } = instance.spec.availability.podDisruptionBudget;
-    return new WireObject(scope, 'PodDisruptionBudget', {
+    new WireObject(scope, 'PodDisruptionBudget', {
       apiVersion: 'policy/v1',
       kind: 'PodDisruptionBudget',
       metadata: objectMetadata(instance, objectNames.podDisruptionBudget(instance.name)),

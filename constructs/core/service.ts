@@ -12,7 +12,7 @@ export const service: Part = {
   claims: ['networking.service'],
   create: (scope: Construct, hosts: Hosts, instance: Instance) => {
     const { type, annotations } = instance.spec.networking.service;
-    return new WireObject(scope, 'Service', {
+    new WireObject(scope, 'Service', {
       apiVersion: 'v1',
       kind: 'Service',
       metadata: objectMetadata(instance, objectNames.service(instance.name), { annotations }),

@@ -1,6 +1,7 @@
 import type { OpenClawClusterDefaultsSpec, OpenClawInstanceSpec, ResolvedOpenClawInstanceSpec } from '../../imports/types';
 import { baseConfig } from '../core/config/base-config';
-import type { Part, RuleInput } from '../part';
+import type { Hosts } from '../hosts/hosts';
+import type { CheckInput, Part } from '../part';
 import type { Reference } from '../spec/reference';
 import { parts as registeredParts } from '../parts';
 import { runRules, runRulesBeside } from '../schema/cel';
@@ -8,6 +9,7 @@ import { applyDefaults } from '../schema/defaults';
 import type { JsonObject as SchemaObject, StructuralSchema } from '../schema/structural';
 import { findUnknownFields } from '../schema/unknown';
 import { blocksRules, validateSchema } from '../schema/validate';
+import { bindParts, enabledParts } from './bind';
 import { unclaimed } from './claims';
 import { applyClusterDefaults } from './cluster-defaults';
 import { dialectOf } from '../spec/dialect';
@@ -21,7 +23,14 @@ import { secretTexts } from './secret-text';
 
 /** What became of a document: an instance that can be rendered, or every error in it. */
 export type Resolution =
-  | { readonly ok: true; readonly instance: Instance; readonly warnings: readonly Issue[]; readonly references: readonly Reference[] }
+  | {
+      readonly ok: true;
+      readonly instance: Instance;
+      readonly warnings: readonly Issue[];
+      readonly references: readonly Reference[];
+      /** What the parts added for it. Given to `render`, they are not filled a second time. */
+      readonly hosts: Hosts;
+    }
   | { readonly ok: false; readonly issues: readonly Issue[] };
 
 /** The document with the defaults of its schema, and what the schema says of it: the part that the API server does as well. */
@@ -108,7 +117,7 @@ export function resolve(
   const { metadata, spec: admitted = {} } = document as unknown as WrittenInstance;
   const spec = complete(admitted, facts, parts);
   const base = baseConfig(spec, facts);
-  const input: RuleInput = {
+  const input: CheckInput = {
     name: metadata.name,
     ...(metadata.namespace !== undefined && { namespace: metadata.namespace }),
     annotations: metadata.annotations ?? {},
@@ -116,21 +125,32 @@ export function resolve(
     spec,
     config: base.config,
     facts,
-    servicePorts: () => servicePorts(spec, parts),
   };
+  const instance = instanceOf(input);
+  const enabled = enabledParts(spec, parts);
+  const { hosts, issues: clashes } = bindParts(instance, enabled);
   // A field that does not exist is not "valid but not rendered yet".
   const refused = new Set(issues.filter(isError).map(({ path }) => path));
   const notRendered = unclaimed(input.written, parts, defaultSpec()).filter(({ path }) => !refused.has(path));
   // Nor does it help to switch on what is not rendered.
   const told = new Set(notRendered.map(({ path }) => path));
   const leftOff = notEnabled(input.written, specSchema()).filter(({ path }) => !told.has(path));
-  const found = [...issues, ...base.issues, ...notRendered, ...leftOff, ...secretTexts(written), ...ruleIssues(input, parts)];
+  const found = [
+    ...issues,
+    ...base.issues,
+    ...notRendered,
+    ...leftOff,
+    ...secretTexts(written),
+    ...clashes,
+    ...checkIssues(input, hosts, enabled),
+  ];
   if (found.some(isError)) return { ok: false, issues: sortIssues(found) };
   return {
     ok: true,
-    instance: instanceOf(input),
+    instance,
     warnings: sortIssues(found),
-    references: referencesOf(input, parts),
+    references: referencesOf(input, enabled),
+    hosts,
   };
 }
 
@@ -146,7 +166,7 @@ function defaultSpec(): SchemaObject {
   return emptySpec;
 }
 
-function referencesOf(input: RuleInput, parts: readonly Part[]): Reference[] {
+function referencesOf(input: CheckInput, parts: readonly Part[]): Reference[] {
   const references: Reference[] = [];
   for (const part of parts) {
     if (part.references !== undefined) references.push(...part.references(input));
@@ -154,22 +174,15 @@ function referencesOf(input: RuleInput, parts: readonly Part[]): Reference[] {
   return references;
 }
 
-function servicePorts(spec: ResolvedOpenClawInstanceSpec, parts: readonly Part[]): number[] {
-  const custom = spec.networking.service.ports ?? [];
-  if (custom.length > 0) return custom.map(({ port }) => port);
-  const enabled = parts.filter(({ isEnabled }) => isEnabled?.(spec) ?? true);
-  return enabled.flatMap((part) => (part.servicePorts?.(spec) ?? []).map(({ port }) => port));
-}
-
-function ruleIssues(input: RuleInput, parts: readonly Part[]): Issue[] {
+function checkIssues(input: CheckInput, hosts: Hosts, parts: readonly Part[]): Issue[] {
   const issues: Issue[] = [];
-  for (const { rules = [] } of parts) {
-    for (const rule of rules) issues.push(...rule(input));
+  for (const { checks = [] } of parts) {
+    for (const check of checks) issues.push(...check(input, hosts));
   }
   return issues;
 }
 
-function instanceOf({ name, namespace, annotations: stated, spec, config, facts }: RuleInput): Instance {
+function instanceOf({ name, namespace, annotations: stated, spec, config, facts }: CheckInput): Instance {
   return {
     name,
     ...(namespace !== undefined && { namespace }),

@@ -39,6 +39,11 @@ export function selectorLabels(name: string): Record<string, string> {
   return { 'app.kubernetes.io/instance': name, 'app.kubernetes.io/name': 'openclaw' };
 }
 
+/** Labels of jobs and their pods: not those by which the Service and the NetworkPolicy find the agent. */
+export function jobLabels(name: string, jobType: string): Record<string, string> {
+  return { 'app.kubernetes.io/managed-by': 'openclaw-operator', 'openclaw.rocks/instance': name, 'openclaw.rocks/job-type': jobType };
+}
+
 export const annotations = {
   /** On the instance: the OpenClaw release inside an image whose tag does not tell. */
   appVersion: 'openclaw.rocks/app-version',
@@ -71,6 +76,7 @@ export const volumes = {
   chromiumData: 'chromium-data',
   ollamaModels: 'ollama-models',
   ollamaTmp: 'ollama-tmp',
+  apiToken: 'api-token',
 } as const;
 
 /** Port numbers inside the pod and on the Service. */
@@ -97,4 +103,14 @@ export const paths = {
   workspaceInit: '/workspace-init',
   /** Inside the folder that Go programs read in addition to the system's roots. */
   caBundle: '/etc/ssl/certs/custom-ca-bundle.crt',
+  /** Where every client library looks for its token. */
+  apiToken: '/var/run/secrets/kubernetes.io/serviceaccount',
+} as const;
+
+/** The token of the ServiceAccount in a container: what the kubelet itself would mount. */
+export const apiToken = {
+  /** An hour, and as long as a kubelet needs to change it. */
+  expirationSeconds: 3607,
+  /** The ConfigMap that every namespace has. */
+  rootCertificates: 'kube-root-ca.crt',
 } as const;

@@ -17,7 +17,8 @@ export function objectMetadata(
   return {
     name,
     ...(namespace !== undefined && { namespace }),
-    labels: labels === undefined ? commonLabels(instanceName) : { ...commonLabels(instanceName), ...labels },
+    // Ours last: an object that lost them would be found by nobody.
+    labels: labels === undefined ? commonLabels(instanceName) : { ...labels, ...commonLabels(instanceName) },
     ...(annotations && { annotations }),
   };
 }

@@ -9,7 +9,7 @@ export type BasicAuthSpec = NonNullable<IngressSpec['security']['basicAuth']>;
 export type Controller = 'nginx' | 'traefik' | 'other';
 
 /** Tells the controller from the name of its class: `nginx`, `nginx-internal`, `traefik-public`. */
-export function controllerOf({ className }: IngressSpec): Controller {
+export function controllerOf({ className }: Pick<IngressSpec, 'className'>): Controller {
   const name = className?.toLowerCase() ?? '';
   if (name.includes('nginx')) return 'nginx';
   return name.includes('traefik') ? 'traefik' : 'other';

@@ -73,6 +73,7 @@ describe('the names', () => {
       chromiumData: 'chromium-data',
       ollamaModels: 'ollama-models',
       ollamaTmp: 'ollama-tmp',
+      apiToken: 'api-token',
     });
   });
 
@@ -88,6 +89,7 @@ describe('the names', () => {
       operatorConfig: '/operator-config',
       workspaceInit: '/workspace-init',
       caBundle: '/etc/ssl/certs/custom-ca-bundle.crt',
+      apiToken: '/var/run/secrets/kubernetes.io/serviceaccount',
     });
   });
 });
