@@ -17,6 +17,8 @@ export { type Dialect, dialectOf } from './spec/dialect';
 export type { ConfigMapFact, Facts } from './spec/facts';
 export type { Instance, WrittenInstance } from './spec/instance';
 export { type Issue, type Severity, isError } from './spec/issue';
+export { type Need, servedKindKey } from './spec/need';
+export { type FactReader, needsOf } from './resolve/needs';
 export { type Resolution, admitClusterDefaults, resolve } from './resolve/resolve';
 export type { Change, ChangeSet, ManifestSet, Sink } from './sink';
 export { WireChart } from './wire/wire-chart';

@@ -1,8 +1,6 @@
-import { type Facts, type ConfigMapFact, type Resolution, resolve } from '../../constructs';
-import type { ApiPort } from '../api/port';
-import { get } from '../api/requests';
+import { type Need, type Resolution, needsOf, resolve } from '../../constructs';
 import type { Caches } from './caches';
-import { configMaps } from '../objects/kinds';
+import type { ClusterFacts } from './cluster-facts';
 import type { InstanceKey, KubeObject, LiveInstance } from '../objects/objects';
 import { DELIVERY, type Delivery, type Observed, type SecretFact } from './observed';
 import type { SecretFacts } from './secret-facts';
@@ -16,11 +14,10 @@ interface Memo {
 /** Reads everything that a pass needs: from the caches, and from the server only what changed since it was last read. */
 export class Observer {
   private readonly memos = new Map<string, Memo>();
-  private readonly maps = new Map<string, { readonly version: string; readonly fact: ConfigMapFact }>();
 
   public constructor(
-    private readonly api: ApiPort,
     private readonly caches: Caches,
+    private readonly facts: ClusterFacts,
     private readonly secretFacts: SecretFacts,
     private readonly delivery: Delivery,
   ) {}
@@ -32,11 +29,12 @@ export class Observer {
       this.forget(key);
       return undefined;
     }
-    const resolution = await this.resolve(instance);
+    const needs = needsOf(instance);
+    const resolution = await this.resolve(instance, needs);
     const references = resolution.ok ? resolution.references : [];
     this.caches.remember(key, [
       ...references.map(({ kind, name }) => `${kind}/${name}`),
-      ...this.mapsOf(instance).map((name) => `ConfigMap/${name}`),
+      ...needs.flatMap((need) => (need.kind === 'configMap' ? [`ConfigMap/${need.name}`] : [])),
     ]);
     const present = references
       .filter(({ kind, name }) => this.caches.reference(kind, key.namespace, name))
@@ -85,50 +83,15 @@ export class Observer {
     return asked === 'apply' || asked === 'git' ? { wantedDelivery: asked } : { wantedDelivery: this.delivery, unknownDelivery: asked };
   }
 
-  /** The ConfigMaps whose text goes into the manifests. Read from the spec as written, which may be invalid. */
-  private mapsOf({ spec }: LiveInstance): string[] {
-    const name: unknown = spec?.config?.configMapRef?.name;
-    return typeof name === 'string' && name !== '' ? [name] : [];
-  }
-
   /** Resolves anew only when the instance or a fact about it changed: the constructs are memoized by the outcome. */
-  private async resolve(instance: LiveInstance): Promise<Resolution> {
+  private async resolve(instance: LiveInstance, needs: readonly Need[]): Promise<Resolution> {
     const { namespace, name, uid, generation, annotations } = instance.metadata;
-    const defaults = this.caches.clusterDefaults.get(undefined, 'cluster');
-    const maps = this.mapsOf(instance).map((map) => this.caches.reference('ConfigMap', namespace, map));
-    const inputs = JSON.stringify([
-      uid,
-      generation,
-      annotations,
-      defaults?.metadata.resourceVersion,
-      maps.map((map) => map?.metadata.resourceVersion),
-    ]);
+    const inputs = JSON.stringify([uid, generation, annotations, this.facts.versions(namespace, needs)]);
     const memo = this.memos.get(`${namespace}/${name}`);
     if (memo?.inputs === inputs) return memo.resolution;
-    const facts: Facts = {
-      configMaps: await this.readMaps(maps.filter((map) => map !== undefined)),
-      ...(defaults && { clusterDefaults: defaults['spec'] as NonNullable<Facts['clusterDefaults']> }),
-    };
-    const resolution = resolve(instance, facts);
+    const resolution = resolve(instance, await this.facts.read(namespace, needs));
     this.memos.set(`${namespace}/${name}`, { inputs, resolution });
     return resolution;
-  }
-
-  private async readMaps(found: readonly KubeObject[]): Promise<Map<string, ConfigMapFact>> {
-    const facts = new Map<string, ConfigMapFact>();
-    for (const { metadata } of found) {
-      const id = `${metadata.namespace}/${metadata.name}`;
-      let known = this.maps.get(id);
-      if (known?.version !== metadata.resourceVersion) {
-        const live = await get(this.api, configMaps, metadata.namespace, metadata.name);
-        if (live === undefined) continue;
-        const { data = {}, binaryData } = live as { data?: Record<string, string>; binaryData?: Record<string, string> };
-        known = { version: live.metadata.resourceVersion ?? '', fact: { data, ...(binaryData && { binaryData }) } };
-        this.maps.set(id, known);
-      }
-      if (known) facts.set(metadata.name, known.fact);
-    }
-    return facts;
   }
 
   private async readSecrets(namespace: string, names: readonly string[]): Promise<Map<string, SecretFact>> {

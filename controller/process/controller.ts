@@ -6,6 +6,7 @@ import type { Clock } from '../../gitops/git/clock';
 import type { GitDelivery } from '../decide/git-delivery';
 import type { Log } from '../objects/log';
 import { keyText, parseKey } from '../objects/objects';
+import { ClusterFacts } from '../observe/cluster-facts';
 import { Observer } from '../observe/observe';
 import type { Delivery } from '../observe/observed';
 import { Reconciler } from './reconciler';
@@ -82,7 +83,8 @@ export class Controller {
     const hashKey = await readHashKey(api, namespace);
     await this.caches.start();
     this.git = await this.options.git?.({ api, caches: this.caches, clock, log, namespace, wake: (key) => this.queue.add(key) });
-    const observer = new Observer(api, this.caches, new SecretFacts(api, hashKey), delivery);
+    const facts = new ClusterFacts(api, this.caches, namespace);
+    const observer = new Observer(this.caches, facts, new SecretFacts(api, hashKey), delivery);
     const executor = new Executor(api, new ApplySink(api, this.caches), this.git);
     this.reconciler = new Reconciler({
       observer,

@@ -1,3 +1,4 @@
+import { ClusterFacts } from '../../../controller/observe/cluster-facts';
 import { Observer } from '../../../controller/observe/observe';
 import type { Delivery, Observed } from '../../../controller/observe/observed';
 import { SecretFacts } from '../../../controller/observe/secret-facts';
@@ -13,7 +14,12 @@ let observer: Observer;
 
 async function observing(delivery: Delivery = 'apply'): Promise<void> {
   filled = await fillCaches(api);
-  observer = new Observer(api, filled.caches, new SecretFacts(api, Buffer.alloc(32)), delivery);
+  observer = new Observer(
+    filled.caches,
+    new ClusterFacts(api, filled.caches, 'openclaw-system'),
+    new SecretFacts(api, Buffer.alloc(32)),
+    delivery,
+  );
   api.forgetRequests();
 }
 
