@@ -3,6 +3,7 @@ import { Findings } from './findings';
 import { rootOf, type SchemaNode } from './schema-node';
 import { SharedDefaults } from './shared-default';
 import type { JsonObject, JsonValue, StructuralSchema } from './structural';
+import { isUnchanged } from './unchanged';
 import { checkCombinations } from './validate-combinations';
 import { checkList } from './validate-list';
 import { checkObject } from './validate-object';
@@ -14,9 +15,12 @@ import { checkEnum, checkNumber, checkString, checkType } from './validate-scala
  * The object must have its defaults (`applyDefaults`). Paths are those that the API server reports. Kinds are `schema/`
  * and the keyword: `schema/type`, `schema/required`, `schema/enum`, `schema/pattern`, `schema/min-length`, ...
  * Fields that the schema does not know are the business of `findUnknownFields`, rules that of `runRules`.
+ *
+ * @param oldValue the object before the change, with its defaults. What was wrong then and has not changed since is passed over. @default - a
+ *   new object
  */
-export function validateSchema(schema: StructuralSchema, value: JsonObject): Issue[] {
-  const findings = new Findings();
+export function validateSchema(schema: StructuralSchema, value: JsonObject, oldValue?: JsonObject): Issue[] {
+  const findings = new Findings([], oldValue && ((path) => isUnchanged(schema, value, oldValue, path)));
   check(rootOf(schema), value, findings);
   return findings.issues;
 }

@@ -1,6 +1,6 @@
 import { schemaOf } from '../../constructs/schema/schemas';
 import { isError } from '../../constructs/spec/issue';
-import { admit } from '../../constructs/resolve/resolve';
+import { admit } from '../../constructs/resolve/admission';
 import { accepted } from './accepted';
 import { instance, type Document } from './documents';
 import { refused } from './refused-rules';
