@@ -6,15 +6,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { Document, isMap, parse, visit } from 'yaml';
-import {
-  checkSchema,
-  defaultsSchema,
-  fillRules,
-  inlineTypes,
-  resolveShapes,
-  servedSchema,
-  withoutDescriptions,
-} from './source/expand.mjs';
+import { checkSchema, defaultsSchema, fillRules, inlineTypes, resolveShapes, servedSchema, withoutDescriptions } from './source/expand.mjs';
 import { l1File } from './source/l1.mjs';
 import { TypeWriter } from './source/types.mjs';
 

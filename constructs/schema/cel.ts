@@ -4,7 +4,6 @@ import { expressedMessage, preparedRules, type Prepared } from './cel/prepared-r
 import type { Variables } from './cel/program';
 import { toCel } from './cel/values';
 import { rootOf, type SchemaNode } from './schema-node';
-import { SharedDefaults } from './shared-default';
 import type { JsonObject, JsonValue, RuleReason, StructuralSchema } from './structural';
 import { isUnchanged, oldField, oldItem } from './unchanged';
 
@@ -57,20 +56,9 @@ interface Run {
   readonly spares: (path: readonly PathStep[]) => boolean;
 }
 
-/** Defaults that break no rule, as long as there is no previous value to compare with. */
-const sound = new SharedDefaults<true>();
-
 function visit(node: SchemaNode, value: JsonValue, old: JsonValue | undefined, run: Run): void {
   // The server passes over a null, and then over all rules of its node.
   if (value === null) return;
-  const mayBeDefault = old === undefined && node.default !== undefined;
-  if (mayBeDefault && sound.get(node, value)) return;
-  const before = run.issues.length;
-  visitValue(node, value, old, run);
-  if (mayBeDefault && run.issues.length === before) sound.set(node, value, true);
-}
-
-function visitValue(node: SchemaNode, value: NonNullable<JsonValue>, old: JsonValue | undefined, run: Run): void {
   const rules = preparedRules(node);
   if (rules.length > 0) runAll(rules, node, value, old ?? undefined, run);
   if (Array.isArray(value)) visitItems(node, value, old, run);

@@ -1,7 +1,6 @@
 import type { Issue } from '../spec/issue';
 import { Findings } from './findings';
 import { rootOf, type SchemaNode } from './schema-node';
-import { SharedDefaults } from './shared-default';
 import type { JsonObject, JsonValue, StructuralSchema } from './structural';
 import { isUnchanged } from './unchanged';
 import { checkCombinations } from './validate-combinations';
@@ -41,9 +40,6 @@ export function blocksRules(issues: readonly Issue[]): boolean {
   return issues.some((issue) => BLOCKING.has(issue.rule));
 }
 
-/** Defaults that have no errors. */
-const sound = new SharedDefaults<true>();
-
 const INT32 = 2 ** 31;
 
 /** A quick yes for the values that most fields have. Everything else has to be checked. */
@@ -62,14 +58,6 @@ export function isPlainlySound({ plain, longest }: SchemaNode, value: JsonValue)
 
 /** Checks a value and all below it. After a wrong type nothing more is said of the value. */
 export function check(node: SchemaNode, value: JsonValue, findings: Findings): void {
-  const mayBeDefault = node.default !== undefined;
-  if (mayBeDefault && sound.get(node, value)) return;
-  const before = findings.issues.length;
-  checkValue(node, value, findings);
-  if (mayBeDefault && findings.issues.length === before) sound.set(node, value, true);
-}
-
-function checkValue(node: SchemaNode, value: JsonValue, findings: Findings): void {
   const { schema } = node;
   if (!checkType(node, value, findings)) return;
   if (schema.enum !== undefined) checkEnum(schema.enum, value, findings);
