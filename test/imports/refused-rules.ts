@@ -47,6 +47,15 @@ function protectedVariable(name: string): Refused {
   return { title: `the variable ${name}`, document, path: 'spec.addEnvVars[0].name', says: 'this variable is protected' };
 }
 
+/** Those that only have a name of which our rules do not approve. */
+export const renamed: readonly Refused[] = [
+  ...table.OpenClawInstance.filter(({ name }) => name !== undefined).map(({ spec, name, ...row }) => ({
+    ...row,
+    document: instance(spec, name),
+  })),
+  ...table.OpenClawClusterDefaults.map(({ spec, name, ...row }) => ({ ...row, document: clusterDefaults(spec, name) })),
+];
+
 /** Every rule of the CRDs that a new document can break, each with documents that break it. */
 export const refused: readonly Refused[] = [
   ...table.OpenClawInstance.map(({ spec, name, ...row }) => ({ ...row, document: instance(spec, name) })),
