@@ -27,12 +27,12 @@ function defaultsIn(schema: Schema): Map<string, unknown> {
   );
 }
 
+const isInGroup = (path: string): boolean => path.includes('.');
+const isPresence = (path: string): boolean =>
+  presence.some((group) => path.startsWith(`${group}.`)) || path.includes('[]') || path.endsWith('.paths');
+
 describe('defaults of OpenClawInstance', () => {
   const [served, resolved] = [defaultsIn(spec), defaultsIn(added)];
-  const isInGroup = (path: string): boolean => path.includes('.');
-  const isPresence = (path: string): boolean =>
-    presence.some((group) => path.startsWith(`${group}.`)) || path.includes('[]') || path.endsWith('.paths');
-
   test.each(Object.entries(defaults))('%s', (path, value) => {
     // The server fills in what stands in a group that was written, and resolve what stands in one that was not.
     expect(served.get(path)).toEqual(isInGroup(path) ? value : undefined);

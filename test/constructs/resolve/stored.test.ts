@@ -45,7 +45,7 @@ describe('T-R13 a stored instance', () => {
     ['a field of the spec itself', { spec: { registry: 'r.example' } }],
     ['an empty list', { spec: { env: [] } }],
   ])('that writes %s holds nothing else', (_, part) => {
-    expect(stored({ ...minimal, ...part } as WrittenInstance)).toEqual({ ...minimal, ...part });
+    expect(stored({ ...minimal, ...part })).toEqual({ ...minimal, ...part });
   });
 
   test('has the defaults of the groups that it writes, and of no other', () => {
