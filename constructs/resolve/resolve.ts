@@ -29,7 +29,8 @@ export type Resolution =
  *
  * @param written the whole document
  * @param facts what was looked up for it
- * @param options.previous the document before the change, for rules on immutable fields. @default - a new instance
+ * @param options.previous the document as it is stored, for rules that compare; what the schema finds wrong in both and unchanged is passed
+ *   over, as by the API server. @default - a new instance
  */
 export function resolve(
   written: WrittenInstance,
