@@ -53,7 +53,7 @@ const findings: Check = function* ({ spec }) {
   }
 };
 
-/** Ranges that the API server does not take. No rule of the schema can say this for Kubernetes 1.29. */
+/** Ranges that the API server does not take. No rule of the schema can say this for Kubernetes 1.30. */
 const ranges: Check = function* ({ spec }) {
   for (const list of ['allowedIngressCIDRs', 'allowedEgressCIDRs'] as const) {
     for (const [index, cidr] of (spec.security.networkPolicy[list] ?? []).entries()) {

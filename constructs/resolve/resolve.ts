@@ -1,17 +1,14 @@
-import type { OpenClawClusterDefaultsSpec, OpenClawInstanceSpec, ResolvedOpenClawInstanceSpec } from '../../imports/types';
 import { baseConfig } from '../core/config/base-config';
 import type { Hosts } from '../hosts/hosts';
 import type { CheckInput, Part } from '../part';
 import type { Reference } from '../spec/reference';
 import { parts as registeredParts } from '../parts';
-import { runRules, runRulesBeside } from '../schema/cel';
-import { applyDefaults } from '../schema/defaults';
-import type { JsonObject as SchemaObject, StructuralSchema } from '../schema/structural';
-import { findUnknownFields } from '../schema/unknown';
-import { blocksRules, validateSchema } from '../schema/validate';
+import type { StructuralSchema } from '../schema/structural';
+import { blocksRules } from '../schema/validate';
+import { examine } from './admission';
 import { bindParts, enabledParts } from './bind';
 import { unclaimed } from './claims';
-import { applyClusterDefaults } from './cluster-defaults';
+import { complete, defaultSpec } from './complete';
 import { dialectOf } from '../spec/dialect';
 import type { Facts } from '../spec/facts';
 import type { Instance, WrittenInstance } from '../spec/instance';
@@ -33,69 +30,6 @@ export type Resolution =
     }
   | { readonly ok: false; readonly issues: readonly Issue[] };
 
-/** The document with the defaults of its schema, and what the schema says of it: the part that the API server does as well. */
-export interface Admission {
-  readonly document: WrittenInstance;
-  readonly issues: readonly Issue[];
-}
-
-/**
- * The API server's own work, in its own order: unknown fields, defaults, shape, and only if the shape is right the CEL rules.
- *
- * @param previous the document as it was, for rules that compare; without it they are skipped
- */
-export function admit(schema: StructuralSchema, written: object, previous?: object): { document: SchemaObject; issues: Issue[] } {
-  const { document, unknown, shape } = shapeOf(schema, written);
-  const rules = blocksRules(shape) ? [] : runRules(schema, document, previous as SchemaObject | undefined);
-  return { document, issues: [...unknown, ...shape, ...rules] };
-}
-
-/**
- * The same for a person: what the rules can tell in spite of a wrong shape comes along, so that all is mended in one round, and what they say
- * of a value whose shape is wrong does not, so that each mistake is told once.
- */
-function examine(schema: StructuralSchema, written: object, previous?: object): { document: SchemaObject; issues: Issue[] } {
-  const { document, unknown, shape } = shapeOf(schema, written);
-  const issues = [...unknown, ...shape];
-  const old = previous as SchemaObject | undefined;
-  if (shape.length === 0) return { document, issues: [...issues, ...runRules(schema, document, old)] };
-  // Where a shape does not block rules, what a rule says without stumbling is a mistake of its own.
-  return { document, issues: [...issues, ...runRulesBeside(blocksRules(shape) ? issues : [], schema, document, old)] };
-}
-
-/** What is said before any rule. */
-function shapeOf(schema: StructuralSchema, written: object): { document: SchemaObject; unknown: Issue[]; shape: Issue[] } {
-  const object = written as SchemaObject;
-  const unknown = findUnknownFields(schema, object);
-  const document = applyDefaults(schema, object);
-  return { document, unknown, shape: validateSchema(schema, document) };
-}
-
-/** Reads an OpenClawClusterDefaults document: its spec, and what is wrong with it. */
-export function admitClusterDefaults(written: object): { spec: OpenClawClusterDefaultsSpec; issues: readonly Issue[] } {
-  const { document, issues } = examine(schemaOf('openclawclusterdefaults'), written);
-  return { spec: (document['spec'] ?? {}) as OpenClawClusterDefaultsSpec, issues: sortIssues(issues) };
-}
-
-/** `written <- cluster defaults <- schema defaults <- derived`, on a private copy of the groups that derived steps change. */
-function complete(admitted: OpenClawInstanceSpec, facts: Facts, parts: readonly Part[]): ResolvedOpenClawInstanceSpec {
-  const draft = copyGroups(applyClusterDefaults(admitted, facts.clusterDefaults));
-  for (const part of parts) part.derive?.(draft);
-  return draft as ResolvedOpenClawInstanceSpec;
-}
-
-/** Copies groups three levels deep: derived defaults are set on a group or on a group inside it, never deeper, never in a list. */
-function copyGroups<T extends object>(value: T, depth = 3): T {
-  const copy = { ...value } as Record<string, unknown>;
-  if (depth > 1) {
-    for (const key in copy) {
-      const child = copy[key];
-      if (typeof child === 'object' && child !== null && !Array.isArray(child)) copy[key] = copyGroups(child, depth - 1);
-    }
-  }
-  return copy as T;
-}
-
 /**
  * Turns a written instance into one that constructs can read, or tells everything that is wrong with it.
  *
@@ -103,7 +37,8 @@ function copyGroups<T extends object>(value: T, depth = 3): T {
  *
  * @param written the whole document
  * @param facts what was looked up for it
- * @param options.previous the document before the change, for rules on immutable fields. @default - a new instance
+ * @param options.previous the document as it is stored, for rules that compare; what the schema finds wrong in both and unchanged is passed
+ *   over, as by the API server. @default - a new instance
  */
 export function resolve(
   written: WrittenInstance,
@@ -156,14 +91,6 @@ export function resolve(
 
 function specSchema(): StructuralSchema {
   return schemaOf('openclawinstances').properties?.['spec'] ?? {};
-}
-
-let emptySpec: SchemaObject | undefined;
-
-/** What the schema makes of an empty spec. */
-function defaultSpec(): SchemaObject {
-  emptySpec ??= applyDefaults(schemaOf('openclawinstances'), { spec: {} })['spec'] as SchemaObject;
-  return emptySpec;
 }
 
 function referencesOf(input: CheckInput, parts: readonly Part[]): Reference[] {

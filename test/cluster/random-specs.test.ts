@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { type Issue, isError, type Manifest, render, resolve } from '../../constructs';
 import type { JsonObject, StructuralSchema } from '../../constructs/schema/structural';
-import { admit } from '../../constructs/resolve/resolve';
+import { admit } from '../../constructs/resolve/admission';
 import { schemaOf } from '../../constructs/schema/schemas';
 import { brokenSpecs, isSurelyBroken } from '../random/broken';
 import { instances, NEWER_FIELD, newerInstances, type RandomInstance, RUNTIME_CLASS } from '../random/specs';

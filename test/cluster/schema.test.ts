@@ -1,11 +1,11 @@
 import * as fc from 'fast-check';
 import type { JsonObject, StructuralSchema } from '../../constructs/schema/structural';
 import { celCases } from '../constructs/schema/cel-cases';
-import { ok, type ObjectRef } from './api';
+import { ok, waitUntil, type ObjectRef } from './api';
 import { describeWith, testApi } from './parts';
 import { localVerdict, serverVerdict, type Send, type Verdict } from './schema-verdicts';
 import { fieldValues, scratchDefinition, scratchSchema } from './scratch-schema';
-import { transitions, transitionSchema } from './transition-schema';
+import { laterChanges, laterSchema, transitions, transitionSchema } from './transition-schema';
 
 /** How often fast-check tries; `SCHEMA_RUNS=5000` for a long look. */
 const RUNS = Number(process.env['SCHEMA_RUNS'] ?? 300);
@@ -87,6 +87,34 @@ describeWith(['server'], 'transition rules beside the API server', () => {
       expect(localVerdict(transitionSchema, changed, previous)).toEqual(await serverVerdict(send, changed));
     },
   );
+});
+
+describeWith(['server'], 'what was stored before a rule, beside the API server', () => {
+  const GROUP = 'later.test.openclaw.rocks';
+  const open = { type: 'object', properties: { spec: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } } } as const;
+  const named = laterChanges.map((one, index) => [one.title, one, `t${index}`] as const);
+  const previousOf = (before: JsonObject, name: string): JsonObject & ObjectRef => scratch(GROUP, { spec: before }, name);
+
+  beforeAll(async () => {
+    await install(GROUP, open);
+    for (const [, { before }, name] of named) ok(await api.create(previousOf(before, name)));
+    ok(await api.patch(scratchDefinition(GROUP, open), { spec: { versions: scratchDefinition(GROUP, laterSchema)['spec'].versions } }));
+    await waitUntil(
+      'the rules',
+      () => sender(GROUP)(scratch(GROUP, { spec: { text: 'bad' } }), 'Ignore'),
+      ({ status }) => status === 422,
+    );
+  });
+  afterAll(() => remove(GROUP));
+
+  test.each(named)('agrees when %s', async (_, { before, after }, name) => {
+    const changed = scratch(GROUP, { spec: after }, name);
+    const { metadata } = ok(await api.get(changed));
+    const body = { ...changed, metadata: { name, resourceVersion: metadata.resourceVersion ?? '' } };
+    const send: Send = (_document, fieldValidation) =>
+      api.request('PUT', `/apis/${GROUP}/v1/scratches/${name}`, { body, query: { dryRun: 'All', fieldValidation } });
+    expect(localVerdict(laterSchema, changed, previousOf(before, name))).toEqual(await serverVerdict(send, changed));
+  });
 });
 
 /** One field a case, each with its rule. */

@@ -102,6 +102,7 @@ describe('a feature that is added by the five steps of CONTRIBUTING.md', () => {
       'imports/crds/all.yaml',
       'imports/crds/openclawinstances.yaml',
       'imports/openclaw.rocks.ts',
+      'imports/schemas/openclawinstances.defaults.json',
       'imports/schemas/openclawinstances.json',
       'imports/types.ts',
       'test/golden/greeter.issues.txt',

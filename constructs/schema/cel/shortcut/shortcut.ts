@@ -25,6 +25,9 @@ export type Names = readonly { readonly name: string; readonly part: Part }[];
  * library. There is one for the common words of CEL. A rule that uses others, or reads values which look different in CEL (times, decimals,
  * escaped names), has none.
  *
+ * Why it is worth its lines: without shortcuts `resolve` takes 2.0 times as long for the full instance of `npm run bench` (0.47 ms of processor
+ * time against 0.23) and 1.2 times as long for the minimal one, the best of 480 rounds each. Half of that is the conversion, half the library.
+ *
  * A shortcut only ever says that a rule holds. Everything that is not a clear yes goes to the library, which alone decides what is refused
  * and why. The tests hold the two against each other.
  *
@@ -138,7 +141,11 @@ function call(name: string, args: readonly ASTNode[], names: Names): Part {
   throw UNSUPPORTED;
 }
 
+/** A shortcut knows nothing of the past: its yes must hold whatever was there before. */
+const UNKNOWN: Part = { shape: SCALAR, run: () => undefined };
+
 function methodCall(name: string, receiverAst: ASTNode, args: readonly ASTNode[], names: Names): Part {
+  if (name === 'hasValue' && receiverAst.op === 'id' && receiverAst.args === 'oldSelf') return UNKNOWN;
   const receiver = compile(receiverAst, names);
   const [first, second] = args;
   if (name === 'size' && first === undefined) return calls.size(receiver);
