@@ -12,7 +12,7 @@ import { writeDocuments, writeYaml } from '../../../../constructs/wire/yaml/writ
 import { size } from '../../../long';
 import { allSurvive, nastyObject, nastyString, NASTY_STRINGS, survives } from './nasty';
 
-const RUNS = size(1_000, 40_000);
+const RUNS = size(1_000, 20_000);
 
 /** Every place in which a string can stand, at more than one depth. */
 function everywhere(text: string): JsonObject {
