@@ -45,7 +45,7 @@ const DEFAULT_ENV = {
 /** Root writes where it has no permission. Without these two capabilities it does not. */
 const WITHOUT_OVERRIDE = ['setpriv', '--bounding-set', '-dac_override,-dac_read_search'];
 
-/** 33 s were measured for the first start of 2026.2.26 on two idle cores. */
+/** 33 s were measured for the first start of 2026.2.26 on two idle cores; a slower machine gets more. */
 const BOOT_TIMEOUT_MS = 120_000;
 
 /** Whether `/readyz` says so in its body; before 2026.3.1 there is no such endpoint and an open port must do. */
