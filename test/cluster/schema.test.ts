@@ -1,14 +1,15 @@
 import * as fc from 'fast-check';
 import type { JsonObject, StructuralSchema } from '../../constructs/schema/structural';
 import { celCases } from '../constructs/schema/cel-cases';
+import { size } from '../long';
 import { ok, waitUntil, type ObjectRef } from './api';
 import { describeWith, testApi } from './parts';
 import { localVerdict, serverVerdict, type Send, type Verdict } from './schema-verdicts';
 import { fieldValues, scratchDefinition, scratchSchema } from './scratch-schema';
 import { laterChanges, laterSchema, transitions, transitionSchema } from './transition-schema';
 
-/** How often fast-check tries; `SCHEMA_RUNS=5000` for a long look. */
-const RUNS = Number(process.env['SCHEMA_RUNS'] ?? 300);
+/** How often fast-check tries. */
+const RUNS = size(300, 5000);
 
 const api = testApi();
 
@@ -162,12 +163,8 @@ function isEstablished(condition: { readonly type: string; readonly status: stri
 
 /** A definition is established a moment before its first request is served. */
 async function waitUntilServed(group: string): Promise<void> {
-  for (let tries = 0; tries < 100; tries++) {
-    const { status } = await sender(group)(scratch(group, {}), 'Ignore');
-    if (status !== 404) return;
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-  throw new Error(`${group} is not served after 10 s`);
+  const read = async (): Promise<number> => (await sender(group)(scratch(group, {}), 'Ignore')).status;
+  await waitUntil(`${group} to be served`, read, (status) => status !== 404);
 }
 
 async function remove(group: string): Promise<void> {

@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { condition, instance } from '../../cluster/controller/instances';
 import { ok, type Api, type KubeObject } from '../../cluster/api';
 import { createNamespace } from '../../cluster/namespaces';
+import { patient } from '../../patience/patience.cjs';
 
 /** The shapes that can be asked for: the least that one can write, and one with what a small team switches on. */
 export const shapes = {
@@ -67,12 +68,13 @@ export class Fleet {
 
   /** From the server's cache, rarely: looking must not be what is measured. */
   private async wait(what: string, timeoutMs: number, isReached: (live: readonly KubeObject[]) => boolean): Promise<void> {
-    const end = Date.now() + timeoutMs;
+    const limit = patient(timeoutMs);
+    const end = Date.now() + limit;
     for (;;) {
       const all = await this.api.list('openclaw.rocks/v1alpha1', 'OpenClawInstance', undefined, { resourceVersion: '0' });
       const live = all.filter(({ metadata: { namespace = '' } }) => this.namespaces.includes(namespace));
       if (isReached(live)) return;
-      if (Date.now() > end) throw new Error(`waited ${timeoutMs} ms for ${what}: ${told(live)}`);
+      if (Date.now() > end) throw new Error(`waited ${limit} ms for ${what}: ${told(live)}`);
       await delay(1000);
     }
   }

@@ -1,14 +1,19 @@
 import type { OpenClawInstanceSpec } from '../../../constructs';
 import type { ApiPort, ApiRequest } from '../../../controller/api/port';
+import { size } from '../../long';
 import { ok, type Api, type KubeObject } from '../api';
 import { installCrds } from '../install-crds';
 import { createNamespace } from '../namespaces';
 import { describeWith, testApi } from '../parts';
 import { startController } from './controller';
 import { eventsOf, instance, objectsIn, podsOf, removeNamespaces, waitForNames, waitForReady } from './instances';
+import { patient } from '../../patience/patience.cjs';
 
 /** No story of these tests has that many requests. Those that would crash later do not crash: they are what the others are compared with. */
 const MOST_REQUESTS = 48;
+
+/** The short form dies at every sixth request only. */
+const STRIDE = size(6, 1);
 
 const small: OpenClawInstanceSpec = {
   networking: {
@@ -25,7 +30,7 @@ const changed: OpenClawInstanceSpec = {
 };
 
 /**
- * A process that is killed, told by namespace: in the n-th namespace it dies at request n, and from then on nothing of it reaches the server
+ * A process that is killed, told by namespace: in the n-th namespace it dies at the n-th of the chosen requests, and from then on nothing of it reaches the server
  * or comes back. A request dies before it is sent, or after the server has done it and before its answer is read.
  */
 class Crash {
@@ -42,8 +47,9 @@ class Crash {
 
   private async request(port: ApiPort, request: ApiRequest): ReturnType<ApiPort['request']> {
     const namespace = /\/namespaces\/([^/]+)\//.exec(request.path)?.[1] ?? '';
-    const last = this.namespaces.indexOf(namespace) + 1;
-    if (last === 0) return port.request(request);
+    const index = this.namespaces.indexOf(namespace);
+    if (index === -1) return port.request(request);
+    const last = index * STRIDE + 1;
     const count = (this.counts.get(namespace) ?? 0) + 1;
     this.counts.set(namespace, count);
     const isDead = count > last || (count === last && this.when === 'before');
@@ -93,7 +99,7 @@ async function settle({ counts }: Crash): Promise<void> {
     const sum = [...counts.values()].reduce((one, other) => one + other, 0);
     if (sum === before) return;
     before = sum;
-    await new Promise((resolve) => setTimeout(resolve, 1500));
+    await new Promise((resolve) => setTimeout(resolve, patient(1500)));
   }
 }
 
@@ -110,7 +116,7 @@ describeWith(['server', 'controllers', 'traefik'], 'a controller that is killed 
   }, 120_000);
 
   async function makeNamespaces(): Promise<string[]> {
-    const namespaces = await Promise.all(Array.from({ length: MOST_REQUESTS }, () => createNamespace(api)));
+    const namespaces = await Promise.all(Array.from({ length: MOST_REQUESTS / STRIDE }, () => createNamespace(api)));
     all.push(...namespaces);
     return namespaces;
   }

@@ -16,6 +16,7 @@ import {
   waitForNames,
   waitForReady,
 } from './instances';
+import { patient } from '../../patience/patience.cjs';
 
 describeWith(['server', 'controllers', 'traefik'], 'the end of an instance', () => {
   const api = testApi();
@@ -96,7 +97,7 @@ describeWith(['server', 'controllers', 'traefik'], 'the end of an instance', () 
       'openclawinstance/alice',
       `--namespace=${namespace}`,
       '--cascade=orphan',
-      '--timeout=30s',
+      `--timeout=${patient(30_000)}ms`,
     ]);
     expect(status).toBe(0);
     await running?.passAll();

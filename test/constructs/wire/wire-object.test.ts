@@ -1,6 +1,7 @@
 import { ApiObject, App, Chart, type IResolver, JsonPatch, Lazy, type ResolutionContext } from 'cdk8s';
 import * as fc from 'fast-check';
 import { WireObject, render, resolve } from '../../../constructs';
+import { size } from '../../long';
 import { full, minimal } from '../../bench/instances.cjs';
 
 const IDENTITY = { apiVersion: 'v1', kind: 'ConfigMap' } as const;
@@ -60,7 +61,7 @@ describe('the JSON of a WireObject', () => {
       fc.property(body, metadata, (fields, meta) => {
         expect(bytes(wire(fields, meta))).toBe(bytes(stock(fields, meta)));
       }),
-      { numRuns: 400 },
+      { numRuns: size(400, 10_000) },
     );
   });
 
@@ -77,7 +78,7 @@ describe('the JSON of a WireObject', () => {
         });
         expect(both[0]).toBe(both[1]);
       }),
-      { numRuns: 100 },
+      { numRuns: size(100, 2000) },
     );
   });
 

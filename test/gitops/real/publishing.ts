@@ -7,6 +7,7 @@ import { Repository, type RepositorySettings } from '../../../gitops/publish/rep
 import { systemClock } from '../../../gitops/git/clock';
 import type { Modifier } from '../../builders';
 import { OWNER, aLayout, aSet } from '../layouts';
+import { patient } from '../../patience/patience.cjs';
 
 /** Short, so that tests need not wait; the order of the lengths is that of the defaults. */
 export const TIMES = { quiet: 20, longest: 200, most: 200, firstBackOff: 20, longestBackOff: 100 };
@@ -17,7 +18,7 @@ export function aPublisher(
   settings: Partial<PublisherSettings> & { readonly repositorySettings?: RepositorySettings } = {},
 ): Publisher {
   const repository = new Repository(
-    createGit(remote, { silence: 20_000, connect: 5 }),
+    createGit(remote, { silence: patient(20_000), connect: patient(5) }),
     settings.repositorySettings ?? { createBranch: true },
   );
   return new Publisher({ repository, clock: systemClock, engine: '1.2.3', times: TIMES, ...settings });
