@@ -4,7 +4,7 @@ import { get } from '../api/requests';
 import type { Caches } from './caches';
 import { configMaps } from '../objects/kinds';
 import type { InstanceKey, KubeObject, LiveInstance } from '../objects/objects';
-import { DELIVERY, type Delivery, type Observed, type SecretFact } from './observed';
+import { DELIVERY, type Delivery, type Observed, type SecretFact, UNRESOLVED } from './observed';
 import type { SecretFacts } from './secret-facts';
 
 /** A resolution, as long as everything that went into it is the same. */
@@ -25,14 +25,25 @@ export class Observer {
     private readonly delivery: Delivery,
   ) {}
 
-  /** `undefined` when there is no such instance any more. */
+  /** The instance as it was last seen; `undefined` when there is none any more. */
+  public find({ namespace, name }: InstanceKey): LiveInstance | undefined {
+    return this.caches.instances.get(namespace, name);
+  }
+
+  /**
+   * `undefined` when there is no such instance any more.
+   *
+   * @throws MissingRightsError while the controller may not see what it would have to know
+   */
   public async observe(key: InstanceKey): Promise<Observed | undefined> {
-    const instance = this.caches.instances.get(key.namespace, key.name);
+    const instance = this.find(key);
     if (instance === undefined) {
       this.forget(key);
       return undefined;
     }
-    const resolution = await this.resolve(instance);
+    this.caches.requireFacts();
+    // The end of an instance depends on nothing that its spec resolves to: it may be one that no pass gets through.
+    const resolution = instance.metadata.deletionTimestamp === undefined ? await this.resolve(instance) : UNRESOLVED;
     const references = resolution.ok ? resolution.references : [];
     this.caches.remember(key, [
       ...references.map(({ kind, name }) => `${kind}/${name}`),
@@ -46,6 +57,7 @@ export class Observer {
       instance,
       resolution,
       namespaceTerminating: namespace?.metadata.deletionTimestamp !== undefined,
+      missingRights: this.caches.missingRights,
       ...this.deliveryFor(instance, namespace),
       secrets: await this.readSecrets(
         key.namespace,

@@ -238,14 +238,14 @@ describe('credentials', () => {
 
 describe('the fence', () => {
   test.each([post, apply, mergePatch, remove])('closed, stops $method before it is sent', async (request) => {
-    const { api } = subject({ mayWrite: () => false });
+    const { api } = subject({ fence: { mayWrite: () => false } });
     server.script(fine);
     await expect(api.request(request)).rejects.toThrow(FencedError);
     expect(server.received).toHaveLength(0);
   });
 
   test('closed, lets reads and dry runs pass', async () => {
-    const { api } = subject({ mayWrite: () => false });
+    const { api } = subject({ fence: { mayWrite: () => false } });
     server.script(fine);
     await api.request(get);
     await api.request({ ...apply, query: { dryRun: 'All' } });
@@ -254,7 +254,7 @@ describe('the fence', () => {
   });
 
   test('is not fooled by a deletion whose body hides the dry run of its query', async () => {
-    const { api } = subject({ mayWrite: () => false });
+    const { api } = subject({ fence: { mayWrite: () => false } });
     server.script(fine);
     await expect(api.request({ ...remove, query: { dryRun: 'All' } })).rejects.toThrow(FencedError);
     expect(server.received).toHaveLength(0);
@@ -262,7 +262,7 @@ describe('the fence', () => {
 
   test('is asked again before every try', async () => {
     let mayWrite = true;
-    const tested = subject({ mayWrite: () => mayWrite });
+    const tested = subject({ fence: { mayWrite: () => mayWrite } });
     server.script((response, request) => {
       mayWrite = false;
       status(429, 'TooManyRequests')(response, request);

@@ -7,6 +7,8 @@ import type { FakeApi } from '../fake-api';
 import { names } from '../observed';
 import { type Filled, aServer, createKnown, fillCaches, stopAll } from '../world';
 
+const ignore = (): void => undefined;
+
 const LABELS = { 'app.kubernetes.io/instance': 'alice', 'app.kubernetes.io/managed-by': 'openclaw-operator' };
 
 let api: FakeApi;
@@ -195,12 +197,7 @@ it('T6 T75 a cluster without Traefik is complete without it', async () => {
 
 it('are filled before they start to count, and their age is that of the quietest', async () => {
   const clock = new FakeClock();
-  const caches = new Caches(
-    aServer(clock),
-    clock,
-    () => undefined,
-    () => undefined,
-  );
+  const caches = new Caches({ api: aServer(clock), clock, onError: ignore, onRight: ignore, wake: ignore });
   const starting = caches.start();
   await settle();
   await starting;

@@ -1,5 +1,7 @@
 import { ApiError } from '../../../controller/api/errors';
+import { LeaseFence, openFence } from '../../../gitops/git/fence';
 import { Controller } from '../../../controller/process/controller';
+import { InstanceLoop } from '../../../controller/process/instance-loop';
 import { createLog } from '../../../controller/objects/log';
 import { withChromium, withMistake, withSpec } from '../../builders';
 import { FakeClock } from '../api/fake-clock';
@@ -74,8 +76,8 @@ describe('steady state', () => {
     expect(api.writes).toHaveLength(cluster(first.instance).length);
     expect(new Set(api.writes).size).toBe(api.writes.length);
     api.forgetRequests();
-    second.controller.wakeAll();
-    await second.controller.idle();
+    second.loop.wakeAll();
+    await second.loop.idle();
     expect(api.writes).toEqual([]);
     expect(api.names().map((name) => api.find(name.split(' ')[0]!, name.split(' ')[1]!)?.metadata.resourceVersion)).toEqual(before);
   });
@@ -238,7 +240,8 @@ describe('a start', () => {
       () => undefined,
       () => clock.now(),
     );
-    const controller = new Controller({ api, clock, log, namespace: OWN_NAMESPACE, delivery: 'apply', concurrency: 4 });
+    const loop = new InstanceLoop({ api, fence: openFence, clock, log, namespace: OWN_NAMESPACE, delivery: 'apply', concurrency: 4 });
+    const controller = new Controller({ loops: [loop], fence: new LeaseFence(clock), log });
     const starting = controller.start();
     await clock.advance(60_000);
     expect([controller.isReady, controller.isAlive]).toEqual([false, true]);
@@ -257,7 +260,9 @@ describe('a start', () => {
 
   it('is alive no longer when a watch has been silent for five minutes', async () => {
     const world = await World.start();
-    jest.spyOn(world.clock, 'now').mockReturnValue(new Date(world.clock.now().getTime() + 5 * 60_000));
+    world.clock.setBack(-6 * 60_000);
+    expect(world.controller.isAlive).toBe(true);
+    jest.spyOn(world.clock, 'monotonic').mockReturnValue(world.clock.monotonic() + 5 * 60_000);
     expect(world.controller.isAlive).toBe(false);
   });
 

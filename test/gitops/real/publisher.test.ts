@@ -113,7 +113,7 @@ describe('a result', () => {
 
   it('is a failure of the fence while this process may not write', async () => {
     let mayWrite = false;
-    const publisher = open({ mayWrite: () => mayWrite });
+    const publisher = open({ fence: { mayWrite: () => mayWrite } });
     expect(told(await publisher.publish(aRequest()))).toBe('WRITE-FENCED');
     expect(remote.commits()).toBe(0);
     mayWrite = true;

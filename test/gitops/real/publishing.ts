@@ -1,5 +1,6 @@
 import { createGit } from '../../../gitops/git/git';
 import type { Clock } from '../../../gitops/git/clock';
+import { openFence } from '../../../gitops/git/fence';
 import { type PublishRequest, type PublishResult } from '../../../gitops/publish/publish';
 import { Publisher, type PublisherSettings } from '../../../gitops/publish/publisher';
 import type { RemoteSettings } from '../../../gitops/git/remote-settings';
@@ -20,7 +21,7 @@ export function aPublisher(
     createGit(remote, { silence: 20_000, connect: 5 }),
     settings.repositorySettings ?? { createBranch: true },
   );
-  return new Publisher({ repository, clock: systemClock, engine: '1.2.3', times: TIMES, ...settings });
+  return new Publisher({ repository, clock: systemClock, engine: '1.2.3', fence: openFence, times: TIMES, ...settings });
 }
 
 export function aRequest(name = 'alice', ...modifiers: readonly Modifier[]): PublishRequest {
@@ -40,6 +41,10 @@ export class RushingClock implements Clock {
 
   public now(): Date {
     return new Date(this.time);
+  }
+
+  public monotonic(): number {
+    return this.time;
   }
 
   public async sleep(ms: number): Promise<void> {
