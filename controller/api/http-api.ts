@@ -97,6 +97,10 @@ export class HttpApi implements ApiPort {
     if (!isReadOnly(request) && !this.options.fence.mayWrite()) throw new FencedError(request);
   }
 
+  private refuseClosed({ method, path }: ApiRequest): void {
+    if (this.closed) throw new ConnectionError(`${method} ${path}: not sent, for the connections have been closed`, 'ECLOSED');
+  }
+
   private async try(request: ApiRequest, refused: boolean): Promise<ApiResponse> {
     const deadline = this.deadline(request, request.signal);
     try {
@@ -144,7 +148,7 @@ export class HttpApi implements ApiPort {
 
   private async send(request: ApiRequest, credentials: Credentials, use: keyof Agents, signal: AbortSignal): Promise<IncomingMessage> {
     const { method, path, query = {}, body, contentType = 'application/json', accept = 'application/json' } = request;
-    if (this.closed) throw new ConnectionError(`${method} ${path}: not sent, for the connections have been closed`, 'ECLOSED');
+    this.refuseClosed(request);
     const url = new URL(this.base.pathname.replace(/\/$/, '') + path, this.base);
     for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value);
     const headers = {
@@ -155,7 +159,10 @@ export class HttpApi implements ApiPort {
     };
     const agent = this.agentsOf(credentials)[use];
     // Credentials, a free connection and its handshake may each have taken a while.
-    const begin = (): void => this.passFence(request);
+    const begin = (): void => {
+      this.refuseClosed(request);
+      this.passFence(request);
+    };
     return exchange({ method, url, headers, body: body === undefined ? undefined : JSON.stringify(body), agent, signal, begin });
   }
 

@@ -29,6 +29,8 @@ export interface RunningController {
 }
 
 export interface StartOptions extends Partial<Pick<InstanceLoopOptions, 'delivery' | 'git' | 'concurrency'>> {
+  /** Called before the controller starts, when its account is there. */
+  readonly prepare?: () => Promise<void>;
   /** Stands between the controller and the server. @default - nothing does */
   readonly between?: (api: ApiPort) => ApiPort;
 }
@@ -51,10 +53,11 @@ export async function controllerApi(admin: Api, fence: Fence = openFence): Promi
 
 /** Starts a controller that leads, and returns when it has queued every instance once. */
 export async function startController(admin: Api, options: StartOptions = {}): Promise<RunningController> {
-  const { between = (api: ApiPort) => api, ...settings } = options;
+  const { between = (api: ApiPort) => api, prepare, ...settings } = options;
   const fence = new LeaseFence(systemClock);
   fence.renew(Infinity);
   const http = await controllerApi(admin, fence);
+  await prepare?.();
   const lines: string[] = [];
   const log = createLog(
     (line) => lines.push(line),

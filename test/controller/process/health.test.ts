@@ -48,3 +48,11 @@ it('a port that is taken is an error', async () => {
   const { port } = server.address() as AddressInfo;
   await expect(serveHealth(health, port, '127.0.0.1')).rejects.toMatchObject({ code: 'EADDRINUSE' });
 });
+
+it('T-T8 /readyz names the rights that are missing, and is no less ready for them', async () => {
+  [alive, ready, missingRights] = [true, true, ['list and watch roles.rbac.authorization.k8s.io', 'watch secrets']];
+  expect(await ask('/readyz')).toBe(
+    '200 ok\nmissing right: list and watch roles.rbac.authorization.k8s.io\nmissing right: watch secrets\n',
+  );
+  expect(await ask('/healthz')).toBe('200 ok\n');
+});

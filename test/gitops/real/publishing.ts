@@ -37,14 +37,20 @@ export function told(result: PublishResult): string {
 
 /** Time that passes at once whenever someone sleeps. */
 export class RushingClock implements Clock {
-  private time = Date.UTC(2026, 8, 1);
+  private time = 0;
+  private epoch = Date.UTC(2026, 8, 1);
 
   public now(): Date {
-    return new Date(this.time);
+    return new Date(this.epoch + this.time);
   }
 
   public monotonic(): number {
     return this.time;
+  }
+
+  /** Sets the time of day; no time passes by it. */
+  public setBack(ms: number): void {
+    this.epoch -= ms;
   }
 
   public async sleep(ms: number): Promise<void> {
