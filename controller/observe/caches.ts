@@ -94,9 +94,16 @@ export class Caches {
    * @throws {@link MissingRightsError}
    */
   public requireFacts(): void {
-    const facts = [this.instances, this.clusterDefaults, this.namespaces, ...this.referenced.values()];
-    const unknown = facts.flatMap((cache) => (isListed(cache) ? [] : (this.missing.get(cache.kind) ?? [])));
-    if (unknown.length > 0) throw new MissingRightsError(unknown);
+    this.require([this.instances, this.clusterDefaults, this.namespaces, ...this.referenced.values()]);
+  }
+
+  /**
+   * For whoever concludes from an empty look-up that an instance has nothing any more.
+   *
+   * @throws {@link MissingRightsError}
+   */
+  public requireInventory(): void {
+    this.require([...this.owned.values(), ...this.referenced.values()]);
   }
 
   /** Milliseconds since the quietest of the watches heard anything; for health. */
@@ -141,6 +148,11 @@ export class Caches {
     for (const id of ids) this.referrers.set(id, (this.referrers.get(id) ?? new Set()).add(text));
     if (ids.length > 0) this.referrals.set(text, ids);
     else this.referrals.delete(text);
+  }
+
+  private require(caches: readonly Pick<ListWatch, 'kind' | 'missingAccess'>[]): void {
+    const unknown = caches.flatMap((cache) => (isListed(cache) ? [] : (this.missing.get(cache.kind) ?? [])));
+    if (unknown.length > 0) throw new MissingRightsError(unknown);
   }
 
   private watch(kind: Kind, options: Partial<ListWatchOptions> = {}): ListWatch {

@@ -42,8 +42,11 @@ export class Observer {
       return undefined;
     }
     this.caches.requireFacts();
+    const isDeleted = instance.metadata.deletionTimestamp !== undefined;
+    // In Git mode the directory goes when the cluster holds nothing of the instance any more.
+    if (isDeleted && instance.status?.delivery === 'git') this.caches.requireInventory();
     // The end of an instance depends on nothing that its spec resolves to: it may be one that no pass gets through.
-    const resolution = instance.metadata.deletionTimestamp === undefined ? await this.resolve(instance) : UNRESOLVED;
+    const resolution = isDeleted ? UNRESOLVED : await this.resolve(instance);
     const references = resolution.ok ? resolution.references : [];
     this.caches.remember(key, [
       ...references.map(({ kind, name }) => `${kind}/${name}`),

@@ -20,10 +20,9 @@ export class Controller {
   public constructor(private readonly options: ControllerOptions) {}
 
   /** Fills the caches of all loops, and writes nothing. */
-  public start(): Promise<void> {
-    return this.inTurn(async () => {
-      await Promise.all(this.options.loops.map((loop) => loop.start()));
-    });
+  public async start(): Promise<void> {
+    // Not in turn: a server that does not answer must not hold up the end.
+    await Promise.all(this.options.loops.map((loop) => loop.start()));
   }
 
   /** Begins passes. The fence has to be open. */

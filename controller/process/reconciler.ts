@@ -10,6 +10,7 @@ import type { Observed } from '../observe/observed';
 import type { Plan } from '../decide/plan';
 import type { Reporter } from '../status/report';
 import { computeStatus } from '../status/compute-status';
+import { conditionOf } from '../status/condition';
 import { type EventDraft, eventsFrom } from '../status/events';
 import { statusOfFailedPass } from '../status/failed-pass';
 import { errorText, passFailure, placesOf } from './pass-failure';
@@ -112,9 +113,13 @@ export class Reconciler {
   }
 }
 
-/** What `resolve` warns of, told once a generation: nothing that a user wrote may be passed over in silence. */
+/**
+ * What `resolve` warns of, told once a generation: nothing that a user wrote may be passed over in silence. Only a pass that got through has
+ * judged the spec; one that ended by an error has told nothing yet.
+ */
 function warningsOf({ instance, resolution }: Observed): EventDraft[] {
-  if (!resolution.ok || instance.status?.observedGeneration === instance.metadata.generation) return [];
+  const judged = conditionOf(instance.status?.conditions, 'ConfigValid')?.observedGeneration;
+  if (!resolution.ok || judged === instance.metadata.generation) return [];
   return resolution.warnings.slice(0, MOST_WARNINGS).map(({ path, message }) => ({
     type: 'Warning',
     reason: 'SpecWarning',

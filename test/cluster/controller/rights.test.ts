@@ -8,6 +8,12 @@ import { condition, instance, namesIn, removeNamespaces, waitForCondition, waitF
 
 const role: ObjectRef = { apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'ClusterRole', metadata: { name: 'openclaw-controller' } };
 
+/** The kinds that are taken away here, by their plural. */
+const PATHS: Readonly<Record<string, string>> = {
+  networkpolicies: '/apis/networking.k8s.io/v1/networkpolicies',
+  persistentvolumeclaims: '/api/v1/persistentvolumeclaims',
+};
+
 describeWith(['server', 'controllers', 'traefik'], 'T-T8 a role that lacks one kind, as after an upgrade with the old role', () => {
   const api = testApi();
   const namespaces: string[] = [];
@@ -41,11 +47,13 @@ describeWith(['server', 'controllers', 'traefik'], 'T-T8 a role that lacks one k
     const wanted: ObjectRef & { readonly rules: object } = { ...role, rules };
     ok(await api.apply(wanted, { force: true }));
     const account = api.as('system:serviceaccount:openclaw-system:openclaw-controller');
-    await waitUntil(
-      'the role to count',
-      async () => (await account.request('GET', '/apis/networking.k8s.io/v1/networkpolicies')).status,
-      (status) => status === (without === 'networkpolicies' ? 403 : 200),
-    );
+    for (const [plural, path] of Object.entries(PATHS)) {
+      await waitUntil(
+        `the role to count for ${plural}`,
+        async () => (await account.request('GET', path)).status,
+        (status) => status === (without === plural ? 403 : 200),
+      );
+    }
     account.close();
   }
 

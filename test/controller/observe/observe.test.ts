@@ -73,6 +73,18 @@ describe('an instance that is being deleted', () => {
     await observing();
     await expect(see()).rejects.toThrow(MissingRightsError);
   });
+
+  it.each([
+    ['apply', false],
+    ['git', true],
+  ] as const)('T-T8 delivered by %s counts as gone only where everything of it may be seen: %s', async (delivery, isRefused) => {
+    createKnown(api);
+    api.edit('OpenClawInstance', 'alice', { ...deleted, status: { delivery } });
+    api.fail(new ApiError('no', 403, 'Forbidden'), ({ path }) => path.endsWith('/statefulsets'));
+    await observing();
+    const seen = await see().catch((error: unknown) => error);
+    expect(seen instanceof MissingRightsError).toBe(isRefused);
+  });
 });
 
 describe('resolution', () => {

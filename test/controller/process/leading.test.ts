@@ -1,4 +1,5 @@
 import { Controller } from '../../../controller/process/controller';
+import type { GitFactory, RunningGitDelivery } from '../../../controller/process/git-factory';
 import type { Loop } from '../../../controller/process/loop';
 import { ApiError } from '../../../controller/api/errors';
 import { isReadOnly } from '../../../controller/api/port';
@@ -116,6 +117,26 @@ describe('a controller that rests', () => {
     await world.clock.advance(2000);
     await world.settle();
     expect(world.api.writes).toEqual(['PATCH /api/v1/namespaces/team-a/services/alice']);
+  });
+
+  it('gives its Git delivery up with the term, and builds another one for the next', async () => {
+    const lives: string[] = [];
+    const git: GitFactory = async ({ fence }) => {
+      const life = lives.push(`built, may write: ${fence.mayWrite()}`);
+      const note = (what: string) => async (): Promise<void> => void lives.push(`${what} ${life}`);
+      const delivery: Partial<RunningGitDelivery> = {
+        start: note('start'),
+        stop: note('stop'),
+        idle: async () => false,
+        forget: () => undefined,
+      };
+      return delivery as RunningGitDelivery;
+    };
+    const world = await World.start((api) => create(api), { git });
+    await world.controller.rest();
+    await world.lead();
+    await world.controller.stop();
+    expect(lives).toEqual(['built, may write: true', 'start 1', 'stop 1', 'built, may write: true', 'start 4', 'stop 4']);
   });
 
   it('forgets whose passes failed, together with the term', async () => {

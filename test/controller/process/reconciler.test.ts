@@ -218,12 +218,24 @@ describe('warnings of the spec', () => {
     subject.observed = anObserved({ modifiers: [warned] });
     await subject.pass();
     expect(warnings(subject)).toEqual([expect.stringMatching(/^Warning spec\.image\.tag: /)]);
-    subject.observed = anObserved({ modifiers: [warned], status: { observedGeneration: 1 } });
+    const status = subject.told[0]!.status!;
+    subject.observed = anObserved({ modifiers: [warned], status });
     await subject.pass();
     expect(warnings(subject)).toHaveLength(1);
-    subject.observed = anObserved({ modifiers: [warned], status: { observedGeneration: 1 }, metadata: { generation: 2 } });
+    subject.observed = anObserved({ modifiers: [warned], status, metadata: { generation: 2 } });
     await subject.pass();
     expect(warnings(subject)).toHaveLength(2);
+  });
+
+  it('are told after a pass that ended by an error, too', async () => {
+    const subject = new Subject();
+    subject.observed = anObserved({ modifiers: [warned] });
+    subject.thrown = new TypeError('x');
+    await subject.pass();
+    subject.thrown = undefined;
+    subject.observed = anObserved({ modifiers: [warned], status: subject.told[0]!.status! });
+    await subject.pass();
+    expect(warnings(subject)).toHaveLength(1);
   });
 
   it('are no more than twenty, and none is longer than an event may be', async () => {
