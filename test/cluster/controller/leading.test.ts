@@ -8,6 +8,10 @@ import { instance, isReady, ref, removeNamespaces, waitForInstance, waitForQuiet
 
 const instances = 10;
 
+function isLookedAt(live: KubeObject): boolean {
+  return live['status']?.observedGeneration === live.metadata.generation;
+}
+
 describeWith(['server', 'controllers', 'traefik'], 'a controller that leads, rests and leads again', () => {
   const api = testApi();
   let running: RunningController;
@@ -86,8 +90,7 @@ describeWith(['server', 'controllers', 'traefik'], 'a controller that leads, res
     expect(after.writes).toEqual([]);
     expect(during.writes.length).toBeLessThan(instances * 10);
     await lead();
-    const isDone = (live: KubeObject): boolean => live['status']?.observedGeneration === live.metadata.generation;
-    for (const object of all()) await waitForInstance(api, object, isDone);
+    for (const object of all()) await waitForInstance(api, object, isLookedAt);
     await waitForInstance(api, instance(namespace, 'one-2'), (live) => isReady(live), 60_000);
     expect(running.controller.failing).toEqual([]);
   }, 120_000);

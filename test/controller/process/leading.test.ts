@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { Controller } from '../../../controller/process/controller';
 import type { GitFactory, RunningGitDelivery } from '../../../controller/process/git-factory';
 import type { Loop } from '../../../controller/process/loop';
@@ -181,10 +182,8 @@ describe('several loops', () => {
 
   it('a lease that is lost while they begin to lead closes the fence at once, and rest comes after', async () => {
     const scratch = new ScratchLoop();
-    let open = (): void => {};
-    scratch.gate = new Promise((resolve) => {
-      open = resolve;
-    });
+    const gate = new AbortController();
+    scratch.gate = once(gate.signal, 'abort').then(() => undefined);
     const closed: string[] = [];
     const log = { info: () => undefined, error: () => undefined };
     const controller = new Controller({ loops: [scratch], fence: { close: () => closed.push('closed') }, log });
@@ -192,7 +191,7 @@ describe('several loops', () => {
     await settle();
     const resting = controller.rest();
     expect([closed, scratch.calls]).toEqual([['closed'], ['lead']]);
-    open();
+    gate.abort();
     await Promise.all([leading, resting]);
     expect(scratch.calls).toEqual(['lead', 'leads', 'rest']);
   });

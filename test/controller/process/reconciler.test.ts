@@ -271,11 +271,13 @@ it('a Secret that is missing is told by status, and holds nothing up', async () 
   expect(subject.told[0]?.status?.conditions?.find(({ type }) => type === 'SecretsReady')?.message).toContain('keys');
 });
 
+/** `Status Reason: message` of what was told last. */
+function readyOf({ told }: Subject): string {
+  const found = told.at(-1)?.status?.conditions?.find(({ type }) => type === 'Ready');
+  return `${found?.status} ${found?.reason}: ${found?.message}`;
+}
+
 describe('T-T3 what is thrown in a pass', () => {
-  const readyOf = ({ told }: Subject): string => {
-    const found = told.at(-1)?.status?.conditions?.find(({ type }) => type === 'Ready');
-    return `${found?.status} ${found?.reason}: ${found?.message}`;
-  };
   const token = ['ghp', 'a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8'].join('_');
 
   it.each<[string, unknown, string]>([
