@@ -2,7 +2,10 @@
 export interface Clock {
   /** The time of day, for what is shown or written down. It can be set, forwards and backwards: no duration comes of it. */
   now(): Date;
-  /** Milliseconds since some moment of this process; never set, never back. Every duration is a difference of two such readings. */
+  /**
+   * Milliseconds since some moment of this process; never set, never back. Every duration is a difference of two such readings. It goes on while
+   * the process is stopped; while the whole machine sleeps it may stand still.
+   */
   monotonic(): number;
   /** Resolves after `ms`; rejects with the signal's reason when that aborts. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
