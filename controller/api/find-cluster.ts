@@ -103,7 +103,7 @@ function remembered(first: Loaded, make: () => Loaded): ClusterAccess['credentia
   let tls: TlsSettings = {};
   let latest: Promise<Credentials> | undefined;
   let askedAt = 0;
-  let madeAt = Date.now();
+  let madeAt = performance.now();
   const ask = async (renew: boolean): Promise<Credentials> => {
     if (renew) loaded = remade(make);
     const credentials = await credentialsOf(loaded);
@@ -111,7 +111,7 @@ function remembered(first: Loaded, make: () => Loaded): ClusterAccess['credentia
     return { ...credentials, tls };
   };
   return (refused = false) => {
-    const now = Date.now();
+    const now = performance.now();
     // Many requests are refused at once; one of them asks anew, by a library that remembers nothing.
     const renew = refused && now - madeAt > 1000;
     if (latest && now - askedAt < memoryMs && !renew) return latest;

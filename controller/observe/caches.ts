@@ -1,8 +1,9 @@
 import type { ApiPort } from '../api/port';
-import { ListWatch, type ListWatchOptions } from '../api/list-watch';
+import { type AccessVerb, ListWatch, type ListWatchOptions } from '../api/list-watch';
 import { byLabel, byOwner } from '../api/object-store';
 import type { Clock } from '../../gitops/git/clock';
 import { type Kind, claims, clusterDefaults, configMaps, emittedKinds, instances, namespaces, secrets } from '../objects/kinds';
+import { MissingRightsError, rightText } from './missing-rights';
 import { type InstanceKey, type KubeObject, type LiveInstance, keyText } from '../objects/objects';
 
 const INSTANCE_LABEL = 'app.kubernetes.io/instance';
@@ -22,6 +23,16 @@ export interface Wake {
   (key: InstanceKey): void;
 }
 
+export interface CachesSettings {
+  readonly api: ApiPort;
+  readonly clock: Clock;
+  /** A list or watch failed and will be tried again. */
+  readonly onError: ListWatchOptions['onError'] & {};
+  /** A right to list or watch a kind is missing, or was granted again. */
+  readonly onRight: (right: string, isMissing: boolean) => void;
+  readonly wake: Wake;
+}
+
 /** What the cluster holds, as far as instances depend on it. Every change wakes the instances that it concerns. */
 export class Caches {
   public readonly instances: ListWatch<LiveInstance>;
@@ -36,14 +47,13 @@ export class Caches {
   private readonly referrals = new Map<string, readonly string[]>();
   private readonly uids = new Map<string, InstanceKey>();
 
-  /** @param onError a list or watch failed and will be tried again */
-  public constructor(
-    private readonly api: ApiPort,
-    private readonly clock: Clock,
-    private readonly onError: ListWatchOptions['onError'] & {},
-    private readonly wake: Wake,
-  ) {
-    this.instances = new ListWatch<LiveInstance>({ api, clock, kind: instances, onError });
+  private readonly wake: Wake;
+  /** By kind: what the role of the controller lacks, in words. */
+  private readonly missing = new Map<Kind, string>();
+
+  public constructor(private readonly settings: CachesSettings) {
+    this.wake = settings.wake;
+    this.instances = new ListWatch<LiveInstance>(this.watching(instances));
     this.clusterDefaults = this.watch(clusterDefaults);
     this.namespaces = this.watch(namespaces, { metadataOnly: true });
     const all = { indexes: { [OWNER]: byOwner, [INSTANCE]: byLabel(INSTANCE_LABEL) } };
@@ -56,7 +66,7 @@ export class Caches {
     this.connect();
   }
 
-  /** Starts every list and watch; resolves when all have been listed once. */
+  /** Starts every list and watch; resolves when all have been listed once, but for those that we may not list. */
   public async start(): Promise<void> {
     const all = this.all();
     for (const cache of all) cache.start();
@@ -65,6 +75,35 @@ export class Caches {
 
   public async stop(): Promise<void> {
     await Promise.all(this.all().map((cache) => cache.stop()));
+  }
+
+  /** Rights that the role of the controller lacks, such as `list and watch networkpolicies.networking.k8s.io`, sorted. */
+  public get missingRights(): readonly string[] {
+    return [...this.missing.values()].toSorted();
+  }
+
+  /** Whether it is known which instances there are. */
+  public get knowsInstances(): boolean {
+    return isListed(this.instances);
+  }
+
+  /**
+   * Nothing can be decided about an instance where facts are missing: what cannot be seen is not absent. Kinds that are only made and never asked
+   * about are no such facts.
+   *
+   * @throws {@link MissingRightsError}
+   */
+  public requireFacts(): void {
+    this.require([this.instances, this.clusterDefaults, this.namespaces, ...this.referenced.values()]);
+  }
+
+  /**
+   * For whoever concludes from an empty look-up that an instance has nothing any more.
+   *
+   * @throws {@link MissingRightsError}
+   */
+  public requireInventory(): void {
+    this.require([...this.owned.values(), ...this.referenced.values()]);
   }
 
   /** Milliseconds since the quietest of the watches heard anything; for health. */
@@ -111,8 +150,29 @@ export class Caches {
     else this.referrals.delete(text);
   }
 
+  private require(caches: readonly Pick<ListWatch, 'kind' | 'missingAccess'>[]): void {
+    const unknown = caches.flatMap((cache) => (isListed(cache) ? [] : (this.missing.get(cache.kind) ?? [])));
+    if (unknown.length > 0) throw new MissingRightsError(unknown);
+  }
+
   private watch(kind: Kind, options: Partial<ListWatchOptions> = {}): ListWatch {
-    return new ListWatch({ api: this.api, clock: this.clock, kind, onError: this.onError, ...options });
+    return new ListWatch({ ...this.watching(kind), ...options });
+  }
+
+  private watching(kind: Kind): Pick<ListWatchOptions, 'api' | 'clock' | 'kind' | 'onError' | 'onAccess'> {
+    const { api, clock, onError } = this.settings;
+    return { api, clock, kind, onError, onAccess: (verbs) => this.noteAccess(kind, verbs) };
+  }
+
+  /** Every instance may depend on the kind, and its condition tells of the right. */
+  private noteAccess(kind: Kind, verbs: readonly AccessVerb[]): void {
+    const before = this.missing.get(kind);
+    const now = verbs.length > 0 ? rightText(kind, verbs) : undefined;
+    if (now === undefined) this.missing.delete(kind);
+    else this.missing.set(kind, now);
+    const told = now ?? before;
+    if (told !== undefined) this.settings.onRight(told, now !== undefined);
+    this.wakeAll();
   }
 
   private cacheOf(kind: string): ListWatch {
@@ -168,6 +228,10 @@ export class Caches {
       this.wake({ namespace: text.slice(0, slash), name: text.slice(slash + 1) });
     }
   }
+}
+
+function isListed({ missingAccess }: { readonly missingAccess: readonly AccessVerb[] }): boolean {
+  return !missingAccess.includes('list');
 }
 
 function referenceId(namespace: string, reference: string): string {

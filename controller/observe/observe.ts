@@ -2,7 +2,7 @@ import { type Need, type Resolution, needsOf, resolve } from '../../constructs';
 import type { Caches } from './caches';
 import type { ClusterFacts } from './cluster-facts';
 import type { InstanceKey, KubeObject, LiveInstance } from '../objects/objects';
-import { DELIVERY, type Delivery, type Observed, type SecretFact } from './observed';
+import { DELIVERY, type Delivery, type Observed, type SecretFact, UNRESOLVED } from './observed';
 import type { SecretFacts } from './secret-facts';
 
 /** A resolution, as long as everything that went into it is the same. */
@@ -22,15 +22,29 @@ export class Observer {
     private readonly delivery: Delivery,
   ) {}
 
-  /** `undefined` when there is no such instance any more. */
+  /** The instance as it was last seen; `undefined` when there is none any more. */
+  public find({ namespace, name }: InstanceKey): LiveInstance | undefined {
+    return this.caches.instances.get(namespace, name);
+  }
+
+  /**
+   * `undefined` when there is no such instance any more.
+   *
+   * @throws MissingRightsError while the controller may not see what it would have to know
+   */
   public async observe(key: InstanceKey): Promise<Observed | undefined> {
-    const instance = this.caches.instances.get(key.namespace, key.name);
+    const instance = this.find(key);
     if (instance === undefined) {
       this.forget(key);
       return undefined;
     }
-    const needs = needsOf(instance);
-    const resolution = await this.resolve(instance, needs);
+    this.caches.requireFacts();
+    const isDeleted = instance.metadata.deletionTimestamp !== undefined;
+    // In Git mode the directory goes when the cluster holds nothing of the instance any more.
+    if (isDeleted && instance.status?.delivery === 'git') this.caches.requireInventory();
+    // The end of an instance depends on nothing that its spec resolves to: it may be one that no pass gets through.
+    const needs = isDeleted ? [] : needsOf(instance);
+    const resolution = isDeleted ? UNRESOLVED : await this.resolve(instance, needs);
     const references = resolution.ok ? resolution.references : [];
     this.caches.remember(key, [
       ...references.map(({ kind, name }) => `${kind}/${name}`),
@@ -44,6 +58,7 @@ export class Observer {
       instance,
       resolution,
       namespaceTerminating: namespace?.metadata.deletionTimestamp !== undefined,
+      missingRights: this.caches.missingRights,
       ...this.deliveryFor(instance, namespace),
       secrets: await this.readSecrets(
         key.namespace,

@@ -18,12 +18,17 @@ export interface SecretFact {
   readonly ownerUid?: string;
 }
 
+/** Of an instance that is being deleted: nobody asks what its spec means any more. */
+export const UNRESOLVED: Resolution = { ok: false, issues: [] };
+
 /** Everything that one pass knows. Read by `observe`, never changed after. */
 export interface Observed {
   readonly instance: LiveInstance;
-  /** What `resolve` made of it, with the facts of this moment. */
+  /** What `resolve` made of it, with the facts of this moment; `UNRESOLVED` once it is being deleted. */
   readonly resolution: Resolution;
   readonly namespaceTerminating: boolean;
+  /** Rights to see kinds that the controller lacks, in words. @default - none that we know of */
+  readonly missingRights?: readonly string[];
   /** The delivery that the controller's setting and the annotations ask for. */
   readonly wantedDelivery: Delivery;
   /** An annotation that asks for a delivery that there is none of. @default - none does */

@@ -1,15 +1,19 @@
+import { ConnectionError, FencedError } from '../api/errors';
 import type { Clock } from '../../gitops/git/clock';
 import type { Executor } from '../carry-out/carry-out';
 import { decide } from '../decide/decide';
 import type { Log } from '../objects/log';
-import { type InstanceKey, parseKey } from '../objects/objects';
+import { type InstanceKey, keyText, parseKey } from '../objects/objects';
 import type { Observer } from '../observe/observe';
-import type { Outcome } from '../decide/outcome';
+import { NO_OUTCOME, type Outcome } from '../decide/outcome';
 import type { Observed } from '../observe/observed';
 import type { Plan } from '../decide/plan';
 import type { Reporter } from '../status/report';
 import { computeStatus } from '../status/compute-status';
+import { conditionOf } from '../status/condition';
 import { type EventDraft, eventsFrom } from '../status/events';
+import { statusOfFailedPass } from '../status/failed-pass';
+import { errorText, passFailure, placesOf } from './pass-failure';
 import type { Requeue } from './work-queue';
 
 /** A look at everything, however quiet: with jitter, so that a thousand instances do not look at once. */
@@ -49,9 +53,37 @@ export class Reconciler {
     },
   ) {}
 
+  /**
+   * One pass. Whatever is thrown in it becomes a condition of the instance and is tried again, later each time; others are not concerned.
+   *
+   * @param text `namespace/name`
+   * @throws FencedError when this process may not write any more
+   */
   public async reconcile(text: string): Promise<Requeue> {
-    const { observer, executor, reporter, clock, onPass } = this.parts;
     const key = parseKey(text);
+    try {
+      return await this.pass(key);
+    } catch (error) {
+      if (error instanceof FencedError) throw error;
+      await this.tellFailure(key, error);
+      return { failed: true };
+    }
+  }
+
+  private async tellFailure(key: InstanceKey, error: unknown): Promise<void> {
+    const { observer, reporter, clock, log, onPass } = this.parts;
+    onPass?.({ key, ok: false });
+    log.error('pass failed', { instance: keyText(key), error: errorText(error), at: placesOf(error) });
+    const live = observer.find(key);
+    // Without a connection nobody can be told.
+    if (live === undefined || error instanceof ConnectionError) return;
+    const instance = reporter.current(live);
+    const status = statusOfFailedPass(instance, passFailure(error), clock.now());
+    await reporter.report(instance, status, eventsFrom(instance.status ?? {}, status, NO_OUTCOME));
+  }
+
+  private async pass(key: InstanceKey): Promise<Requeue> {
+    const { observer, executor, reporter, clock, onPass } = this.parts;
     const seen = await observer.observe(key);
     if (seen === undefined) {
       executor.forget(key);
@@ -68,7 +100,7 @@ export class Reconciler {
     const status = computeStatus({ observed, plan, outcome, claims: observer.claimsOf(observed) }, clock.now());
     const events = [...warningsOf(observed), ...eventsFrom(instance.status ?? {}, status, outcome)];
     await reporter.report(instance, status, events);
-    onPass?.({ key, ok: observed.resolution.ok && !hasFailed(outcome) });
+    onPass?.({ key, ok: (observed.resolution.ok || plan.deletion !== undefined) && !hasFailed(outcome) });
     return this.requeue(plan, outcome);
   }
 
@@ -81,9 +113,13 @@ export class Reconciler {
   }
 }
 
-/** What `resolve` warns of, told once a generation: nothing that a user wrote may be passed over in silence. */
+/**
+ * What `resolve` warns of, told once a generation: nothing that a user wrote may be passed over in silence. Only a pass that got through has
+ * judged the spec; one that ended by an error has told nothing yet.
+ */
 function warningsOf({ instance, resolution }: Observed): EventDraft[] {
-  if (!resolution.ok || instance.status?.observedGeneration === instance.metadata.generation) return [];
+  const judged = conditionOf(instance.status?.conditions, 'ConfigValid')?.observedGeneration;
+  if (!resolution.ok || judged === instance.metadata.generation) return [];
   return resolution.warnings.slice(0, MOST_WARNINGS).map(({ path, message }) => ({
     type: 'Warning',
     reason: 'SpecWarning',

@@ -26,7 +26,7 @@ interface Entry {
   /** Asked for again while it ran. */
   again: boolean;
   failures: number;
-  /** When the next timed pass is due. */
+  /** When the next timed pass is due, on the monotonic clock. */
   timer?: { due: number; cancel: AbortController };
 }
 
@@ -69,7 +69,7 @@ export class WorkQueue {
   public addAfter(key: string, ms: number): void {
     if (this.stopped) return;
     const entry = this.entryOf(key);
-    const due = this.clock.now().getTime() + ms;
+    const due = this.clock.monotonic() + ms;
     if (this.queued.has(key) || (entry.timer && entry.timer.due <= due)) return;
     this.cancelTimer(entry);
     const cancel = new AbortController();

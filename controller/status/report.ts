@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { OpenClawInstanceStatus } from '../../constructs';
-import { ApiError, isConflict, isNotFound } from '../api/errors';
+import { ApiError, isConflict, isForbidden, isNotFound } from '../api/errors';
 import type { ApiPort } from '../api/port';
 import { create, patchStatus } from '../api/requests';
 import type { Clock } from '../../gitops/git/clock';
@@ -25,7 +25,7 @@ interface Written {
 /** Writes status and events: one write a pass, and only on a real difference. */
 export class Reporter {
   private readonly written = new Map<string, Written>();
-  /** When each conflict of an instance was last told, by its message. */
+  /** When each conflict of an instance was last told, on the monotonic clock, by its message. */
   private readonly told = new Map<string, Map<string, number>>();
 
   public constructor(
@@ -94,7 +94,7 @@ export class Reporter {
     const key = keyText(instance.metadata);
     const told = this.told.get(key) ?? new Map<string, number>();
     this.told.set(key, told);
-    const now = this.clock.now().getTime();
+    const now = this.clock.monotonic();
     for (const [known, time] of told) if (now - time > REPEATED_MS) told.delete(known);
     if (told.has(message)) return true;
     told.set(message, now);
@@ -126,7 +126,8 @@ export class Reporter {
     try {
       await create(this.api, draft);
     } catch (error) {
-      if (!isEndOfNamespace(error)) throw error;
+      // Without the right to make events they stand in the log alone.
+      if (!isEndOfNamespace(error) && !isForbidden(error)) throw error;
     }
   }
 }

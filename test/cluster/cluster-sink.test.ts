@@ -3,6 +3,7 @@ import { HttpApi } from '../../controller/api/http-api';
 import { type ApiPort, type ApiRequest, isReadOnly } from '../../controller/api/port';
 import { Caches } from '../../controller/observe/caches';
 import { systemClock } from '../../gitops/git/clock';
+import { openFence } from '../../gitops/git/fence';
 import { anInstance, rendered } from '../builders';
 import { type SinkSubject, sinkContract } from '../sink-contract';
 import { ok, type KubeObject } from './api';
@@ -12,6 +13,8 @@ import { accessOf } from './faults/access';
 import { installCrds } from './install-crds';
 import { createNamespace } from './namespaces';
 import { describeWith, testApi, testCluster } from './parts';
+
+const ignore = (): void => undefined;
 
 const LABELS = {
   'app.kubernetes.io/name': 'openclaw',
@@ -61,7 +64,7 @@ describeWith(['server', 'controllers', 'traefik'], 'apply', () => {
   async function subject(requests: ApiRequest[] = []): Promise<SinkSubject & { readonly namespace: string }> {
     const namespace = await createNamespace(api);
     namespaces.push(namespace);
-    const http = new HttpApi({ access: accessOf(testCluster()), clock: systemClock });
+    const http = new HttpApi({ access: accessOf(testCluster()), clock: systemClock, fence: openFence });
     const port: ApiPort = {
       request: async (request) => {
         requests.push(request);
@@ -71,12 +74,7 @@ describeWith(['server', 'controllers', 'traefik'], 'apply', () => {
     };
     const opened: Caches[] = [];
     const open = async (): Promise<ClusterSink> => {
-      const caches = new Caches(
-        port,
-        systemClock,
-        () => undefined,
-        () => undefined,
-      );
+      const caches = new Caches({ api: port, clock: systemClock, onError: ignore, onRight: ignore, wake: ignore });
       opened.push(caches);
       await caches.start();
       return new ClusterSink(port, caches, namespace);

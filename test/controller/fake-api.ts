@@ -1,5 +1,7 @@
 import { kibibytes } from '../../constructs/wire/kibibytes';
 import { type ApiPort, type ApiRequest, type ApiResponse, applyContentType, isReadOnly } from '../../controller/api/port';
+import { FencedError } from '../../controller/api/errors';
+import { type Fence, openFence } from '../../gitops/git/fence';
 import { refusal } from '../../controller/api/refusal';
 import type { Clock } from '../../gitops/git/clock';
 import { type Kind, clusterDefaults, emittedKinds, events, instances, namespaces, resourcePath } from '../../controller/objects/kinds';
@@ -25,6 +27,8 @@ const MUTABLE = new Set(['replicas', 'template', 'updateStrategy', 'persistentVo
 export class FakeApi implements ApiPort {
   /** Every request, in order. */
   public readonly requests: ApiRequest[] = [];
+  /** What a port asks before it sends a write. */
+  public fence: Fence = openFence;
   /** Answers of paths where no objects are kept. */
   public readonly fixed = new Map<string, object>();
   private readonly faults: { readonly matches: (request: ApiRequest) => boolean; readonly error: Error }[] = [];
@@ -37,6 +41,7 @@ export class FakeApi implements ApiPort {
   }
 
   public async request(request: ApiRequest): Promise<ApiResponse> {
+    if (!isReadOnly(request) && !this.fence.mayWrite()) throw new FencedError(request);
     this.requests.push(request);
     // Nothing is answered in the same turn.
     await new Promise((resolve) => {

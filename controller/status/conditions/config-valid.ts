@@ -1,6 +1,6 @@
 import { type Issue, isError } from '../../../constructs';
 import { objectNames } from '../../../constructs/wire/names';
-import { type ConditionDraft, no, yes } from '../condition';
+import { type ConditionDraft, type Verdict, no, yes } from '../condition';
 import { failedResult } from '../failures';
 import { shortName, type StatusView } from '../status-input';
 import { CONDITION_LIMIT, joinWithin, withoutSecrets } from '../text';
@@ -25,7 +25,9 @@ function refused(issues: readonly Issue[]): ConditionDraft {
 }
 
 /** Whether the spec makes sense and its openclaw.json has reached the cluster. */
-export function configValid(view: StatusView): ConditionDraft {
+export function configValid(view: StatusView): Verdict {
+  // Nobody resolves the spec of an instance that is being deleted.
+  if (view.plan.deletion) return 'unjudged';
   const { resolution } = view.observed;
   if (!resolution.ok) return refused(resolution.issues);
   const name = objectNames.config(view.instance.metadata.name);

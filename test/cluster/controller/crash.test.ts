@@ -133,7 +133,7 @@ describeWith(['server', 'controllers', 'traefik'], 'a controller that is killed 
   ): Promise<number> {
     const crash = new Crash(namespaces, when);
     const dying = await startController(api, { between: (port) => crash.between(port) });
-    await dying.controller.idle();
+    await dying.loop.idle();
     crash.counts.clear();
     await ask();
     // The last one is too far down to be hit: it comes to the end by itself.

@@ -115,6 +115,23 @@ describeWith(['server', 'controllers', 'traefik'], 'the end of an instance', () 
     expect((await api.get(alice)).status).toBe(404);
   });
 
+  test('T-T3 a spec that is nested eight thousand levels deep is told, and its instance goes like any other', async () => {
+    const alice = await ready();
+    const levels = 8000;
+    const text = `{"spec":{"config":{"raw":${'{"a":'.repeat(levels)}1${'}'.repeat(levels)}}}}`;
+    const { status } = await kubectl(testCluster(), [
+      'patch',
+      'openclawinstance/alice',
+      `--namespace=${namespace}`,
+      '--type=merge',
+      `--patch=${text}`,
+    ]);
+    expect(status).toBe(0);
+    await waitForCondition(api, alice, 'Ready', 'False');
+    await deleteInstance(api, alice);
+    await waitForNames(api, namespace, ['PersistentVolumeClaim alice-data']);
+  });
+
   test('an instance that was deleted while no controller ran waits for one', async () => {
     const alice = await ready({ storage: { persistence: { orphan: false } } });
     await running?.stop();

@@ -23,8 +23,8 @@ export const fresh: LiveInstance = anObserved().instance;
 /** An instance of which something was. */
 export const published: LiveInstance = { ...fresh, status: { delivery: 'git', git: { tree: 't0', commit: 'c0' } } };
 
-export function failed(code: GitErrorCode, retryAt?: Date): PublishResult {
-  return { ok: false, error: new GitError(code, 'what the server said'), ...(retryAt && { retryAt }) };
+export function failed(code: GitErrorCode, retryAt?: number): PublishResult {
+  return { ok: false, error: new GitError(code, 'what the server said'), ...(retryAt !== undefined && { retryAt }) };
 }
 
 interface Wanted {
@@ -94,7 +94,8 @@ export class Delivering {
     return Object.keys(map?.['data'] ?? {});
   }
 
-  public get inOneMinute(): Date {
-    return new Date(this.clock.now().getTime() + 60_000);
+  /** On the monotonic clock. */
+  public get inOneMinute(): number {
+    return this.clock.monotonic() + 60_000;
   }
 }

@@ -1,3 +1,5 @@
+import { ApiError } from '../../../controller/api/errors';
+import { MissingRightsError } from '../../../controller/observe/missing-rights';
 import { Caches } from '../../../controller/observe/caches';
 import { emittedKinds } from '../../../controller/objects/kinds';
 import type { KubeObject, LiveInstance, ObjectMeta } from '../../../controller/objects/objects';
@@ -6,6 +8,8 @@ import { FakeClock, settle } from '../api/fake-clock';
 import type { FakeApi } from '../fake-api';
 import { names } from '../observed';
 import { type Filled, aServer, createKnown, fillCaches, stopAll } from '../world';
+
+const ignore = (): void => undefined;
 
 const LABELS = { 'app.kubernetes.io/instance': 'alice', 'app.kubernetes.io/managed-by': 'openclaw-operator' };
 
@@ -195,16 +199,53 @@ it('T6 T75 a cluster without Traefik is complete without it', async () => {
 
 it('are filled before they start to count, and their age is that of the quietest', async () => {
   const clock = new FakeClock();
-  const caches = new Caches(
-    aServer(clock),
-    clock,
-    () => undefined,
-    () => undefined,
-  );
+  const caches = new Caches({ api: aServer(clock), clock, onError: ignore, onRight: ignore, wake: ignore });
   const starting = caches.start();
   await settle();
   await starting;
   await clock.advance(20_000);
   expect(caches.oldestEventAge).toBe(20_000);
   await caches.stop();
+});
+
+describe('T-T8 rights that are missing', () => {
+  const forbidden = new ApiError('forbidden', 403, 'Forbidden');
+  const lacks = (plural: string): void => api.fail(forbidden, ({ method, path }) => method === 'GET' && path.endsWith(`/${plural}`));
+
+  beforeEach(stopAll);
+
+  it('hold no start up, and are told by the names that kubectl has for the kinds', async () => {
+    lacks('networkpolicies');
+    lacks('services');
+    const { caches } = await fillCaches(api);
+    expect(caches.missingRights).toEqual(['list networkpolicies.networking.k8s.io', 'list services']);
+    expect(caches.knowsInstances).toBe(true);
+    expect(() => caches.requireFacts()).not.toThrow();
+  });
+
+  it.each(['secrets', 'configmaps', 'persistentvolumeclaims', 'namespaces', 'openclawclusterdefaults', 'openclawinstances'])(
+    'to %s leave nothing to decide by: what cannot be seen is not absent',
+    async (plural) => {
+      lacks(plural);
+      const { caches } = await fillCaches(api);
+      expect(() => caches.requireFacts()).toThrow(MissingRightsError);
+      expect(() => caches.requireFacts()).toThrow(new RegExp(`may not list ${plural}`));
+      expect(caches.knowsInstances).toBe(plural !== 'openclawinstances');
+    },
+  );
+
+  it('wake every instance when they are granted', async () => {
+    const clock = new FakeClock();
+    lacks('services');
+    const rights: string[] = [];
+    const woken: string[] = [];
+    const onRight = (right: string, isMissing: boolean): unknown => rights.push(`${isMissing ? '-' : '+'} ${right}`);
+    const caches = new Caches({ api, clock, onError: ignore, onRight, wake: ({ name }) => woken.push(name) });
+    await caches.start();
+    woken.length = 0;
+    api.heal();
+    await clock.advance(30_000);
+    expect([rights, woken, caches.missingRights]).toEqual([['- list services', '+ list services'], ['alice'], []]);
+    await caches.stop();
+  });
 });

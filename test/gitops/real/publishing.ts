@@ -1,5 +1,6 @@
 import { createGit } from '../../../gitops/git/git';
 import type { Clock } from '../../../gitops/git/clock';
+import { openFence } from '../../../gitops/git/fence';
 import { type PublishRequest, type PublishResult } from '../../../gitops/publish/publish';
 import { Publisher, type PublisherSettings } from '../../../gitops/publish/publisher';
 import type { RemoteSettings } from '../../../gitops/git/remote-settings';
@@ -21,7 +22,7 @@ export function aPublisher(
     createGit(remote, { silence: patient(20_000), connect: patient(5) }),
     settings.repositorySettings ?? { createBranch: true },
   );
-  return new Publisher({ repository, clock: systemClock, engine: '1.2.3', times: TIMES, ...settings });
+  return new Publisher({ repository, clock: systemClock, engine: '1.2.3', fence: openFence, times: TIMES, ...settings });
 }
 
 export function aRequest(name = 'alice', ...modifiers: readonly Modifier[]): PublishRequest {
@@ -37,10 +38,20 @@ export function told(result: PublishResult): string {
 
 /** Time that passes at once whenever someone sleeps. */
 export class RushingClock implements Clock {
-  private time = Date.UTC(2026, 8, 1);
+  private time = 0;
+  private epoch = Date.UTC(2026, 8, 1);
 
   public now(): Date {
-    return new Date(this.time);
+    return new Date(this.epoch + this.time);
+  }
+
+  public monotonic(): number {
+    return this.time;
+  }
+
+  /** Sets the time of day; no time passes by it. */
+  public setBack(ms: number): void {
+    this.epoch -= ms;
   }
 
   public async sleep(ms: number): Promise<void> {
