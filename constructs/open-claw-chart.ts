@@ -25,7 +25,10 @@ export class OpenClawChart extends WireChart {
   }
 }
 
-/** The manifests of one instance, in the order of application: the same bytes on a laptop, in CI and in the controller. */
+/**
+ * The manifests of one instance, in the order of application: the same bytes on a laptop, in CI and in the controller. They are to be read
+ * only: fragments of the instance are in them as they are, not as copies.
+ */
 export function render(instance: Instance): Manifest[] {
-  return new OpenClawChart(new App(), instance.name, { instance }).toJson();
+  return new OpenClawChart(new App(), instance.name, { instance }).manifests();
 }
