@@ -23,10 +23,11 @@ export class OpenClawChart extends WireChart {
 }
 
 /**
- * The manifests of one instance, in the order of application: the same bytes on a laptop, in CI and in the controller.
+ * The manifests of one instance, in the order of application: the same bytes on a laptop, in CI and in the controller. They are to be read
+ * only: fragments of the instance are in them as they are, not as copies.
  *
  * @param options.hosts those of the resolution, which need not be filled again
  */
 export function render(instance: Instance, options: StackOptions = {}): Manifest[] {
-  return new OpenClawChart(new App(), instance.name, { instance, ...options }).toJson();
+  return new OpenClawChart(new App(), instance.name, { instance, ...options }).manifests();
 }

@@ -2,7 +2,7 @@ import { ApiObject, type ApiObjectMetadata, type App, type JsonPatch } from 'cdk
 import type { Construct } from 'constructs';
 import type { JsonObject } from '../spec/json';
 import type { Manifest } from './manifest';
-import { NOT_PLAIN, plainMetadata, plainObject } from './plain-json';
+import { NOT_PLAIN, plainMetadata, plainObject, unshared } from './plain-json';
 
 /** What a {@link WireObject} needs to know of itself when it is made; the rest is rendered later. */
 export interface WireObjectProps {
@@ -50,6 +50,14 @@ export class WireObject extends ApiObject {
 
   /** Renders the object: `null` and `undefined` dropped, keys sorted, whatever the environment says. */
   public override toJson(): Manifest {
+    // cdk8s' YAML writer makes anchors of what stands in two places, and whoever calls this may change what he gets.
+    return unshared(this.manifest());
+  }
+
+  /**
+   * The same at a smaller cost, to be read only: constants of ours and fragments of the user's spec are in it as they are, not as copies.
+   */
+  public manifest(): Manifest {
     const body = this.produce();
     // The root is the App; `App.of` would climb the tree for it.
     if (this.patched || (this.node.root as App).resolvers.length > STOCK_RESOLVERS) return this.toStockJson(body);

@@ -45,11 +45,19 @@ export class Fleet {
 
   /** Writes instances as a user would. @param note changes the pods where it differs from the last one */
   public async write(note: string, howMany = this.size): Promise<void> {
-    await Promise.all(this.names.slice(0, howMany).map(async (name, index) => ok(await this.api.apply(this.written(name, index, note)))));
+    await Promise.all(this.instances(note, howMany).map(async (one) => ok(await this.api.apply(one))));
+  }
+
+  /** Instances as a user would write them. */
+  public instances(note: string, howMany = this.size): KubeObject[] {
+    return this.names.slice(0, howMany).map((name, index) => {
+      const spec = { ...shapes[this.shape](name), podAnnotations: { 'example.com/note': note } };
+      return instance(this.namespaces[index % this.namespaces.length] ?? '', name, spec);
+    });
   }
 
   public async delete(): Promise<void> {
-    await Promise.all(this.names.map((name, index) => this.api.delete(this.written(name, index, ''))));
+    await Promise.all(this.instances('').map((one) => this.api.delete(one)));
   }
 
   /** Waits until each instance's condition is true for the spec as it stands. */
@@ -59,11 +67,6 @@ export class Fleet {
 
   public async untilGone(timeoutMs: number): Promise<void> {
     await this.wait('the end of all', timeoutMs, (live) => live.length === 0);
-  }
-
-  private written(name: string, index: number, note: string): KubeObject {
-    const spec = { ...shapes[this.shape](name), podAnnotations: { 'example.com/note': note } };
-    return instance(this.namespaces[index % this.namespaces.length] ?? '', name, spec);
   }
 
   /** From the server's cache, rarely: looking must not be what is measured. */
