@@ -25,7 +25,11 @@ export class OpenClawChart extends WireChart {
   }
 }
 
-/** The manifests of one instance, in the order of application: the same bytes on a laptop, in CI and in the controller. */
-export function render(instance: Instance): Manifest[] {
-  return new OpenClawChart(new App(), instance.name, { instance }).toJson();
+/**
+ * The manifests of one instance, in the order of application: the same bytes on a laptop, in CI and in the controller.
+ *
+ * @param parts those that the instance was resolved with. @default - all registered parts
+ */
+export function render(instance: Instance, parts?: readonly Part[]): Manifest[] {
+  return new OpenClawChart(new App(), instance.name, { instance, ...(parts && { parts }) }).toJson();
 }

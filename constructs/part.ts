@@ -1,5 +1,5 @@
 import type { Construct } from 'constructs';
-import type { OpenClawInstanceSpec, ResolvedOpenClawInstanceSpec } from '../imports/types';
+import type { OpenClawInstanceSpec, OpenClawInstanceStatus, ResolvedOpenClawInstanceSpec } from '../imports/types';
 import type { AddedPort } from './hosts/service';
 import type { Hosts } from './hosts/hosts';
 import type { JsonObject } from './spec/json';
@@ -7,6 +7,7 @@ import type { Facts } from './spec/facts';
 import type { Instance } from './spec/instance';
 import type { Issue } from './spec/issue';
 import type { Reference } from './spec/reference';
+import type { Kind } from './wire/kinds';
 
 /**
  * A spec whose derived defaults are being filled in. Schema defaults are in it already; a part sets what is still missing of its own fields.
@@ -32,6 +33,15 @@ export interface RuleInput {
 /** A check that CEL cannot say. Returns what it found; never throws, never changes its input. */
 export type Rule = (input: RuleInput) => Iterable<Issue>;
 
+/** An object whose name the status tells. */
+export interface ManagedObject {
+  /** The field of `status.managedResources`. */
+  readonly field: keyof NonNullable<OpenClawInstanceStatus['managedResources']>;
+  readonly kind: Kind;
+  /** The name that it has for an instance; `undefined` where there is none. */
+  readonly nameOf: (instance: Pick<Instance, 'name' | 'spec'>) => string | undefined;
+}
+
 /**
  * One part of the stack: a piece of the core, or a feature. Everything that belongs to it stands in its folder: the fields it reads, derived
  * defaults, rules, what must exist, and how it reaches the shared objects through the hosts. No other file knows its name.
@@ -44,6 +54,13 @@ export interface Part {
    * answered with a warning.
    */
   readonly claims: readonly string[];
+  /**
+   * The kinds of its objects, generated Secrets included. What the controller watches, prunes and may write follows from the kinds of all
+   * parts. @default - none
+   */
+  readonly emits?: readonly Kind[];
+  /** Those of its objects that the status names. @default - none */
+  readonly managed?: readonly ManagedObject[];
   /** Fills derived defaults, those that depend on other fields or move with releases. @default - none */
   readonly derive?: (draft: DraftSpec) => void;
   /** @default - none */

@@ -9,6 +9,7 @@ import { cidrMistake } from './cidr';
 import { objectNames, selectorLabels } from '../wire/names';
 import { objectMetadata } from '../wire/object-metadata';
 import type { AgentNetworkPolicy, PolicyRule } from '../hosts/network';
+import { kinds } from '../wire/kinds';
 
 /** A peer: every pod of the namespace with this name. */
 function namespacePeer(name: string): object {
@@ -66,6 +67,8 @@ const ranges: Rule = function* ({ spec }) {
 export const networkPolicy: Part = {
   name: 'network-policy',
   claims: ['security.networkPolicy'],
+  emits: [kinds.networkPolicy],
+  managed: [{ field: 'networkPolicy', kind: kinds.networkPolicy, nameOf: ({ name }) => objectNames.networkPolicy(name) }],
   rules: [findings, ranges],
   isEnabled: (spec) => spec.security.networkPolicy.enabled,
   create: (scope: Construct, hosts: Hosts, instance: Instance) => {

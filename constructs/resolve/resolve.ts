@@ -15,6 +15,8 @@ import type { Facts } from '../spec/facts';
 import type { Instance, WrittenInstance } from '../spec/instance';
 import { type Issue, isError, sortIssues } from '../spec/issue';
 import { notEnabled } from './not-enabled';
+import { withOverrides } from './overrides';
+import type { Override } from '../spec/override';
 import { annotations } from '../wire/names';
 import { schemaOf } from '../schema/schemas';
 import { secretTexts } from './secret-text';
@@ -87,6 +89,14 @@ function copyGroups<T extends object>(value: T, depth = 3): T {
   return copy as T;
 }
 
+/** What else a resolution depends on. */
+export interface ResolveOptions {
+  readonly previous?: WrittenInstance;
+  /** @default - all registered parts */
+  readonly parts?: readonly Part[];
+  readonly overrides?: readonly Override[];
+}
+
 /**
  * Turns a written instance into one that constructs can read, or tells everything that is wrong with it.
  *
@@ -95,17 +105,20 @@ function copyGroups<T extends object>(value: T, depth = 3): T {
  * @param written the whole document
  * @param facts what was looked up for it
  * @param options.previous the document before the change, for rules on immutable fields. @default - a new instance
+ * @param options.overrides what holds in place of the written spec. @default - nothing does
  */
 export function resolve(
   written: WrittenInstance,
   facts: Facts = {},
-  { previous, parts = registeredParts }: { readonly previous?: WrittenInstance; readonly parts?: readonly Part[] } = {},
+  { previous, parts = registeredParts, overrides = [] }: ResolveOptions = {},
 ): Resolution {
   const { document, issues } = examine(schemaOf('openclawinstances'), written, previous);
   // Whatever has the right shape can be looked at by every rule, so that all findings come at once.
   if (blocksRules(issues)) return { ok: false, issues: sortIssues([...issues, ...secretTexts(written)]) };
 
-  const { metadata, spec: admitted = {} } = document as unknown as WrittenInstance;
+  const overridden = withOverrides(document as unknown as WrittenInstance, overrides);
+  if (overridden.issues.some(isError)) return { ok: false, issues: sortIssues([...issues, ...overridden.issues]) };
+  const { metadata, spec: admitted = {} } = overridden.document;
   const spec = complete(admitted, facts, parts);
   const base = baseConfig(spec, facts);
   const input: RuleInput = {
@@ -128,7 +141,7 @@ export function resolve(
   if (found.some(isError)) return { ok: false, issues: sortIssues(found) };
   return {
     ok: true,
-    instance: instanceOf(input),
+    instance: { ...instanceOf(input), ...(overrides.length > 0 && { overrides }) },
     warnings: sortIssues(found),
     references: referencesOf(input, parts),
   };

@@ -47,7 +47,8 @@ export interface InstanceKey {
   readonly name: string;
 }
 
-export function keyText({ namespace, name }: InstanceKey): string {
+/** `team-a/alice`: names one object among those of its kind. No name holds a slash. */
+export function keyText({ namespace = '', name }: { readonly namespace?: string | undefined; readonly name: string }): string {
   return `${namespace}/${name}`;
 }
 
@@ -63,13 +64,4 @@ export function parseKey(text: string): InstanceKey {
 export function isOlder(version: string | undefined, than: string | undefined): boolean {
   if (version === undefined || than === undefined || !/^\d+$/.test(version) || !/^\d+$/.test(than)) return false;
   return BigInt(version) < BigInt(than);
-}
-
-/** `apps/v1/StatefulSet/alice`: names an object inside one namespace. */
-export function objectId({
-  apiVersion,
-  kind,
-  metadata,
-}: Pick<KubeObject, 'apiVersion' | 'kind'> & { readonly metadata: { readonly name: string } }): string {
-  return `${apiVersion}/${kind}/${metadata.name}`;
 }

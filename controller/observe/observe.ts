@@ -1,10 +1,19 @@
-import { type Facts, type ConfigMapFact, type Resolution, resolve } from '../../constructs';
+import {
+  type Facts,
+  type ConfigMapFact,
+  type Override,
+  type Part,
+  type Reference,
+  type Resolution,
+  parts as registeredParts,
+  resolve,
+} from '../../constructs';
 import type { ApiPort } from '../api/port';
 import { get } from '../api/requests';
 import type { Caches } from './caches';
 import { configMaps } from '../objects/kinds';
-import type { InstanceKey, KubeObject, LiveInstance } from '../objects/objects';
-import { DELIVERY, type Delivery, type Observed, type SecretFact } from './observed';
+import { type InstanceKey, type KubeObject, type LiveInstance, keyText } from '../objects/objects';
+import { DELIVERY, type Delivery, type Observed, type SecretFact, referenceId } from './observed';
 import type { SecretFacts } from './secret-facts';
 
 /** A resolution, as long as everything that went into it is the same. */
@@ -23,27 +32,32 @@ export class Observer {
     private readonly caches: Caches,
     private readonly secretFacts: SecretFacts,
     private readonly delivery: Delivery,
+    private readonly parts: readonly Part[] = registeredParts,
   ) {}
 
-  /** `undefined` when there is no such instance any more. */
-  public async observe(key: InstanceKey): Promise<Observed | undefined> {
-    const instance = this.caches.instances.get(key.namespace, key.name);
-    if (instance === undefined) {
+  /**
+   * `undefined` when there is no such instance any more.
+   *
+   * @param newest the instance with our own last writes, which a cache may not have seen. @default - as it is in the cache
+   */
+  public async observe(key: InstanceKey, newest = (cached: LiveInstance): LiveInstance => cached): Promise<Observed | undefined> {
+    const cached = this.caches.instances.get(key.namespace, key.name);
+    if (cached === undefined) {
       this.forget(key);
       return undefined;
     }
+    const instance = newest(cached);
     const resolution = await this.resolve(instance);
     const references = resolution.ok ? resolution.references : [];
     this.caches.remember(key, [
-      ...references.map(({ kind, name }) => `${kind}/${name}`),
-      ...this.mapsOf(instance).map((name) => `ConfigMap/${name}`),
+      ...references.map((reference) => referenceId(reference, instance)),
+      ...this.mapsOf(instance).map((name) => referenceId({ kind: 'ConfigMap', name }, instance)),
     ]);
-    const present = references
-      .filter(({ kind, name }) => this.caches.reference(kind, key.namespace, name))
-      .map(({ kind, name }) => `${kind}/${name}`);
+    const present = references.filter(({ kind, name }) => this.caches.reference(kind, key.namespace, name));
     const namespace = this.caches.namespaces.get(undefined, key.namespace);
     return {
       instance,
+      parts: this.parts,
       resolution,
       namespaceTerminating: namespace?.metadata.deletionTimestamp !== undefined,
       ...this.deliveryFor(instance, namespace),
@@ -51,14 +65,13 @@ export class Observer {
         key.namespace,
         references.filter(({ kind }) => kind === 'Secret').map(({ name }) => name),
       ),
-      present: new Set(present),
+      present: new Set(present.map((reference) => referenceId(reference, instance))),
+      claims: this.claimsOf(instance, references),
       owned: this.caches.ownedBy(instance),
     };
   }
 
-  /** Live claims that the instance refers to by name; its own ones are among the owned objects. */
-  public claimsOf({ instance, resolution }: Observed): KubeObject[] {
-    const references = resolution.ok ? resolution.references : [];
+  private claimsOf(instance: LiveInstance, references: readonly Reference[]): KubeObject[] {
     return references.flatMap(({ kind, name }) => {
       const claim = kind === 'PersistentVolumeClaim' ? this.caches.reference(kind, instance.metadata.namespace, name) : undefined;
       return claim ? [claim] : [];
@@ -73,7 +86,7 @@ export class Observer {
 
   private forget(key: InstanceKey): void {
     this.caches.remember(key, []);
-    this.memos.delete(`${key.namespace}/${key.name}`);
+    this.memos.delete(keyText(key));
   }
 
   private deliveryFor(
@@ -94,12 +107,14 @@ export class Observer {
   /** Resolves anew only when the instance or a fact about it changed: the constructs are memoized by the outcome. */
   private async resolve(instance: LiveInstance): Promise<Resolution> {
     const { namespace, name, uid, generation, annotations } = instance.metadata;
+    const overrides: readonly Override[] = instance.status?.overrides ?? [];
     const defaults = this.caches.clusterDefaults.get(undefined, 'cluster');
     const maps = this.mapsOf(instance).map((map) => this.caches.reference('ConfigMap', namespace, map));
     const inputs = JSON.stringify([
       uid,
       generation,
       annotations,
+      overrides,
       defaults?.metadata.resourceVersion,
       maps.map((map) => map?.metadata.resourceVersion),
     ]);
@@ -109,7 +124,7 @@ export class Observer {
       configMaps: await this.readMaps(maps.filter((map) => map !== undefined)),
       ...(defaults && { clusterDefaults: defaults['spec'] as NonNullable<Facts['clusterDefaults']> }),
     };
-    const resolution = resolve(instance, facts);
+    const resolution = resolve(instance, facts, { parts: this.parts, overrides });
     this.memos.set(`${namespace}/${name}`, { inputs, resolution });
     return resolution;
   }

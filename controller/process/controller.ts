@@ -1,11 +1,14 @@
+import { type Part, parts as registeredParts } from '../../constructs';
 import type { ApiPort } from '../api/port';
 import { ApplySink } from '../carry-out/apply-sink';
 import { Caches } from '../observe/caches';
 import { Executor } from '../carry-out/carry-out';
 import type { Clock } from '../../gitops/git/clock';
 import type { GitDelivery } from '../decide/git-delivery';
+import type { StateMachine } from '../lifecycle/machine';
+import { KindTable, kindsOf } from '../objects/kinds';
 import type { Log } from '../objects/log';
-import { keyText, parseKey } from '../objects/objects';
+import { type InstanceKey, keyText, parseKey } from '../objects/objects';
 import { Observer } from '../observe/observe';
 import type { Delivery } from '../observe/observed';
 import { Reconciler } from './reconciler';
@@ -23,6 +26,10 @@ export interface ControllerOptions {
   readonly delivery: Delivery;
   /** Passes at the same time. */
   readonly concurrency: number;
+  /** What instances are made of. @default - all registered parts */
+  readonly parts?: readonly Part[] | undefined;
+  /** What goes on in instances over several passes. @default - all registered state machines */
+  readonly machines?: readonly StateMachine[] | undefined;
   /** Builds the Git delivery, once the caches are filled. @default - Git mode is not set up */
   readonly git?: ((context: GitContext) => Promise<RunningGitDelivery>) | undefined;
 }
@@ -31,6 +38,7 @@ export interface ControllerOptions {
 export interface GitContext {
   readonly api: ApiPort;
   readonly caches: Caches;
+  readonly kinds: KindTable;
   readonly clock: Clock;
   readonly log: Log;
   /** The controller's own namespace. */
@@ -54,13 +62,17 @@ const SILENCE_MS = 5 * 60_000;
 export class Controller {
   private readonly queue: WorkQueue;
   private readonly caches: Caches;
+  private readonly parts: readonly Part[];
+  private readonly kinds: KindTable;
   private reconciler: Reconciler | undefined;
   private git: RunningGitDelivery | undefined;
   private ready = false;
   private readonly failed = new Set<string>();
 
   public constructor(private readonly options: ControllerOptions) {
-    const { api, clock, log, concurrency } = options;
+    const { api, clock, log, concurrency, parts = registeredParts } = options;
+    this.parts = parts;
+    this.kinds = new KindTable(kindsOf(parts));
     this.queue = new WorkQueue(
       (key) => this.pass(key),
       clock,
@@ -71,9 +83,10 @@ export class Controller {
       },
     );
     const onError = (error: unknown, waitMs: number): void => log.error('watch failed', { error: textOf(error), waitMs });
-    this.caches = new Caches(api, clock, onError, (key) => {
+    const wake = (key: InstanceKey): void => {
       if (this.ready) this.queue.add(keyText(key));
-    });
+    };
+    this.caches = new Caches(api, clock, onError, wake, this.kinds.emitted);
   }
 
   /** Fills the caches, then begins. Resolves when every instance has been queued once. */
@@ -81,15 +94,24 @@ export class Controller {
     const { api, clock, log, namespace, delivery } = this.options;
     const hashKey = await readHashKey(api, namespace);
     await this.caches.start();
-    this.git = await this.options.git?.({ api, caches: this.caches, clock, log, namespace, wake: (key) => this.queue.add(key) });
-    const observer = new Observer(api, this.caches, new SecretFacts(api, hashKey), delivery);
-    const executor = new Executor(api, new ApplySink(api, this.caches), this.git);
+    this.git = await this.options.git?.({
+      api,
+      caches: this.caches,
+      kinds: this.kinds,
+      clock,
+      log,
+      namespace,
+      wake: (key) => this.queue.add(key),
+    });
+    const observer = new Observer(api, this.caches, new SecretFacts(api, hashKey), delivery, this.parts);
+    const executor = new Executor(api, new ApplySink(api, this.caches, this.kinds), this.git, this.kinds);
     this.reconciler = new Reconciler({
       observer,
       executor,
       reporter: new Reporter(api, clock, (instance, { type, reason, message }) => log.info(message, { instance, type, reason })),
       clock,
       log,
+      machines: this.options.machines,
       onPass: ({ key, ok }) => (ok ? this.failed.delete(keyText(key)) : this.failed.add(keyText(key))),
     });
     this.ready = true;

@@ -1,4 +1,10 @@
-import { type Facts, type WrittenInstance, render, resolve } from '../../constructs';
+import { type Facts, type WrittenInstance, parts as registeredParts, render, resolve } from '../../constructs';
+import { objectId } from '../../constructs/wire/object-ref';
+import { decide } from '../../controller/decide/decide';
+import type { Plan } from '../../controller/decide/plan';
+import { prepare } from '../../controller/decide/prepare';
+import type { StateMachine } from '../../controller/lifecycle/machine';
+import type { Step } from '../../controller/lifecycle/step';
 import type { KubeObject, LiveInstance, ObjectMeta } from '../../controller/objects/objects';
 import { isClaim, ownerReference } from '../../controller/objects/ownership';
 import type { Observed, SecretFact } from '../../controller/observe/observed';
@@ -44,16 +50,60 @@ interface Difference extends Partial<Omit<Observed, 'resolution' | 'instance'>> 
 /** What a pass sees: a healthy instance that was never delivered, unless a test says otherwise. */
 export function anObserved({ modifiers = [], metadata = {}, status, facts = {}, ...rest }: Difference = {}): Observed {
   const instance = { ...live(anInstance(...modifiers), metadata), ...(status && { status }) };
+  const { parts = registeredParts } = rest;
   return {
     instance,
-    resolution: resolve(instance, facts),
+    parts,
+    resolution: resolve(instance, facts, { parts, overrides: status?.overrides ?? [] }),
     namespaceTerminating: false,
     wantedDelivery: 'apply',
     secrets: TOKEN,
     present: new Set(),
+    claims: [],
     owned: [],
     ...rest,
   };
+}
+
+/** The moment at which tests decide. */
+export const NOW = new Date('2026-03-01T08:00:00Z');
+
+/** All steps of one kind. */
+export function stepsOf<K extends Step['step']>(steps: readonly Step[], kind: K): Extract<Step, { readonly step: K }>[] {
+  return steps.filter((step): step is Extract<Step, { readonly step: K }> => step.step === kind);
+}
+
+/** A plan with its preparation, and its steps sorted by what they are about. */
+export interface SortedPlan extends Plan {
+  readonly addFinalizer: boolean;
+  readonly disown: readonly KubeObject[];
+  readonly secrets: readonly Omit<Extract<Step, { readonly step: 'make-secret' }>, 'step'>[];
+  readonly applied: readonly KubeObject[];
+  readonly prune: readonly KubeObject[];
+  readonly deletedClaims: readonly KubeObject[];
+  /** What stands in the list, in its order. */
+  readonly order: readonly Step['step'][];
+}
+
+export function planOf(observed: Observed, machines?: readonly StateMachine[]): SortedPlan {
+  const preparation = prepare(observed);
+  const plan = decide(observed, NOW, machines);
+  const all = [...preparation, ...plan.steps];
+  return {
+    ...plan,
+    addFinalizer: stepsOf(all, 'add-finalizer').length > 0,
+    disown: stepsOf(all, 'disown-claim').map(({ claim }) => claim),
+    secrets: stepsOf(all, 'make-secret').map(({ step: _step, ...rest }) => rest),
+    applied: stepsOf(all, 'apply').map(({ manifest }) => manifest),
+    prune: stepsOf(all, 'prune').map(({ object }) => object),
+    deletedClaims: stepsOf(all, 'delete-claim').map(({ claim }) => claim),
+    order: [...new Set(all.map(({ step }) => step))],
+  };
+}
+
+/** The id of an object of the core group in the namespace of the instance: `ConfigMap settings`. */
+export function idIn(kind: string, name: string): string {
+  return objectId({ apiVersion: 'v1', kind, namespace: 'team-a', name });
 }
 
 /** `Kind name`, in the order given. */

@@ -2,6 +2,7 @@ import type { Hosts } from '../../hosts/hosts';
 import type { DraftSpec, Part, Rule, RuleInput } from '../../part';
 import type { Reference } from '../../spec/reference';
 import type { Instance } from '../../spec/instance';
+import { overriddenReplicas } from '../../spec/override';
 import { warning } from '../../spec/issue';
 import { serviceAccountName } from '../access';
 import type { OwnContainer } from '../../hosts/pod';
@@ -15,6 +16,7 @@ import { hardened } from '../../wire/security-context';
 import { WireObject } from '../../wire/wire-object';
 import { agentVariables, mergeVariables, pathVariable, protectedVariables } from './env';
 import { agentProbes } from './probes';
+import { kinds } from '../../wire/kinds';
 
 const REPOSITORY = 'ghcr.io/openclaw/openclaw';
 
@@ -80,9 +82,9 @@ function agentContainer(spec: Instance['spec'], hosts: Hosts): OwnContainer {
   };
 }
 
-/** Pods of an instance: none while it is suspended. Whoever scales an instance asks here. */
-export function replicas({ suspended }: Instance['spec']): number {
-  return suspended ? 0 : 1;
+/** Pods of an instance: none while it is suspended, or as many as an override says. Whoever scales an instance asks here. */
+export function replicas({ spec, overrides = [] }: Pick<Instance, 'spec' | 'overrides'>): number {
+  return overriddenReplicas(overrides) ?? (spec.suspended ? 0 : 1);
 }
 
 function podSpec({ spec, name }: Instance, hosts: Hosts): object {
@@ -109,7 +111,7 @@ function podSpec({ spec, name }: Instance, hosts: Hosts): object {
 function statefulSetSpec(instance: Instance, hosts: Hosts): object {
   const { name, spec } = instance;
   return {
-    replicas: replicas(spec),
+    replicas: replicas(instance),
     revisionHistoryLimit: 10,
     serviceName: objectNames.service(name),
     // One broken pod must not stop the next revision from being rolled out.
@@ -148,6 +150,8 @@ export const agent: Part = {
     'availability.topologySpreadConstraints',
     'availability.runtimeClassName',
   ],
+  emits: [kinds.statefulSet],
+  managed: [{ field: 'statefulSet', kind: kinds.statefulSet, nameOf: ({ name }) => objectNames.statefulSet(name) }],
   derive,
   rules: [movingTag, protectedEnv, unrestrictedAgent],
   references,

@@ -9,6 +9,7 @@ import { containers, objectNames, paths, volumes } from '../../wire/names';
 import { objectMetadata } from '../../wire/object-metadata';
 import { hardened } from '../../wire/security-context';
 import { homeFolders } from '../storage';
+import { kinds } from '../../wire/kinds';
 
 /** Both the init container and the post-start hook run this. */
 const COMMAND = ['node', `${paths.operatorConfig}/install-config.mjs`, `${paths.operatorConfig}/config-plan.json`];
@@ -78,6 +79,8 @@ function logging(spec: Instance['spec']): object {
 export const config: Part = {
   name: 'config',
   claims: ['config', 'observability.logging'],
+  emits: [kinds.configMap],
+  managed: [{ field: 'configMap', kind: kinds.configMap, nameOf: ({ name }) => objectNames.config(name) }],
   rules: [rootMcpServers, rawBesideReference],
   references,
   create: (scope, hosts, instance) => {

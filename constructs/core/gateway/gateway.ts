@@ -6,6 +6,7 @@ import { asset } from '../../wire/assets';
 import { inRegistry } from '../../wire/image';
 import { containers, objectNames, ports, volumes } from '../../wire/names';
 import { hardened } from '../../wire/security-context';
+import { kinds } from '../../wire/kinds';
 
 const IMAGE = 'docker.io/library/nginx:1.27-alpine';
 
@@ -155,6 +156,8 @@ function addConfig({ config }: Parameters<Part['create']>[1], { spec, config: ba
 export const gateway: Part = {
   name: 'gateway',
   claims: ['gateway'],
+  emits: [kinds.secret],
+  managed: [{ field: 'gatewayTokenSecret', kind: kinds.secret, nameOf: gatewayTokenSecret }],
   rules: [bindConflict, movedPort, unreachablePort, trustedProxyMode],
   references,
   servicePorts: ({ gateway: { enabled } }) => [

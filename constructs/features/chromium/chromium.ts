@@ -15,6 +15,7 @@ import { warning } from '../../spec/issue';
 import { WireObject } from '../../wire/wire-object';
 import { browserConfig } from './browser-config';
 import { mergeFlags } from './flags';
+import { kinds } from '../../wire/kinds';
 
 const REPOSITORY = 'docker.io/chromedp/headless-shell';
 const SCRIPT = 'start-headless-shell.sh';
@@ -204,6 +205,8 @@ function* references({ spec }: RuleInput): Iterable<Reference> {
 export const chromium: Part = {
   name: 'chromium',
   claims: ['chromium'],
+  emits: [kinds.service, kinds.claim],
+  managed: [{ field: 'chromiumPVC', kind: kinds.claim, nameOf: ({ name }) => objectNames.chromiumData(name) }],
   derive: (draft: DraftSpec) => {
     const image = ((draft.chromium ??= {}).image ??= {});
     image.repository ??= REPOSITORY;

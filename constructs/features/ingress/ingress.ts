@@ -10,6 +10,7 @@ import { type IngressSpec, controllerOf } from './ingress-spec';
 import { nginxAnnotations } from './nginx';
 import { references, rules } from './rules';
 import { addTraefik, joinedAnnotations } from './traefik';
+import { kinds } from '../../wire/kinds';
 
 function rule(service: string, { host, paths }: NonNullable<IngressSpec['hosts']>[number]): JsonObject {
   return {
@@ -62,6 +63,8 @@ export class Ingress extends Construct {
 export const ingress: Part = {
   name: 'ingress',
   claims: ['networking.ingress'],
+  emits: [kinds.ingress, kinds.middleware, kinds.secret],
+  managed: [{ field: 'basicAuthSecret', kind: kinds.secret, nameOf: ({ name }) => objectNames.basicAuth(name) }],
   rules,
   references,
   isEnabled: (spec) => spec.networking.ingress.enabled,

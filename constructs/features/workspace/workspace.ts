@@ -9,6 +9,7 @@ import type { Instance } from '../../spec/instance';
 import { error, warning } from '../../spec/issue';
 import { WireObject } from '../../wire/wire-object';
 import { PLAN_KEY, PROGRAM_KEY, type WorkspaceSpec, fileKey, sourceFolder, workspaceData, workspacesOf } from './plan';
+import { kinds } from '../../wire/kinds';
 
 /** What the API server stores of one ConfigMap at most. */
 const MAX_BYTES = 1024 * 1024;
@@ -138,6 +139,7 @@ function* references({ spec }: RuleInput): Iterable<Reference> {
 export const workspace: Part = {
   name: 'workspace',
   claims: ['workspace'],
+  emits: [kinds.configMap],
   rules: [clashingPaths, takenVolumes, tooLarge, skillsOfWorkspaces],
   references,
   create: (scope, hosts, instance) => new Workspace(scope, 'Workspace', { hosts, instance }),

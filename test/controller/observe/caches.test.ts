@@ -5,6 +5,7 @@ import { ownerReference } from '../../../controller/objects/ownership';
 import { FakeClock, settle } from '../api/fake-clock';
 import type { FakeApi } from '../fake-api';
 import { names } from '../observed';
+import { idIn } from '../observed';
 import { type Filled, aServer, createKnown, fillCaches, stopAll } from '../world';
 
 const LABELS = { 'app.kubernetes.io/instance': 'alice', 'app.kubernetes.io/managed-by': 'openclaw-operator' };
@@ -67,10 +68,10 @@ describe('an instance is woken by', () => {
   });
 
   it.each(['Secret', 'ConfigMap', 'PersistentVolumeClaim'])('%s that it refers to, and no longer when it does not', async (kind) => {
-    filled.caches.remember({ namespace: 'team-a', name: 'alice' }, [`${kind}/thing`]);
+    filled.caches.remember({ namespace: 'team-a', name: 'alice' }, [idIn(kind, 'thing')]);
     expect(await wokenBy(() => place(kind))).toEqual(['team-a/alice']);
     expect(await wokenBy(() => api.edit(kind, 'thing', { metadata: { labels: { a: 'b' } } }))).toEqual(['team-a/alice']);
-    filled.caches.remember({ namespace: 'team-a', name: 'alice' }, [`${kind}/other`]);
+    filled.caches.remember({ namespace: 'team-a', name: 'alice' }, [idIn(kind, 'other')]);
     expect(await wokenBy(() => api.remove(kind, 'thing'))).toEqual([]);
     filled.caches.remember({ namespace: 'team-a', name: 'alice' }, []);
     expect(await wokenBy(() => place(kind, { name: 'other' }))).toEqual([]);
@@ -101,7 +102,8 @@ describe('an instance sleeps through', () => {
 });
 
 it('everybody who refers to an object is woken', async () => {
-  for (const name of ['alice', 'bob']) filled.caches.remember({ namespace: 'team-a', name }, ['Secret/thing', 'ConfigMap/thing']);
+  for (const name of ['alice', 'bob'])
+    filled.caches.remember({ namespace: 'team-a', name }, [idIn('Secret', 'thing'), idIn('ConfigMap', 'thing')]);
   expect(await wokenBy(() => place('Secret'))).toEqual(['team-a/alice', 'team-a/bob']);
 });
 
@@ -178,9 +180,11 @@ describe('what is kept', () => {
     place('PersistentVolumeClaim', { labels: LABELS });
     place('Service', { labels: LABELS });
     await filled.caughtUp();
-    expect(filled.caches.ownedObject('v1', 'Service', 'team-a', 'thing')?.kind).toBe('Service');
-    expect(filled.caches.ownedObject('v1', 'PersistentVolumeClaim', 'team-a', 'thing')?.kind).toBe('PersistentVolumeClaim');
-    expect(filled.caches.ownedObject('v1', 'Service', 'team-a', 'other')).toBeUndefined();
+    expect(filled.caches.ownedObject({ apiVersion: 'v1', kind: 'Service', namespace: 'team-a', name: 'thing' })?.kind).toBe('Service');
+    expect(filled.caches.ownedObject({ apiVersion: 'v1', kind: 'PersistentVolumeClaim', namespace: 'team-a', name: 'thing' })?.kind).toBe(
+      'PersistentVolumeClaim',
+    );
+    expect(filled.caches.ownedObject({ apiVersion: 'v1', kind: 'Service', namespace: 'team-a', name: 'other' })).toBeUndefined();
   });
 });
 

@@ -1,4 +1,6 @@
-import type { Executor } from '../../../controller/carry-out/carry-out';
+import type { Executor, Work } from '../../../controller/carry-out/carry-out';
+import type { StateMachine, StatusRecord } from '../../../controller/lifecycle/machine';
+import type { Preparation } from '../../../controller/lifecycle/step';
 import { createLog } from '../../../controller/objects/log';
 import type { LiveInstance } from '../../../controller/objects/objects';
 import type { Observer } from '../../../controller/observe/observe';
@@ -11,7 +13,7 @@ import type { EventDraft } from '../../../controller/status/events';
 import type { Requeue } from '../../../controller/process/work-queue';
 import { withMistake, withSpec } from '../../builders';
 import { FakeClock } from '../api/fake-clock';
-import { aSecretFact, anObserved, TOKEN } from '../observed';
+import { aSecretFact, anObserved, TOKEN, planOf } from '../observed';
 
 const deleted = { metadata: { deletionTimestamp: '2026-01-01T00:00:00Z' } };
 const lasting: Failure = { reason: 'Forbidden', message: 'no', transient: false };
@@ -28,6 +30,14 @@ interface Told {
 class Subject {
   public readonly calls: string[] = [];
   public readonly plans: Plan[] = [];
+  public readonly preparations: (readonly Preparation[])[] = [];
+  public readonly records: StatusRecord[] = [];
+  public machines: readonly StateMachine[] | undefined;
+  public isBlocked = false;
+  /** Whether records reach the server. */
+  public isHeard = true;
+  /** Progress that the reporter keeps back, in milliseconds. */
+  public lateMs: number | undefined;
   public readonly told: Told[] = [];
   public readonly passes: PassResult[] = [];
   public observed: Observed | undefined = anObserved();
@@ -44,48 +54,68 @@ class Subject {
       () => clock.now(),
     );
     const { observer, executor, reporter } = this;
-    const reconciler = new Reconciler({ observer, executor, reporter, clock, log, onPass: (result) => this.passes.push(result) });
+    const reconciler = new Reconciler({
+      observer,
+      executor,
+      reporter,
+      clock,
+      log,
+      machines: this.machines,
+      onPass: (result) => this.passes.push(result),
+    });
     return reconciler.reconcile('team-a/alice');
   }
 
   private get observer(): Observer {
     const parts: Partial<Observer> = {
       observe: async () => this.observed,
-      claimsOf: () => [],
       withSecrets: () => this.made,
     };
     return parts as Observer;
   }
 
   private get executor(): Executor {
-    const parts: Partial<Executor> = {
-      prepare: async (plan) => {
-        this.calls.push('prepare');
-        this.plans.push(plan);
-        return { report: { objects: [], pruned: [], secrets: [], failures: [] }, made: [] };
+    const { calls, preparations, plans } = this;
+    const outcomeOf = (): Outcome => this.outcome;
+    const parts: Partial<Work> = {
+      prepare: async (steps) => {
+        calls.push('prepare');
+        preparations.push(steps);
       },
       carryOut: async (plan) => {
-        this.calls.push('carryOut');
-        this.plans.push(plan);
-        return this.outcome;
+        calls.push('carryOut');
+        plans.push(plan);
+        return outcomeOf();
       },
-      forget: () => this.calls.push('executor forgets'),
     };
-    return parts as Executor;
+    const work = { ...parts, made: [], isBlocked: this.isBlocked } as unknown as Work;
+    const executor: Partial<Executor> = { begin: () => work, forget: () => calls.push('executor forgets') };
+    return executor as Executor;
   }
 
   private get reporter(): Reporter {
     const parts: Partial<Reporter> = {
       current: (instance) => instance,
+      record: async (instance, record) => {
+        if (Object.keys(record).length === 0) return instance;
+        this.calls.push('record');
+        this.records.push(record);
+        return this.isHeard ? ({ ...instance, status: { ...instance.status, ...record } } as LiveInstance) : undefined;
+      },
       report: async (_instance, status, events) => {
         this.calls.push('report');
         this.told.push({ status, events });
+        return this.lateMs;
       },
       forget: () => this.calls.push('reporter forgets'),
     };
     return parts as Reporter;
   }
 }
+
+/** The hashes of Secrets that a plan puts on pods. */
+const hashes = (plan: Plan | undefined) =>
+  [...(plan?.additions.values() ?? [])].flatMap(({ podAnnotations }) => Object.values(podAnnotations ?? {}));
 
 describe('a pass', () => {
   it('prepares, carries out and reports, in this order', async () => {
@@ -99,9 +129,9 @@ describe('a pass', () => {
     const subject = new Subject();
     subject.observed = anObserved({ secrets: new Map() });
     await subject.pass();
-    const [before, after] = subject.plans;
-    expect([before?.secrets.length, after?.secrets.length]).toEqual([1, 0]);
-    expect(after?.secretHash).not.toBe(before?.secretHash);
+    expect(subject.preparations[0]?.map(({ step }) => step)).toEqual(['make-secret']);
+    expect(hashes(subject.plans[0])).toEqual(hashes(planOf(anObserved())));
+    expect(hashes(subject.plans[0])).not.toEqual(hashes(planOf(anObserved({ secrets: new Map() }))));
   });
 
   it('over an instance that is gone forgets it, and asks for no other', async () => {

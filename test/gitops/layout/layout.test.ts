@@ -6,7 +6,7 @@ import { type InstanceLayout, layout, ownedPaths, tombstone } from '../../../git
 import { fluxName } from '../../../gitops/git/names';
 import { withOllama, withSpec } from '../../builders';
 import { examples, renderExample } from '../../golden/examples';
-import { OPTIONS, OWNER, aLayout, aSet } from '../layouts';
+import { OPTIONS, OWNER, aLayout, aSet, withHash } from '../layouts';
 
 const DIRECTORY = 'clusters/prod-eu/instances/team-a/alice';
 
@@ -149,8 +149,8 @@ describe('kustomization.yaml', () => {
   });
 
   it('carries the hash of the Secrets to the pod, so that they roll it', () => {
-    const [with1, without] = ['h1', undefined].map((secretHash) =>
-      JSON.stringify(kustomizationOf(aLayout(aSet(), { secretHash })).patches),
+    const [with1, without] = [withHash(aSet(), 'h1'), {}].map((options) =>
+      JSON.stringify(kustomizationOf(aLayout(aSet(), options)).patches),
     );
     expect(with1).toContain('openclaw.rocks/secret-hash: h1');
     expect(without).not.toContain('secret-hash');
@@ -186,8 +186,8 @@ describe('the release digest', () => {
       aLayout(),
       aLayout(aSet('alice', withSpec({ suspended: true }))),
       aLayout(aSet('alice', withOllama())),
-      aLayout(aSet(), { secretHash: 'a' }),
-      aLayout(aSet(), { secretHash: 'b' }),
+      aLayout(aSet(), withHash(aSet(), 'a')),
+      aLayout(aSet(), withHash(aSet(), 'b')),
     ].map(({ digest }) => digest);
     expect(new Set(digests).size).toBe(digests.length);
     expect(aLayout(aSet(), { flux: { source: 'x' }, cluster: 'other', owner: 'x' }).digest).toBe(digests[0]);
