@@ -8,14 +8,14 @@ export interface ObjectRef {
 }
 
 /** An object, as far as its reference is concerned. */
-export interface Named {
+export interface Identified {
   readonly apiVersion: string;
   readonly kind: string;
   readonly metadata: { readonly name: string; readonly namespace?: string };
 }
 
 /** The reference to an object. */
-export function refOf({ apiVersion, kind, metadata: { name, namespace } }: Named): ObjectRef {
+export function refOf({ apiVersion, kind, metadata: { name, namespace } }: Identified): ObjectRef {
   return { apiVersion, kind, ...(namespace !== undefined && { namespace }), name };
 }
 
@@ -30,7 +30,7 @@ export function objectId({ apiVersion, kind, namespace = '', name }: ObjectRef):
 }
 
 /** The same of an object. */
-export function idOf(object: Named): string {
+export function idOf(object: Identified): string {
   return objectId(refOf(object));
 }
 

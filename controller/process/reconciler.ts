@@ -12,7 +12,7 @@ import type { Observed } from '../observe/observed';
 import type { Plan } from '../decide/plan';
 import type { Reporter } from '../status/report';
 import { computeStatus } from '../status/compute-status';
-import { type EventDraft, eventsFrom } from '../status/events';
+import { type EventDraft, eventsFrom, gathered } from '../status/events';
 import type { Requeue } from './work-queue';
 
 /** A look at everything, however quiet: with jitter, so that a thousand instances do not look at once. */
@@ -76,7 +76,8 @@ export class Reconciler {
     if (plan.isEnding && isFinished(outcome)) return {};
     const status = computeStatus({ observed, plan, outcome }, clock.now());
     const events = [...warningsOf(observed), ...eventsFrom(instance.status ?? {}, status, outcome, key.namespace)];
-    const lateMs = await reporter.report(instance, status, events);
+    const isNew = seen.instance.status?.observedGeneration === undefined;
+    const lateMs = await reporter.report(instance, status, isNew ? gathered(events) : events);
     onPass?.({ key, ok: observed.resolution.ok && !hasFailed(outcome) });
     return sooner(this.requeue(plan, outcome), plan.requeueAfterMs, lateMs);
   }

@@ -5,7 +5,7 @@ import { conditionOf } from './condition';
 import { COMMIT_PENDING } from './conditions/git';
 import { REPLACING } from './conditions/stateful-set-ready';
 import { outlookOf } from './phase';
-import { EVENT_LIMIT, cut } from './text';
+import { EVENT_LIMIT, cut, joinWithin } from './text';
 
 /** An event before it has a time and an object. */
 export interface EventDraft {
@@ -127,4 +127,16 @@ export function eventsFrom(
   home: string,
 ): EventDraft[] {
   return [...fromOutcome(outcome, next, home), ...fromConditions(previous, next)];
+}
+
+/**
+ * Many events as one, for the first pass of an instance: whoever makes a thousand instances asks for no book about each. A warning speaks for all;
+ * the others stand in its message by their reasons.
+ */
+export function gathered(events: readonly EventDraft[]): EventDraft[] {
+  const ordered = [...events.filter(({ type }) => type === 'Warning'), ...events.filter(({ type }) => type === 'Normal')];
+  const [first] = ordered;
+  if (first === undefined || events.length === 1) return [...events];
+  const texts = ordered.map(({ reason, message }) => (reason === first.reason ? message : `${reason}: ${message}`));
+  return [{ ...first, message: joinWithin(texts, EVENT_LIMIT) }];
 }

@@ -1,6 +1,7 @@
 import { resolve } from '../../constructs';
 import { Caches } from '../../controller/observe/caches';
 import { Controller, type ControllerOptions } from '../../controller/process/controller';
+import { type Kind, kindsOf } from '../../controller/objects/kinds';
 import { createLog } from '../../controller/objects/log';
 import { type InstanceKey, type KubeObject, type LiveInstance, keyText } from '../../controller/objects/objects';
 import { type Modifier, anInstance } from '../builders';
@@ -11,8 +12,8 @@ import { FINALIZER } from './observed';
 export const OWN_NAMESPACE = 'openclaw-system';
 
 /** A server with the namespaces that are always there. */
-export function aServer(clock = new FakeClock()): FakeApi {
-  const api = new FakeApi(clock);
+export function aServer(clock = new FakeClock(), more: readonly Kind[] = []): FakeApi {
+  const api = new FakeApi(clock, more);
   for (const name of ['kube-system', OWN_NAMESPACE, 'team-a']) {
     api.seed({ apiVersion: 'v1', kind: 'Namespace', metadata: { name, uid: `uid-${name}` } });
   }
@@ -83,7 +84,7 @@ export class World {
   ): Promise<World> {
     const clock = new FakeClock();
     clock.chance = 0.5;
-    const api = aServer(clock);
+    const api = aServer(clock, kindsOf(options.parts ?? []));
     prepare(api);
     const world = new World(api, clock, options);
     await world.controller.start();

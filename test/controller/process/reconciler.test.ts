@@ -236,7 +236,7 @@ describe('warnings of the spec', () => {
 
   it('become events, once a generation', async () => {
     const subject = new Subject();
-    subject.observed = anObserved({ modifiers: [warned] });
+    subject.observed = anObserved({ modifiers: [warned], status: { observedGeneration: 0 } });
     await subject.pass();
     expect(warnings(subject)).toEqual([expect.stringMatching(/^Warning spec\.image\.tag: /)]);
     subject.observed = anObserved({ modifiers: [warned], status: { observedGeneration: 1 } });
@@ -249,7 +249,7 @@ describe('warnings of the spec', () => {
 
   it('are no more than twenty, and none is longer than an event may be', async () => {
     const subject = new Subject();
-    const { resolution, ...rest } = anObserved();
+    const { resolution, ...rest } = anObserved({ status: { observedGeneration: 0 } });
     if (!resolution.ok) throw new Error('refused');
     const many = Array.from({ length: 30 }, (_, index) => ({
       path: `spec.a[${index}]`,
