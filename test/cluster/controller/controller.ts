@@ -24,7 +24,7 @@ export interface RunningController {
   stop(): Promise<void>;
 }
 
-export interface StartOptions extends Partial<Pick<ControllerOptions, 'delivery' | 'git' | 'concurrency'>> {
+export interface StartOptions extends Partial<Pick<ControllerOptions, 'delivery' | 'git' | 'concurrency' | 'parts'>> {
   /** Stands between the controller and the server. @default - nothing does */
   readonly between?: (api: ApiPort) => ApiPort;
 }

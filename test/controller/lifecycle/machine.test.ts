@@ -50,6 +50,10 @@ function writesOf({ api }: World): string[] {
     .filter((write) => write !== 'POST events');
 }
 
+function asked(annotations: Record<string, string>): number | undefined {
+  return planOf(anObserved({ metadata: { annotations } }), withCopying).requeueAfterMs;
+}
+
 describe('C30 a state machine', () => {
   it('writes down what it is about to do before it does it, one step a pass', async () => {
     const world = await begun();
@@ -114,17 +118,16 @@ describe('C30 a state machine', () => {
   });
 
   it('asks for its next pass itself', async () => {
-    const asked = (annotations: Record<string, string>) => planOf(anObserved({ metadata: { annotations } }), withCopying).requeueAfterMs;
     expect([asked({}), asked({ [COPY]: 'one' })]).toEqual([undefined, POLL_MS]);
   });
 });
 
-describe('state machines together', () => {
-  const says =
-    (move: ReturnType<StateMachine>): StateMachine =>
-    () =>
-      move;
+/** A machine that always wants the same. */
+function says(move: ReturnType<StateMachine>): StateMachine {
+  return () => move;
+}
 
+describe('state machines together', () => {
   it('have their records and steps joined, and the earliest time counts', () => {
     const object = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'a', namespace: 'team-a' } };
     const plan = decide(anObserved(), NOW, [

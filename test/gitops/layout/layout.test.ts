@@ -1,4 +1,5 @@
 import type { Manifest } from '../../../constructs';
+import { idOf } from '../../../constructs/wire/object-ref';
 import { writeDocuments } from '../../../constructs/wire/yaml/write-yaml';
 import { readYaml } from '../../../app/input/read-yaml';
 import { GitError } from '../../../gitops/git/errors';
@@ -170,6 +171,46 @@ describe('kustomization.yaml', () => {
       { op: 'add', path: '/spec/volumeClaimTemplates/0/apiVersion', value: 'v1' },
       { op: 'add', path: '/spec/volumeClaimTemplates/0/kind', value: 'PersistentVolumeClaim' },
     ]);
+  });
+});
+
+describe('C28 an object outside the namespace', () => {
+  const dashboard: Manifest = { ...aConfigMap('alice-dashboard'), metadata: { name: 'alice-dashboard', namespace: 'monitoring' } };
+  const priority: Manifest = { apiVersion: 'scheduling.k8s.io/v1', kind: 'PriorityClass', metadata: { name: 'alice' }, value: 1 };
+  const set = { name: 'alice', namespace: 'team-a', manifests: [aConfigMap('alice-dashboard'), dashboard, priority] };
+
+  it('has the namespace in the name of its file, so that a namesake inside is another file', () => {
+    expect(kustomizationOf(layout(set, OPTIONS)).resources).toEqual([
+      'configmap.alice-dashboard.yaml',
+      'configmap.alice-release.yaml',
+      'monitoring_configmap.alice-dashboard.yaml',
+      'priorityclass.scheduling.k8s.io.alice.yaml',
+    ]);
+  });
+
+  it('gets what deliveries add, the namesake what is its own, and its file stays that of synth', () => {
+    const additions = new Map(
+      set.manifests.map((manifest) => [idOf(manifest), { labels: { home: manifest.metadata.namespace ?? 'the cluster' } }]),
+    );
+    const laid = layout(set, { ...OPTIONS, additions });
+    const patches = kustomizationOf(laid).patches.map(({ patch }) => readYaml(patch, 'p').documents[0]?.value as Manifest);
+    expect(patches.map(({ metadata: { namespace, labels } }) => [namespace, labels?.['home']]).filter(([, home]) => home)).toEqual([
+      ['team-a', 'team-a'],
+      ['monitoring', 'monitoring'],
+      [undefined, 'the cluster'],
+    ]);
+    expect(text(laid.files, `${DIRECTORY}/monitoring_configmap.alice-dashboard.yaml`)).toBe(writeDocuments([dashboard]));
+  });
+});
+
+describe('E40 overrides', () => {
+  const overrides = [{ field: 'replicas', value: 0, reason: 'backup' }];
+
+  it('are recorded beside the files, while there are any', () => {
+    const laid = aLayout(aSet(), { overrides });
+    expect(JSON.parse(text(laid.files, `${DIRECTORY}/openclaw.overrides`))).toEqual(overrides);
+    expect(kustomizationOf(laid)).toEqual(kustomizationOf(aLayout()));
+    expect(aLayout().files.some(({ path }) => path.endsWith('openclaw.overrides'))).toBe(false);
   });
 });
 
