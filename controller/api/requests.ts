@@ -1,5 +1,5 @@
 import { kindOf, resourcePath, type Kind } from '../objects/kinds';
-import type { KubeObject, ObjectMeta } from '../objects/objects';
+import type { KubeObject, LiveMetadata } from '../objects/objects';
 import { isNotFound } from './errors';
 import { applyContentType, type ApiPort, type ApiRequest } from './port';
 
@@ -148,7 +148,7 @@ async function write(
   return { object: answer.body as KubeObject, warnings: answer.warnings };
 }
 
-function pathOf(object: KubeObject & { readonly metadata: ObjectMeta }, options: WriteOptions): string {
+function pathOf(object: KubeObject & { readonly metadata: LiveMetadata }, options: WriteOptions): string {
   const { kind = kindOf(object) } = options;
   return subresourcePath(resourcePath(kind, object.metadata.namespace, object.metadata.name), options);
 }

@@ -19,7 +19,7 @@ export const FIELD_MANAGER = 'openclaw-controller';
 const NO_VERSION = '1';
 
 /** What was sent last, and what the server made of it. As long as both are the same, nothing has to be sent. */
-interface Memo {
+interface AppliedMemo {
   readonly desired: string;
   readonly live: string;
   /** The manifest and the version of the object that were last found to agree: the same two need not be compared again. */
@@ -30,7 +30,7 @@ interface Memo {
 }
 
 /** In place of a memo, for an object that is somebody else's: it is looked at before anything is sent. */
-const FOREIGN: Memo = { desired: '', live: '' };
+const FOREIGN: AppliedMemo = { desired: '', live: '' };
 
 /**
  * Server-side apply of one instance's manifests.
@@ -39,7 +39,7 @@ const FOREIGN: Memo = { desired: '', live: '' };
  * only when one of them differs. After a start it may send once.
  */
 export class ApplySink {
-  private readonly memos = new Map<string, Map<string, Memo>>();
+  private readonly memos = new Map<string, Map<string, AppliedMemo>>();
 
   public constructor(
     private readonly api: ApiPort,
@@ -173,9 +173,9 @@ export class ApplySink {
     return { action: 'replacing' };
   }
 
-  private memosOf({ metadata }: LiveInstance): Map<string, Memo> {
+  private memosOf({ metadata }: LiveInstance): Map<string, AppliedMemo> {
     const key = keyText(metadata);
-    const memos = this.memos.get(key) ?? new Map<string, Memo>();
+    const memos = this.memos.get(key) ?? new Map<string, AppliedMemo>();
     this.memos.set(key, memos);
     return memos;
   }
@@ -190,7 +190,7 @@ interface Sent {
 }
 
 /** A cache may lag behind our own last write. */
-function newest(cached: KubeObject, memo: Memo | undefined): KubeObject {
+function newest(cached: KubeObject, memo: AppliedMemo | undefined): KubeObject {
   if (memo?.answer === undefined) return cached;
   if (isOlder(cached.metadata.resourceVersion, memo.answer.metadata.resourceVersion)) return memo.answer;
   delete memo.answer;
@@ -202,7 +202,7 @@ function outcomeOf(live: KubeObject, { object, conflicts }: Sent): NamelessOutco
   return { action: 'configured', live: object, ...(conflicts.length > 0 && { conflicts }) };
 }
 
-function isSame(memo: Memo, desired: KubeObject, live: KubeObject): boolean {
+function isSame(memo: AppliedMemo, desired: KubeObject, live: KubeObject): boolean {
   return memo.desired === hashOf(desired) && memo.live === liveHash(live, desired);
 }
 

@@ -7,7 +7,7 @@ import { isOutside } from '../objects/ownership';
 import type { Delivery } from '../observe/observed';
 
 /** What the additions of an instance are made of. */
-interface Source {
+interface AdditionSource {
   readonly instance: LiveInstance;
   readonly delivery: Delivery;
   /** See `secretHash`. */
@@ -15,20 +15,20 @@ interface Source {
 }
 
 /** A set of manifests with what a delivery adds to them. */
-export interface Release {
+export interface RenderedRelease {
   readonly additions: Additions;
   /** The manifests with the additions in them: what an API server is sent. */
   readonly complete: readonly Manifest[];
 }
 
 /** The same manifests with the same additions are made once, so that whoever compares them need not look inside. */
-const releases = new WeakMap<readonly Manifest[], { readonly key: string; readonly release: Release }>();
+const releases = new WeakMap<readonly Manifest[], { readonly key: string; readonly release: RenderedRelease }>();
 
 /**
  * The one place that says what deliveries add to rendered manifests: labels by which the objects of an instance are found again, and the hash of
  * its Secrets. Apply sends them in the objects; Git writes them as patches beside the files.
  */
-export function releaseOf(manifests: readonly Manifest[], source: Source): Release {
+export function releaseOf(manifests: readonly Manifest[], source: AdditionSource): RenderedRelease {
   const { instance, delivery, secretHash } = source;
   const key = JSON.stringify([instance.metadata.uid, delivery, secretHash]);
   const known = releases.get(manifests);
@@ -40,7 +40,7 @@ export function releaseOf(manifests: readonly Manifest[], source: Source): Relea
   return release;
 }
 
-function additionFor(manifest: Manifest, { instance, delivery, secretHash }: Source): Addition {
+function additionFor(manifest: Manifest, { instance, delivery, secretHash }: AdditionSource): Addition {
   const { name, namespace, uid } = instance.metadata;
   const own = {
     [labels.ownName]: name,

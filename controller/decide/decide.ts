@@ -8,7 +8,7 @@ import type { Step } from '../lifecycle/step';
 import type { KubeObject } from '../objects/objects';
 import { isClaim, isOurs } from '../objects/ownership';
 import { DELIVERY, type Delivery, type Observed, deliveryOf, referenceId } from '../observe/observed';
-import { type Release, releaseOf } from './additions';
+import { type RenderedRelease, releaseOf } from './additions';
 import type { Plan } from './plan';
 import { secretHash } from './rollout';
 
@@ -87,7 +87,7 @@ function fromMoves(moves: readonly Move[]): Pick<Plan, 'record' | 'steps' | 'req
   };
 }
 
-function deliverySteps({ complete }: Release, prune: readonly KubeObject[], delivery: Delivery): Step[] {
+function deliverySteps({ complete }: RenderedRelease, prune: readonly KubeObject[], delivery: Delivery): Step[] {
   if (delivery === 'git') return complete.length > 0 ? [{ step: 'publish' }] : [];
   return [...complete.map((manifest): Step => ({ step: 'apply', manifest })), ...prune.map((object): Step => ({ step: 'prune', object }))];
 }

@@ -1,4 +1,4 @@
-import type { OpenClawInstanceSpec } from '../../constructs';
+import type { RbacRule } from '../../constructs';
 import { GitError } from '../../gitops/git/errors';
 import type { Exemption, GateOptions } from '../../gitops/gate/secret-gate';
 import { taintsOf } from '../../gitops/gate/taint';
@@ -22,8 +22,6 @@ interface Granted {
   readonly resourceNames?: readonly string[];
   readonly verbs: readonly string[];
 }
-
-type RbacRule = NonNullable<NonNullable<NonNullable<OpenClawInstanceSpec['security']>['rbac']>['additionalRules']>[number];
 
 /**
  * What has to hold before something is committed. In apply mode the API server watches over these; in Git mode an engine applies with rights

@@ -4,11 +4,11 @@ import type { OpenClawInstanceStatus, WrittenInstance } from '../../constructs';
 export interface KubeObject {
   readonly apiVersion: string;
   readonly kind: string;
-  readonly metadata: ObjectMeta;
+  readonly metadata: LiveMetadata;
   readonly [field: string]: unknown;
 }
 
-export interface ObjectMeta {
+export interface LiveMetadata {
   readonly name: string;
   readonly namespace?: string;
   readonly uid?: string;
@@ -19,11 +19,11 @@ export interface ObjectMeta {
   readonly labels?: Readonly<Record<string, string>>;
   readonly annotations?: Readonly<Record<string, string>>;
   readonly finalizers?: readonly string[];
-  readonly ownerReferences?: readonly OwnerReference[];
+  readonly ownerReferences?: readonly LiveOwner[];
   readonly [field: string]: unknown;
 }
 
-export interface OwnerReference {
+export interface LiveOwner {
   readonly apiVersion: string;
   readonly kind: string;
   readonly name: string;
@@ -36,7 +36,7 @@ export interface OwnerReference {
 export interface LiveInstance extends WrittenInstance {
   readonly apiVersion: string;
   readonly kind: string;
-  readonly metadata: WrittenInstance['metadata'] & ObjectMeta & { readonly namespace: string; readonly uid: string };
+  readonly metadata: WrittenInstance['metadata'] & LiveMetadata & { readonly namespace: string; readonly uid: string };
   readonly status?: OpenClawInstanceStatus;
   readonly [field: string]: unknown;
 }

@@ -1,6 +1,6 @@
 import { MANAGED_BY, labels } from '../../constructs/wire/names';
 import { type ObjectRef, refText } from '../../constructs/wire/object-ref';
-import { type InstanceKey, type KubeObject, type LiveInstance, type OwnerReference, keyText } from './objects';
+import { type InstanceKey, type KubeObject, type LiveInstance, type LiveOwner, keyText } from './objects';
 
 /** On an object that is not ours yet: its owner wants us to take it. */
 const ADOPT = 'openclaw.rocks/adopt';
@@ -16,11 +16,11 @@ export function hasFinalizer({ metadata }: LiveInstance): boolean {
  * The reference that the objects of an instance carry. Claims are excepted: the collector must never take data along. So is what stands in
  * another namespace or in none: an owner has to be in the namespace of what it owns.
  */
-export function ownerReference({ apiVersion, kind, metadata: { name, uid } }: LiveInstance): OwnerReference {
+export function ownerReference({ apiVersion, kind, metadata: { name, uid } }: LiveInstance): LiveOwner {
   return { apiVersion, kind, name, uid, controller: true, blockOwnerDeletion: true };
 }
 
-export function controllerOf({ metadata }: KubeObject): OwnerReference | undefined {
+export function controllerOf({ metadata }: KubeObject): LiveOwner | undefined {
   return metadata.ownerReferences?.find(({ controller }) => controller);
 }
 

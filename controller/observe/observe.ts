@@ -17,14 +17,14 @@ import { DELIVERY, type Delivery, type Observed, type SecretFact, referenceId } 
 import type { SecretFacts } from './secret-facts';
 
 /** A resolution, as long as everything that went into it is the same. */
-interface Memo {
+interface ResolutionMemo {
   readonly inputs: string;
   readonly resolution: Resolution;
 }
 
 /** Reads everything that a pass needs: from the caches, and from the server only what changed since it was last read. */
 export class Observer {
-  private readonly memos = new Map<string, Memo>();
+  private readonly memos = new Map<string, ResolutionMemo>();
   private readonly maps = new Map<string, { readonly version: string; readonly fact: ConfigMapFact }>();
 
   public constructor(

@@ -6,7 +6,7 @@ import type { ApiPort } from '../api/port';
 import { create, patchStatus } from '../api/requests';
 import type { Clock } from '../../gitops/git/clock';
 import { instances } from '../objects/kinds';
-import { type InstanceKey, type LiveInstance, type ObjectMeta, isOlder, keyText } from '../objects/objects';
+import { type InstanceKey, type LiveInstance, type LiveMetadata, isOlder, keyText } from '../objects/objects';
 import type { EventDraft } from './events';
 import type { StatusRecord } from '../lifecycle/machine';
 import { isProgress, sameStatus, statusPatch } from './same-status';
@@ -23,7 +23,7 @@ const PROGRESS_MS = 30_000;
 
 /** A status that we wrote, when, and what the instance was by then. */
 interface WrittenStatus {
-  readonly metadata: ObjectMeta;
+  readonly metadata: LiveMetadata;
   readonly status: OpenClawInstanceStatus;
   /** In milliseconds since the epoch. */
   readonly at: number;
@@ -104,7 +104,10 @@ export class Reporter {
    *
    * @returns the metadata that the instance now has; undefined where there is none any more
    */
-  private async writeStatus({ metadata, status: previous }: LiveInstance, status: OpenClawInstanceStatus): Promise<ObjectMeta | undefined> {
+  private async writeStatus(
+    { metadata, status: previous }: LiveInstance,
+    status: OpenClawInstanceStatus,
+  ): Promise<LiveMetadata | undefined> {
     const { name, namespace, uid } = metadata;
     try {
       const patch = { metadata: { uid }, status: statusPatch(previous, status) };

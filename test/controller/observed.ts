@@ -5,7 +5,7 @@ import type { Plan } from '../../controller/decide/plan';
 import { prepare } from '../../controller/decide/prepare';
 import type { StateMachine } from '../../controller/lifecycle/machine';
 import type { Step } from '../../controller/lifecycle/step';
-import type { KubeObject, LiveInstance, ObjectMeta } from '../../controller/objects/objects';
+import type { KubeObject, LiveInstance, LiveMetadata } from '../../controller/objects/objects';
 import { isClaim, ownerReference } from '../../controller/objects/ownership';
 import type { Observed, SecretFact } from '../../controller/observe/observed';
 import { type Modifier, anInstance } from '../builders';
@@ -13,7 +13,7 @@ import { type Modifier, anInstance } from '../builders';
 export const FINALIZER = 'openclaw.rocks/finalizer';
 
 /** The instance as the cluster has it, with our finalizer. */
-export function live(written: WrittenInstance = anInstance(), metadata: Partial<ObjectMeta> = {}): LiveInstance {
+export function live(written: WrittenInstance = anInstance(), metadata: Partial<LiveMetadata> = {}): LiveInstance {
   const kept = { namespace: 'team-a', uid: 'uid-alice', generation: 1, resourceVersion: '7', finalizers: [FINALIZER] };
   return { ...written, metadata: { ...kept, ...written.metadata, ...metadata } };
 }
@@ -42,7 +42,7 @@ export const TOKEN: ReadonlyMap<string, SecretFact> = new Map([['alice-gateway-t
 interface Difference extends Partial<Omit<Observed, 'resolution' | 'instance'>> {
   readonly modifiers?: readonly Modifier[];
   /** Laid over the metadata. */
-  readonly metadata?: Partial<ObjectMeta>;
+  readonly metadata?: Partial<LiveMetadata>;
   readonly status?: LiveInstance['status'];
   readonly facts?: Facts;
 }

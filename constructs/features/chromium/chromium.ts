@@ -25,18 +25,18 @@ const DATA = '/chromium-data';
 const HEADLESS_SHELL_USER = 65534;
 const BROWSERLESS_USER = 999;
 
-type ChromiumSpec = ResolvedOpenClawInstanceSpec['chromium'];
+type ResolvedChromium = ResolvedOpenClawInstanceSpec['chromium'];
 
 function isHeadlessShell({ image }: { readonly image: { readonly repository?: string } }): boolean {
   return /(^|\/)chromedp\/headless-shell$/.test(image.repository ?? REPOSITORY);
 }
 
-function isBrowserless({ image }: ChromiumSpec): boolean {
+function isBrowserless({ image }: ResolvedChromium): boolean {
   return /(^|\/)browserless\//.test(image.repository);
 }
 
 /** How the image is started: ours with a program that passes every flag on, any other one in its own way, told the port. */
-function start(chromium: ChromiumSpec): { command?: string[]; args?: string[]; env: Env[]; user: number | undefined } {
+function start(chromium: ResolvedChromium): { command?: string[]; args?: string[]; env: Env[]; user: number | undefined } {
   const extra = chromium.extraArgs ?? [];
   if (isHeadlessShell(chromium)) {
     return {

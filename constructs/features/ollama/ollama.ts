@@ -19,10 +19,10 @@ const BASE_URL = `http://127.0.0.1:${ports.ollama}`;
 
 const SCRIPT = 'ollama-pull-models.sh';
 
-type OllamaSpec = ResolvedOpenClawInstanceSpec['ollama'];
+type ResolvedOllama = ResolvedOpenClawInstanceSpec['ollama'];
 
 /** GPUs are counted in requests and limits alike: Kubernetes knows no overcommitted device. */
-function resources({ resources: { requests, limits }, gpu }: OllamaSpec): object {
+function resources({ resources: { requests, limits }, gpu }: ResolvedOllama): object {
   const devices = gpu ? { 'nvidia.com/gpu': gpu } : {};
   return { requests: { ...requests, ...devices }, limits: { ...limits, ...devices } };
 }
@@ -65,7 +65,7 @@ export class Ollama extends Construct {
     if (spec.ollama.models?.length) this.pullModels(hosts, instance, spec.ollama.models);
   }
 
-  private addVolumes({ pod }: Hosts, { storage }: OllamaSpec): void {
+  private addVolumes({ pod }: Hosts, { storage }: ResolvedOllama): void {
     const source = storage.existingClaim
       ? { persistentVolumeClaim: { claimName: storage.existingClaim } }
       : { emptyDir: { sizeLimit: storage.sizeLimit } };

@@ -12,7 +12,7 @@ export const PROGRAM_KEY = 'seed.mjs';
 const ENVIRONMENT_KEY = 'ENVIRONMENT.md';
 
 /** One workspace as a spec writes it: the main one, or an additional one. */
-export interface WorkspaceSpec {
+export interface WorkspacePlan {
   /** `undefined` for the main workspace. */
   readonly name: string | undefined;
   /** The field that holds it. */
@@ -23,7 +23,7 @@ export interface WorkspaceSpec {
 }
 
 /** Every workspace of a spec, the main one first. */
-export function workspacesOf({ workspace }: Pick<ResolvedOpenClawInstanceSpec, 'workspace'>): WorkspaceSpec[] {
+export function workspacesOf({ workspace }: Pick<ResolvedOpenClawInstanceSpec, 'workspace'>): WorkspacePlan[] {
   const { additionalWorkspaces = [] } = workspace;
   return [
     workspaceOf(undefined, 'spec.workspace', workspace),
@@ -37,13 +37,13 @@ interface Content {
   readonly configMapRef?: { name: string };
 }
 
-function workspaceOf(name: string | undefined, path: string, content: Content): WorkspaceSpec {
+function workspaceOf(name: string | undefined, path: string, content: Content): WorkspacePlan {
   const { initialFiles = {}, initialDirectories = [], configMapRef } = content;
   return { name, path, files: initialFiles, directories: initialDirectories, configMap: configMapRef?.name };
 }
 
 /** Where a mounted ConfigMap of a workspace stands in the pod. */
-export function sourceFolder({ name }: WorkspaceSpec): string {
+export function sourceFolder({ name }: WorkspacePlan): string {
   return name === undefined ? `${SOURCES}/main` : `${SOURCES}/additional-${name}`;
 }
 
@@ -56,7 +56,7 @@ export function fileKey(workspace: string | undefined, path: string): string {
   return `${path.replace(/[^A-Za-z0-9._-]+/g, '-').slice(-200)}.${digest}`;
 }
 
-function rootOf({ name }: WorkspaceSpec): string {
+function rootOf({ name }: WorkspacePlan): string {
   return name === undefined ? `${paths.state}/workspace` : `${paths.state}/workspace-${name}`;
 }
 
@@ -67,13 +67,13 @@ interface SeedFile {
   readonly text: string;
 }
 
-function seedFiles({ name, files }: WorkspaceSpec): SeedFile[] {
+function seedFiles({ name, files }: WorkspacePlan): SeedFile[] {
   return Object.entries(files)
     .map(([to, text]) => ({ to, key: fileKey(name, to), text }))
     .sort((a, b) => (a.to < b.to ? -1 : 1));
 }
 
-function planOf(workspace: WorkspaceSpec, seeds: readonly SeedFile[]) {
+function planOf(workspace: WorkspacePlan, seeds: readonly SeedFile[]) {
   const { files, directories, configMap } = workspace;
   const own = seeds.map(({ key, to }) => ({ from: `${paths.workspaceInit}/${key}`, to }));
   const environment = { from: `${paths.workspaceInit}/${ENVIRONMENT_KEY}`, to: 'ENVIRONMENT.md', always: true };

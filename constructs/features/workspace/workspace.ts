@@ -8,7 +8,7 @@ import type { Reference } from '../../spec/reference';
 import type { Instance } from '../../spec/instance';
 import { error, warning } from '../../spec/issue';
 import { WireObject } from '../../wire/wire-object';
-import { PLAN_KEY, PROGRAM_KEY, type WorkspaceSpec, fileKey, sourceFolder, workspaceData, workspacesOf } from './plan';
+import { PLAN_KEY, PROGRAM_KEY, type WorkspacePlan, fileKey, sourceFolder, workspaceData, workspacesOf } from './plan';
 import { kinds } from '../../wire/kinds';
 
 /** What the API server stores of one ConfigMap at most. */
@@ -18,7 +18,7 @@ const MAX_BYTES = 1024 * 1024;
 const SOURCE_VOLUME = 'workspace-source';
 
 /** The volume of a workspace's ConfigMap. */
-function sourceVolume({ name }: WorkspaceSpec): string {
+function sourceVolume({ name }: WorkspacePlan): string {
   return name === undefined ? SOURCE_VOLUME : `${SOURCE_VOLUME}-${fileKey(name, '').slice(1)}`;
 }
 
@@ -96,7 +96,7 @@ function pathBytes(path: string): number {
 }
 
 /** An upper limit for the bytes of the ConfigMap, got without making its texts. A character takes three bytes at most. */
-function mostBytes(workspaces: readonly WorkspaceSpec[]): number {
+function mostBytes(workspaces: readonly WorkspacePlan[]): number {
   let bytes = OWN_BYTES;
   for (const { path: place, files, directories } of workspaces) {
     bytes += pathBytes(place);

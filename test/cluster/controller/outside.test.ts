@@ -89,6 +89,7 @@ describeWith(['server', 'controllers'], 'C28 objects outside the namespace of th
     ok(await api.delete({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } }));
     await api.waitForGone(dashboard(), 60_000);
     await api.waitForGone(priority(), 60_000);
+    expect([(await api.get(dashboard())).status, (await api.get(priority())).status]).toEqual([404, 404]);
   }, 120_000);
 
   test('of two instances of one name in two namespaces are told apart', async () => {

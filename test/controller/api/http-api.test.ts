@@ -1,4 +1,4 @@
-import type { Credentials } from '../../../controller/api/cluster-access';
+import type { ClusterCredentials } from '../../../controller/api/cluster-access';
 import { AnswerTooLargeError, ApiError, ConnectionError, FencedError } from '../../../controller/api/errors';
 import { applyContentType, type ApiRequest } from '../../../controller/api/port';
 import { cut, json, silence, status, type Step } from './scripted-server';
@@ -205,7 +205,7 @@ describe('a connection that breaks', () => {
 describe('credentials', () => {
   test('that are refused are renewed once, also for a write', async () => {
     const asked: (boolean | undefined)[] = [];
-    const credentials = async (refused?: boolean): Promise<Credentials> => {
+    const credentials = async (refused?: boolean): Promise<ClusterCredentials> => {
       asked.push(refused);
       return { headers: { Authorization: refused ? 'new' : 'old' }, tls: {} };
     };

@@ -1,5 +1,5 @@
 import { refOf } from '../../../constructs/wire/object-ref';
-import type { KubeObject, ObjectMeta } from '../../../controller/objects/objects';
+import type { KubeObject, LiveMetadata } from '../../../controller/objects/objects';
 import { foreignMessage, isOurs, mayTake, ownerReference } from '../../../controller/objects/ownership';
 import { live } from '../observed';
 
@@ -7,11 +7,11 @@ const instance = live();
 const labels = { 'app.kubernetes.io/instance': 'alice', 'app.kubernetes.io/managed-by': 'openclaw-operator' };
 const adopt = { 'openclaw.rocks/adopt': 'true' };
 
-function object(kind: string, metadata: Partial<ObjectMeta> = {}): KubeObject {
+function object(kind: string, metadata: Partial<LiveMetadata> = {}): KubeObject {
   return { apiVersion: 'v1', kind, metadata: { name: 'alice', namespace: 'team-a', ...metadata } };
 }
 
-function ownedBy(uid: string, controller = true): Partial<ObjectMeta> {
+function ownedBy(uid: string, controller = true): Partial<LiveMetadata> {
   return { ownerReferences: [{ apiVersion: 'apps/v1', kind: 'Deployment', name: 'web', uid, controller }] };
 }
 

@@ -1,6 +1,6 @@
 import { Caches } from '../../../controller/observe/caches';
 import { emittedKinds } from '../../../controller/objects/kinds';
-import type { KubeObject, LiveInstance, ObjectMeta } from '../../../controller/objects/objects';
+import type { KubeObject, LiveInstance, LiveMetadata } from '../../../controller/objects/objects';
 import { ownerReference } from '../../../controller/objects/ownership';
 import { FakeClock, settle } from '../api/fake-clock';
 import type { FakeApi } from '../fake-api';
@@ -21,7 +21,7 @@ beforeEach(async () => {
 });
 afterEach(stopAll);
 
-function place(kind: string, metadata: Partial<ObjectMeta> = {}): KubeObject {
+function place(kind: string, metadata: Partial<LiveMetadata> = {}): KubeObject {
   const { apiVersion } = emittedKinds.find((one) => one.kind === kind) ?? { apiVersion: 'v1' };
   return api.seed({ apiVersion, kind, metadata: { name: 'thing', namespace: 'team-a', ...metadata } });
 }
