@@ -6,7 +6,7 @@ import type { Hold, Move, StateMachine } from '../lifecycle/machine';
 import { machines as registeredMachines } from '../lifecycle/machines';
 import type { Step } from '../lifecycle/step';
 import type { KubeObject } from '../objects/objects';
-import { isClaim, isOurs } from '../objects/ownership';
+import { isClaim, isLabelled, isOurs } from '../objects/ownership';
 import { DELIVERY, type Delivery, type Observed, deliveryOf, referenceId } from '../observe/observed';
 import { type RenderedRelease, releaseOf } from './additions';
 import type { Plan } from './plan';
@@ -29,7 +29,10 @@ function isMissing(reference: Reference, { instance, secrets, present }: Observe
   return live === undefined || keys.some((key) => !live.keys.includes(key));
 }
 
-/** Live objects that no manifest asks for any more. Claims hold data and are never among them. */
+/**
+ * Live objects that no manifest asks for any more: those that belong to the instance and carry our labels, since anybody may write an owner
+ * reference. Claims hold data and are never among them.
+ */
 export function pruned(
   manifests: readonly Manifest[],
   keep: ReadonlySet<string>,
@@ -39,6 +42,7 @@ export function pruned(
   return owned.filter(
     (object) =>
       isOurs(object, instance) &&
+      isLabelled(object, instance) &&
       !isClaim(object) &&
       object.metadata.deletionTimestamp === undefined &&
       !wanted.has(idOf(object)) &&

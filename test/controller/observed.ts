@@ -1,4 +1,5 @@
 import { type Facts, type WrittenInstance, parts as registeredParts, render, resolve } from '../../constructs';
+import { commonLabels } from '../../constructs/wire/names';
 import { objectId } from '../../constructs/wire/object-ref';
 import { decide } from '../../controller/decide/decide';
 import type { Plan } from '../../controller/decide/plan';
@@ -18,11 +19,15 @@ export function live(written: WrittenInstance = anInstance(), metadata: Partial<
   return { ...written, metadata: { ...kept, ...written.metadata, ...metadata } };
 }
 
-/** An object as the cluster has it, owned by the instance where such an object is. */
+/** An object as the cluster has it, with our labels, and owned by the instance where such an object is. */
 export function owned(object: Pick<KubeObject, 'apiVersion' | 'kind' | 'metadata'>, instance: LiveInstance): KubeObject {
   const owner = isClaim(object) ? {} : { ownerReferences: [ownerReference(instance)] };
   const { kind, metadata } = object;
-  return { ...object, metadata: { uid: `uid-${kind}-${metadata.name}`, resourceVersion: '1', ...owner, ...metadata, namespace: 'team-a' } };
+  const labels = commonLabels(instance.metadata.name);
+  return {
+    ...object,
+    metadata: { uid: `uid-${kind}-${metadata.name}`, resourceVersion: '1', labels, ...owner, ...metadata, namespace: 'team-a' },
+  };
 }
 
 /** Everything that an instance becomes, as the cluster has it. */

@@ -8,7 +8,7 @@ import { GitError, type GitErrorCode } from '../../gitops/git/errors';
 import { fluxFile, gitObjectNames, indexFile, instanceDirectory } from '../../gitops/git/names';
 import { withEnv, withSpec } from '../builders';
 import { anObserved, planOf } from '../controller/observed';
-import { aLayout } from '../gitops/layouts';
+import { aLayout, aSet } from '../gitops/layouts';
 import { ROOT, fences, pageText, quoted, tableUnder } from './pages';
 
 const CONTROLLER = 'docs/controller.md';
@@ -122,7 +122,7 @@ describe('docs/gitops.md', () => {
   });
 
   it('tells files of an instance that there are', () => {
-    const { directory, files } = aLayout();
+    const { directory, files } = aLayout(aSet(), { overrides: [{ field: 'replicas', value: 0, reason: 'backup' }] });
     const inside = files.map(({ path }) => path).filter((path) => path.startsWith(`${directory}/`));
     const rows = tableUnder(GITOPS, 'In the repository').filter(([file]) => /^`[a-z]+\./.test(file ?? ''));
     expect(rows.map(([file]) => `${directory}/${quoted(file)[0]}`).filter((path) => !inside.includes(path))).toEqual([]);

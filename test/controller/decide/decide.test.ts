@@ -69,6 +69,7 @@ describe('prune', () => {
 
   it.each<[string, KubeObject]>([
     ['no owner', { ...service, metadata: { name: 'alice-old', labels: { 'app.kubernetes.io/instance': 'alice' } } }],
+    ['its owner and not our labels (T-T6)', owned({ ...service, metadata: { name: 'alice-old', labels: {} } }, live())],
     ['another owner', owned(service, live(anInstance(), { uid: 'uid-of-an-earlier-alice' }))],
     ['a deletion under way', owned({ ...service, metadata: { name: 'alice-old', deletionTimestamp: '2026-01-01T00:00:00Z' } }, live())],
     ['a place in the keep-set', owned({ apiVersion: 'v1', kind: 'Secret', metadata: { name: 'alice-gateway-token' } }, live())],
