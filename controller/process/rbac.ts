@@ -1,3 +1,4 @@
+import { labels } from '../../constructs/wire/names';
 import type { RoleRule } from '../../constructs/hosts/role';
 import { type Kind, clusterDefaults, emittedKinds, events, instances, namespaces, secrets } from '../objects/kinds';
 
@@ -35,7 +36,7 @@ export function controllerRules(emitted: readonly Kind[] = emittedKinds): RoleRu
 
 /** The ServiceAccount of the controller and the roles bound to it, as manifests. */
 export function controllerRbac(namespace: string, emitted: readonly Kind[] = emittedKinds): object[] {
-  const metadata = { name: NAME, labels: { 'app.kubernetes.io/name': NAME } };
+  const metadata = { name: NAME, labels: { [labels.name]: NAME } };
   const api = 'rbac.authorization.k8s.io';
   return [
     { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { ...metadata, namespace } },

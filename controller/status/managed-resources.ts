@@ -1,23 +1,24 @@
-import type { OpenClawInstanceStatus } from '../../constructs';
+import type { Kind, OpenClawInstanceStatus } from '../../constructs';
 import { kinds } from '../../constructs/wire/kinds';
 import { idOf } from '../../constructs/wire/object-ref';
+import { kindId } from '../objects/kinds';
 import { type StatusView, idAt } from './status-input';
 
 type ManagedResources = NonNullable<OpenClawInstanceStatus['managedResources']>;
 
-/** Ids of what belongs to the instance and is there: objects that were delivered, Secrets of our own making, claims that the user brings. */
-function presentIds(view: StatusView): Set<string> {
-  const { wanted = [], live, plan, observed, outcome, instance } = view;
-  const made = new Set([
-    ...observed.secrets.keys(),
-    ...outcome.secrets.filter(({ action }) => action !== 'failed').map(({ name }) => name),
-  ]);
-  const home = { metadata: { namespace: instance.metadata.namespace } };
-  return new Set([
-    ...wanted.map((manifest) => idOf({ ...manifest, metadata: { ...home.metadata, ...manifest.metadata } })).filter((id) => live.has(id)),
-    ...[...made].map((name) => idAt(view, kinds.secret, name)).filter((id) => plan.keep.has(id)),
-    ...observed.claims.map(idOf),
-  ]);
+/** A Secret of our own making. One that the user brings is not managed. */
+function isMadeByUs(view: StatusView, name: string): boolean {
+  const { plan, observed, outcome } = view;
+  if (!plan.keep.has(idAt(view, kinds.secret, name))) return false;
+  return observed.secrets.has(name) || outcome.secrets.some((secret) => secret.name === name && secret.action !== 'failed');
+}
+
+/** Whether an object of the instance is there: one that was delivered, a Secret of our own making, or a claim that the user brings. */
+function isPresent(view: StatusView, kind: Kind, name: string): boolean {
+  const { wanted = [], live, observed } = view;
+  if (kind === kinds.secret) return isMadeByUs(view, name);
+  const isIt = (object: Parameters<typeof idOf>[0]): boolean => kindId(object) === kindId(kind) && object.metadata.name === name;
+  return wanted.some((manifest) => isIt(manifest) && live.has(idOf(manifest))) || observed.claims.some(isIt);
 }
 
 /**
@@ -27,11 +28,10 @@ function presentIds(view: StatusView): Set<string> {
 export function managedResources(view: StatusView): ManagedResources | undefined {
   const { wanted, previous, plan, observed } = view;
   if (!wanted || !observed.resolution.ok) return previous.managedResources;
-  const present = presentIds(view);
   const names: ManagedResources = {};
   for (const { field, kind, nameOf } of plan.managed) {
     const name = nameOf(observed.resolution.instance);
-    if (name !== undefined && present.has(idAt(view, kind, name))) names[field] = name;
+    if (name !== undefined && isPresent(view, kind, name)) names[field] = name;
   }
   return Object.keys(names).length > 0 ? names : undefined;
 }

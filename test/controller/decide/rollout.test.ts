@@ -6,6 +6,7 @@ import { secretHash } from '../../../controller/decide/rollout';
 import type { KubeObject } from '../../../controller/objects/objects';
 import type { Observed, SecretFact } from '../../../controller/observe/observed';
 import { anInstance, withEnv, withSpec } from '../../builders';
+import { partsWithDashboards, withDashboards } from '../scratch-part';
 import { aSecretFact, anObserved, cluster, live, planOf } from '../observed';
 
 const SECRET_HASH = annotations.secretHash;
@@ -120,6 +121,19 @@ describe('the hash in the manifests', () => {
     const isChanged = (index: number): boolean => JSON.stringify(complete[index]?.['spec']) !== JSON.stringify(manifests[index]?.['spec']);
     expect(complete.filter((_, index) => isChanged(index)).map(({ kind }) => kind)).toEqual(['StatefulSet']);
   });
+
+  it.each(['apply', 'git'] as const)(
+    'C28 come with the namespace of the instance on what stands outside it, for delivery by %s',
+    (wantedDelivery) => {
+      const { additions, manifests } = planOf(anObserved({ modifiers: [withDashboards()], parts: partsWithDashboards(), wantedDelivery }));
+      const added = manifests.map((manifest) => [manifest.metadata.namespace, additions.get(idOf(manifest))?.labels] as const);
+      const outside = added.filter(([namespace]) => namespace !== 'team-a').map(([, own]) => own);
+      // A UID in Git would be a commit whenever an instance is made anew.
+      const uid = wantedDelivery === 'apply' && { [labels.ownUid]: 'uid-alice' };
+      const expected = { [labels.ownName]: 'alice', [labels.ownNamespace]: 'team-a', ...uid };
+      expect(outside).toEqual([expected, expected]);
+    },
+  );
 
   it('E36 come with a label of our own on the metadata of every object, and never on pods or in a selector', () => {
     const { applied } = planOf(anObserved({ modifiers: [env], secrets }));

@@ -1,4 +1,5 @@
 import { deletion } from '../../../controller/lifecycle/deletion';
+import { commonLabels, labels } from '../../../constructs/wire/names';
 import type { KubeObject } from '../../../controller/objects/objects';
 import type { Step, Unpublish } from '../../../controller/lifecycle/step';
 import { anInstance, withMistake, withSpec } from '../../builders';
@@ -99,6 +100,34 @@ describe('the tombstone', () => {
   });
 });
 
+const outside: KubeObject = {
+  apiVersion: 'v1',
+  kind: 'ConfigMap',
+  metadata: {
+    name: 'alice-dashboard',
+    namespace: 'monitoring',
+    labels: { ...commonLabels('alice'), [labels.ownName]: 'alice', [labels.ownNamespace]: 'team-a' },
+  },
+};
+
+describe('C28 objects outside the namespace', () => {
+  it.each([
+    ['apply', ['prune', 'remove-finalizer']],
+    ['git', ['unpublish', 'prune', 'remove-finalizer']],
+  ] as const)('are taken along, delivered by %s', (delivery, order) => {
+    const { pruned, order: steps } = end({ owned: [outside] }, delivery);
+    expect([names(pruned), steps]).toEqual([['ConfigMap alice-dashboard'], order]);
+  });
+
+  it('that are not labelled as this instance are left', () => {
+    const other = {
+      ...outside,
+      metadata: { ...outside.metadata, labels: { ...outside.metadata.labels, [labels.ownNamespace]: 'team-b' } },
+    };
+    expect(end({ owned: [other] }).pruned).toEqual([]);
+  });
+});
+
 describe('the cluster', () => {
   const secret: KubeObject = { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'alice-gateway-token' } };
   const grave: KubeObject = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'alice-tombstone' } };
@@ -115,6 +144,10 @@ describe('the cluster', () => {
       expect(end({ owned: [claim, object] }, 'git').unpublish?.isGone).toBe(false);
     },
   );
+
+  it('C28 still holds something while an object outside the namespace is there, which the engine has to remove', () => {
+    expect(end({ owned: [outside] }, 'git').unpublish?.isGone).toBe(false);
+  });
 
   it('still holds something while the release marker is there', () => {
     expect(end({ owned: [release] }, 'git').unpublish?.isGone).toBe(false);

@@ -34,6 +34,7 @@ describe('C28 objects outside the namespace of their instance', () => {
         [labels.ownUid]: instance.metadata.uid,
       });
     }
+    expect(instance.status?.managedResources?.grafanaDashboardInstance).toBe(DASHBOARD[1]);
     const inside = api.get('Service', 'alice').metadata;
     expect(inside.labels).toMatchObject({ [labels.ownName]: 'alice' });
     expect(inside.labels).not.toHaveProperty([labels.ownNamespace]);
