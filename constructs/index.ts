@@ -1,5 +1,7 @@
 export * from '../imports/types';
-export { type Manifest, identity, sortManifests } from './wire/manifest';
+export { type Manifest, sortManifests } from './wire/manifest';
+export type { Kind } from './wire/kinds';
+export { type ObjectRef, objectId, refOf } from './wire/object-ref';
 export { OpenClaw, type OpenClawProps } from './open-claw';
 export type { Authored, FieldForms, FragmentField } from './authoring/authored';
 export { InvalidInstanceError } from './authoring/invalid-instance-error';
@@ -7,7 +9,8 @@ export { OpenClawChart, type OpenClawChartProps, render } from './open-claw-char
 export { createStack } from './open-claw-stack';
 export { parts } from './parts';
 export type { GeneratedKey, GeneratedSecret, Reference } from './spec/reference';
-export type { Check, CheckInput, Part } from './part';
+export type { Check, CheckInput, ManagedObject, Part } from './part';
+export type { Override } from './spec/override';
 export { Chromium } from './features/chromium/chromium';
 export { Ingress } from './features/ingress/ingress';
 export { Ollama } from './features/ollama/ollama';

@@ -1,5 +1,5 @@
 import { Construct } from 'constructs';
-import type { OpenClawInstanceSpec, ResolvedOpenClawInstanceSpec } from '../imports/types';
+import type { OpenClawInstanceSpec, OpenClawInstanceStatus, ResolvedOpenClawInstanceSpec } from '../imports/types';
 import type { Hosts } from './hosts/hosts';
 import type { Facts } from './spec/facts';
 import type { Instance, WrittenInstance } from './spec/instance';
@@ -7,6 +7,7 @@ import type { Issue } from './spec/issue';
 import type { JsonObject } from './spec/json';
 import type { Need } from './spec/need';
 import type { Reference } from './spec/reference';
+import type { Kind } from './wire/kinds';
 
 /**
  * A spec whose derived defaults are being filled in. Schema defaults are in it already; a part sets what is still missing of its own fields.
@@ -33,6 +34,15 @@ export interface CheckInput {
  */
 export type Check = (input: CheckInput, hosts: Hosts) => Iterable<Issue>;
 
+/** An object whose name the status tells. */
+export interface ManagedObject {
+  /** The field of `status.managedResources`. */
+  readonly field: keyof NonNullable<OpenClawInstanceStatus['managedResources']>;
+  readonly kind: Kind;
+  /** The name that it has for an instance; `undefined` where there is none. */
+  readonly nameOf: (instance: Pick<Instance, 'name' | 'spec'>) => string | undefined;
+}
+
 /**
  * One part of the stack: a piece of the core, or a feature. Everything that belongs to it stands in its folder: the fields it reads, derived
  * defaults, checks, what must exist, and how it reaches the shared objects through the hosts. No other file knows its name.
@@ -50,6 +60,13 @@ export interface Part {
   readonly claims: readonly string[];
   /** What has to be known before it can be resolved. The document may have any shape: it is not checked yet. @default - nothing */
   readonly needs?: (written: WrittenInstance) => Iterable<Need>;
+  /**
+   * The kinds of its objects, generated Secrets included. What the controller watches, prunes and may write follows from the kinds of all
+   * parts. @default - none
+   */
+  readonly emits?: readonly Kind[];
+  /** Those of its objects that the status names. @default - none */
+  readonly managed?: readonly ManagedObject[];
   /** Fills derived defaults, those that depend on other fields or move with releases. Called whether it is enabled or not. @default - none */
   readonly derive?: (draft: DraftSpec) => void;
   /** Whether anything of it is wanted. Asked by the engine and by nobody else. @default - always */

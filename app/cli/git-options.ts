@@ -78,7 +78,7 @@ export function gitFactory(values: FlagValues, delivery: Delivery): GitFactory |
   const identity = identityOf(values);
   const flux = text(values, 'flux-source');
   const createBranch = values['git-create-branch'] === true;
-  return async ({ api, fence, caches, clock, log, namespace, wake }) => {
+  return async ({ api, fence, caches, kinds, clock, log, namespace, wake }) => {
     const owner = caches.namespaces.get(undefined, 'kube-system')?.metadata.uid;
     if (owner === undefined) throw new Error('the namespace kube-system was not found: its UID tells this cluster from others');
     const repository = new Repository(createGit(remote), { identity, createBranch });
@@ -88,7 +88,7 @@ export function gitFactory(values: FlagValues, delivery: Delivery): GitFactory |
       cluster,
       owner,
       flux: flux === undefined ? undefined : { source: flux },
-      guard: new Guard(api, caches),
+      guard: new Guard(api, caches, kinds),
       owed: new OwedRemovals(api, namespace, cluster),
       isTaken: (placement) => caches.instances.get(placement.namespace, placement.name)?.status?.git?.tree !== undefined,
       clock,

@@ -6,6 +6,7 @@ import type { Instance } from '../spec/instance';
 import { WireObject } from '../wire/wire-object';
 import { objectNames } from '../wire/names';
 import { objectMetadata } from '../wire/object-metadata';
+import { kinds } from '../wire/kinds';
 
 const RBAC = 'rbac.authorization.k8s.io';
 
@@ -49,6 +50,13 @@ function createRole(scope: Construct, hosts: Hosts, instance: Instance): void {
 export const access: Part = {
   name: 'access',
   claims: ['security.rbac'],
+  emits: [kinds.serviceAccount, kinds.role, kinds.roleBinding],
+  managed: [
+    // A user may choose its name; one that somebody else made is not ours to name.
+    { field: 'serviceAccount', kind: kinds.serviceAccount, nameOf: serviceAccountName },
+    { field: 'role', kind: kinds.role, nameOf: ({ name }) => objectNames.role(name) },
+    { field: 'roleBinding', kind: kinds.roleBinding, nameOf: ({ name }) => objectNames.roleBinding(name) },
+  ],
   bind: ({ rbac }, { name, spec }) => {
     rbac.allow({ apiGroups: [''], resources: ['configmaps'], resourceNames: [objectNames.config(name)], verbs: ['get', 'watch'] });
     rbac.allow(...(spec.security.rbac.additionalRules ?? []));

@@ -9,6 +9,7 @@ import { cidrMistake } from './cidr';
 import { objectNames, selectorLabels } from '../wire/names';
 import { objectMetadata } from '../wire/object-metadata';
 import type { AgentNetworkPolicy, PolicyRule } from '../hosts/network';
+import { kinds } from '../wire/kinds';
 
 /** A peer: every pod of the namespace with this name. */
 function namespacePeer(name: string): object {
@@ -66,6 +67,8 @@ const ranges: Check = function* ({ spec }) {
 export const networkPolicy: Part = {
   name: 'network-policy',
   claims: ['security.networkPolicy'],
+  emits: [kinds.networkPolicy],
+  managed: [{ field: 'networkPolicy', kind: kinds.networkPolicy, nameOf: ({ name }) => objectNames.networkPolicy(name) }],
   checks: [findings, ranges],
   // What may be reached is known without the object, too: a cluster can have policies of its own.
   bind: ({ network }, { spec }) => addRules(network, spec.security.networkPolicy),

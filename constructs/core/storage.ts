@@ -6,6 +6,7 @@ import { warning } from '../spec/issue';
 import { WireObject } from '../wire/wire-object';
 import { annotations, objectNames, paths, volumes } from '../wire/names';
 import { objectMetadata } from '../wire/object-metadata';
+import { kinds } from '../wire/kinds';
 
 /** Where the data of an instance lives. Backup and status ask here too, so that nobody guesses a claim's name. */
 export function dataClaimName({ name, spec }: Pick<Instance, 'name' | 'spec'>): string | undefined {
@@ -57,6 +58,8 @@ export const homeFolders = ['.local', '.cache', '.config'] as const;
 export const storage: Part = {
   name: 'storage',
   claims: ['storage.persistence'],
+  emits: [kinds.claim],
+  managed: [{ field: 'pvc', kind: kinds.claim, nameOf: dataClaimName }],
   checks: [unusedClaim],
   references,
   bind: ({ pod }, instance) => {

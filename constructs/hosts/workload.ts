@@ -31,12 +31,12 @@ export class AgentWorkload {
   private readonly templateNames = new OwnedNames('claim template');
   private readonly deciders = new OwnedNames('decision on replicas');
   private strategy: UpdateStrategy = { type: 'RollingUpdate', rollingUpdate: { partition: 0 } };
-  private isHeld = false;
+  private fixed: number | undefined;
   private isScaledElsewhere = false;
 
-  /** No pods for now: the instance is suspended, or its volume is needed elsewhere. Wins over an autoscaler. */
-  public hold(): void {
-    this.isHeld = true;
+  /** So many pods, whoever else decides: none while the instance is suspended, or its volume is needed elsewhere. The last word counts. */
+  public fix(replicas: number): void {
+    this.fixed = replicas;
   }
 
   /** Leaves the number of pods to somebody else, an autoscaler: the field is then not written at all. */
@@ -58,8 +58,7 @@ export class AgentWorkload {
 
   /** How many pods there are to be; `undefined` where somebody else decides. */
   public get replicas(): number | undefined {
-    if (this.isHeld) return 0;
-    return this.isScaledElsewhere ? undefined : 1;
+    return this.fixed ?? (this.isScaledElsewhere ? undefined : 1);
   }
 
   public render(): WorkloadFields {

@@ -14,6 +14,8 @@ import type { Facts } from '../spec/facts';
 import type { Instance, WrittenInstance } from '../spec/instance';
 import { type Issue, isError, sortIssues } from '../spec/issue';
 import { notEnabled } from './not-enabled';
+import { withOverrides } from './overrides';
+import type { Override } from '../spec/override';
 import { annotations } from '../wire/names';
 import { schemaOf } from '../schema/schemas';
 import { secretTexts } from './secret-text';
@@ -30,6 +32,14 @@ export type Resolution =
     }
   | { readonly ok: false; readonly issues: readonly Issue[] };
 
+/** What else a resolution depends on. */
+export interface ResolveOptions {
+  readonly previous?: WrittenInstance;
+  /** @default - all registered parts */
+  readonly parts?: readonly Part[];
+  readonly overrides?: readonly Override[];
+}
+
 /**
  * Turns a written instance into one that constructs can read, or tells everything that is wrong with it.
  *
@@ -39,17 +49,20 @@ export type Resolution =
  * @param facts what was looked up for it
  * @param options.previous the document as it is stored, for rules that compare; what the schema finds wrong in both and unchanged is passed
  *   over, as by the API server. @default - a new instance
+ * @param options.overrides what holds in place of the written spec. @default - nothing does
  */
 export function resolve(
   written: WrittenInstance,
   facts: Facts = {},
-  { previous, parts = registeredParts }: { readonly previous?: WrittenInstance; readonly parts?: readonly Part[] } = {},
+  { previous, parts = registeredParts, overrides = [] }: ResolveOptions = {},
 ): Resolution {
   const { document, issues } = examine(schemaOf('openclawinstances'), written, previous);
   // Whatever has the right shape can be looked at by every rule, so that all findings come at once.
   if (blocksRules(issues)) return { ok: false, issues: sortIssues([...issues, ...secretTexts(written)]) };
 
-  const { metadata, spec: admitted = {} } = document as unknown as WrittenInstance;
+  const overridden = withOverrides(document as unknown as WrittenInstance, overrides);
+  if (overridden.issues.some(isError)) return { ok: false, issues: sortIssues([...issues, ...overridden.issues]) };
+  const { metadata, spec: admitted = {} } = overridden.document;
   const spec = complete(admitted, facts, parts);
   const base = baseConfig(spec, facts);
   const input: CheckInput = {
@@ -61,7 +74,7 @@ export function resolve(
     config: base.config,
     facts,
   };
-  const instance = instanceOf(input);
+  const instance: Instance = { ...instanceOf(input), ...(overrides.length > 0 && { overrides }) };
   const enabled = enabledParts(spec, parts);
   const { hosts, issues: clashes } = bindParts(instance, enabled);
   // A field that does not exist is not "valid but not rendered yet".

@@ -112,11 +112,11 @@ function runOne(prepared: Prepared, variables: Variables, run: Run): void {
 }
 
 /** Why a rule fails: it says no, or it stumbles over the value. */
-type Failure = { readonly stumbled: false } | { readonly stumbled: true; readonly why: string };
+type RuleFailure = { readonly stumbled: false } | { readonly stumbled: true; readonly why: string };
 
-const SAYS_NO: Failure = { stumbled: false };
+const SAYS_NO: RuleFailure = { stumbled: false };
 
-function failureOf({ program }: Prepared, variables: Variables): Failure | undefined {
+function failureOf({ program }: Prepared, variables: Variables): RuleFailure | undefined {
   try {
     return program(variables) === true ? undefined : SAYS_NO;
   } catch (cause) {
@@ -132,7 +132,7 @@ const KINDS: Readonly<Record<RuleReason, string>> = {
   FieldValueDuplicate: 'rule/duplicate',
 };
 
-function report(prepared: Prepared, variables: Variables, failure: Failure, run: Run): void {
+function report(prepared: Prepared, variables: Variables, failure: RuleFailure, run: Run): void {
   const { rule, steps } = prepared;
   const plain = rule.message?.trim() ?? `failed rule: ${rule.rule.trim()}`;
   if (failure.stumbled) {

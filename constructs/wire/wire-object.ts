@@ -9,6 +9,8 @@ export interface WireObjectProps {
   readonly apiVersion: string;
   readonly kind: string;
   readonly metadata: ApiObjectMetadata & { readonly name: string };
+  /** It belongs to no namespace; without this cdk8s gives it that of the chart. @default false */
+  readonly clusterScoped?: boolean;
   /**
    * Renders everything but apiVersion, kind and metadata, in wire form (the form the API server reads). Called at synthesis, so that
    * whatever was added to a host until then is in it.
@@ -41,6 +43,7 @@ export class WireObject extends ApiObject {
   constructor(scope: Construct, id: string, props: WireObjectProps) {
     super(scope, id, { apiVersion: props.apiVersion, kind: props.kind, metadata: props.metadata });
     this.produce = props.produce;
+    if (props.clusterScoped) Object.assign(this.metadata, { namespace: undefined });
   }
 
   public override addJsonPatch(...ops: JsonPatch[]): void {

@@ -1,7 +1,7 @@
 import type { Agent, IncomingMessage } from 'node:http';
 import type { Clock } from '../../gitops/git/clock';
 import type { Fence } from '../../gitops/git/fence';
-import type { ClusterAccess, Credentials, TlsSettings } from './cluster-access';
+import type { ClusterAccess, ClusterCredentials, TlsSettings } from './cluster-access';
 import { Deadline } from './deadline';
 import { AnswerTooLargeError, ApiError, BrokenLineError, ConnectionError, CredentialsError, FencedError } from './errors';
 import { agentFor, connectionError, exchange, readLines, readText, retryAfterSeconds, warningTexts } from './http-exchange';
@@ -146,7 +146,12 @@ export class HttpApi implements ApiPort {
     return refusal(request, response.statusCode ?? 0, body, retryAfterSeconds(response, this.options.clock.now()));
   }
 
-  private async send(request: ApiRequest, credentials: Credentials, use: keyof Agents, signal: AbortSignal): Promise<IncomingMessage> {
+  private async send(
+    request: ApiRequest,
+    credentials: ClusterCredentials,
+    use: keyof Agents,
+    signal: AbortSignal,
+  ): Promise<IncomingMessage> {
     const { method, path, query = {}, body, contentType = 'application/json', accept = 'application/json' } = request;
     this.refuseClosed(request);
     const url = new URL(this.base.pathname.replace(/\/$/, '') + path, this.base);
@@ -166,7 +171,7 @@ export class HttpApi implements ApiPort {
     return exchange({ method, url, headers, body: body === undefined ? undefined : JSON.stringify(body), agent, signal, begin });
   }
 
-  private agentsOf({ tls }: Credentials): Agents {
+  private agentsOf({ tls }: ClusterCredentials): Agents {
     if (this.agents && this.agentsTls === tls) return this.agents;
     const old = this.agents;
     this.agents = { requests: agentFor(this.base.protocol, tls, maxSockets), streams: agentFor(this.base.protocol, tls, Infinity) };

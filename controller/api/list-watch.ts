@@ -13,6 +13,8 @@ export interface ListWatchOptions<T extends KubeObject = KubeObject> extends Sel
   readonly api: ApiPort;
   readonly clock: Clock;
   readonly kind: Kind;
+  /** What is kept of an object. @default - all of it */
+  readonly keep?: (object: T) => T;
   /** By name, for `by()`. @default - none */
   readonly indexes?: Readonly<Record<string, IndexFunction<T>>>;
   /** A list or a watch failed and will be tried again after `waitMs`. @default - nobody is told */
@@ -259,10 +261,11 @@ export class ListWatch<T extends KubeObject = KubeObject> implements ObjectReade
     for (const item of items) this.put(item);
   }
 
-  private put(object: T): void {
-    const { namespace, name, resourceVersion, uid } = object.metadata;
+  private put(seen: T): void {
+    const { namespace, name, resourceVersion, uid } = seen.metadata;
     const known = this.store.get(namespace, name)?.metadata;
     if (known && known.resourceVersion === resourceVersion && known.uid === uid) return;
+    const object = this.options.keep?.(seen) ?? seen;
     const before = this.store.set(object);
     this.tell(before, object);
   }

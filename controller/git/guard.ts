@@ -1,18 +1,16 @@
-import type { OpenClawInstanceSpec } from '../../constructs';
+import type { RbacRule } from '../../constructs';
 import { GitError } from '../../gitops/git/errors';
 import type { Exemption, GateOptions } from '../../gitops/gate/secret-gate';
 import { taintsOf } from '../../gitops/gate/taint';
 import type { ApiPort } from '../api/port';
 import { get } from '../api/requests';
 import type { Caches } from '../observe/caches';
-import { kindOf, secrets } from '../objects/kinds';
+import { refText } from '../../constructs/wire/object-ref';
+import { type KindTable, registeredKinds, secrets } from '../objects/kinds';
 import type { KubeObject, LiveInstance } from '../objects/objects';
-import { controllerOf } from '../objects/ownership';
+import { controllerOf, isLabelled } from '../objects/ownership';
 import type { Plan } from '../decide/plan';
 import { dataOf } from '../observe/secret-facts';
-
-const INSTANCE_LABEL = 'app.kubernetes.io/instance';
-const MANAGED_BY_LABEL = 'app.kubernetes.io/managed-by';
 
 /** On an instance: findings of the secret gate that a person looked at, as a JSON list of `{file, pointer, sha256}`. */
 const EXEMPTIONS = 'openclaw.rocks/secret-exemptions';
@@ -25,8 +23,6 @@ interface Granted {
   readonly verbs: readonly string[];
 }
 
-type RbacRule = NonNullable<NonNullable<NonNullable<OpenClawInstanceSpec['security']>['rbac']>['additionalRules']>[number];
-
 /**
  * What has to hold before something is committed. In apply mode the API server watches over these; in Git mode an engine applies with rights
  * of its own, often all of them, and a leak in a repository cannot be taken back.
@@ -35,6 +31,8 @@ export class Guard {
   public constructor(
     private readonly api: ApiPort,
     private readonly caches: Caches,
+    /** @default - the kinds of the registered parts */
+    private readonly kinds: KindTable = registeredKinds,
   ) {}
 
   /** @throws GitError `NOT-FOR-GIT` for an object in the way, or for rights that the controller could not grant itself */
@@ -58,12 +56,14 @@ export class Guard {
   private async refuseNamesakes({ manifests }: Plan, instance: LiveInstance): Promise<void> {
     const { namespace } = instance.metadata;
     for (const { apiVersion, kind, metadata } of manifests) {
-      const cached = this.caches.ownedObject(apiVersion, kind, namespace, metadata.name);
-      const live = cached ?? (await get(this.api, kindOf({ apiVersion, kind }), namespace, metadata.name));
+      const found = this.kinds.of({ apiVersion, kind });
+      const place = found.namespaced ? { namespace: metadata.namespace ?? namespace } : {};
+      const ref = { apiVersion, kind, ...place, name: metadata.name };
+      const live = this.caches.ownedObject(ref) ?? (await get(this.api, found, ref.namespace, ref.name));
       if (live === undefined || isMine(live, instance)) continue;
       throw new GitError(
         'NOT-FOR-GIT',
-        `${kind} ${metadata.name} is in the cluster and belongs to someone else`,
+        `${refText(ref, namespace)} is in the cluster and belongs to someone else`,
         'rename the instance, or remove the object',
       );
     }
@@ -90,11 +90,9 @@ export class Guard {
 }
 
 /** Whether an engine applied it for this instance before: what it applies has no owner. */
-function isMine(object: KubeObject, { metadata: { name, uid } }: LiveInstance): boolean {
+function isMine(object: KubeObject, instance: LiveInstance): boolean {
   const controller = controllerOf(object);
-  if (controller) return controller.uid === uid;
-  const { labels } = object.metadata;
-  return labels?.[INSTANCE_LABEL] === name && labels[MANAGED_BY_LABEL] === 'openclaw-operator';
+  return controller ? controller.uid === instance.metadata.uid : isLabelled(object, instance);
 }
 
 /** Whether every combination in a rule is granted. */

@@ -136,9 +136,9 @@ export class RepositoryDelivery implements GitDelivery {
     await this.settings.publisher.close();
   }
 
-  private layOut({ manifests, secretHash }: Plan, { namespace, name }: Placement): InstanceLayout {
+  private layOut({ manifests, additions, overrides }: Plan, { namespace, name }: Placement): InstanceLayout {
     const { cluster, owner, flux } = this.settings;
-    return layout({ namespace, name, manifests }, { cluster, owner, flux, secretHash });
+    return layout({ namespace, name, manifests }, { cluster, owner, flux, additions, overrides });
   }
 
   /** Removes a directory whose instance is gone: nobody asks for it again, so it is tried until it is done. */

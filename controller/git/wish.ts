@@ -24,7 +24,7 @@ export interface Wish {
   readonly last?: GitError | undefined;
 }
 
-type Release = Pick<Plan, 'manifests' | 'secretHash'>;
+type Release = Pick<Plan, 'manifests' | 'additions'>;
 
 /**
  * Whether a wish that failed may be tried again: its time has come, or the instance says something else now.
@@ -48,10 +48,11 @@ export function saidBy({ metadata: { generation, annotations } }: LiveInstance):
   return JSON.stringify([generation, annotations]);
 }
 
-export function releaseOf({ manifests, secretHash }: Plan): Release {
-  return { manifests, ...(secretHash !== undefined && { secretHash }) };
+export function releaseOf({ manifests, additions }: Plan): Release {
+  return { manifests, additions };
 }
 
-export function isSameRelease({ release }: Wish, { manifests, secretHash }: Release): boolean {
-  return release?.manifests === manifests && release.secretHash === secretHash;
+/** Whether nothing has changed since. Overrides go into the manifests, which are made anew when they change. */
+export function isSameRelease({ release }: Wish, { manifests, additions }: Release): boolean {
+  return release?.manifests === manifests && release.additions === additions;
 }

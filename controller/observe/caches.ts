@@ -1,18 +1,22 @@
 import type { ApiPort } from '../api/port';
 import { type AccessVerb, ListWatch, type ListWatchOptions } from '../api/list-watch';
-import { byLabel, byOwner } from '../api/object-store';
+import { byOwner } from '../api/object-store';
 import type { Clock } from '../../gitops/git/clock';
-import { type Kind, claims, clusterDefaults, configMaps, emittedKinds, instances, namespaces, secrets } from '../objects/kinds';
+import { MANAGED_BY, labels } from '../../constructs/wire/names';
+import { type ObjectRef, idOf } from '../../constructs/wire/object-ref';
+import { type Kind, claims, clusterDefaults, configMaps, emittedKinds, instances, kindId, namespaces, secrets } from '../objects/kinds';
+import { type InstanceKey, type KubeObject, type LiveInstance, keyText, parseKey } from '../objects/objects';
+import { byInstance, isOutside, labelledInstance } from '../objects/ownership';
 import { MissingRightsError, rightText } from './missing-rights';
-import { type InstanceKey, type KubeObject, type LiveInstance, keyText } from '../objects/objects';
+import { whatIsRead } from './what-is-read';
 
-const INSTANCE_LABEL = 'app.kubernetes.io/instance';
-const OURS = 'app.kubernetes.io/managed-by=openclaw-operator';
+/** In every namespace: objects of an instance may stand outside its own. */
+const OURS = `${labels.managedBy}=${MANAGED_BY}`;
 
 /** By owner UID, in caches of objects that we make. */
 const OWNER = 'owner';
 
-/** By the instance (`namespace/name`), as the label says. */
+/** By the instance (`namespace/name`), as the labels say. */
 const INSTANCE = 'instance';
 
 /** Kinds that are kept by their metadata alone, whoever made them: their content is read when it is needed. */
@@ -31,6 +35,8 @@ export interface CachesSettings {
   /** A right to list or watch a kind is missing, or was granted again. */
   readonly onRight: (right: string, isMissing: boolean) => void;
   readonly wake: Wake;
+  /** The kinds whose objects may be ours. @default - those of the registered parts */
+  readonly emitted?: readonly Kind[] | undefined;
 }
 
 /** What the cluster holds, as far as instances depend on it. Every change wakes the instances that it concerns. */
@@ -42,7 +48,7 @@ export class Caches {
   private readonly referenced: ReadonlyMap<string, ListWatch>;
   /** Objects with our label, of every kind that we ever made. */
   private readonly owned: ReadonlyMap<string, ListWatch>;
-  /** Which instances named an object in their last pass: `Secret/team-a/keys`. */
+  /** Which instances named an object in their last pass, by its id. */
   private readonly referrers = new Map<string, Set<string>>();
   private readonly referrals = new Map<string, readonly string[]>();
   private readonly uids = new Map<string, InstanceKey>();
@@ -52,17 +58,18 @@ export class Caches {
   private readonly missing = new Map<Kind, string>();
 
   public constructor(private readonly settings: CachesSettings) {
-    this.wake = settings.wake;
+    const { wake, emitted = emittedKinds } = settings;
+    this.wake = wake;
     this.instances = new ListWatch<LiveInstance>(this.watching(instances));
     this.clusterDefaults = this.watch(clusterDefaults);
     this.namespaces = this.watch(namespaces, { metadataOnly: true });
-    const all = { indexes: { [OWNER]: byOwner, [INSTANCE]: byLabel(INSTANCE_LABEL) } };
+    const all = { indexes: { [OWNER]: byOwner, [INSTANCE]: byInstance } };
     this.referenced = new Map([
-      ...REFERENCED.map((kind) => [kind.kind, this.watch(kind, { ...all, metadataOnly: true })] as const),
+      ...REFERENCED.map((kind) => [kind.kind, this.watch(kind, { ...all, metadataOnly: true, keep: whatIsRead })] as const),
       [claims.kind, this.watch(claims, all)],
     ]);
-    const labelled = emittedKinds.filter(({ kind }) => kind !== secrets.kind && kind !== claims.kind);
-    this.owned = new Map(labelled.map((kind) => [`${kind.apiVersion}/${kind.kind}`, this.watch(kind, { ...all, labelSelector: OURS })]));
+    const labelled = emitted.filter(({ kind }) => kind !== secrets.kind && kind !== claims.kind);
+    this.owned = new Map(labelled.map((kind) => [kindId(kind), this.watch(kind, { ...all, labelSelector: OURS })]));
     this.connect();
   }
 
@@ -113,20 +120,21 @@ export class Caches {
 
   /**
    * Live objects with the instance's UID among their owners, or with its labels: claims have no owner, nor has anything that an engine applied
-   * from Git.
+   * from Git or that stands outside the namespace.
    */
   public ownedBy({ metadata }: LiveInstance): KubeObject[] {
-    const { uid, namespace } = metadata;
     const key = keyText(metadata);
     const caches = [...this.owned.values(), this.cacheOf(secrets.kind), this.cacheOf(claims.kind)];
-    const found = caches.flatMap((cache) => [...cache.by(OWNER, uid), ...cache.by(INSTANCE, key)]);
-    return [...new Set(found)].filter((object) => object.metadata.namespace === namespace);
+    const labelled = caches.flatMap((cache) => cache.by(INSTANCE, key));
+    // An owner counts only where it can be one: in the same namespace.
+    const owned = caches.flatMap((cache) => cache.by(OWNER, metadata.uid)).filter((object) => !isOutside(object, { metadata }));
+    return [...new Set([...owned, ...labelled])];
   }
 
   /** An object of ours as it was last seen; `undefined` does not prove that there is none. */
-  public ownedObject(apiVersion: string, kind: string, namespace: string, name: string): KubeObject | undefined {
-    const cache = kind === claims.kind ? this.cacheOf(kind) : this.owned.get(`${apiVersion}/${kind}`);
-    return cache?.get(namespace, name);
+  public ownedObject(ref: ObjectRef): KubeObject | undefined {
+    const cache = ref.kind === claims.kind ? this.cacheOf(ref.kind) : this.owned.get(kindId(ref));
+    return cache?.get(ref.namespace, ref.name);
   }
 
   /** What is known of an object that an instance may refer to. Metadata only, but for claims. */
@@ -136,15 +144,14 @@ export class Caches {
 
   /** Whether the cluster has this kind; those of other projects may be missing. */
   public isServed(apiVersion: string, kind: string): boolean {
-    const cache = this.owned.get(`${apiVersion}/${kind}`);
+    const cache = this.owned.get(kindId({ apiVersion, kind }));
     return cache === undefined || cache.isServed;
   }
 
-  /** Remembers what an instance refers to (`Secret/name`), so that a change of it wakes the instance. */
-  public remember(key: InstanceKey, references: readonly string[]): void {
+  /** Remembers what an instance refers to, by id, so that a change of it wakes the instance. */
+  public remember(key: InstanceKey, ids: readonly string[]): void {
     const text = keyText(key);
     for (const old of this.referrals.get(text) ?? []) this.referrers.get(old)?.delete(text);
-    const ids = references.map((reference) => referenceId(key.namespace, reference));
     for (const id of ids) this.referrers.set(id, (this.referrers.get(id) ?? new Set()).add(text));
     if (ids.length > 0) this.referrals.set(text, ids);
     else this.referrals.delete(text);
@@ -197,10 +204,10 @@ export class Caches {
     this.clusterDefaults.onChange(() => this.wakeAll());
     this.namespaces.onChange((before, after) => this.wakeAll((after ?? before)?.metadata.name));
     for (const cache of this.owned.values()) cache.onChange((before, after) => this.wakeOwners(after ?? before));
-    for (const [kind, cache] of this.referenced) {
+    for (const cache of this.referenced.values()) {
       cache.onChange((before, after) => {
         this.wakeOwners(after ?? before);
-        this.wakeReferrers(kind, after ?? before);
+        this.wakeReferrers(after ?? before);
       });
     }
   }
@@ -211,29 +218,20 @@ export class Caches {
 
   private wakeOwners(object: KubeObject | undefined): void {
     if (object === undefined) return;
-    const { namespace, labels, ownerReferences = [] } = object.metadata;
-    for (const { uid } of ownerReferences) {
+    for (const { uid } of object.metadata.ownerReferences ?? []) {
       const key = this.uids.get(uid);
       if (key) this.wake(key);
     }
-    const name = labels?.[INSTANCE_LABEL];
-    if (namespace !== undefined && name !== undefined && this.instances.get(namespace, name)) this.wake({ namespace, name });
+    const named = labelledInstance(object);
+    if (named && this.instances.get(named.namespace, named.name)) this.wake(named);
   }
 
-  private wakeReferrers(kind: string, object: KubeObject | undefined): void {
-    if (object?.metadata.namespace === undefined) return;
-    const id = referenceId(object.metadata.namespace, `${kind}/${object.metadata.name}`);
-    for (const text of this.referrers.get(id) ?? []) {
-      const slash = text.indexOf('/');
-      this.wake({ namespace: text.slice(0, slash), name: text.slice(slash + 1) });
-    }
+  private wakeReferrers(object: KubeObject | undefined): void {
+    if (object === undefined) return;
+    for (const text of this.referrers.get(idOf(object)) ?? []) this.wake(parseKey(text));
   }
 }
 
 function isListed({ missingAccess }: { readonly missingAccess: readonly AccessVerb[] }): boolean {
   return !missingAccess.includes('list');
-}
-
-function referenceId(namespace: string, reference: string): string {
-  return `${namespace}/${reference}`;
 }

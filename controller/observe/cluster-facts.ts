@@ -2,6 +2,7 @@ import { type ConfigMapFact, type FactReader, type Facts, type Need, servedKindK
 import type { ApiPort } from '../api/port';
 import { get } from '../api/requests';
 import { configMaps } from '../objects/kinds';
+import { objectId } from '../../constructs/wire/object-ref';
 import type { KubeObject } from '../objects/objects';
 import type { Caches } from './caches';
 
@@ -19,13 +20,21 @@ export class ClusterFacts implements FactReader {
     private readonly api: ApiPort,
     private readonly caches: Caches,
     /** The controller's own namespace. */
-    private readonly ownNamespace: string,
+    public readonly ownNamespace: string,
   ) {}
 
   /** A text that changes whenever an answer to these needs may change, without reading anything. */
   public versions(namespace: string, needs: readonly Need[]): string {
     const defaults = this.caches.clusterDefaults.get(undefined, 'cluster')?.metadata.resourceVersion;
     return JSON.stringify([defaults, needs.map((need) => this.versionOf(namespace, need))]);
+  }
+
+  /** The ids of the objects that the answers depend on: a change of one wakes whoever needs it. */
+  public idsOf(namespace: string, needs: readonly Need[]): string[] {
+    return needs.flatMap(({ kind, name }) => {
+      if (kind === 'configMap') return [objectId({ apiVersion: 'v1', kind: 'ConfigMap', namespace, name })];
+      return kind === 'controllerSecret' ? [objectId({ apiVersion: 'v1', kind: 'Secret', namespace: this.ownNamespace, name })] : [];
+    });
   }
 
   public async read(namespace: string, needs: readonly Need[]): Promise<Facts> {

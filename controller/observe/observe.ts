@@ -1,25 +1,35 @@
-import { type Need, type Resolution, needsOf, resolve } from '../../constructs';
+import {
+  type Need,
+  type Override,
+  type Part,
+  type Reference,
+  type Resolution,
+  needsOf,
+  parts as registeredParts,
+  resolve,
+} from '../../constructs';
+import { type InstanceKey, type KubeObject, type LiveInstance, keyText } from '../objects/objects';
 import type { Caches } from './caches';
 import type { ClusterFacts } from './cluster-facts';
-import type { InstanceKey, KubeObject, LiveInstance } from '../objects/objects';
-import { DELIVERY, type Delivery, type Observed, type SecretFact, UNRESOLVED } from './observed';
+import { DELIVERY, type Delivery, type Observed, type SecretFact, UNRESOLVED, referenceId } from './observed';
 import type { SecretFacts } from './secret-facts';
 
 /** A resolution, as long as everything that went into it is the same. */
-interface Memo {
+interface ResolutionMemo {
   readonly inputs: string;
   readonly resolution: Resolution;
 }
 
 /** Reads everything that a pass needs: from the caches, and from the server only what changed since it was last read. */
 export class Observer {
-  private readonly memos = new Map<string, Memo>();
+  private readonly memos = new Map<string, ResolutionMemo>();
 
   public constructor(
     private readonly caches: Caches,
     private readonly facts: ClusterFacts,
     private readonly secretFacts: SecretFacts,
     private readonly delivery: Delivery,
+    private readonly parts: readonly Part[] = registeredParts,
   ) {}
 
   /** The instance as it was last seen; `undefined` when there is none any more. */
@@ -30,48 +40,52 @@ export class Observer {
   /**
    * `undefined` when there is no such instance any more.
    *
+   * @param newest the instance with our own last writes, which a cache may not have seen. @default - as it is in the cache
    * @throws MissingRightsError while the controller may not see what it would have to know
    */
-  public async observe(key: InstanceKey): Promise<Observed | undefined> {
-    const instance = this.find(key);
-    if (instance === undefined) {
+  public async observe(key: InstanceKey, newest = (cached: LiveInstance): LiveInstance => cached): Promise<Observed | undefined> {
+    const cached = this.find(key);
+    if (cached === undefined) {
       this.forget(key);
       return undefined;
     }
+    const instance = newest(cached);
     this.caches.requireFacts();
     const isDeleted = instance.metadata.deletionTimestamp !== undefined;
     // In Git mode the directory goes when the cluster holds nothing of the instance any more.
     if (isDeleted && instance.status?.delivery === 'git') this.caches.requireInventory();
     // The end of an instance depends on nothing that its spec resolves to: it may be one that no pass gets through.
-    const needs = isDeleted ? [] : needsOf(instance);
+    const needs = isDeleted ? [] : needsOf(instance, this.parts);
     const resolution = isDeleted ? UNRESOLVED : await this.resolve(instance, needs);
     const references = resolution.ok ? resolution.references : [];
+    const { ownNamespace } = this.facts;
     this.caches.remember(key, [
-      ...references.map(({ kind, name }) => `${kind}/${name}`),
-      ...needs.flatMap((need) => (need.kind === 'configMap' ? [`ConfigMap/${need.name}`] : [])),
+      ...references.map((reference) => referenceId(reference, { instance, ownNamespace })),
+      ...this.facts.idsOf(key.namespace, needs),
     ]);
-    const present = references
-      .filter(({ kind, name }) => this.caches.reference(kind, key.namespace, name))
-      .map(({ kind, name }) => `${kind}/${name}`);
+    const present = references.filter(({ kind, name, namespaceOf }) =>
+      this.caches.reference(kind, namespaceOf === 'controller' ? ownNamespace : key.namespace, name),
+    );
     const namespace = this.caches.namespaces.get(undefined, key.namespace);
     return {
       instance,
+      ownNamespace,
+      parts: this.parts,
       resolution,
       namespaceTerminating: namespace?.metadata.deletionTimestamp !== undefined,
       missingRights: this.caches.missingRights,
       ...this.deliveryFor(instance, namespace),
       secrets: await this.readSecrets(
         key.namespace,
-        references.filter(({ kind }) => kind === 'Secret').map(({ name }) => name),
+        references.filter(({ kind, namespaceOf }) => kind === 'Secret' && namespaceOf !== 'controller').map(({ name }) => name),
       ),
-      present: new Set(present),
+      present: new Set(present.map((reference) => referenceId(reference, { instance, ownNamespace }))),
+      claims: this.claimsOf(instance, references),
       owned: this.caches.ownedBy(instance),
     };
   }
 
-  /** Live claims that the instance refers to by name; its own ones are among the owned objects. */
-  public claimsOf({ instance, resolution }: Observed): KubeObject[] {
-    const references = resolution.ok ? resolution.references : [];
+  private claimsOf(instance: LiveInstance, references: readonly Reference[]): KubeObject[] {
     return references.flatMap(({ kind, name }) => {
       const claim = kind === 'PersistentVolumeClaim' ? this.caches.reference(kind, instance.metadata.namespace, name) : undefined;
       return claim ? [claim] : [];
@@ -86,7 +100,7 @@ export class Observer {
 
   private forget(key: InstanceKey): void {
     this.caches.remember(key, []);
-    this.memos.delete(`${key.namespace}/${key.name}`);
+    this.memos.delete(keyText(key));
   }
 
   private deliveryFor(
@@ -101,10 +115,11 @@ export class Observer {
   /** Resolves anew only when the instance or a fact about it changed: the constructs are memoized by the outcome. */
   private async resolve(instance: LiveInstance, needs: readonly Need[]): Promise<Resolution> {
     const { namespace, name, uid, generation, annotations } = instance.metadata;
-    const inputs = JSON.stringify([uid, generation, annotations, this.facts.versions(namespace, needs)]);
+    const overrides: readonly Override[] = instance.status?.overrides ?? [];
+    const inputs = JSON.stringify([uid, generation, annotations, overrides, this.facts.versions(namespace, needs)]);
     const memo = this.memos.get(`${namespace}/${name}`);
     if (memo?.inputs === inputs) return memo.resolution;
-    const resolution = resolve(instance, await this.facts.read(namespace, needs));
+    const resolution = resolve(instance, await this.facts.read(namespace, needs), { parts: this.parts, overrides });
     this.memos.set(`${namespace}/${name}`, { inputs, resolution });
     return resolution;
   }

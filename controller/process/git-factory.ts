@@ -2,6 +2,7 @@ import type { Clock } from '../../gitops/git/clock';
 import type { Fence } from '../../gitops/git/fence';
 import type { ApiPort } from '../api/port';
 import type { GitDelivery } from '../decide/git-delivery';
+import type { KindTable } from '../objects/kinds';
 import type { Log } from '../objects/log';
 import type { Caches } from '../observe/caches';
 
@@ -10,6 +11,7 @@ export interface GitContext {
   readonly api: ApiPort;
   readonly fence: Fence;
   readonly caches: Caches;
+  readonly kinds: KindTable;
   readonly clock: Clock;
   readonly log: Log;
   /** The controller's own namespace. */

@@ -1,9 +1,12 @@
+import { type Part, parts as registeredParts } from '../../constructs';
 import type { Clock } from '../../gitops/git/clock';
 import type { Fence } from '../../gitops/git/fence';
 import type { ApiPort } from '../api/port';
 import { ApplySink } from '../carry-out/apply-sink';
 import { Executor } from '../carry-out/carry-out';
+import type { StateMachine } from '../lifecycle/machine';
 import type { Log } from '../objects/log';
+import { KindTable, kindsOf } from '../objects/kinds';
 import { keyText } from '../objects/objects';
 import { Caches } from '../observe/caches';
 import { missingRightsText } from '../observe/missing-rights';
@@ -31,6 +34,10 @@ export interface InstanceLoopOptions {
   readonly delivery: Delivery;
   /** Passes at the same time. */
   readonly concurrency: number;
+  /** What instances are made of. @default - all registered parts */
+  readonly parts?: readonly Part[] | undefined;
+  /** What goes on in instances over several passes. @default - all registered state machines */
+  readonly machines?: readonly StateMachine[] | undefined;
   /** @default - Git mode is not set up */
   readonly git?: GitFactory | undefined;
 }
@@ -42,6 +49,8 @@ const SILENCE_MS = 5 * 60_000;
 export class InstanceLoop implements Loop {
   public readonly name = 'instances';
   private readonly caches: Caches;
+  private readonly parts: readonly Part[];
+  private readonly kinds: KindTable;
   /** What was sent is compared with what is there before it counts, so it may outlive a term. */
   private readonly sink: ApplySink;
   private readonly reporter: Reporter;
@@ -49,7 +58,9 @@ export class InstanceLoop implements Loop {
   private term: Term | undefined;
 
   public constructor(private readonly options: InstanceLoopOptions) {
-    const { api, clock, log } = options;
+    const { api, clock, log, parts = registeredParts } = options;
+    this.parts = parts;
+    this.kinds = new KindTable(kindsOf(parts));
     this.caches = new Caches({
       api,
       clock,
@@ -59,8 +70,9 @@ export class InstanceLoop implements Loop {
         else log.info('a right that was missing is there', { right });
       },
       wake: (key) => this.term?.wake(keyText(key)),
+      emitted: this.kinds.emitted,
     });
-    this.sink = new ApplySink(api, this.caches);
+    this.sink = new ApplySink(api, this.caches, this.kinds);
     this.reporter = new Reporter(api, clock, (instance, { type, reason, message }) => log.info(message, { instance, type, reason }));
   }
 
@@ -81,13 +93,15 @@ export class InstanceLoop implements Loop {
       concurrency,
       isThere: ({ namespace: of, name }) => this.caches.instances.get(of, name) !== undefined,
     });
-    const git = await makeGit?.({ api, fence, caches: this.caches, clock, log, namespace, wake: (key) => term.wake(key) });
+    const { caches, kinds, parts } = this;
+    const git = await makeGit?.({ api, fence, caches, kinds, clock, log, namespace, wake: (key) => term.wake(key) });
     const reconciler = new Reconciler({
-      observer: new Observer(this.caches, new ClusterFacts(api, this.caches, namespace), new SecretFacts(api, hashKey), delivery),
-      executor: new Executor(api, this.sink, git),
+      observer: new Observer(caches, new ClusterFacts(api, caches, namespace), new SecretFacts(api, hashKey), delivery, parts),
+      executor: new Executor(api, this.sink, git, kinds),
       reporter: this.reporter,
       clock,
       log,
+      machines: this.options.machines,
       onPass: (result) => term.note(result),
     });
     this.term = term;

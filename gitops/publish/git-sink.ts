@@ -61,7 +61,7 @@ export class GitSink implements Sink {
     return tip === undefined ? undefined : this.settings.repository.fetchTip(tip);
   }
 
-  private async wishes(sets: readonly ManifestSet[], base: string | undefined): Promise<Wish[]> {
+  private async wishes(sets: readonly ManifestSet[], base: string | undefined): Promise<SinkWish[]> {
     const { layout: options, repository } = this.settings;
     const { cluster, owner } = options;
     const present = await repository.ownedDirectories(base, `clusters/${cluster}/instances`, owner);
@@ -77,7 +77,7 @@ export class GitSink implements Sink {
   }
 
   /** Tombstones that are not there yet. */
-  private async count(graves: readonly Wish[], base: string | undefined): Promise<number> {
+  private async count(graves: readonly SinkWish[], base: string | undefined): Promise<number> {
     const draft = await this.settings.repository.open(
       base,
       graves.map(({ request }) => replacementFor(request)),
@@ -85,7 +85,7 @@ export class GitSink implements Sink {
     return graves.filter(({ request }) => draft.inspect(replacementFor(request)).changes.length > 0).length;
   }
 
-  private wish(instance: InstanceLayout, present: ReadonlySet<string>, isDeleted: boolean): Wish {
+  private wish(instance: InstanceLayout, present: ReadonlySet<string>, isDeleted: boolean): SinkWish {
     const { gate, layout: options } = this.settings;
     const { placement, directory } = instance;
     return {
@@ -97,7 +97,7 @@ export class GitSink implements Sink {
   }
 }
 
-interface Wish {
+interface SinkWish {
   /** The directory. */
   readonly id: string;
   readonly isDeleted: boolean;
@@ -105,7 +105,7 @@ interface Wish {
   readonly request: PublishRequest;
 }
 
-function changeOf({ id, isDeleted, isThere }: Wish, result: PublishResult | undefined): Change {
+function changeOf({ id, isDeleted, isThere }: SinkWish, result: PublishResult | undefined): Change {
   if (!result?.ok) throw result?.error ?? new Error(`no answer for ${id}`);
   return { id, action: result.noop ? 'unchanged' : actionOf(isDeleted, isThere) };
 }
@@ -116,7 +116,7 @@ function actionOf(isDeleted: boolean, isThere: boolean): Change['action'] {
 }
 
 /** An instance that was deleted by an earlier run is no news. */
-function settled(changes: readonly Change[], wishes: readonly Wish[]): ChangeSet {
+function settled(changes: readonly Change[], wishes: readonly SinkWish[]): ChangeSet {
   return changes.filter(({ action }, index) => !(wishes[index]?.isDeleted && action === 'unchanged'));
 }
 

@@ -5,7 +5,8 @@ import { ApplySink } from '../../controller/carry-out/apply-sink';
 import type { Caches } from '../../controller/observe/caches';
 import { pruned } from '../../controller/decide/decide';
 import { instances } from '../../controller/objects/kinds';
-import { type KubeObject, type LiveInstance, isOlder, objectId } from '../../controller/objects/objects';
+import { objectId, refOf } from '../../constructs/wire/object-ref';
+import { type KubeObject, type LiveInstance, isOlder } from '../../controller/objects/objects';
 import type { ObjectOutcome } from '../../controller/decide/outcome';
 import { waitUntil } from './api';
 
@@ -98,7 +99,7 @@ export class ClusterSink implements Sink {
   }
 
   private cached({ apiVersion, kind, metadata }: Named): KubeObject | undefined {
-    return this.caches.ownedObject(apiVersion, kind, this.namespace, metadata.name);
+    return this.caches.ownedObject({ apiVersion, kind, namespace: this.namespace, name: metadata.name });
   }
 }
 
@@ -107,7 +108,7 @@ type Described = Pick<KubeObject, 'kind'> & { readonly metadata: Partial<KubeObj
 type Named = Pick<KubeObject, 'apiVersion' | 'kind'> & { readonly metadata: { readonly name: string } };
 
 function idOf({ metadata: { namespace, name } }: LiveInstance, object: Named): string {
-  return `${namespace}/${name}: ${objectId(object)}`;
+  return `${namespace}/${name}: ${objectId({ ...refOf(object), namespace })}`;
 }
 
 /** The object as it is after an apply. @default - it is being replaced */

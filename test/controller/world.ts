@@ -4,6 +4,7 @@ import { LeaseFence } from '../../gitops/git/fence';
 import { Controller } from '../../controller/process/controller';
 import { InstanceLoop, type InstanceLoopOptions } from '../../controller/process/instance-loop';
 import type { Loop } from '../../controller/process/loop';
+import { type Kind, kindsOf } from '../../controller/objects/kinds';
 import { createLog } from '../../controller/objects/log';
 import { type InstanceKey, type KubeObject, type LiveInstance, keyText } from '../../controller/objects/objects';
 import { type Modifier, anInstance } from '../builders';
@@ -14,8 +15,8 @@ import { FINALIZER } from './observed';
 export const OWN_NAMESPACE = 'openclaw-system';
 
 /** A server with the namespaces that are always there. */
-export function aServer(clock = new FakeClock()): FakeApi {
-  const api = new FakeApi(clock);
+export function aServer(clock = new FakeClock(), more: readonly Kind[] = []): FakeApi {
+  const api = new FakeApi(clock, more);
   for (const name of ['kube-system', OWN_NAMESPACE, 'team-a']) {
     api.seed({ apiVersion: 'v1', kind: 'Namespace', metadata: { name, uid: `uid-${name}` } });
   }
@@ -115,7 +116,7 @@ export class World {
   ): Promise<World> {
     const clock = new FakeClock();
     clock.chance = 0.5;
-    const api = aServer(clock);
+    const api = aServer(clock, kindsOf(options.parts ?? []));
     prepare(api);
     const world = new World(api, clock, options, others);
     await world.controller.start();

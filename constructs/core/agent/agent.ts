@@ -2,6 +2,7 @@ import type { Hosts } from '../../hosts/hosts';
 import type { Check, DraftSpec, Part, CheckInput } from '../../part';
 import type { Reference } from '../../spec/reference';
 import type { Instance } from '../../spec/instance';
+import { overriddenReplicas } from '../../spec/override';
 import { warning } from '../../spec/issue';
 import { serviceAccountName } from '../access';
 import type { OwnContainer } from '../../hosts/container';
@@ -16,6 +17,7 @@ import { WireObject } from '../../wire/wire-object';
 import { agentVariables, mergeVariables, pathVariable, protectedVariables } from './env';
 import { DISK_READINESS, agentProbes } from './probes';
 import { podSurroundings } from '../../hosts/surroundings';
+import { kinds } from '../../wire/kinds';
 
 const REPOSITORY = 'ghcr.io/openclaw/openclaw';
 
@@ -139,11 +141,14 @@ export const agent: Part = {
     'availability.topologySpreadConstraints',
     'availability.runtimeClassName',
   ],
+  emits: [kinds.statefulSet],
+  managed: [{ field: 'statefulSet', kind: kinds.statefulSet, nameOf: ({ name }) => objectNames.statefulSet(name) }],
   derive,
   checks: [movingTag, protectedEnv, unrestrictedAgent],
   references,
-  bind: ({ config, workload }, { spec }) => {
-    if (spec.suspended) workload.hold();
+  bind: ({ config, workload }, { spec, overrides = [] }) => {
+    const replicas = overriddenReplicas(overrides) ?? (spec.suspended ? 0 : undefined);
+    if (replicas !== undefined) workload.fix(replicas);
     if (spec.probes.diskReadiness.enabled) config.addProgram('agent', DISK_READINESS, asset(__dirname, DISK_READINESS));
   },
   create: (scope, hosts, instance) => {

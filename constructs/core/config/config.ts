@@ -9,6 +9,7 @@ import { containers, objectNames, paths, volumes } from '../../wire/names';
 import { objectMetadata } from '../../wire/object-metadata';
 import { hardened } from '../../wire/security-context';
 import { homeFolders } from '../storage';
+import { kinds } from '../../wire/kinds';
 
 const PLAN = 'config-plan.json';
 
@@ -75,6 +76,8 @@ function logging(spec: Instance['spec']): object {
 export const config: Part = {
   name: 'config',
   claims: ['config', 'observability.logging'],
+  emits: [kinds.configMap],
+  managed: [{ field: 'configMap', kind: kinds.configMap, nameOf: ({ name }) => objectNames.config(name) }],
   needs: ({ spec }) => {
     const name: unknown = spec?.config?.configMapRef?.name;
     return typeof name === 'string' && name !== '' ? [{ kind: 'configMap', name }] : [];

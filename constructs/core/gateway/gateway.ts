@@ -7,6 +7,7 @@ import { asset } from '../../wire/assets';
 import { inRegistry } from '../../wire/image';
 import { containers, objectNames, ports, volumes } from '../../wire/names';
 import { hardened } from '../../wire/security-context';
+import { kinds } from '../../wire/kinds';
 
 const IMAGE = 'docker.io/library/nginx:1.27-alpine';
 
@@ -161,6 +162,8 @@ function addPorts({ service }: Hosts, { gateway: { enabled } }: Instance['spec']
 export const gateway: Part = {
   name: 'gateway',
   claims: ['gateway'],
+  emits: [kinds.secret],
+  managed: [{ field: 'gatewayTokenSecret', kind: kinds.secret, nameOf: gatewayTokenSecret }],
   checks: [bindConflict, movedPort, unreachablePort, trustedProxyMode],
   references,
   bind: (hosts, instance) => {

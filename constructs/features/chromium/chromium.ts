@@ -16,6 +16,7 @@ import { warning } from '../../spec/issue';
 import { WireObject } from '../../wire/wire-object';
 import { browserConfig } from './browser-config';
 import { mergeFlags } from './flags';
+import { kinds } from '../../wire/kinds';
 
 const REPOSITORY = 'docker.io/chromedp/headless-shell';
 const SCRIPT = 'start-headless-shell.sh';
@@ -25,18 +26,18 @@ const DATA = '/chromium-data';
 const HEADLESS_SHELL_USER = 65534;
 const BROWSERLESS_USER = 999;
 
-type ChromiumSpec = ResolvedOpenClawInstanceSpec['chromium'];
+type ResolvedChromium = ResolvedOpenClawInstanceSpec['chromium'];
 
 function isHeadlessShell({ image }: { readonly image: { readonly repository?: string } }): boolean {
   return /(^|\/)chromedp\/headless-shell$/.test(image.repository ?? REPOSITORY);
 }
 
-function isBrowserless({ image }: ChromiumSpec): boolean {
+function isBrowserless({ image }: ResolvedChromium): boolean {
   return /(^|\/)browserless\//.test(image.repository);
 }
 
 /** How the image is started: ours with a program that passes every flag on, any other one in its own way, told the port. */
-function start(chromium: ChromiumSpec): { args?: string[]; env: Env[]; user: number | undefined } {
+function start(chromium: ResolvedChromium): { args?: string[]; env: Env[]; user: number | undefined } {
   const extra = chromium.extraArgs ?? [];
   if (isHeadlessShell(chromium)) {
     return {
@@ -205,6 +206,8 @@ function* references({ spec }: CheckInput): Iterable<Reference> {
 export const chromium: Part = {
   name: 'chromium',
   claims: ['chromium'],
+  emits: [kinds.service, kinds.claim],
+  managed: [{ field: 'chromiumPVC', kind: kinds.claim, nameOf: ({ name }) => objectNames.chromiumData(name) }],
   derive: (draft: DraftSpec) => {
     const image = ((draft.chromium ??= {}).image ??= {});
     image.repository ??= REPOSITORY;

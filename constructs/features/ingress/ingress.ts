@@ -10,6 +10,7 @@ import { type IngressSpec, controllerOf } from './ingress-spec';
 import { nginxAnnotations } from './nginx';
 import { checks, needs, references } from './checks';
 import { addTraefik, joinedAnnotations } from './traefik';
+import { kinds } from '../../wire/kinds';
 
 function rule(service: string, { host, paths }: NonNullable<IngressSpec['hosts']>[number]): JsonObject {
   return {
@@ -57,6 +58,8 @@ function create(scope: Construct, _hosts: Hosts, instance: Instance): void {
 export const ingress: Part = {
   name: 'ingress',
   claims: ['networking.ingress'],
+  emits: [kinds.ingress, kinds.middleware, kinds.secret],
+  managed: [{ field: 'basicAuthSecret', kind: kinds.secret, nameOf: ({ name }) => objectNames.basicAuth(name) }],
   needs,
   isEnabled: (spec) => spec.networking.ingress.enabled,
   bind: ({ config }, { spec }) => config.append(['gateway', 'controlUi', 'allowedOrigins'], origins(spec.networking.ingress), 'yield'),

@@ -17,10 +17,10 @@ const HOME = '/ollama';
 
 const BASE_URL = `http://127.0.0.1:${ports.ollama}`;
 
-type OllamaSpec = ResolvedOpenClawInstanceSpec['ollama'];
+type ResolvedOllama = ResolvedOpenClawInstanceSpec['ollama'];
 
 /** GPUs are counted in requests and limits alike: Kubernetes knows no overcommitted device. */
-function resources({ resources: { requests, limits }, gpu }: OllamaSpec): object {
+function resources({ resources: { requests, limits }, gpu }: ResolvedOllama): object {
   const devices = gpu ? { 'nvidia.com/gpu': gpu } : {};
   return { requests: { ...requests, ...devices }, limits: { ...limits, ...devices } };
 }
@@ -46,7 +46,7 @@ const MOUNTS = [
   { name: volumes.ollamaTmp, mountPath: '/tmp' },
 ];
 
-function addVolumes({ pod }: Hosts, { storage }: OllamaSpec): void {
+function addVolumes({ pod }: Hosts, { storage }: ResolvedOllama): void {
   const source = storage.existingClaim
     ? { persistentVolumeClaim: { claimName: storage.existingClaim } }
     : { emptyDir: { sizeLimit: storage.sizeLimit } };

@@ -14,7 +14,7 @@ export const PROGRAM_KEY = 'seed.mjs';
 const ENVIRONMENT_KEY = 'ENVIRONMENT.md';
 
 /** One workspace as a spec writes it: the main one, or an additional one. */
-export interface WorkspaceSpec {
+export interface WorkspacePlan {
   /** `undefined` for the main workspace. */
   readonly name: string | undefined;
   /** The field that holds it. */
@@ -25,7 +25,7 @@ export interface WorkspaceSpec {
 }
 
 /** Every workspace of a spec, the main one first. */
-export function workspacesOf({ workspace }: Pick<ResolvedOpenClawInstanceSpec, 'workspace'>): WorkspaceSpec[] {
+export function workspacesOf({ workspace }: Pick<ResolvedOpenClawInstanceSpec, 'workspace'>): WorkspacePlan[] {
   const { additionalWorkspaces = [] } = workspace;
   return [
     workspaceOf(undefined, 'spec.workspace', workspace),
@@ -39,7 +39,7 @@ interface Content {
   readonly configMapRef?: { name: string };
 }
 
-function workspaceOf(name: string | undefined, path: string, content: Content): WorkspaceSpec {
+function workspaceOf(name: string | undefined, path: string, content: Content): WorkspacePlan {
   const { initialFiles = {}, initialDirectories = [], configMapRef } = content;
   return { name, path, files: initialFiles, directories: initialDirectories, configMap: configMapRef?.name };
 }

@@ -9,7 +9,8 @@ import type { Reference } from '../../spec/reference';
 import type { Instance } from '../../spec/instance';
 import { error, warning } from '../../spec/issue';
 import { WireObject } from '../../wire/wire-object';
-import { PLAN_KEY, PROGRAM_KEY, type WorkspaceSpec, fileKey, sourceFolder, workspaceData, workspacesOf } from './plan';
+import { PLAN_KEY, PROGRAM_KEY, type WorkspacePlan, fileKey, sourceFolder, workspaceData, workspacesOf } from './plan';
+import { kinds } from '../../wire/kinds';
 
 /** What the API server stores of one ConfigMap at most. */
 const MAX_BYTES = 1024 * 1024;
@@ -32,7 +33,7 @@ function addContent({ workspace }: Hosts, spec: Instance['spec']): void {
 }
 
 /** The workspaces that have a ConfigMap of the user. */
-function sourcesOf(spec: Instance['spec']): WorkspaceSpec[] {
+function sourcesOf(spec: Instance['spec']): WorkspacePlan[] {
   return workspacesOf(spec).filter(({ configMap }) => configMap !== undefined);
 }
 
@@ -145,6 +146,7 @@ function* references({ spec }: CheckInput): Iterable<Reference> {
 export const workspace: Part = {
   name: 'workspace',
   claims: ['workspace'],
+  emits: [kinds.configMap],
   bind,
   checks: [clashingPaths, tooLarge, skillsOfWorkspaces],
   references,

@@ -11,7 +11,7 @@ import { missingConfigMaps } from './references-ready';
 type Link = (view: StatusView, verdicts: Verdicts) => ConditionDraft | undefined;
 
 const deleting: Link = (view, { Committed: committed }) => {
-  if (!view.plan.deletion) return undefined;
+  if (!view.plan.isEnding) return undefined;
   const { lasting, transient } = passFailures(view);
   if (lasting.length > 0) return no('DeletionFailed', joinWithin([...lasting, ...transient], CONDITION_LIMIT));
   const git = typeof committed === 'object' && committed.status !== 'True' ? `; ${committed.message}` : '';
@@ -49,8 +49,8 @@ const inGit: Link = ({ plan, previous }, { Committed: committed, Applied: applie
   return no(isRefused ? 'CommitFailed' : COMMIT_PENDING, committed.message);
 };
 
-const suspended: Link = ({ instance }) => {
-  return instance.spec?.suspended ? no('Suspended', 'spec.suspended is set: no pod runs and the data is kept') : undefined;
+const suspended: Link = ({ plan: { noPods } }) => {
+  return noPods === undefined ? undefined : no('Suspended', `${noPods}: no pod runs and the data is kept`);
 };
 
 /** Why no pod gets ready, the most helpful first. */

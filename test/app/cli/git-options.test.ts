@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import type { GitContext } from '../../../controller/process/git-factory';
 import { RepositoryDelivery } from '../../../controller/git/repository-delivery';
+import { registeredKinds } from '../../../controller/objects/kinds';
 import { createLog } from '../../../controller/objects/log';
 import type { FlagValues } from '../../../app/cli/flag-values';
 import { gitFactory } from '../../../app/cli/git-options';
@@ -140,7 +141,16 @@ async function built(given: FlagValues) {
     () => undefined,
     () => clock.now(),
   );
-  const context: GitContext = { api, fence: openFence, caches, clock, log, namespace: 'openclaw-system', wake: () => undefined };
+  const context: GitContext = {
+    api,
+    fence: openFence,
+    caches,
+    kinds: registeredKinds,
+    clock,
+    log,
+    namespace: 'openclaw-system',
+    wake: () => undefined,
+  };
   const factory = gitFactory(flags(given), 'git');
   if (factory === undefined) throw new Error('no factory');
   return factory(context);

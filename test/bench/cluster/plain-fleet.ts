@@ -1,3 +1,4 @@
+import { patient } from '../../patience/patience.cjs';
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -44,7 +45,7 @@ export class PlainFleet {
   /** Waits until every pod is ready, looking as rarely as a fleet is looked at. */
   public async untilReady(timeoutMs: number): Promise<void> {
     const { namespaces, size } = this.fleet;
-    const end = Date.now() + timeoutMs;
+    const end = Date.now() + patient(timeoutMs);
     for (;;) {
       const all = await this.admin.list('apps/v1', 'StatefulSet', undefined, { resourceVersion: '0' });
       const ready = all.filter(({ metadata, status }) => namespaces.includes(metadata.namespace ?? '') && status?.readyReplicas >= 1);

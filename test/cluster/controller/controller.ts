@@ -28,7 +28,7 @@ export interface RunningController {
   stop(): Promise<void>;
 }
 
-export interface StartOptions extends Partial<Pick<InstanceLoopOptions, 'delivery' | 'git' | 'concurrency'>> {
+export interface StartOptions extends Partial<Pick<InstanceLoopOptions, 'delivery' | 'git' | 'concurrency' | 'parts'>> {
   /** Called before the controller starts, when its account is there. */
   readonly prepare?: () => Promise<void>;
   /** Stands between the controller and the server. @default - nothing does */

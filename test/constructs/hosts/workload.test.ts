@@ -15,10 +15,11 @@ describe('the workload host', () => {
     expect(() => workload.scaleElsewhere('other')).toThrow('decision on replicas "replicas" of part "other" is already there');
   });
 
-  it('has no pods while it is held, whoever scales it', () => {
+  it('has as many pods as it is fixed at, whoever scales it', () => {
     const workload = new AgentWorkload();
     workload.scaleElsewhere('autoscaling');
-    workload.hold();
+    workload.fix(2);
+    workload.fix(0);
     expect([workload.replicas, workload.render().replicas]).toEqual([0, 0]);
   });
 

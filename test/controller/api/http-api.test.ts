@@ -1,4 +1,4 @@
-import type { Credentials } from '../../../controller/api/cluster-access';
+import type { ClusterCredentials } from '../../../controller/api/cluster-access';
 import { AnswerTooLargeError, ApiError, ConnectionError, FencedError } from '../../../controller/api/errors';
 import { applyContentType, type ApiRequest } from '../../../controller/api/port';
 import { cut, json, silence, status, type Step } from './scripted-server';
@@ -204,7 +204,7 @@ describe('a connection that breaks', () => {
 describe('credentials', () => {
   test('that are refused are renewed once, also for a write', async () => {
     const asked: (boolean | undefined)[] = [];
-    const credentials = async (refused?: boolean): Promise<Credentials> => {
+    const credentials = async (refused?: boolean): Promise<ClusterCredentials> => {
       asked.push(refused);
       return { headers: { Authorization: refused ? 'new' : 'old' }, tls: {} };
     };
@@ -274,7 +274,7 @@ describe('the fence', () => {
 describe('C40 the fence, once a request was let in, is asked again before its first byte', () => {
   test('after the credentials were waited for', async () => {
     let mayWrite = true;
-    const credentials = async (): Promise<Credentials> => {
+    const credentials = async (): Promise<ClusterCredentials> => {
       mayWrite = false;
       return { headers: {}, tls: {} };
     };

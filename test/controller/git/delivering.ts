@@ -1,4 +1,3 @@
-import { decide } from '../../../controller/decide/decide';
 import { Guard } from '../../../controller/git/guard';
 import { OwedRemovals } from '../../../controller/git/owed-removals';
 import { RepositoryDelivery } from '../../../controller/git/repository-delivery';
@@ -9,7 +8,7 @@ import type { Plan } from '../../../controller/decide/plan';
 import { GitError, type GitErrorCode } from '../../../gitops/git/errors';
 import type { PublishResult, Published } from '../../../gitops/publish/publish';
 import { FakeClock } from '../api/fake-clock';
-import { anObserved } from '../observed';
+import { anObserved, planOf } from '../observed';
 import { OWN_NAMESPACE, aServer, fillCaches } from '../world';
 import { ScriptedPublisher } from './scripted-publisher';
 
@@ -34,7 +33,7 @@ interface Wanted {
 
 export function wanted(difference: Parameters<typeof anObserved>[0] = {}): Wanted {
   const observed = anObserved({ wantedDelivery: 'git', ...difference });
-  return { plan: decide(observed), instance: observed.instance };
+  return { plan: planOf(observed), instance: observed.instance };
 }
 
 /** A delivery over a cluster in memory and a branch that a test speaks for. */

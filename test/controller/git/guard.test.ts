@@ -1,4 +1,3 @@
-import { decide } from '../../../controller/decide/decide';
 import { Guard } from '../../../controller/git/guard';
 import type { LiveInstance } from '../../../controller/objects/objects';
 import { ownerReference } from '../../../controller/objects/ownership';
@@ -6,7 +5,7 @@ import type { Plan } from '../../../controller/decide/plan';
 import { GitError } from '../../../gitops/git/errors';
 import { type Modifier, withEnv, withSpec } from '../../builders';
 import type { FakeApi } from '../fake-api';
-import { anObserved } from '../observed';
+import { anObserved, planOf } from '../observed';
 import { aServer, fillCaches, stopAll } from '../world';
 
 const REVIEW = '/apis/authorization.k8s.io/v1/selfsubjectrulesreviews';
@@ -25,7 +24,7 @@ async function wanted(...modifiers: readonly Modifier[]): Promise<[Plan, LiveIns
   guard = new Guard(api, caches);
   api.forgetRequests();
   const observed = anObserved({ modifiers, wantedDelivery: 'git' });
-  return [decide(observed), observed.instance];
+  return [planOf(observed), observed.instance];
 }
 
 /** What the guard says. */

@@ -2,11 +2,12 @@ import { ApiError } from '../../../controller/api/errors';
 import { MissingRightsError } from '../../../controller/observe/missing-rights';
 import { Caches } from '../../../controller/observe/caches';
 import { emittedKinds } from '../../../controller/objects/kinds';
-import type { KubeObject, LiveInstance, ObjectMeta } from '../../../controller/objects/objects';
+import type { KubeObject, LiveInstance, LiveMetadata } from '../../../controller/objects/objects';
 import { ownerReference } from '../../../controller/objects/ownership';
 import { FakeClock, settle } from '../api/fake-clock';
 import type { FakeApi } from '../fake-api';
 import { names } from '../observed';
+import { idIn } from '../observed';
 import { type Filled, aServer, createKnown, fillCaches, stopAll } from '../world';
 
 const ignore = (): void => undefined;
@@ -24,7 +25,7 @@ beforeEach(async () => {
 });
 afterEach(stopAll);
 
-function place(kind: string, metadata: Partial<ObjectMeta> = {}): KubeObject {
+function place(kind: string, metadata: Partial<LiveMetadata> = {}): KubeObject {
   const { apiVersion } = emittedKinds.find((one) => one.kind === kind) ?? { apiVersion: 'v1' };
   return api.seed({ apiVersion, kind, metadata: { name: 'thing', namespace: 'team-a', ...metadata } });
 }
@@ -71,10 +72,10 @@ describe('an instance is woken by', () => {
   });
 
   it.each(['Secret', 'ConfigMap', 'PersistentVolumeClaim'])('%s that it refers to, and no longer when it does not', async (kind) => {
-    filled.caches.remember({ namespace: 'team-a', name: 'alice' }, [`${kind}/thing`]);
+    filled.caches.remember({ namespace: 'team-a', name: 'alice' }, [idIn(kind, 'thing')]);
     expect(await wokenBy(() => place(kind))).toEqual(['team-a/alice']);
     expect(await wokenBy(() => api.edit(kind, 'thing', { metadata: { labels: { a: 'b' } } }))).toEqual(['team-a/alice']);
-    filled.caches.remember({ namespace: 'team-a', name: 'alice' }, [`${kind}/other`]);
+    filled.caches.remember({ namespace: 'team-a', name: 'alice' }, [idIn(kind, 'other')]);
     expect(await wokenBy(() => api.remove(kind, 'thing'))).toEqual([]);
     filled.caches.remember({ namespace: 'team-a', name: 'alice' }, []);
     expect(await wokenBy(() => place(kind, { name: 'other' }))).toEqual([]);
@@ -105,7 +106,8 @@ describe('an instance sleeps through', () => {
 });
 
 it('everybody who refers to an object is woken', async () => {
-  for (const name of ['alice', 'bob']) filled.caches.remember({ namespace: 'team-a', name }, ['Secret/thing', 'ConfigMap/thing']);
+  for (const name of ['alice', 'bob'])
+    filled.caches.remember({ namespace: 'team-a', name }, [idIn('Secret', 'thing'), idIn('ConfigMap', 'thing')]);
   expect(await wokenBy(() => place('Secret'))).toEqual(['team-a/alice', 'team-a/bob']);
 });
 
@@ -182,9 +184,11 @@ describe('what is kept', () => {
     place('PersistentVolumeClaim', { labels: LABELS });
     place('Service', { labels: LABELS });
     await filled.caughtUp();
-    expect(filled.caches.ownedObject('v1', 'Service', 'team-a', 'thing')?.kind).toBe('Service');
-    expect(filled.caches.ownedObject('v1', 'PersistentVolumeClaim', 'team-a', 'thing')?.kind).toBe('PersistentVolumeClaim');
-    expect(filled.caches.ownedObject('v1', 'Service', 'team-a', 'other')).toBeUndefined();
+    expect(filled.caches.ownedObject({ apiVersion: 'v1', kind: 'Service', namespace: 'team-a', name: 'thing' })?.kind).toBe('Service');
+    expect(filled.caches.ownedObject({ apiVersion: 'v1', kind: 'PersistentVolumeClaim', namespace: 'team-a', name: 'thing' })?.kind).toBe(
+      'PersistentVolumeClaim',
+    );
+    expect(filled.caches.ownedObject({ apiVersion: 'v1', kind: 'Service', namespace: 'team-a', name: 'other' })).toBeUndefined();
   });
 });
 

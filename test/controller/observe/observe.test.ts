@@ -6,6 +6,7 @@ import { type Delivery, type Observed, UNRESOLVED } from '../../../controller/ob
 import { SecretFacts } from '../../../controller/observe/secret-facts';
 import { type Modifier, withEnv, withMistake, withSpec } from '../../builders';
 import type { FakeApi } from '../fake-api';
+import { idIn } from '../observed';
 import { type Filled, aServer, createKnown, fillCaches, stopAll } from '../world';
 
 const KEY = { namespace: 'team-a', name: 'alice' };
@@ -205,9 +206,9 @@ describe('references', () => {
     api.seed({ apiVersion: 'v1', kind: 'Secret', metadata: { name: 'keys', namespace: 'team-a' }, data: { a: 'eA==' } });
     api.seed({ apiVersion: 'v1', kind: 'PersistentVolumeClaim', metadata: { name: 'old', namespace: 'team-a' }, spec: {} });
     const observed = await see();
-    expect([...observed.present].toSorted()).toEqual(['PersistentVolumeClaim/old', 'Secret/keys']);
+    expect([...observed.present].toSorted()).toEqual([idIn('PersistentVolumeClaim', 'old'), idIn('Secret', 'keys')]);
     expect(observed.secrets.get('keys')?.keys).toEqual(['a']);
-    expect(observer.claimsOf(observed).map(({ metadata }) => metadata.name)).toEqual(['old']);
+    expect(observed.claims.map(({ metadata }) => metadata.name)).toEqual(['old']);
   });
 
   it('in another namespace are none', async () => {

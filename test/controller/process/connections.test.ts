@@ -1,7 +1,7 @@
 import { type Connections, connect } from '../../../controller/process/connections';
 import { ConnectionError, FencedError } from '../../../controller/api/errors';
 import type { ApiRequest } from '../../../controller/api/port';
-import type { ClusterAccess, Credentials } from '../../../controller/api/cluster-access';
+import type { ClusterAccess, ClusterCredentials } from '../../../controller/api/cluster-access';
 import { LeaseFence } from '../../../gitops/git/fence';
 import { FakeClock } from '../api/fake-clock';
 import { ScriptedServer, json, silence, status } from '../api/scripted-server';
@@ -17,7 +17,7 @@ let connections: Connections;
 beforeAll(() => server.start());
 afterAll(() => server.stop());
 beforeEach(() => {
-  const credentials: Credentials = { headers: {}, tls: {} };
+  const credentials: ClusterCredentials = { headers: {}, tls: {} };
   const access: ClusterAccess = { server: server.url, credentials: async () => credentials };
   fence = new LeaseFence(clock);
   connections = connect({ access, clock, fence });

@@ -1,6 +1,8 @@
 import { ApiError, ConnectionError, FencedError } from '../../../controller/api/errors';
+import type { Executor, Work } from '../../../controller/carry-out/carry-out';
+import type { StateMachine, StatusRecord } from '../../../controller/lifecycle/machine';
+import type { Preparation } from '../../../controller/lifecycle/step';
 import { MissingRightsError } from '../../../controller/observe/missing-rights';
-import type { Executor } from '../../../controller/carry-out/carry-out';
 import { createLog } from '../../../controller/objects/log';
 import type { LiveInstance } from '../../../controller/objects/objects';
 import type { Observer } from '../../../controller/observe/observe';
@@ -13,7 +15,7 @@ import type { EventDraft } from '../../../controller/status/events';
 import type { Requeue } from '../../../controller/process/work-queue';
 import { withMistake, withSpec } from '../../builders';
 import { FakeClock } from '../api/fake-clock';
-import { aSecretFact, anObserved, TOKEN } from '../observed';
+import { aSecretFact, anObserved, TOKEN, planOf } from '../observed';
 
 const deleted = { metadata: { deletionTimestamp: '2026-01-01T00:00:00Z' } };
 const lasting: Failure = { reason: 'Forbidden', message: 'no', transient: false };
@@ -30,6 +32,14 @@ interface Told {
 class Subject {
   public readonly calls: string[] = [];
   public readonly plans: Plan[] = [];
+  public readonly preparations: (readonly Preparation[])[] = [];
+  public readonly records: StatusRecord[] = [];
+  public machines: readonly StateMachine[] | undefined;
+  public isBlocked = false;
+  /** Whether records reach the server. */
+  public isHeard = true;
+  /** Progress that the reporter keeps back, in milliseconds. */
+  public lateMs: number | undefined;
   public readonly told: Told[] = [];
   public readonly passes: PassResult[] = [];
   public observed: Observed | undefined = anObserved();
@@ -49,7 +59,15 @@ class Subject {
       () => clock.now(),
     );
     const { observer, executor, reporter } = this;
-    const reconciler = new Reconciler({ observer, executor, reporter, clock, log, onPass: (result) => this.passes.push(result) });
+    const reconciler = new Reconciler({
+      observer,
+      executor,
+      reporter,
+      clock,
+      log,
+      machines: this.machines,
+      onPass: (result) => this.passes.push(result),
+    });
     return reconciler.reconcile('team-a/alice');
   }
 
@@ -60,41 +78,53 @@ class Subject {
         return this.observed;
       },
       find: () => this.observed?.instance,
-      claimsOf: () => [],
       withSecrets: () => this.made,
     };
     return parts as Observer;
   }
 
   private get executor(): Executor {
-    const parts: Partial<Executor> = {
-      prepare: async (plan) => {
-        this.calls.push('prepare');
-        this.plans.push(plan);
-        return { report: { objects: [], pruned: [], secrets: [], failures: [] }, made: [] };
+    const { calls, preparations, plans } = this;
+    const outcomeOf = (): Outcome => this.outcome;
+    const parts: Partial<Work> = {
+      prepare: async (steps) => {
+        calls.push('prepare');
+        preparations.push(steps);
       },
       carryOut: async (plan) => {
-        this.calls.push('carryOut');
-        this.plans.push(plan);
-        return this.outcome;
+        calls.push('carryOut');
+        plans.push(plan);
+        return outcomeOf();
       },
-      forget: () => this.calls.push('executor forgets'),
     };
-    return parts as Executor;
+    const work = { ...parts, made: [], isBlocked: this.isBlocked } as unknown as Work;
+    const executor: Partial<Executor> = { begin: () => work, forget: () => calls.push('executor forgets') };
+    return executor as Executor;
   }
 
   private get reporter(): Reporter {
     const parts: Partial<Reporter> = {
       current: (instance) => instance,
+      record: async (instance, record) => {
+        if (Object.keys(record).length === 0) return instance;
+        this.calls.push('record');
+        this.records.push(record);
+        return this.isHeard ? ({ ...instance, status: { ...instance.status, ...record } } as LiveInstance) : undefined;
+      },
       report: async (_instance, status, events) => {
         this.calls.push('report');
         this.told.push({ status, events });
+        return this.lateMs;
       },
       forget: () => this.calls.push('reporter forgets'),
     };
     return parts as Reporter;
   }
 }
+
+/** The hashes of Secrets that a plan puts on pods. */
+const hashes = (plan: Plan | undefined) =>
+  [...(plan?.additions.values() ?? [])].flatMap(({ podAnnotations }) => Object.values(podAnnotations ?? {}));
 
 describe('a pass', () => {
   it('prepares, carries out and reports, in this order', async () => {
@@ -108,9 +138,9 @@ describe('a pass', () => {
     const subject = new Subject();
     subject.observed = anObserved({ secrets: new Map() });
     await subject.pass();
-    const [before, after] = subject.plans;
-    expect([before?.secrets.length, after?.secrets.length]).toEqual([1, 0]);
-    expect(after?.secretHash).not.toBe(before?.secretHash);
+    expect(subject.preparations[0]?.map(({ step }) => step)).toEqual(['make-secret']);
+    expect(hashes(subject.plans[0])).toEqual(hashes(planOf(anObserved())));
+    expect(hashes(subject.plans[0])).not.toEqual(hashes(planOf(anObserved({ secrets: new Map() }))));
   });
 
   it('over an instance that is gone forgets it, and asks for no other', async () => {
@@ -215,7 +245,7 @@ describe('warnings of the spec', () => {
 
   it('become events, once a generation', async () => {
     const subject = new Subject();
-    subject.observed = anObserved({ modifiers: [warned] });
+    subject.observed = anObserved({ modifiers: [warned], status: { observedGeneration: 0 } });
     await subject.pass();
     expect(warnings(subject)).toEqual([expect.stringMatching(/^Warning spec\.image\.tag: /)]);
     const status = subject.told[0]!.status!;
@@ -240,7 +270,7 @@ describe('warnings of the spec', () => {
 
   it('are no more than twenty, and none is longer than an event may be', async () => {
     const subject = new Subject();
-    const { resolution, ...rest } = anObserved();
+    const { resolution, ...rest } = anObserved({ status: { observedGeneration: 0 } });
     if (!resolution.ok) throw new Error('refused');
     const many = Array.from({ length: 30 }, (_, index) => ({
       path: `spec.a[${index}]`,

@@ -13,7 +13,7 @@ const found = statusWith({ type: 'SecretsReady', status: 'True', reason: 'AllSec
 const missing = (names: string) =>
   statusWith({ type: 'SecretsReady', status: 'False', reason: 'SecretsMissing', message: `not found: ${names}` });
 const reasons = (before: OpenClawInstanceStatus | undefined, after: OpenClawInstanceStatus, outcome: Outcome = NO_OUTCOME) =>
-  eventsFrom(before, after, outcome).map(({ type, reason }) => `${type} ${reason}`);
+  eventsFrom(before, after, outcome, 'team-a').map(({ type, reason }) => `${type} ${reason}`);
 
 describe('T-A10 SecretNotFound comes once a change', () => {
   test.each([

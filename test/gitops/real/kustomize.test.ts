@@ -4,11 +4,11 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { readYaml } from '../../../app/input/read-yaml';
 import type { Manifest } from '../../../constructs';
-import { identity } from '../../../constructs/wire/manifest';
+import { idOf } from '../../../constructs/wire/object-ref';
 import { type InstanceLayout, layout, tombstone } from '../../../gitops/layout/layout';
 import { findProgram } from '../../cluster/programs';
 import { examples, renderExample } from '../../golden/examples';
-import { OPTIONS, OWNER } from '../layouts';
+import { OPTIONS, OWNER, withHash } from '../layouts';
 import { describeWith } from './servers';
 
 const KUBECTL = findProgram('kubectl');
@@ -47,7 +47,7 @@ function withoutAdditions(manifest: Manifest): Manifest {
 }
 
 function sorted(manifests: readonly Manifest[]): Manifest[] {
-  return manifests.toSorted((a, b) => (identity(a) < identity(b) ? -1 : 1));
+  return manifests.toSorted((a, b) => (idOf(a) < idOf(b) ? -1 : 1));
 }
 
 describeWith(KUBECTL === undefined ? 'no kubectl: npm run cluster:build makes one' : undefined, 'Kustomize', () => {
@@ -56,7 +56,8 @@ describeWith(KUBECTL === undefined ? 'no kubectl: npm run cluster:build makes on
     (_, example) => {
       const { instance, manifests } = renderExample(example);
       const { name } = instance.metadata;
-      const laid = layout({ name, namespace: 'team-a', manifests }, { ...OPTIONS, secretHash: 'h1' });
+      const set = { name, namespace: 'team-a', manifests };
+      const laid = layout(set, { ...OPTIONS, ...withHash(set, 'h1') });
       const all = built(laid);
       const marker = all.find(({ metadata }) => metadata.name === `${name}-release`);
       expect(marker?.['data']).toEqual({ digest: laid.digest });
