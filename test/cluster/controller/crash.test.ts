@@ -30,8 +30,8 @@ const changed: OpenClawInstanceSpec = {
 };
 
 /**
- * A process that is killed, told by namespace: in the n-th namespace it dies at the n-th of the chosen requests, and from then on nothing of it reaches the server
- * or comes back. A request dies before it is sent, or after the server has done it and before its answer is read.
+ * A process that is killed, told by namespace: in each it dies at another request, every STRIDE-th from the first on, and then nothing of
+ * it reaches the server or comes back. A request dies before it is sent, or after the server has done it and before its answer is read.
  */
 class Crash {
   public readonly counts = new Map<string, number>();
@@ -179,7 +179,7 @@ describeWith(['server', 'controllers', 'traefik'], 'a controller that is killed 
       fresh = await startController(api);
       await Promise.all(namespaces.map((namespace) => waitForNames(api, namespace, [], 60_000)));
       await fresh.stop();
-      // A calm story has 8 to 23 requests, and each of the first ones was cut in one namespace. A busy server adds tries.
+      // A calm story has 8 to 23 requests: in the long form each of them was cut in one namespace. A busy server adds tries.
       for (const requests of [created, updated, deleted]) expect(requests).toBeGreaterThan(1);
     },
     400_000,
