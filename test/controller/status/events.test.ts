@@ -151,31 +151,31 @@ describe('secret texts', () => {
   });
 });
 
-function event(type: EventDraft['type'], reason: string, message: string): EventDraft {
+function drafted(type: EventDraft['type'], reason: string, message: string): EventDraft {
   return { type, reason, message };
 }
 
 describe('T-R14 the events of a first pass', () => {
   it('are one for all that a creation has to tell, a warning first', () => {
     const events = [
-      event('Normal', 'GatewayTokenCreated', 'made Secret a'),
-      event('Warning', 'SpecWarning', 'spec.a: one'),
-      event('Warning', 'SpecWarning', 'spec.b: two'),
-      event('Warning', 'SecretNotFound', 'not found: c'),
+      drafted('Normal', 'GatewayTokenCreated', 'made Secret a'),
+      drafted('Warning', 'SpecWarning', 'spec.a: one'),
+      drafted('Warning', 'SpecWarning', 'spec.b: two'),
+      drafted('Warning', 'SecretNotFound', 'not found: c'),
     ];
     expect(gathered(events)).toEqual([
-      event('Warning', 'SpecWarning', 'spec.a: one; spec.b: two; SecretNotFound: not found: c; GatewayTokenCreated: made Secret a'),
+      drafted('Warning', 'SpecWarning', 'spec.a: one; spec.b: two; SecretNotFound: not found: c; GatewayTokenCreated: made Secret a'),
     ]);
   });
 
   it('are told one by one where they are about what was there before', () => {
-    const events = [event('Normal', 'GatewayTokenCreated', 'made Secret a'), event('Normal', 'Pruned', 'removed Ingress a')];
+    const events = [drafted('Normal', 'GatewayTokenCreated', 'made Secret a'), drafted('Normal', 'Pruned', 'removed Ingress a')];
     expect(gathered(events)).toEqual(events);
     expect(gathered([])).toEqual([]);
   });
 
   it('are no longer than an event may be', () => {
-    const events = Array.from({ length: 40 }, (_, index) => event('Warning', 'SpecWarning', `${index}${'m'.repeat(100)}`));
+    const events = Array.from({ length: 40 }, (_, index) => drafted('Warning', 'SpecWarning', `${index}${'m'.repeat(100)}`));
     const [one] = gathered(events);
     expect(one?.message.length).toBeLessThanOrEqual(1024);
     expect(one?.message).toMatch(/and \d+ more$/);
