@@ -63,14 +63,9 @@ export class ClusterFacts implements FactReader {
   }
 
   private versionOf(namespace: string, need: Need): string | boolean | undefined {
-    switch (need.kind) {
-      case 'configMap':
-        return this.caches.reference('ConfigMap', namespace, need.name)?.metadata.resourceVersion;
-      case 'servedKind':
-        return this.caches.isServed(need.apiVersion, need.name);
-      case 'controllerSecret':
-        return this.caches.reference('Secret', this.ownNamespace, need.name) !== undefined;
-    }
+    if (need.kind === 'servedKind') return this.caches.isServed(need.apiVersion, need.name);
+    if (need.kind === 'controllerSecret') return this.caches.reference('Secret', this.ownNamespace, need.name) !== undefined;
+    return this.caches.reference('ConfigMap', namespace, need.name)?.metadata.resourceVersion;
   }
 
   private async readMap(namespace: string, name: string): Promise<ConfigMapFact | undefined> {

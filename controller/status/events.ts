@@ -129,14 +129,27 @@ export function eventsFrom(
   return [...fromOutcome(outcome, next, home), ...fromConditions(previous, next)];
 }
 
+/** What an instance that is made new may have to tell, by reason. Whatever else happens in a first pass happened to what was there before. */
+const OF_CREATION: ReadonlySet<string> = new Set([
+  'SpecWarning',
+  'SecretNotFound',
+  'ConfigMapNotFound',
+  'WorkspaceConfigMapNotFound',
+  'ExistingClaimNotFound',
+  'GatewayTokenCreated',
+  'BasicAuthSecretCreated',
+  'SecretCreated',
+]);
+
 /**
- * Many events as one, for the first pass of an instance: whoever makes a thousand instances asks for no book about each. A warning speaks for all;
- * the others stand in its message by their reasons.
+ * The events of a first pass, those of the creation as one: whoever makes a thousand instances asks for no book about each. A warning speaks for
+ * all; the others stand in its message by their reasons.
  */
 export function gathered(events: readonly EventDraft[]): EventDraft[] {
-  const ordered = [...events.filter(({ type }) => type === 'Warning'), ...events.filter(({ type }) => type === 'Normal')];
+  const created = events.filter(({ reason }) => OF_CREATION.has(reason));
+  const ordered = [...created.filter(({ type }) => type === 'Warning'), ...created.filter(({ type }) => type === 'Normal')];
   const [first] = ordered;
-  if (first === undefined || events.length === 1) return [...events];
+  if (first === undefined) return [...events];
   const texts = ordered.map(({ reason, message }) => (reason === first.reason ? message : `${reason}: ${message}`));
-  return [{ ...first, message: joinWithin(texts, EVENT_LIMIT) }];
+  return [{ ...first, message: joinWithin(texts, EVENT_LIMIT) }, ...events.filter((event) => !created.includes(event))];
 }

@@ -25,8 +25,8 @@ export function sameStatus(a: OpenClawInstanceStatus | undefined, b: OpenClawIns
 }
 
 /**
- * Whether a status differs from an earlier one by progress alone: it speaks of the same generation, the summary says the same, and of the other
- * conditions none has ceased to be true.
+ * Whether a status differs from an earlier one by progress alone, on the way of an instance that is not ready yet: it speaks of the same
+ * generation, the summary says the same, and of the other conditions none has ceased to be true.
  */
 export function isProgress(before: OpenClawInstanceStatus, after: OpenClawInstanceStatus): boolean {
   const { conditions: former = [], lastReconcileTime: _a, ...restBefore } = before;
@@ -35,7 +35,7 @@ export function isProgress(before: OpenClawInstanceStatus, after: OpenClawInstan
   return conditions.every(({ type, status, reason }) => {
     const last = conditionOf(former, type);
     if (last === undefined) return false;
-    if (type === 'Ready') return last.status === status && last.reason === reason;
+    if (type === 'Ready') return status !== 'True' && last.status === status && last.reason === reason;
     return last.status === status || status === 'True';
   });
 }

@@ -68,6 +68,24 @@ describeWith(KUBECTL === undefined ? 'no kubectl: npm run cluster:build makes on
     },
   );
 
+  it('C28 E36 adds to namesakes in two namespaces, and to an object of the cluster, what is theirs', () => {
+    const inside: Manifest = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'x', namespace: 'team-a' }, data: {} };
+    const outside: Manifest = { ...inside, metadata: { name: 'x', namespace: 'monitoring' } };
+    const priority: Manifest = { apiVersion: 'scheduling.k8s.io/v1', kind: 'PriorityClass', metadata: { name: 'x' }, value: 1 };
+    const set = { name: 'alice', namespace: 'team-a', manifests: [inside, outside, priority] };
+    const additions = new Map(
+      set.manifests.map((manifest) => [idOf(manifest), { labels: { home: manifest.metadata.namespace ?? 'none' } }]),
+    );
+    const all = built(layout(set, { ...OPTIONS, additions })).filter(({ metadata }) => metadata.name === 'x');
+    expect(all.map(({ metadata }) => [metadata.namespace, metadata.labels]).toSorted()).toEqual(
+      [
+        ['team-a', { home: 'team-a' }],
+        ['monitoring', { home: 'monitoring' }],
+        [undefined, { home: 'none' }],
+      ].toSorted(),
+    );
+  });
+
   it('builds a tombstone', () => {
     const grave = tombstone({ cluster: 'prod-eu', namespace: 'team-a', name: 'alice' }, { owner: OWNER });
     expect(built(grave).map(({ kind, metadata }) => `${kind} ${metadata.namespace}/${metadata.name}`)).toEqual([
