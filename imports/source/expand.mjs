@@ -12,6 +12,7 @@ const schemaKeys = new Set([
   'description',
   'default',
   'enum',
+  'nullable',
   'items',
   'properties',
   'additionalProperties',

@@ -87,12 +87,14 @@ describeWith(['server'], 'T-R2 objects that were stored before our rules and bre
         ({ status }) => status === 201 || status === 409,
       );
       ok(await api.apply(crds[0]!, { force: true }));
-      const broken = { spec: { registry: 'https://registry.example.com' } };
+      const probe = { ...document, metadata: { ...document.metadata, name: '2bot' } };
       await waitUntil(
         'the rules',
-        () => api.patch(document, broken),
+        () => api.create(probe, { dryRun: true }),
         ({ status }) => status === 422,
       );
+      const broken = { spec: { registry: 'https://registry.example.com' } };
+      expect((await api.patch(document, broken)).status).toBe(422);
       expect(ok(await api.patch(document, { spec: { registry: 'registry.example.com' } }))['spec']).toEqual({
         registry: 'registry.example.com',
       });

@@ -48,6 +48,11 @@ describe('T-R13 a stored instance', () => {
     expect(stored({ ...minimal, ...part })).toEqual({ ...minimal, ...part });
   });
 
+  test('T-C7 with probes: null has the default probes', () => {
+    const { spec, ...rest } = minimal as WrittenInstance;
+    expect(outcome({ ...rest, spec: { ...spec, probes: null } }, {})).toEqual(outcome(minimal, {}));
+  });
+
   test('has the defaults of the groups that it writes, and of no other', () => {
     const written = { ...minimal, spec: { chromium: { persistence: {} } } } as WrittenInstance;
     expect(stored(written)['spec']).toEqual({ chromium: { enabled: false, persistence: { enabled: false, size: '1Gi' } } });
