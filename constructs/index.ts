@@ -17,7 +17,7 @@ export { type Dialect, dialectOf } from './spec/dialect';
 export type { ConfigMapFact, Facts } from './spec/facts';
 export type { Instance, WrittenInstance } from './spec/instance';
 export { type Issue, type Severity, isError } from './spec/issue';
-export { type Resolution, admitClusterDefaults, resolve } from './resolve/resolve';
+export { type Resolution, admitClusterDefaults, admitSelfConfig, resolve } from './resolve/resolve';
 export type { Change, ChangeSet, ManifestSet, Sink } from './sink';
 export { WireChart } from './wire/wire-chart';
 export { WireObject, type WireObjectProps } from './wire/wire-object';

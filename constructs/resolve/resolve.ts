@@ -68,6 +68,11 @@ export function admitClusterDefaults(written: object): { spec: OpenClawClusterDe
   return { spec: (document['spec'] ?? {}) as OpenClawClusterDefaultsSpec, issues: sortIssues(issues) };
 }
 
+/** What is wrong with an OpenClawSelfConfig document. */
+export function admitSelfConfig(written: object): readonly Issue[] {
+  return sortIssues(examine(schemaOf('openclawselfconfigs'), written).issues);
+}
+
 /** `written <- cluster defaults <- schema defaults <- derived`, on a private copy of the groups that derived steps change. */
 function complete(admitted: OpenClawInstanceSpec, facts: Facts, parts: readonly Part[]): ResolvedOpenClawInstanceSpec {
   const draft = copyGroups(applyClusterDefaults(admitted, facts.clusterDefaults));

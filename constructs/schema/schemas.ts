@@ -1,17 +1,15 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import type { StructuralSchema } from './structural';
 
-const FOLDER = join(__dirname, '..', '..', 'imports', 'schemas');
+type Plural = 'openclawinstances' | 'openclawselfconfigs' | 'openclawclusterdefaults';
 
-const loaded = new Map<string, StructuralSchema>();
+/** Each is required by a constant name, so that a bundler takes it along, and only when it is asked for: parsing costs milliseconds. */
+const sources: Readonly<Record<Plural, () => StructuralSchema>> = {
+  openclawinstances: () => require('../../imports/schemas/openclawinstances.json') as StructuralSchema,
+  openclawselfconfigs: () => require('../../imports/schemas/openclawselfconfigs.json') as StructuralSchema,
+  openclawclusterdefaults: () => require('../../imports/schemas/openclawclusterdefaults.json') as StructuralSchema,
+};
 
 /** The schema of one of our kinds, as the CRD has it. Read once a process. */
-export function schemaOf(plural: 'openclawinstances' | 'openclawselfconfigs' | 'openclawclusterdefaults'): StructuralSchema {
-  let schema = loaded.get(plural);
-  if (schema === undefined) {
-    schema = JSON.parse(readFileSync(join(FOLDER, `${plural}.json`), 'utf8')) as StructuralSchema;
-    loaded.set(plural, schema);
-  }
-  return schema;
+export function schemaOf(plural: Plural): StructuralSchema {
+  return sources[plural]();
 }

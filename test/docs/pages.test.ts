@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { type CommandName, commands, helpText } from '../../app/cli/options';
+import { helpText } from '../../app/cli/help';
+import { type CommandName, commands } from '../../app/cli/options';
 import { fences, fencesOf, pages, pageText, ROOT, titleOf } from './pages';
 
 const KNOWN: Readonly<Record<string, RegExp>> = {

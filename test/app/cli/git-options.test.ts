@@ -4,7 +4,8 @@ import { RepositoryDelivery } from '../../../controller/git/repository-delivery'
 import { createLog } from '../../../controller/objects/log';
 import type { FlagValues } from '../../../app/cli/flag-values';
 import { gitFactory } from '../../../app/cli/git-options';
-import { UsageError, parseInvocation } from '../../../app/cli/options';
+import { UsageError } from '../../../app/cli/options';
+import { parseInvocation } from '../../../app/cli/parse';
 import { FakeClock } from '../../controller/api/fake-clock';
 import { aServer, fillCaches, stopAll } from '../../controller/world';
 import { folderWith, removeFolders } from '../program';
