@@ -2,6 +2,7 @@ export * from '../imports/types';
 export { type Manifest, identity, sortManifests } from './wire/manifest';
 export { OpenClaw, type OpenClawProps } from './open-claw';
 export type { Authored, FieldForms, FragmentField } from './authoring/authored';
+export type { EnvFromHandle, PodsHandle, ServiceHandle } from './authoring/handles';
 export { InvalidInstanceError } from './authoring/invalid-instance-error';
 export { OpenClawChart, type OpenClawChartProps, render } from './open-claw-chart';
 export { createStack } from './open-claw-stack';

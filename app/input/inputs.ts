@@ -86,7 +86,7 @@ class InputCollector implements Inputs {
   /** @param namespace the one that was asked for, if any */
   public add(written: SourceDocument, namespace: string | undefined): void {
     const { apiVersion, kind } = written;
-    const isOurs = apiVersion.startsWith(GROUP) || KINDS.includes(kind);
+    const isOurs = apiVersion.startsWith(GROUP) || similarName(kind, KINDS) !== undefined;
     const isFact = apiVersion === 'v1' && (kind === 'ConfigMap' || kind === 'Secret');
     if (!isOurs && !isFact) {
       this.leaveOut(written);
