@@ -9,7 +9,12 @@ import type * as running from './run';
 import type { Streams } from './streams';
 
 /** Words that mean a command, as users of other programs write them. */
-const ALIASES: Readonly<Record<string, string>> = { '--version': 'version', '-V': 'version', '--help': 'help', '-h': 'help' };
+const ALIASES = new Map([
+  ['--version', 'version'],
+  ['-V', 'version'],
+  ['--help', 'help'],
+  ['-h', 'help'],
+]);
 
 /**
  * Runs the program with these arguments, those after its name.
@@ -33,7 +38,7 @@ async function dispatch([first, ...rest]: readonly string[], streams: Streams, v
     return 2;
   }
   if (first === '__complete') return complete(rest, streams);
-  const invocation = parseInvocation([ALIASES[first] ?? first, ...rest], process.env);
+  const invocation = parseInvocation([ALIASES.get(first) ?? first, ...rest], process.env);
   if (invocation.help) {
     streams.stdout(helpText(invocation.command));
     return 0;
