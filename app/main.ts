@@ -15,7 +15,8 @@ synth({ paths: instances.split(delimiter).filter((path) => path !== ''), folder 
     process.exitCode = code;
   },
   (error: unknown) => {
-    const told = error instanceof RunFailure ? `error: ${error.message}` : error instanceof Error ? (error.stack ?? error.message) : String(error);
+    const told =
+      error instanceof RunFailure ? `error: ${error.message}` : error instanceof Error ? (error.stack ?? error.message) : String(error);
     streams.stderr(`${told}\n`);
     process.exitCode = 3;
   },

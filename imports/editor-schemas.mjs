@@ -64,7 +64,10 @@ export function editorSchemas() {
     .filter((file) => file !== 'all.yaml')
     .toSorted()
     .map((file) => parse(readFileSync(join(crds, file), 'utf8')));
-  const single = definitions.map((crd) => [`${crd.spec.names.singular}.json`, { $schema: DIALECT, title: crd.spec.names.kind, ...objectSchema(crd) }]);
+  const single = definitions.map((crd) => [
+    `${crd.spec.names.singular}.json`,
+    { $schema: DIALECT, title: crd.spec.names.kind, ...objectSchema(crd) },
+  ]);
   // By kind, not `oneOf`: an editor then tells what is wrong with this kind, and not that no kind fits.
   const byKind = definitions.map((crd) => ({
     if: { required: ['kind'], properties: { kind: { const: crd.spec.names.kind } } },

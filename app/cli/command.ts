@@ -87,6 +87,10 @@ function help([name]: readonly string[], { stdout }: Streams): ExitCode {
 /** What a shell asks for: the words of the line, the last one unfinished. */
 function complete(words: readonly string[], { stdout }: Streams): ExitCode {
   const { candidates } = require('./completion/completion') as typeof completion;
-  stdout(candidates(words).map((word) => `${word}\n`).join(''));
+  stdout(
+    candidates(words)
+      .map((word) => `${word}\n`)
+      .join(''),
+  );
   return 0;
 }

@@ -59,7 +59,11 @@ export const commands = {
     flags: {
       ...inputFlags,
       output: { short: 'o', value: 'FORMAT', choices: ['yaml', 'json'], help: 'yaml (default) or json (one List), on standard output' },
-      'output-dir': { short: 'd', value: 'DIR', help: 'write one file an instance into this folder; without it all goes to standard output' },
+      'output-dir': {
+        short: 'd',
+        value: 'DIR',
+        help: 'write one file an instance into this folder; without it all goes to standard output',
+      },
       prune: { help: 'delete the files in DIR whose instance is gone' },
       'dry-run': { help: 'tell what would happen in DIR, and change nothing' },
       help,
@@ -74,7 +78,12 @@ export const commands = {
     usage: 'validate [-o text|json] [-n NAMESPACE] [-f] PATH...',
     flags: {
       ...inputFlags,
-      output: { short: 'o', value: 'FORMAT', choices: ['text', 'json'], help: 'text (default) on standard error, or json on standard output' },
+      output: {
+        short: 'o',
+        value: 'FORMAT',
+        choices: ['text', 'json'],
+        help: 'text (default) on standard error, or json on standard output',
+      },
       help,
     },
     notes: INPUTS,

@@ -75,7 +75,8 @@ function issueLines(issues: readonly LocatedIssue[], { verbose, paint }: Detail)
   const lines = shown.map((issue) => issueLine(issue, paint));
   for (const severity of ['error', 'warning'] as const) {
     const left = more.filter((issue) => issue.severity === severity);
-    if (left.length > 0) lines.push(`${plural(left.length, `more ${severity}`)} (${counts(left.map(({ rule }) => rule))}); --verbose tells all`);
+    if (left.length > 0)
+      lines.push(`${plural(left.length, `more ${severity}`)} (${counts(left.map(({ rule }) => rule))}); --verbose tells all`);
   }
   return lines;
 }
@@ -97,7 +98,9 @@ function referenceLines(missing: readonly MissingReference[], { verbose }: Detai
   if (verbose || missing.length <= BRIEF)
     return ['These must exist in the cluster before the pods can start:', ...missing.flatMap(missingLines)];
   const kinds = counts(missing.map(({ kind }) => kind));
-  return [`${missing.length} objects must exist in the cluster before the pods can start (${kinds}); --verbose tells each with its command`];
+  return [
+    `${missing.length} objects must exist in the cluster before the pods can start (${kinds}); --verbose tells each with its command`,
+  ];
 }
 
 /** Everything that a person should know about a run, as lines for standard error. */

@@ -71,7 +71,9 @@ export class DocumentReader {
   }
 
   private readFolder(path: string): void {
-    const files = this.attempt(path, () => filesOf(path, (templates) => this.note(templates, 'are templates of a Helm chart: render them first')));
+    const files = this.attempt(path, () =>
+      filesOf(path, (templates) => this.note(templates, 'is left out: it holds templates of a Helm chart, render them first')),
+    );
     if (files?.length === 0) this.fail(path, 'has no .yaml, .yml or .json file: name another folder');
     for (const file of files ?? []) this.readFile(file, true);
   }
@@ -83,7 +85,7 @@ export class DocumentReader {
     const text = this.readText(content, file);
     const [issue] = text.issues;
     if (issue !== undefined && found && isForeign(content)) {
-      this.note(file, `${issue.message} (line ${issue.line}), and names nothing of ours`);
+      this.note(file, `is left out: it names nothing of ours (line ${issue.line}: ${issue.message})`);
     } else this.take(text);
   }
 

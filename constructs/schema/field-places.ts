@@ -59,7 +59,9 @@ function nodeAt(root: SchemaNode, path: readonly PathStep[]): SchemaNode | undef
 function highest(node: SchemaNode, path: readonly PathStep[], name: string): PathStep[][] {
   let level: [SchemaNode, readonly PathStep[]][] = [[node, path]];
   while (level.length > 0) {
-    const next: typeof level = level.flatMap(([one, at]) => groupsOf(one).map(([key, child]): [SchemaNode, readonly PathStep[]] => [child, [...at, key]]));
+    const next: typeof level = level.flatMap(([one, at]) =>
+      groupsOf(one).map(([key, child]): [SchemaNode, readonly PathStep[]] => [child, [...at, key]]),
+    );
     const found = next.filter(([, at]) => at.at(-1) === name).map(([, at]) => [...at]);
     if (found.length > 0) return found;
     level = next;

@@ -64,7 +64,8 @@ function findInObject(node: SchemaNode, value: JsonObject, path: PathStep[], sea
 function report(node: SchemaNode, key: string, path: PathStep[], search: Search): void {
   const names = node.properties?.keys() ?? [];
   const meant = similarName(key, names);
-  if (!node.preserve) search.issues.push(error(fieldPath(path), 'schema/unknown-field', `unknown field; ${remedy(meant, path, search.root)}`));
+  if (!node.preserve)
+    search.issues.push(error(fieldPath(path), 'schema/unknown-field', `unknown field; ${remedy(meant, path, search.root)}`));
   else if (node.properties !== undefined && node.properties.size > 0) {
     const passes = `unknown field; it is passed on as it is${meant === undefined ? '' : `. Did you mean \`${meant}\`?`}`;
     search.issues.push(warning(fieldPath(path), 'schema/unknown-field', passes));

@@ -50,8 +50,14 @@ describe('openclaw-cdk8s', () => {
     [['synth', '-n'], "option '-n, --namespace <NAMESPACE>' argument missing: write it behind the flag"],
     [['validate', '-o', 'yaml', 'a.yaml'], 'unknown output format "yaml": use text or json'],
     [['validate', '-q', '--verbose', 'a.yaml'], '--quiet and --verbose exclude each other: give one'],
-    [['synth', '-o', 'out', 'a.yaml'], '-o is the output format, yaml or json, and not "out": to write files into a folder, write --output-dir out'],
-    [['synth', '-o', '-', 'a.yaml'], '-o is the output format, yaml or json, and not "-": without --output-dir all goes to standard output'],
+    [
+      ['synth', '-o', 'out', 'a.yaml'],
+      '-o is the output format, yaml or json, and not "out": to write files into a folder, write --output-dir out',
+    ],
+    [
+      ['synth', '-o', '-', 'a.yaml'],
+      '-o is the output format, yaml or json, and not "-": without --output-dir all goes to standard output',
+    ],
     [['synth', '-d', '-', 'a.yaml'], '--output-dir is a folder: without it all goes to standard output'],
     [['synth', '-d', 'out', '-o', 'json', 'a.yaml'], 'files are YAML: leave out -o json or --output-dir'],
     [['synth', '--prune', 'a.yaml'], '--prune speaks of files: give --output-dir too'],
@@ -214,7 +220,10 @@ describe('-f', () => {
   it('names files as operands do, and may be repeated', async () => {
     const [one, two] = [good(), folderWith({ 'b.yaml': instanceYaml('bob') })];
     const { code, stdout } = await run('synth', '-f', one, '--filename', join(two, 'b.yaml'));
-    expect({ code, names: new Set(stdout.match(/^ {2}name: \w+$/gm)) }).toEqual({ code: 0, names: new Set(['  name: alice', '  name: bob']) });
+    expect({ code, names: new Set(stdout.match(/^ {2}name: \w+$/gm)) }).toEqual({
+      code: 0,
+      names: new Set(['  name: alice', '  name: bob']),
+    });
     expect((await run('synth', two, '-f', one)).stdout).toBe(stdout);
   });
 

@@ -79,8 +79,13 @@ describe('openclaw-cdk8s synth --output-dir', () => {
     rmSync(join(input, 'bob.yaml'));
     for (const _again of [1, 2]) {
       const { code, stderr } = await run('synth', '-d', output, input);
-      expect({ code, files: Object.keys(tree(output)) }).toEqual({ code: 0, files: [INDEX, 'team-a.alice.k8s.yaml', 'team-a.bob.k8s.yaml'] });
-      expect(stderr).toContain(`${output}/team-a.bob.k8s.yaml: no instance makes it any more\n1 file without an instance stay; --prune deletes`);
+      expect({ code, files: Object.keys(tree(output)) }).toEqual({
+        code: 0,
+        files: [INDEX, 'team-a.alice.k8s.yaml', 'team-a.bob.k8s.yaml'],
+      });
+      expect(stderr).toContain(
+        `${output}/team-a.bob.k8s.yaml: no instance makes it any more\n1 file without an instance stay; --prune deletes`,
+      );
     }
     await run('synth', '--prune', '-d', output, input);
     expect(Object.keys(tree(output))).toEqual([INDEX, 'team-a.alice.k8s.yaml']);

@@ -132,7 +132,8 @@ describe('T-R25 the commands for Secrets whose content only the user has', () =>
     expect(secrets.map(([secret]) => /team-a\/(\S+)/.exec(secret ?? '')?.[1]).toSorted()).toEqual(
       ['alice-gateway-token', 'authorities', 'certificate', 'keys', 'model-keys', 'mounted', 'registry', 'users'].toSorted(),
     );
-    for (const [secret, command] of secrets) expect({ secret, command }).toEqual({ secret, command: expect.stringMatching(/^ {4}.*kubectl -n team-a create secret /) });
+    for (const [secret, command] of secrets)
+      expect({ secret, command }).toEqual({ secret, command: expect.stringMatching(/^ {4}.*kubectl -n team-a create secret /) });
   });
 
   it('are those of examples and pages too', async () => {

@@ -5,10 +5,18 @@ afterAll(removeFolders);
 /** What stands in folders of manifests beside them. Each with what is said of it. */
 const FOREIGN: readonly (readonly [string, string, RegExp])[] = [
   ['kustomization.yaml', 'resources: [alice.yaml]\n', /is not a Kubernetes object/],
-  ['kustomization.yml', 'apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\nresources: []\n', /Kustomization .*nothing is made of it/],
+  [
+    'kustomization.yml',
+    'apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization\nresources: []\n',
+    /Kustomization .*nothing is made of it/,
+  ],
   ['Chart.yaml', 'apiVersion: v2\nname: mine\nversion: 1.0.0\n', /is not a Kubernetes object/],
   ['values.yaml', 'replicas: 3\n', /is not a Kubernetes object/],
-  ['template.yaml', 'apiVersion: v1\nkind: Service\nmetadata:\n  name: {{ .Release.Name }}\n{{- if .Values.x }}\n', /names nothing of ours/],
+  [
+    'template.yaml',
+    'apiVersion: v1\nkind: Service\nmetadata:\n  name: {{ .Release.Name }}\n{{- if .Values.x }}\n',
+    /names nothing of ours/,
+  ],
   ['patch.yaml', '- op: remove\n  path: /spec\n', /is not a Kubernetes object/],
   ['mkdocs.yml', 'emoji: !!python/name:material.twemoji\n', /names nothing of ours/],
   ['package.json', '{"name": "x"}', /is not a Kubernetes object/],
@@ -36,7 +44,7 @@ describe('T-R27 files of others in a folder', () => {
     });
     const { code, stderr } = await run('validate', folder);
     expect(code).toBe(0);
-    expect(stderr).toContain(`${folder}/chart/templates:1: note: are templates of a Helm chart: render them first\n`);
+    expect(stderr).toContain(`${folder}/chart/templates:1: note: is left out: it holds templates of a Helm chart, render them first\n`);
     expect(stderr).not.toContain('instance.yaml');
   });
 
@@ -62,7 +70,7 @@ describe('T-R21 files without an instance', () => {
     `apiVersion: openclaw.rocks/v1alpha1\nkind: OpenClawClusterDefaults\nmetadata: {name: cluster}\nspec: ${spec}\n`;
 
   it.each([
-    ['OpenClawSelfConfig', selfConfig('{instanceRef: alice}')],
+    ['OpenClawSelfConfig', selfConfig('{instanceRef: alice, addSkills: ["weather"]}')],
     ['OpenClawClusterDefaults', defaults('{registry: mirror.example.com}')],
   ])('with only an %s are checked for what they are', async (_kind, text) => {
     const folder = folderWith({ 'a.yaml': text });
@@ -71,7 +79,11 @@ describe('T-R21 files without an instance', () => {
   });
 
   it.each([
-    ['OpenClawSelfConfig', selfConfig('{instanceReff: alice}'), 'spec.instanceReff: unknown field; did you mean `instanceRef`?'],
+    [
+      'OpenClawSelfConfig',
+      selfConfig('{instanceReff: alice, addSkills: [weather]}'),
+      'spec.instanceReff: unknown field; did you mean `instanceRef`?',
+    ],
     ['OpenClawClusterDefaults', defaults('{registri: a}'), 'spec.registri: unknown field; did you mean `registry`?'],
   ])('with a mistake in the %s are refused', async (_kind, text, message) => {
     const { code, stderr } = await run('validate', folderWith({ 'a.yaml': text }));
@@ -79,11 +91,16 @@ describe('T-R21 files without an instance', () => {
     expect(stderr).toContain(message);
   });
 
-  it.each(['openclaw.io/v1alpha1', 'openclaw.ai/v1', 'v1', 'apps/v1'])('with an instance of the group %s name the wrong apiVersion', async (apiVersion) => {
-    const text = instanceYaml('alice').replace('openclaw.rocks/v1alpha1', apiVersion);
-    const { code, stderr } = await run('validate', folderWith({ 'a.yaml': text }));
-    expect(code).toBe(1);
-    expect(stderr).toContain(`a.yaml:1:1: error: apiVersion: "${apiVersion}" is not the API version of "OpenClawInstance": write openclaw.rocks/v1alpha1\n`);
-    expect(stderr).not.toContain('has no OpenClawInstance');
-  });
+  it.each(['openclaw.io/v1alpha1', 'openclaw.ai/v1', 'v1', 'apps/v1'])(
+    'with an instance of the group %s name the wrong apiVersion',
+    async (apiVersion) => {
+      const text = instanceYaml('alice').replace('openclaw.rocks/v1alpha1', apiVersion);
+      const { code, stderr } = await run('validate', folderWith({ 'a.yaml': text }));
+      expect(code).toBe(1);
+      expect(stderr).toContain(
+        `a.yaml:1:1: error: apiVersion: "${apiVersion}" is not the API version of "OpenClawInstance": write openclaw.rocks/v1alpha1\n`,
+      );
+      expect(stderr).not.toContain('has no OpenClawInstance');
+    },
+  );
 });

@@ -78,7 +78,9 @@ describe('where objects come from', () => {
   });
 
   it('puts objects that name no namespace into that of -n', async () => {
-    const folder = folderWith({ 'a.yaml': `${instanceYaml('alice', { namespace: '' })}---\n${instanceYaml('bob', { namespace: 'elsewhere' })}` });
+    const folder = folderWith({
+      'a.yaml': `${instanceYaml('alice', { namespace: '' })}---\n${instanceYaml('bob', { namespace: 'elsewhere' })}`,
+    });
     const { stdout } = await run('synth', '-n', 'elsewhere', folder);
     expect(new Set(stdout.match(/^ {2}namespace: .*/gm))).toEqual(new Set(['  namespace: elsewhere']));
   });
@@ -91,7 +93,9 @@ describe('where objects come from', () => {
     const folder = folderWith({ 'a.yaml': text, 'b.yaml': instanceYaml('alice', { namespace: '' }) });
     const { code, stdout, stderr } = await run('synth', '-n', 'elsewhere', folder);
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
-    expect(stderr).toMatch(/a\.yaml:5:3: error: metadata\.namespace: is "team-a", and the namespace that was asked for is "elsewhere": leave out -n, or give the same\n/);
+    expect(stderr).toMatch(
+      /a\.yaml:5:3: error: metadata\.namespace: is "team-a", and the namespace that was asked for is "elsewhere": leave out -n, or give the same\n/,
+    );
   });
 
   it('leaves the namespace out of objects that name none', async () => {
@@ -154,7 +158,9 @@ describe('what is wrong with files', () => {
 
   it('answers another version of our group', async () => {
     const [first] = await findings(instanceYaml('alice').replace('v1alpha1', 'v1'));
-    expect(first).toBe('a.yaml:1:1: error: apiVersion: "openclaw.rocks/v1" is not the API version of "OpenClawInstance": write openclaw.rocks/v1alpha1');
+    expect(first).toBe(
+      'a.yaml:1:1: error: apiVersion: "openclaw.rocks/v1" is not the API version of "OpenClawInstance": write openclaw.rocks/v1alpha1',
+    );
   });
 
   it('refuses two instances of one name, naming both places', async () => {

@@ -4,7 +4,12 @@ import { resolve } from '../../../constructs';
 function answer(path: string): string | undefined {
   const [last = '', ...groups] = path.split('.').toReversed();
   const spec = groups.reduce<Record<string, unknown>>((inner, group) => ({ [group]: inner }), { [last]: {} });
-  const resolution = resolve({ apiVersion: 'openclaw.rocks/v1alpha1', kind: 'OpenClawInstance', metadata: { name: 'alice' }, spec: spec as object });
+  const resolution = resolve({
+    apiVersion: 'openclaw.rocks/v1alpha1',
+    kind: 'OpenClawInstance',
+    metadata: { name: 'alice' },
+    spec: spec as object,
+  });
   const issues = resolution.ok ? resolution.warnings : resolution.issues;
   return issues.find((issue) => issue.path === `spec.${path}`)?.message;
 }
