@@ -71,6 +71,7 @@ export function editorSchemas() {
   // By kind, not `oneOf`: an editor then tells what is wrong with this kind, and not that no kind fits.
   const byKind = definitions.map((crd) => ({
     if: { required: ['kind'], properties: { kind: { const: crd.spec.names.kind } } },
+    // oxlint-disable-next-line unicorn/no-thenable -- JSON schema's own word
     then: objectSchema(crd),
   }));
   const kinds = definitions.map((crd) => crd.spec.names.kind);

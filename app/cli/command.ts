@@ -3,7 +3,7 @@ import type * as controlling from './controller';
 import { type ExitCode, RunFailure } from './exit-code';
 import type * as explaining from './explain';
 import { helpText } from './help';
-import { UsageError } from './options';
+import { type CommandName, UsageError } from './options';
 import { type Invocation, isCommand, parseInvocation, unknownCommand } from './parse';
 import type * as running from './run';
 import type { Streams } from './streams';
@@ -43,40 +43,41 @@ async function dispatch([first, ...rest]: readonly string[], streams: Streams, v
     streams.stdout(helpText(invocation.command));
     return 0;
   }
-  return runInvocation(invocation, streams, version);
+  return runners[invocation.command](invocation, streams, version);
 }
 
+type Runner = (invocation: Invocation, streams: Streams, version: () => string) => ExitCode | Promise<ExitCode>;
+
 /** Each command is loaded only when it runs: help needs no cdk8s, and files need no client of a cluster. */
-async function runInvocation(invocation: Invocation, streams: Streams, version: () => string): Promise<ExitCode> {
-  const { command, operands, values } = invocation;
-  switch (command) {
-    case 'help':
-      return help(operands, streams);
-    case 'version':
-      streams.stdout(`${version()}\n`);
-      return 0;
-    case 'completion': {
-      const { completionScript } = require('./completion/completion') as typeof completion;
-      streams.stdout(completionScript(operands));
-      return 0;
-    }
-    case 'explain': {
-      const { explain } = require('./explain') as typeof explaining;
-      streams.stdout(explain(operands, values['recursive'] === true));
-      return 0;
-    }
-    case 'controller': {
-      const { controller } = require('./controller') as typeof controlling;
-      return controller(values, streams);
-    }
-    case 'synth':
-    case 'validate': {
-      const run = require('./run') as typeof running;
-      const options = run.inputOptions(operands, values);
-      return command === 'synth' ? run.synth({ ...options, ...run.outputOptions(values) }, streams) : run.validate(options, streams);
-    }
-  }
-}
+const runners: Readonly<Record<CommandName, Runner>> = {
+  synth: ({ operands, values }, streams) => {
+    const { inputOptions, outputOptions, synth } = require('./run') as typeof running;
+    return synth({ ...inputOptions(operands, values), ...outputOptions(values) }, streams);
+  },
+  validate: ({ operands, values }, streams) => {
+    const { inputOptions, validate } = require('./run') as typeof running;
+    return validate(inputOptions(operands, values), streams);
+  },
+  explain: ({ operands, values }, { stdout }) => {
+    const { explain } = require('./explain') as typeof explaining;
+    stdout(explain(operands, values['recursive'] === true));
+    return 0;
+  },
+  controller: ({ values }, streams) => {
+    const { controller } = require('./controller') as typeof controlling;
+    return controller(values, streams);
+  },
+  completion: ({ operands }, { stdout }) => {
+    const { completionScript } = require('./completion/completion') as typeof completion;
+    stdout(completionScript(operands));
+    return 0;
+  },
+  version: (_invocation, { stdout }, version) => {
+    stdout(`${version()}\n`);
+    return 0;
+  },
+  help: ({ operands }, streams) => help(operands, streams),
+};
 
 function help([name]: readonly string[], { stdout }: Streams): ExitCode {
   if (name !== undefined && !isCommand(name)) throw unknownCommand(name);

@@ -33,7 +33,7 @@ export function parseInvocation([name = '', ...rest]: readonly string[], environ
   const values = completed(parsed.values, command.flags, environment);
   const invocation = {
     command: name,
-    operands: [...listOf(parsed.values['filename']), ...parsed.operands],
+    operands: [...parsed.paths, ...parsed.operands],
     help: values['help'] === true,
     values,
   };
@@ -51,6 +51,8 @@ export function unknownCommand(name: string): UsageError {
 
 interface Parsed {
   readonly values: FlagValues;
+  /** What `-f` names. */
+  readonly paths: readonly string[];
   readonly operands: readonly string[];
 }
 
@@ -65,8 +67,10 @@ function parse(name: CommandName, { flags }: Command, args: readonly string[]): 
   } catch (cause) {
     throw usageError(cause as CommanderError, flags);
   }
-  const values = Object.fromEntries(Object.entries(parser.opts<FlagValues>()).map(([key, value]) => [names.get(key) ?? key, value]));
-  return { values, operands: parser.args };
+  const given = Object.entries(parser.opts<Record<string, string | true | readonly string[]>>());
+  const single = given.flatMap(([key, value]) => (typeof value === 'object' ? [] : [[names.get(key) ?? key, value] as const]));
+  const paths = given.flatMap(([, value]) => (typeof value === 'object' ? value : []));
+  return { values: Object.fromEntries(single), paths, operands: parser.args };
 }
 
 /** @returns the key under which the parser gives its value */
@@ -83,10 +87,6 @@ function usageError({ code, message }: CommanderError, flags: Command['flags']):
   if (code === 'commander.unknownOption' && Object.hasOwn(flags, flag)) return new UsageError(`--${flag} takes no value: write --${flag}`);
   const text = message.replace(/^error: /, '').replace(/\n\(Did you mean (.*)\?\)$/s, '; did you mean $1?');
   return new UsageError(code === 'commander.optionMissingArgument' ? `${text}: write it behind the flag` : text);
-}
-
-function listOf(value: FlagValues[string]): readonly string[] {
-  return Array.isArray(value) ? (value as readonly string[]) : [];
 }
 
 /** Fills what the command line leaves out. */

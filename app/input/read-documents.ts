@@ -82,11 +82,11 @@ export class DocumentReader {
   private readFile(file: string, found: boolean): void {
     const content = this.attempt(file, () => readFileSync(file, 'utf8'));
     if (content === undefined) return;
-    const text = this.readText(content, file);
-    const [issue] = text.issues;
+    const read = this.readText(content, file);
+    const [issue] = read.issues;
     if (issue !== undefined && found && isForeign(content)) {
       this.note(file, `is left out: it names nothing of ours (line ${issue.line}: ${issue.message})`);
-    } else this.take(text);
+    } else this.take(read);
   }
 
   /** What `read` returns; `undefined`, and an issue, where the file system refuses. One file's trouble hides no other's. */

@@ -14,9 +14,12 @@ const NEWEST = 'cdk8s-plus-34';
 let folder: string;
 let plus: string;
 
+function version(name: string): string {
+  return (require(`${name}/package.json`) as { version: string }).version;
+}
+
 /** What `cdk8s init typescript-app` writes. Its placeholders get the versions of this checkout, and `cdk8s import` is left to the network. */
 function initialize(): void {
-  const version = (name: string): string => (require(`${name}/package.json`) as { version: string }).version;
   const values: Readonly<Record<string, string>> = {
     $base: 'app',
     cdk8s_core_version: version('cdk8s'),

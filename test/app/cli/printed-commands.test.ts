@@ -153,7 +153,7 @@ describe('T-R25 the commands for Secrets whose content only the user has', () =>
     ['certificate', {}, {}, ['tls', 'certificate', '--cert=tls.crt', '--key=tls.key']],
   ])('%s is filled from what the command names', async (name, env, files, expected) => {
     const command = (await printed(OWN_SECRETS)).find((line) => line.includes(` ${name} `)) ?? '';
-    const { code, args } = runInShell(command, env as Record<string, string>, { files: files as Record<string, string> });
+    const { code, args } = runInShell(command, env, { files });
     expect({ code, args }).toEqual({ code: 0, args: ['-n', 'team-a', 'create', 'secret', ...expected] });
   });
 

@@ -63,12 +63,15 @@ describe('T-R27 files of others in a folder', () => {
   });
 });
 
-describe('T-R21 files without an instance', () => {
-  const selfConfig = (spec: string): string =>
-    `apiVersion: openclaw.rocks/v1alpha1\nkind: OpenClawSelfConfig\nmetadata: {name: more, namespace: team-a}\nspec: ${spec}\n`;
-  const defaults = (spec: string): string =>
-    `apiVersion: openclaw.rocks/v1alpha1\nkind: OpenClawClusterDefaults\nmetadata: {name: cluster}\nspec: ${spec}\n`;
+function selfConfig(spec: string): string {
+  return `apiVersion: openclaw.rocks/v1alpha1\nkind: OpenClawSelfConfig\nmetadata: {name: more, namespace: team-a}\nspec: ${spec}\n`;
+}
 
+function defaults(spec: string): string {
+  return `apiVersion: openclaw.rocks/v1alpha1\nkind: OpenClawClusterDefaults\nmetadata: {name: cluster}\nspec: ${spec}\n`;
+}
+
+describe('T-R21 files without an instance', () => {
   it.each([
     ['OpenClawSelfConfig', selfConfig('{instanceRef: alice, addSkills: ["weather"]}')],
     ['OpenClawClusterDefaults', defaults('{registry: mirror.example.com}')],

@@ -8,7 +8,7 @@ function answer(path: string): string | undefined {
     apiVersion: 'openclaw.rocks/v1alpha1',
     kind: 'OpenClawInstance',
     metadata: { name: 'alice' },
-    spec: spec as object,
+    spec,
   });
   const issues = resolution.ok ? resolution.warnings : resolution.issues;
   return issues.find((issue) => issue.path === `spec.${path}`)?.message;
