@@ -4,7 +4,7 @@ import { folderWith, instanceYaml, removeFolders, run, runProgram } from '../pro
 
 afterAll(removeFolders);
 
-/** The first lines of `openclaw validate` on one file, without the folder. */
+/** The first lines of `openclaw-cdk8s validate` on one file, without the folder. */
 async function findings(text: string, ...args: string[]): Promise<string[]> {
   const folder = folderWith({ 'a.yaml': text });
   const { stderr } = await run('validate', ...args, join(folder, 'a.yaml'));
