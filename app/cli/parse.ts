@@ -43,6 +43,7 @@ export function parseInvocation([name = '', ...rest]: readonly string[], environ
 
 /** The answer to a command that there is not. */
 export function unknownCommand(name: string): UsageError {
+  if (name.startsWith('-')) return new UsageError(`${name} stands before the command: write ${PROGRAM} COMMAND ${name}`);
   const names = Object.keys(commands);
   const meant = similarName(name, names);
   const remedy = meant === undefined ? `use ${names.slice(0, -1).join(', ')} or ${names.at(-1)}` : `did you mean ${meant}?`;

@@ -2,7 +2,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { PROGRAM, commands } from '../../app/cli/options';
 import { run } from '../app/program';
-import { fences, fencesOf, pages, pageText, ROOT, titleOf } from './pages';
+import { fences, fencesOf, fileOf, pages, pageText, ROOT, titleOf } from './pages';
 
 const KNOWN: Readonly<Record<string, RegExp>> = {
   bash: /^(slow|cluster|checkout|)$/,
@@ -148,5 +148,16 @@ describe('T-R24 the name of the program', () => {
   it('stands in every block of commands, which none hides in a list', () => {
     const hidden = pages().filter((page) => /^ +```/m.test(pageText(page)));
     expect(hidden).toEqual([]);
+  });
+});
+
+describe('files that the commands of a page read', () => {
+  it('are named in its text, since no reader sees what follows the fence', () => {
+    const unnamed = pages().flatMap((page) => {
+      const prose = pageText(page).replaceAll(/^```[^]*?^```/gm, '');
+      const files = fencesOf(page).flatMap((fence) => fileOf(fence) ?? []);
+      return files.filter((file) => !prose.includes(`\`${file}\``)).map((file) => `${page}: ${file}`);
+    });
+    expect(unnamed).toEqual([]);
   });
 });

@@ -42,6 +42,7 @@ describe('openclaw-cdk8s', () => {
     [['foo'], `unknown command "foo": use ${NAMES.slice(0, -1).join(', ')} or help`],
     [['toString'], `unknown command "toString": use ${NAMES.slice(0, -1).join(', ')} or help`],
     [['sinth'], 'unknown command "sinth": did you mean synth?'],
+    [['-n', 'x', 'synth', 'a.yaml'], '-n stands before the command: write openclaw-cdk8s COMMAND -n'],
     [['help', 'validte'], 'unknown command "validte": did you mean validate?'],
     [['synth'], 'no input: name a file or a folder (openclaw-cdk8s synth [-d DIR] [-n NAMESPACE] [-f] PATH...)'],
     [['synth', '--bogus', 'a.yaml'], "unknown option '--bogus'"],
