@@ -5,7 +5,7 @@
 // - copies what is read or handed out as a file: schemas, CRDs, completions of shells;
 // - makes the schemas for editors.
 import { spawnSync } from 'node:child_process';
-import { chmodSync, cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -43,7 +43,9 @@ function copyFiles(folder) {
 /** The programs and configurations that `asset` hands out, by folder and name. */
 function assetTexts() {
   const folder = join(root, 'constructs');
-  const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((file) => /\.(?:mjs|sh|conf|md)$/.test(file));
+  const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter(
+    (file) => !file.endsWith('.ts') && statSync(join(folder, file)).isFile(),
+  );
   return Object.fromEntries(files.toSorted().map((file) => [file, readFileSync(join(folder, file), 'utf8')]));
 }
 
@@ -57,6 +59,8 @@ function inlineAssets() {
     const path = join(lib, 'constructs', file);
     const code = readFileSync(path, 'utf8');
     const named = code.replaceAll('.asset)(__dirname, ', () => `.asset)(${JSON.stringify(dirname(file))}, `);
+    if (/\.asset\)\((?!")/.test(named))
+      throw new Error(`constructs/${file}: asset() takes __dirname first, so that the build can name the folder`);
     if (named !== code) writeFileSync(path, named);
   }
   const module = [
