@@ -46,7 +46,7 @@ const rows = [
   { what: '1,000 instances / one, an App each', value: render.manyApps, atMost: 1100, digits: 0 },
   { what: '1,000 instances / one, all in one App', value: render.oneApp, atMost: 1100, digits: 0 },
   { what: 'cdk8s synth of one instance - of nothing (ms)', value: cold.cdk8s - cold.nothing, atMost: 250, digits: 0 },
-  { what: 'openclaw synth of one instance - node itself (ms)', value: cold.openclaw - cold.node, digits: 0 },
+  { what: 'openclaw-cdk8s synth of one instance - node itself (ms)', value: cold.openclaw - cold.node, digits: 0 },
   { what: `YAML documents of ${yaml.documents} with another text than cdk8s writes`, value: yaml.different, atMost: 0, digits: 0 },
   { what: 'YAML of cdk8s / ours: the manifests of an instance', value: yaml.manifests.ratio, atLeast: 8, digits: 1 },
   { what: 'YAML of cdk8s / ours: nasty strings only', value: yaml.nasty.ratio, digits: 1 },

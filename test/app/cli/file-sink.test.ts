@@ -29,7 +29,7 @@ function subject(): SinkSubject {
     'deeper/team-a.alice.k8s.yaml': 'theirs',
   };
   return {
-    sink: new FileSink(folder),
+    sink: new FileSink(folder, { prune: true }),
     setOf: ({ id }) => id.split('.')[1] ?? '',
     // Also what lies outside, where a hostile name would lead.
     state: async () => tree(outside),
@@ -47,7 +47,7 @@ function subject(): SinkSubject {
       const found = tree(folder);
       return Object.keys(theirs).map((file) => found[join(folder, file)]);
     },
-    reopen: async () => new FileSink(folder),
+    reopen: async () => new FileSink(folder, { prune: true }),
     close: async () => rmSync(outside, { recursive: true, force: true }),
   };
 }
