@@ -47,8 +47,10 @@ export class Sandbox {
   public node(program: string, plan: object, uid?: number): Outcome {
     const file = this.write('plan.json', JSON.stringify(plan));
     // Another user may not be able to look into the checkout, so the program is copied to where it can.
-    const copy = this.write(`programs/${basename(program)}`, readFileSync(join(CONSTRUCTS, program), 'utf8'));
-    return this.run(process.execPath, [copy, file], {}, uid);
+    const [copy] = [program, 'core/volume/volume.mjs'].map((file) =>
+      this.write(`programs/${basename(file)}`, readFileSync(join(CONSTRUCTS, file), 'utf8')),
+    );
+    return this.run(process.execPath, [copy ?? program, file], {}, uid);
   }
 
   public remove(): void {

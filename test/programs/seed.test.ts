@@ -15,6 +15,7 @@ import { Sandbox, type Outcome } from './sandbox';
 let sandbox: Sandbox;
 beforeEach(() => {
   sandbox = new Sandbox();
+  mkdirSync(sandbox.path('state'));
 });
 afterEach(() => sandbox.remove());
 
