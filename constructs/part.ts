@@ -44,8 +44,10 @@ export interface Part {
    * answered with a warning.
    */
   readonly claims: readonly string[];
-  /** Fills derived defaults, those that depend on other fields or move with releases. @default - none */
-  readonly derive?: (draft: DraftSpec) => void;
+  /**
+   * Fills derived defaults, those that depend on other fields, on the annotations of the instance, or move with releases. @default - none
+   */
+  readonly derive?: (draft: DraftSpec, annotations: Readonly<Record<string, string>>) => void;
   /** @default - none */
   readonly rules?: readonly Rule[];
   /** What must exist for this instance. @default - nothing */

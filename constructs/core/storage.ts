@@ -1,9 +1,12 @@
 import type { Part, Rule, RuleInput } from '../part';
 import type { Reference } from '../spec/reference';
+import type { Mount } from '../hosts/pod';
 import type { Instance } from '../spec/instance';
-import { warning } from '../spec/issue';
+import { error, warning } from '../spec/issue';
+import { statedLayouts } from '../spec/volume-layout';
+import { asset } from '../wire/assets';
 import { WireObject } from '../wire/wire-object';
-import { annotations, objectNames, paths, volumes } from '../wire/names';
+import { annotations, objectNames, paths, volumeNames, volumes } from '../wire/names';
 import { objectMetadata } from '../wire/object-metadata';
 
 /** Where the data of an instance lives. Backup and status ask here too, so that nobody guesses a claim's name. */
@@ -36,6 +39,21 @@ const unusedClaim: Rule = function* ({ spec }) {
   );
 };
 
+/** A claim of the user may serve others as well, so its data is moved on request only. */
+const layoutOfClaim: Rule = function* ({ spec, annotations: stated }) {
+  const layout = stated[annotations.volumeLayout];
+  const { enabled, existingClaim } = spec.storage.persistence;
+  if (layout !== undefined && !statedLayouts.includes(layout)) {
+    yield error(`metadata.annotations[${annotations.volumeLayout}]`, 'storage/volume-layout', `must be ${statedLayouts.join(' or ')}`);
+  } else if (layout === undefined && enabled && existingClaim !== undefined) {
+    yield warning(
+      'spec.storage.persistence.existingClaim',
+      'storage/volume-layout',
+      `the agent lives in the root of this volume, where releases from 2026.5.12 on cannot save their config unless the root belongs to their user: unless others use it too, annotate the instance with ${annotations.volumeLayout}: subfolder, which moves the data into a folder once`,
+    );
+  }
+};
+
 function createClaim(...[scope, , instance]: Parameters<Part['create']>): void {
   const { accessModes, size, storageClass } = instance.spec.storage.persistence;
   new WireObject(scope, 'Data', {
@@ -53,10 +71,47 @@ function createClaim(...[scope, , instance]: Parameters<Part['create']>): void {
 /** The folders of HOME that programs write to. They live on the data volume, since the root file system is read only. */
 export const homeFolders = ['.local', '.cache', '.config'] as const;
 
+const PROGRAM = 'prepare-volume.mjs';
+/** What programs that touch the volume import: `./volume.mjs`. */
+const MODULE = 'volume.mjs';
+const PLAN = 'volume-plan.json';
+
+/** The folder of the pod that shows the root of the volume to programs of ours. The state is at its usual path in it. */
+function wholeVolume({ volumeLayout }: Instance): string {
+  return volumeLayout === 'subfolder' ? paths.home : paths.state;
+}
+
+/** The agent's state, for every container that works on it. */
+export function stateMount({ volumeLayout }: Instance): Mount {
+  return { name: volumes.data, mountPath: paths.state, ...(volumeLayout === 'subfolder' && { subPath: volumeNames.state }) };
+}
+
+/** The whole volume, for the first init container, which makes the folders that the others mount. */
+export function wholeVolumeMount(instance: Instance): Mount {
+  return { name: volumes.data, mountPath: wholeVolume(instance) };
+}
+
+/** Prepares the volume in the first init container, then runs a program with its arguments. */
+export function preparedVolume(program: readonly string[]): string[] {
+  const files = [PROGRAM, PLAN].map((file) => `${paths.operatorConfig}/${file}`);
+  return [paths.node, ...files, ...program];
+}
+
+function plan(instance: Instance): string {
+  const document = {
+    volume: wholeVolume(instance),
+    layout: instance.volumeLayout,
+    ...volumeNames,
+    links: ['openclaw.json', 'workspace'],
+    folders: homeFolders,
+  };
+  return `${JSON.stringify(document, null, 2)}\n`;
+}
+
 export const storage: Part = {
   name: 'storage',
   claims: ['storage.persistence'],
-  rules: [unusedClaim],
+  rules: [unusedClaim, layoutOfClaim],
   references,
   create: (scope, hosts, instance) => {
     const { enabled, existingClaim } = instance.spec.storage.persistence;
@@ -65,8 +120,10 @@ export const storage: Part = {
     const source = claimName === undefined ? { emptyDir: {} } : { persistentVolumeClaim: { claimName } };
     hosts.pod.addVolume('storage', { name: volumes.data, ...source });
     hosts.pod.addVolume('storage', { name: volumes.tmp, emptyDir: {} });
+    for (const file of [MODULE, PROGRAM]) hosts.config.addFile('storage', file, asset(`${__dirname}/volume`, file));
+    hosts.config.addFile('storage', PLAN, plan(instance));
     hosts.pod.addMount(
-      { name: volumes.data, mountPath: paths.state },
+      stateMount(instance),
       ...homeFolders.map((folder) => ({ name: volumes.data, mountPath: `${paths.home}/${folder}`, subPath: folder })),
       { name: volumes.tmp, mountPath: '/tmp' },
     );

@@ -108,7 +108,7 @@ export class AgentPod {
     this.agentMounts.push(...mounts);
   }
 
-  /** Puts a folder in front of the agent's PATH. */
+  /** Puts a folder in front of the agent's PATH. Only root may be able to write to it. */
   public addPath(folder: string): void {
     this.pathEntries.push(folder);
   }

@@ -13,6 +13,7 @@ import { applyClusterDefaults } from './cluster-defaults';
 import { dialectOf } from '../spec/dialect';
 import type { Facts } from '../spec/facts';
 import type { Instance, WrittenInstance } from '../spec/instance';
+import { volumeLayoutOf } from '../spec/volume-layout';
 import { type Issue, isError, sortIssues } from '../spec/issue';
 import { notEnabled } from './not-enabled';
 import { annotations } from '../wire/names';
@@ -69,9 +70,14 @@ export function admitClusterDefaults(written: object): { spec: OpenClawClusterDe
 }
 
 /** `written <- cluster defaults <- schema defaults <- derived`, on a private copy of the groups that derived steps change. */
-function complete(admitted: OpenClawInstanceSpec, facts: Facts, parts: readonly Part[]): ResolvedOpenClawInstanceSpec {
+function complete(
+  admitted: OpenClawInstanceSpec,
+  stated: RuleInput['annotations'],
+  facts: Facts,
+  parts: readonly Part[],
+): ResolvedOpenClawInstanceSpec {
   const draft = copyGroups(applyClusterDefaults(admitted, facts.clusterDefaults));
-  for (const part of parts) part.derive?.(draft);
+  for (const part of parts) part.derive?.(draft, stated);
   return draft as ResolvedOpenClawInstanceSpec;
 }
 
@@ -106,12 +112,13 @@ export function resolve(
   if (blocksRules(issues)) return { ok: false, issues: sortIssues([...issues, ...secretTexts(written)]) };
 
   const { metadata, spec: admitted = {} } = document as unknown as WrittenInstance;
-  const spec = complete(admitted, facts, parts);
+  const stated = metadata.annotations ?? {};
+  const spec = complete(admitted, stated, facts, parts);
   const base = baseConfig(spec, facts);
   const input: RuleInput = {
     name: metadata.name,
     ...(metadata.namespace !== undefined && { namespace: metadata.namespace }),
-    annotations: metadata.annotations ?? {},
+    annotations: stated,
     written: written.spec ?? {},
     spec,
     config: base.config,
@@ -175,6 +182,7 @@ function instanceOf({ name, namespace, annotations: stated, spec, config, facts 
     ...(namespace !== undefined && { namespace }),
     spec,
     dialect: dialectOf(stated[annotations.appVersion] ?? spec.image.tag),
+    volumeLayout: volumeLayoutOf(spec, stated[annotations.volumeLayout]),
     config,
     facts,
   };

@@ -47,8 +47,8 @@ export class Sandbox {
   public node(program: string, plan: object, uid?: number): Outcome {
     const file = this.write('plan.json', JSON.stringify(plan));
     // Another user may not be able to look into the checkout, so the program is copied to where it can.
-    const [copy] = [program, 'core/volume/volume.mjs'].map((file) =>
-      this.write(`programs/${basename(file)}`, readFileSync(join(CONSTRUCTS, file), 'utf8')),
+    const [copy] = [program, 'core/volume/volume.mjs'].map((source) =>
+      this.write(`programs/${basename(source)}`, readFileSync(join(CONSTRUCTS, source), 'utf8')),
     );
     return this.run(process.execPath, [copy ?? program, file], {}, uid);
   }

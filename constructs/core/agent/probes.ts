@@ -33,7 +33,7 @@ function httpGet(path: string, port: number): object {
 function diskGuard({ diskReadiness }: Probes): object {
   const { path, minFree } = diskReadiness;
   const script = `${paths.operatorConfig}/disk-readiness.sh`;
-  return { exec: { command: ['sh', script, path, String(kibibytes(minFree)), `http://127.0.0.1:${ports.gateway}/readyz`] } };
+  return { exec: { command: ['/bin/sh', script, path, String(kibibytes(minFree)), `http://127.0.0.1:${ports.gateway}/readyz`] } };
 }
 
 /** The three probes of the agent's container. A probe that is switched off is `undefined`. */

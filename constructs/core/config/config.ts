@@ -8,10 +8,10 @@ import { asset } from '../../wire/assets';
 import { containers, objectNames, paths, volumes } from '../../wire/names';
 import { objectMetadata } from '../../wire/object-metadata';
 import { hardened } from '../../wire/security-context';
-import { homeFolders } from '../storage';
+import { preparedVolume, wholeVolumeMount } from '../storage';
 
 /** Both the init container and the post-start hook run this. */
-const COMMAND = ['node', `${paths.operatorConfig}/install-config.mjs`, `${paths.operatorConfig}/config-plan.json`];
+const PROGRAM = [`${paths.operatorConfig}/install-config.mjs`, `${paths.operatorConfig}/config-plan.json`];
 
 const MOUNT = { name: volumes.config, mountPath: paths.operatorConfig, readOnly: true };
 
@@ -49,7 +49,6 @@ function plan({ spec }: Instance): string {
       mode: mergeMode,
       forcePaths: forcePaths ?? [],
       application: '/app',
-      folders: homeFolders.map((folder) => `${paths.state}/${folder}`),
     },
     null,
     2,
@@ -58,14 +57,18 @@ function plan({ spec }: Instance): string {
 
 /** What an init container of ours that runs a small program on the agent's image looks like. */
 export function initProgram({ spec }: Instance, name: string, command: readonly string[]) {
-  const { runAsNonRoot } = spec.security.podSecurityContext;
+  const { podSecurityContext: pod, containerSecurityContext: own } = spec.security;
   return {
     name,
     image: agentImage(spec),
     imagePullPolicy: spec.image.pullPolicy,
     command,
     resources: { requests: { cpu: '50m', memory: '64Mi' }, limits: { cpu: '500m', memory: '256Mi' } },
-    securityContext: hardened({ runAsNonRoot }),
+    // The agent's own user: what a program makes on the volume has to belong to it.
+    securityContext: hardened({
+      runAsNonRoot: own.runAsNonRoot ?? pod.runAsNonRoot,
+      ...(own.runAsUser !== undefined && { runAsUser: own.runAsUser }),
+    }),
   };
 }
 
@@ -87,10 +90,10 @@ export const config: Part = {
     hosts.config.addFile('config', 'config-plan.json', plan(instance));
     hosts.pod.addVolume('config', { name: volumes.config, configMap: { name } });
     hosts.pod.addMount(MOUNT);
-    hosts.pod.onStart(COMMAND);
+    hosts.pod.onStart([paths.node, ...PROGRAM]);
     hosts.pod.addInitContainer('config', {
-      ...initProgram(instance, containers.initConfig, COMMAND),
-      volumeMounts: [{ name: volumes.data, mountPath: paths.state }, MOUNT],
+      ...initProgram(instance, containers.initConfig, preparedVolume(PROGRAM)),
+      volumeMounts: [wholeVolumeMount(instance), MOUNT],
     });
     return new WireObject(scope, 'Config', {
       apiVersion: 'v1',

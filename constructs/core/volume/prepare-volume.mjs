@@ -115,7 +115,11 @@ function openState(root) {
   else if (isForeign && root.stat(otherOwner) === undefined) {
     attempt('owner', `${plan.state} belongs to user ${found.uid}`, () => renameSync(root.at(plan.state), root.at(otherOwner)));
   }
-  if (root.stat(plan.state) === undefined) mkdirSync(root.at(plan.state), 0o770);
+  if (root.stat(plan.state) === undefined) {
+    mkdirSync(root.at(plan.state));
+    // Whatever the umask: the group writes to the root of the volume too.
+    chmodSync(root.at(plan.state), 0o2770);
+  }
   unlock(root.at(plan.state), root.stat(plan.state));
   return root.folder(plan.state);
 }

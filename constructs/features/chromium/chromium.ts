@@ -39,7 +39,7 @@ function start(chromium: ChromiumSpec): { command?: string[]; args?: string[]; e
   const extra = chromium.extraArgs ?? [];
   if (isHeadlessShell(chromium)) {
     return {
-      command: ['sh', `${paths.operatorConfig}/${SCRIPT}`],
+      command: ['/bin/sh', `${paths.operatorConfig}/${SCRIPT}`],
       args: mergeFlags(chromium.persistence.enabled ? [`--user-data-dir=${DATA}`, ...extra] : extra),
       env: [
         { name: 'HOME', value: '/tmp' },

@@ -96,7 +96,7 @@ export class Ollama extends Construct {
     pod.addInitContainer('ollama', {
       ...base(spec),
       name: containers.initOllama,
-      command: ['sh', `${paths.operatorConfig}/${SCRIPT}`],
+      command: ['/bin/sh', `${paths.operatorConfig}/${SCRIPT}`],
       env: [...ENV, { name: 'OLLAMA_PULL', value: models.join('\n') }],
       volumeMounts: [...MOUNTS, { name: volumes.config, mountPath: paths.operatorConfig, readOnly: true }],
     });

@@ -7,7 +7,6 @@ import { paths } from '../../wire/names';
 const SOURCES = '/workspace-sources';
 
 export const PLAN_KEY = 'plan.json';
-export const PROGRAM_KEY = 'seed.mjs';
 /** Our own text. Keys of users' files end in a hash, so this one is never theirs. */
 const ENVIRONMENT_KEY = 'ENVIRONMENT.md';
 
@@ -86,7 +85,7 @@ function planOf(workspace: WorkspaceSpec, seeds: readonly SeedFile[]) {
   };
 }
 
-/** The data of the workspace ConfigMap: the files, the program that copies them, and its plan. */
+/** The data of the workspace ConfigMap: the files, and the plan of the program that copies them. */
 export function workspaceData(spec: Pick<ResolvedOpenClawInstanceSpec, 'workspace'>): Record<string, string> {
   const data: Record<string, string> = { [ENVIRONMENT_KEY]: asset(__dirname, 'ENVIRONMENT.md') };
   const workspaces = workspacesOf(spec).map((workspace) => {
@@ -95,7 +94,6 @@ export function workspaceData(spec: Pick<ResolvedOpenClawInstanceSpec, 'workspac
     return planOf(workspace, seeds);
   });
   const plan = { marker: `${paths.state}/.workspace-seeded.json`, workspaces };
-  data[PROGRAM_KEY] = asset(__dirname, 'seed.mjs');
   data[PLAN_KEY] = `${JSON.stringify(plan, null, 2)}\n`;
   return data;
 }

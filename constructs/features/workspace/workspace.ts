@@ -1,5 +1,7 @@
 import { Construct } from 'constructs';
 import { initProgram } from '../../core/config/config';
+import { stateMount } from '../../core/storage';
+import { asset } from '../../wire/assets';
 import { containers, objectNames, paths, volumes } from '../../wire/names';
 import { objectMetadata } from '../../wire/object-metadata';
 import type { Hosts } from '../../hosts/hosts';
@@ -8,10 +10,12 @@ import type { Reference } from '../../spec/reference';
 import type { Instance } from '../../spec/instance';
 import { error, warning } from '../../spec/issue';
 import { WireObject } from '../../wire/wire-object';
-import { PLAN_KEY, PROGRAM_KEY, type WorkspaceSpec, fileKey, sourceFolder, workspaceData, workspacesOf } from './plan';
+import { PLAN_KEY, type WorkspaceSpec, fileKey, sourceFolder, workspaceData, workspacesOf } from './plan';
 
 /** What the API server stores of one ConfigMap at most. */
 const MAX_BYTES = 1024 * 1024;
+
+const PROGRAM = 'seed.mjs';
 
 /** How the names of the volumes begin that hold ConfigMaps of workspaces. */
 const SOURCE_VOLUME = 'workspace-source';
@@ -38,18 +42,21 @@ export class Workspace extends Construct {
       produce: () => ({ data: workspaceData(instance.spec) }),
     });
     const sources = workspacesOf(instance.spec).filter(({ configMap }) => configMap !== undefined);
+    // Beside the other programs, since they share a module.
+    hosts.config.addFile('workspace', PROGRAM, asset(__dirname, PROGRAM));
     hosts.pod.addVolume('workspace', { name: volumes.workspaceInit, configMap: { name: map } });
     for (const source of sources) {
       hosts.pod.addVolume('workspace', { name: sourceVolume(source), configMap: { name: source.configMap } });
     }
     hosts.pod.addInitContainer('workspace', {
       ...initProgram(instance, containers.initWorkspace, [
-        'node',
-        `${paths.workspaceInit}/${PROGRAM_KEY}`,
+        paths.node,
+        `${paths.operatorConfig}/${PROGRAM}`,
         `${paths.workspaceInit}/${PLAN_KEY}`,
       ]),
       volumeMounts: [
-        { name: volumes.data, mountPath: paths.state },
+        stateMount(instance),
+        { name: volumes.config, mountPath: paths.operatorConfig, readOnly: true },
         { name: volumes.workspaceInit, mountPath: paths.workspaceInit, readOnly: true },
         ...sources.map((source) => ({ name: sourceVolume(source), mountPath: sourceFolder(source), readOnly: true })),
       ],
