@@ -22,6 +22,8 @@ export interface Bind {
 export interface PodBoxOptions {
   /** Size of the data volume. @default 16m */
   readonly size?: string;
+  /** How many files the data volume takes. @default 4000 */
+  readonly files?: number;
   /** The node program of the image. @default - the one that runs the tests */
   readonly node?: string;
   /** Folders that every container sees beside its volumes. @default - none */
@@ -35,7 +37,8 @@ export interface Running {
 }
 
 const USER = 1000;
-const TIMEOUT_MS = 30_000;
+/** `openclaw doctor` takes a minute on a busy machine. */
+const TIMEOUT_MS = 180_000;
 
 /** Why no box can be made here, or undefined. */
 export const MISSING_BOX: string | undefined = whyMissing();
@@ -83,7 +86,9 @@ export class PodBox {
   /** An empty data volume in the place of the present one. */
   public async renew(): Promise<void> {
     await this.release();
-    const args = ['-m', '--propagation', 'private', 'sh', join(__dirname, 'volume.sh'), this.volume('data'), this.options.size ?? '16m'];
+    const { size = '16m', files = 4000 } = this.options;
+    const program = ['sh', join(__dirname, 'volume.sh'), this.volume('data'), size, String(files)];
+    const args = ['-m', '--propagation', 'private', ...program];
     const child = spawn('unshare', args, { stdio: ['pipe', 'pipe', 'inherit'] });
     const end = new Promise<void>((resolve) => child.once('exit', () => resolve()));
     this.holder = { child, end };
@@ -125,7 +130,7 @@ export class PodBox {
     return this.execute(this.view.agent, postStart.exec.command);
   }
 
-  /** Runs any command in the agent's container. */
+  /** Runs any command in the agent's container. It may begin with variables, as `env` takes them. */
   public inAgent(...command: readonly string[]): Outcome {
     return this.execute(this.view.agent, command);
   }

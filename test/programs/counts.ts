@@ -10,5 +10,5 @@ export const counts = {
   /** Steps at which the move of a volume is cut: every so-manieth call. */
   cutStep: isLong ? 1 : 9,
   /** Slow clients of the proxy. */
-  slowClients: isLong ? 3000 : 1200,
+  slowClients: isLong ? 3000 : 1800,
 } as const;
