@@ -15,13 +15,14 @@ afterEach(() => sandbox.remove());
 interface Options {
   readonly mode?: 'overwrite' | 'merge';
   readonly forcePaths?: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 /** Runs the program on a config, against whatever is on the volume. */
-function install(config: unknown, { mode = 'overwrite', forcePaths = [] }: Options = {}, uid?: number) {
+function install(config: unknown, { mode = 'overwrite', forcePaths = [], env }: Options = {}, uid?: number) {
   const source = sandbox.write('config/openclaw.json', typeof config === 'string' ? config : `${JSON.stringify(config, null, 2)}\n`);
   const plan = { source, target: sandbox.path('state/openclaw.json'), mode, forcePaths, application: sandbox.path('app') };
-  return sandbox.node(PROGRAM, plan, uid);
+  return sandbox.node(PROGRAM, plan, uid, env);
 }
 
 const installed = (): unknown => JSON.parse(sandbox.read('state/openclaw.json'));
@@ -107,6 +108,38 @@ const merge = (theirs: unknown, ours: unknown, forcePaths: readonly string[] = [
   expect(install(ours, { mode: 'merge', forcePaths }).status).toBe(0);
   return installed();
 };
+
+/** Makes a program say how many KiB it ever had in memory. */
+const MEASURED = {
+  NODE_OPTIONS: "--import=data:text/javascript,process.on('exit',()=>console.error('KiB',process.resourceUsage().maxRSS))",
+};
+
+describe('T-R8 the config program and large texts', () => {
+  const MIB = 1024 * 1024;
+  it.each<[string, string]>([
+    ['brackets', '['.repeat(MIB)],
+    ['brackets after a comment with a quote', `//"\u2028${'['.repeat(MIB - 8)}`],
+    ['brackets with strings that close them', '["]",'.repeat(MIB / 5)],
+    ['objects', '{"a":'.repeat(MIB / 5)],
+    ['objects of JSON5', '{a:'.repeat(MIB / 3)],
+    ['many small objects', `{"a":[${'{},'.repeat(MIB / 3 - 10)}1]}`],
+    ['many small lists of JSON5', `{a:[${'[],'.repeat(MIB / 3 - 10)}]}`],
+    ['lists of a hundred levels', `{"a":[${`${'['.repeat(98)}1${']'.repeat(98)},`.repeat(5200)}1]}`],
+    ['escaped quotes', '\\"'.repeat(MIB / 2)],
+    ['a text without end', `{"a":"${'x'.repeat(MIB - 10)}`],
+    ['slashes', '/'.repeat(MIB)],
+    ['stars and slashes', '/*'.repeat(MIB / 2)],
+  ])('takes little memory and time for %s', (_what, text) => {
+    withApplication();
+    sandbox.write('state/openclaw.json', text);
+    const began = Date.now();
+    const { status, stderr } = install({ b: 1 }, { mode: 'merge', env: MEASURED });
+    expect(Date.now() - began).toBeLessThan(10_000);
+    expect([status, installed()]).toEqual([0, expect.objectContaining({ b: 1 })]);
+    // The container has 256 MiB.
+    expect(Number(/KiB (\d+)/.exec(stderr)?.[1])).toBeLessThan(192 * 1024);
+  });
+});
 
 describe('the config program in mode merge', () => {
   it('writes the config where there is none', () => {

@@ -11,7 +11,7 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { basename, dirname } from 'node:path';
-import { Folder, reason } from './volume.mjs';
+import { Folder, isDeeper, reason } from './volume.mjs';
 
 /** Our name beside the config. Its blocks are kept, so that a config can be replaced on a full volume. */
 const DRAFT = '.install-config.next';
@@ -23,16 +23,6 @@ const MAX_INDENTED = 128 * 1024;
 
 const isObject = (value) => typeof value === 'object' && value !== null && !Array.isArray(value);
 const say = (message) => console.error(`config: ${message}`);
-
-/** Whether a document has more levels than `limit`. Level by level: its depth is not trusted. */
-function isDeeper(document, limit) {
-  let level = [document];
-  for (let depth = 0; level.length > 0; depth += 1) {
-    if (depth > limit) return true;
-    level = level.flatMap((value) => (typeof value === 'object' && value !== null ? Object.values(value) : []));
-  }
-  return false;
-}
 
 /** Objects meet key by key; any other value of `incoming` replaces what was there. */
 function merge(base, incoming) {
@@ -66,9 +56,10 @@ function parse(text, application) {
 
 /** The config on the volume. Throws, with the reason, where it is none. */
 function read(folder, name, application) {
-  const document = parse(folder.read(name, MAX_BYTES).toString(), application);
+  const text = folder.read(name, MAX_BYTES).toString();
+  if (isDeeper(text, MAX_DEPTH)) throw new Error(`more than ${MAX_DEPTH} levels`);
+  const document = parse(text, application);
   if (!isObject(document)) throw new Error('not an object');
-  if (isDeeper(document, MAX_DEPTH)) throw new Error(`more than ${MAX_DEPTH} levels`);
   return document;
 }
 

@@ -29,6 +29,9 @@ const NAME_BYTES = 255;
 /** Links that are followed on one way; Linux follows as many. */
 const MAX_LINKS = 40;
 
+/** What ends a comment of JSON5. */
+const LINE_ENDS = new Set(['\n', '\r', '\u2028', '\u2029']);
+
 /** Why a call failed, without the path: that one is a number of an open folder. */
 export function reason(error) {
   return error.code ?? error.message;
@@ -292,6 +295,39 @@ function follow(way, steps, make) {
     steps.unshift(...(isAbsolute ? target.slice(root.path.length) : target).split('/'));
   }
   return undefined;
+}
+
+/**
+ * Whether a text of JSON or JSON5 opens more brackets in one another than `limit`. To be asked before it is parsed: a parser takes 300 bytes
+ * for each level.
+ */
+export function isDeeper(text, limit) {
+  let depth = 0;
+  for (let at = 0; at < text.length; at += 1) {
+    const character = text[at];
+    if (character === '[' || character === '{') depth += 1;
+    else if (character === ']' || character === '}') depth -= 1;
+    else if (character === '"' || character === "'") at = endOfString(text, at);
+    else if (character === '/') at = endOfComment(text, at);
+    if (depth > limit) return true;
+  }
+  return false;
+}
+
+function endOfString(text, start) {
+  let at = start + 1;
+  while (at < text.length && text[at] !== text[start]) at += text[at] === '\\' ? 2 : 1;
+  return at;
+}
+
+function endOfComment(text, start) {
+  if (text[start + 1] === '*') {
+    const end = text.indexOf('*/', start + 2);
+    return end === -1 ? text.length : end + 1;
+  }
+  let at = start;
+  if (text[start + 1] === '/') while (at < text.length && !LINE_ENDS.has(text[at])) at += 1;
+  return at;
 }
 
 function readAll(fd, size) {

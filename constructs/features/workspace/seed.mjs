@@ -8,7 +8,7 @@
 // with a message, so that no state of the volume keeps a pod from starting. A mistake of the plan and a source that is missing stop it.
 import { readFileSync, readdirSync } from 'node:fs';
 import { basename, dirname, join, relative, resolve, sep } from 'node:path';
-import { Folder, reason, walk } from './volume.mjs';
+import { Folder, isDeeper, reason, walk } from './volume.mjs';
 
 /** Our name in the root of the volume. */
 const DRAFT = '.seed.next';
@@ -25,9 +25,10 @@ const seeded = seededBefore();
 function seededBefore() {
   if (volume.stat(marker) === undefined) return new Set();
   try {
-    const list = JSON.parse(volume.read(marker, MAX_MARKER_BYTES).toString());
+    const text = volume.read(marker, MAX_MARKER_BYTES).toString();
+    const list = isDeeper(text, 1) ? undefined : JSON.parse(text);
     if (Array.isArray(list)) return new Set(list.filter((entry) => typeof entry === 'string'));
-    throw new Error('not a list');
+    throw new Error('not a list of texts');
   } catch (error) {
     say(`${plan.marker} cannot be used (${error instanceof SyntaxError ? 'no JSON' : reason(error)}) and is written anew`);
     return new Set();
