@@ -40,7 +40,7 @@ while IFS=$tab read -r source sub path mode; do
     [ -e "$base/$sub" ] || [ -L "$base/$sub" ] || mkdir -p -m 750 "$base/$sub"
     source=$(realpath -e "$base/$sub" 2>/dev/null) || fail "subPath $sub leads nowhere"
     case $source in
-      "$base"/*) ;;
+      "$base" | "$base"/*) ;;
       *) fail "subPath $sub leads out of the volume" ;;
     esac
   fi

@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { chmodSync, chownSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ContainerView, Rendered } from '../builders';
@@ -229,7 +229,7 @@ export class PodBox {
     const binds = (this.options.binds ?? []).map(({ source, mountPath, readOnly }) =>
       [source, '-', mountPath, readOnly ? 'ro' : 'rw'].join('\t'),
     );
-    return `${[...own, ...binds].filter((line) => existsSync(line.split('\t')[0] ?? '')).join('\n')}\n`;
+    return `${[...own, ...binds].join('\n')}\n`;
   }
 }
 

@@ -11,7 +11,7 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { basename, dirname } from 'node:path';
-import { Folder, isDeeper, reason } from './volume.mjs';
+import { Folder, isDeeper, reason, unlock } from './volume.mjs';
 
 /** Our name beside the config. Its blocks are kept, so that a config can be replaced on a full volume. */
 const DRAFT = '.install-config.next';
@@ -98,6 +98,7 @@ function install(folder, name, bytes, application) {
 
 const plan = JSON.parse(readFileSync(process.argv[2], 'utf8'));
 const source = readFileSync(plan.source);
+unlock(dirname(plan.target));
 const folder = Folder.open(dirname(plan.target));
 const name = basename(plan.target);
 const bytes =

@@ -12,10 +12,10 @@
 // The root of a volume belongs to root, and the application cannot live in a folder that is not its user's: it sets its mode. So the state
 // moves into a folder of its own, entry by entry. A relative link stays in the root for each entry: whoever mounts the root, such as a pod
 // of the older layout, finds everything where it was. The program may be cut at any step, and goes on there at the next start.
-import { accessSync, chmodSync, closeSync, constants, lstatSync, mkdirSync, openSync, readFileSync } from 'node:fs';
+import { accessSync, chmodSync, closeSync, constants, mkdirSync, openSync, readFileSync } from 'node:fs';
 import { renameSync, rmdirSync, symlinkSync, unlinkSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
-import { Folder, reason, walk } from './volume.mjs';
+import { Folder, reason, unlock, walk } from './volume.mjs';
 
 /** ext4 keeps this one in the root, and nobody but root can move it. */
 const LOST_AND_FOUND = 'lost+found';
@@ -41,8 +41,11 @@ function say(kind, message) {
   else if (count === MAX_LINES + 1) console.error('volume: and more of these');
 }
 
-/** A name as people read it; here it is bytes. */
-const shown = (name) => Buffer.from(name, 'latin1').toString();
+/** A name as people read it, on one line; here it is bytes. */
+const shown = (name) =>
+  Buffer.from(name, 'latin1')
+    .toString()
+    .replace(/\p{Cc}/gu, '?');
 
 /** Runs `step`. One that fails on this volume is told and left out. @returns whether it was done */
 function attempt(kind, message, step) {
@@ -53,11 +56,6 @@ function attempt(kind, message, step) {
     say(kind, `${message}: ${reason(error)}`);
     return false;
   }
-}
-
-/** Gives a folder of ours back the rights that its user took from itself. */
-function unlock(path, stat) {
-  if (stat.uid === process.getuid() && (stat.mode & 0o700) !== 0o700) chmodSync(path, (stat.mode & 0o7777) | 0o700);
 }
 
 const isLink = (root, name) => root.target(name) === `${plan.state}/${name}`;
@@ -107,21 +105,37 @@ function begin(root) {
   closeSync(openSync(root.at(moving), constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL, 0o644));
 }
 
-/** Opens the state's folder: one that belongs to the user of this program. */
+/**
+ * Opens the state's folder: one that belongs to the user of this program.
+ *
+ * A folder takes a block. Where the volume has none left, a link to the root takes its place, so that the pod starts as it did in the older
+ * layout and somebody can make room; the next start goes on. @returns undefined then
+ */
 function openState(root) {
+  if (root.target(plan.state) === '.') unlinkSync(root.at(plan.state));
   const found = root.stat(plan.state);
   const isForeign = found?.isDirectory() && found.uid !== process.getuid() && process.getuid() !== 0;
   if (found !== undefined && !found.isDirectory()) root.moveAside(plan.state);
   else if (isForeign && root.stat(otherOwner) === undefined) {
     attempt('owner', `${plan.state} belongs to user ${found.uid}`, () => renameSync(root.at(plan.state), root.at(otherOwner)));
   }
-  if (root.stat(plan.state) === undefined) {
-    mkdirSync(root.at(plan.state));
-    // Whatever the umask: the group writes to the root of the volume too.
-    chmodSync(root.at(plan.state), 0o2770);
-  }
-  unlock(root.at(plan.state), root.stat(plan.state));
+  if (root.stat(plan.state) === undefined && !makeState(root)) return undefined;
+  unlock(root.at(plan.state));
   return root.folder(plan.state);
+}
+
+function makeState(root) {
+  try {
+    mkdirSync(root.at(plan.state));
+  } catch (error) {
+    if (error.code !== 'ENOSPC' && error.code !== 'EDQUOT') throw error;
+    symlinkSync('.', root.at(plan.state));
+    say('full', 'the volume is full: nothing is moved, and the agent finds its state in the root; make room and restart the pod');
+    return false;
+  }
+  // Whatever the umask: the group writes to the root of the volume too.
+  chmodSync(root.at(plan.state), 0o2770);
+  return true;
 }
 
 /** The application sets the mode of its state, which only its owner can do: a state of another user moves into a folder of ours. */
@@ -141,6 +155,7 @@ function moveIntoFolder(root) {
   const isMoved = root.stat(plan.marker) !== undefined;
   if (!isMoved && root.stat(moving) === undefined) begin(root);
   const state = openState(root);
+  if (state === undefined) return;
   takeOver(root, state);
   if (isMoved) moveLateComers(root, state);
   else moveAll(root, state);
@@ -148,23 +163,31 @@ function moveIntoFolder(root) {
   if (!isMoved) renameSync(root.at(moving), root.at(plan.marker));
 }
 
-/** Moves everything back. The state wins where both have an entry, but for the folders that are mounted on their own. */
-function moveBack(root) {
-  if (root.stat(plan.marker) === undefined && root.stat(moving) === undefined) return;
-  if (root.stat(plan.state)?.isDirectory()) {
-    const state = openState(root);
-    for (const name of state.names(Infinity)) {
-      attempt('stays', `${plan.state}/${shown(name)} stays where it is`, () => {
-        if (isLink(root, name)) unlinkSync(root.at(name));
-        else if (!fixed.has(name) && root.stat(name) !== undefined) root.moveAside(name, 'older');
-        const free = root.stat(name) === undefined ? name : root.freeName(name, 'older');
-        renameSync(state.at(name), root.at(free));
-      });
-    }
-    for (const name of root.names(Infinity)) if (isLink(root, name) && state.stat(name) === undefined) unlinkSync(root.at(name));
-    if (!attempt('stays', `${plan.state} stays`, () => rmdirSync(root.at(plan.state)))) return;
+/** Moves an entry back to where it was. It wins where both sides have one, but for the folders that are mounted on their own. */
+function moveEntryBack(root, state, name) {
+  if (isLink(root, name)) unlinkSync(root.at(name));
+  else if (!fixed.has(name) && root.stat(name) !== undefined) root.moveAside(name, 'older');
+  const free = root.stat(name) === undefined ? name : root.freeName(name, 'older');
+  renameSync(state.at(name), root.at(free));
+}
+
+/** @returns whether the state has no folder any more */
+function emptyState(root) {
+  if (root.target(plan.state) === '.') unlinkSync(root.at(plan.state));
+  if (!root.stat(plan.state)?.isDirectory()) return true;
+  const state = openState(root);
+  for (const name of state.names(Infinity)) {
+    attempt('stays', `${plan.state}/${shown(name)} stays where it is`, () => moveEntryBack(root, state, name));
   }
-  for (const name of [moving, plan.marker]) if (root.stat(name) !== undefined) unlinkSync(root.at(name));
+  // Links of what went before there was anything to move.
+  for (const name of root.names(Infinity)) if (isLink(root, name) && state.stat(name) === undefined) unlinkSync(root.at(name));
+  return attempt('stays', `${plan.state} stays`, () => rmdirSync(root.at(plan.state)));
+}
+
+function moveBack(root) {
+  const marks = [moving, plan.marker].filter((name) => root.stat(name) !== undefined);
+  if (marks.length === 0 || !emptyState(root)) return;
+  for (const name of marks) unlinkSync(root.at(name));
   say('moved', `moved the entries of ${plan.state} back`);
 }
 
@@ -179,8 +202,7 @@ const isWritable = (folder) => {
 
 /** Whether a name can be mounted on its own and written to: a folder, or a link to one that is on the volume. */
 function isUsable(root, name) {
-  const stat = root.stat(name);
-  if (stat?.isDirectory()) attempt('unlock', `${name} keeps its mode`, () => unlock(root.at(name), stat));
+  if (root.stat(name)?.isDirectory()) attempt('unlock', `${name} keeps its mode`, () => unlock(root.at(name)));
   const { folder } = walk(root, name);
   if (folder === undefined) return false;
   const usable = isWritable(folder);
@@ -200,7 +222,7 @@ function prepareFolder(root, name) {
   }
 }
 
-attempt('unlock', `${plan.volume} keeps its mode`, () => unlock(plan.volume, lstatSync(plan.volume)));
+attempt('unlock', `${plan.volume} keeps its mode`, () => unlock(plan.volume));
 const root = Folder.open(plan.volume, 'latin1');
 if (plan.layout === 'subfolder') moveIntoFolder(root);
 if (plan.layout === 'root') moveBack(root);

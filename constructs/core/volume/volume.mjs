@@ -5,6 +5,7 @@
 // - A name is looked at before it is opened. Only regular files are read, up to a limit.
 // - A file is written beside and renamed, and only where it differs. What stands in the way is kept under a free name.
 import {
+  chmodSync,
   closeSync,
   constants,
   fchmodSync,
@@ -37,6 +38,12 @@ export function reason(error) {
   return error.code ?? error.message;
 }
 
+/** Gives a folder back the rights that its user, the one of this program, took from itself. */
+export function unlock(path) {
+  const { uid, mode } = lstatSync(path);
+  if (uid === process.getuid() && (mode & 0o700) !== 0o700) chmodSync(path, (mode & 0o7777) | 0o700);
+}
+
 function kindOf(stat) {
   if (stat.isDirectory()) return 'a folder';
   if (stat.isSymbolicLink()) return 'a link';
@@ -55,9 +62,9 @@ export class Folder {
     this.encoding = encoding;
   }
 
-  /** Opens a folder whose parents nobody but root can change: a mount point. */
+  /** Opens a folder that the agent cannot put elsewhere: a mount point, or one that was looked at just before the agent starts. */
   static open(path, encoding = 'utf8') {
-    return new Folder(openSync(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW), path, encoding);
+    return new Folder(openSync(path, O_RDONLY | O_DIRECTORY), path, encoding);
   }
 
   /** The path of a name in this very folder. */
