@@ -5,6 +5,9 @@ import { parse } from 'yaml';
 
 const crds = join(import.meta.dirname, 'crds');
 
+/** Defaults that the CRD leaves out, since the API server is not to store them. */
+const unstored = JSON.parse(readFileSync(join(import.meta.dirname, 'schemas', 'openclawinstances.defaults.json'), 'utf8'));
+
 /** What JSON schema knows; what begins with `x-kubernetes` and defaults of whole groups say nothing to a person who types. */
 const KEPT = [
   'description',
@@ -25,16 +28,23 @@ const KEPT = [
 
 const isObject = (value) => typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** A node of a CRD's schema in words of JSON schema. Fields that the API server would refuse are marked. */
-function node(schema) {
+/**
+ * A node of a CRD's schema in words of JSON schema. Fields that the API server would refuse are marked.
+ *
+ * @param defaults what is filled in later, as a schema of the same form
+ */
+function node(schema, defaults = {}) {
   const result = Object.fromEntries(KEPT.filter((key) => schema[key] !== undefined).map((key) => [key, schema[key]]));
   if (schema['x-kubernetes-int-or-string']) result.type = ['integer', 'string'];
   else if (schema.type) result.type = schema.nullable ? [schema.type, 'null'] : schema.type;
-  if (schema.default !== undefined && !isObject(schema.default)) result.default = schema.default;
+  const preset = schema.default ?? defaults.default;
+  if (preset !== undefined && !isObject(preset)) result.default = preset;
   if (schema.items) result.items = node(schema.items);
   if (isObject(schema.additionalProperties)) result.additionalProperties = node(schema.additionalProperties);
   if (schema.properties) {
-    result.properties = Object.fromEntries(Object.entries(schema.properties).map(([name, child]) => [name, node(child)]));
+    result.properties = Object.fromEntries(
+      Object.entries(schema.properties).map(([name, child]) => [name, node(child, defaults.properties?.[name])]),
+    );
     if (!schema['x-kubernetes-preserve-unknown-fields']) result.additionalProperties = false;
   }
   return result;
@@ -43,7 +53,7 @@ function node(schema) {
 /** A whole object. Its metadata is Kubernetes' own. */
 function objectSchema({ spec: { group, names, versions } }) {
   const [{ name, schema }] = versions;
-  const root = node(schema.openAPIV3Schema);
+  const root = node(schema.openAPIV3Schema, names.plural === 'openclawinstances' ? unstored : {});
   return {
     ...root,
     required: ['apiVersion', 'kind', 'metadata', ...(root.required ?? []).filter((field) => field === 'spec')],

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
+import { instanceDefaults } from '../../constructs/schema/schemas';
 import type { StructuralSchema } from '../../constructs/schema/structural';
 import { similarName } from '../../constructs/schema/similar-name';
 import { UsageError } from './options';
@@ -25,8 +26,29 @@ function definition(plural: string): Definition {
   const known = definitions.get(plural);
   if (known !== undefined) return known;
   const read = parse(readFileSync(join(CRDS, `${plural}.yaml`), 'utf8')) as Definition;
-  definitions.set(plural, read);
-  return read;
+  const told = plural === 'openclawinstances' ? withUnstoredDefaults(read) : read;
+  definitions.set(plural, told);
+  return told;
+}
+
+/** The CRD leaves out what the API server is not to store; whoever asks wants to know it all the same. */
+function withUnstoredDefaults({ spec }: Definition): Definition {
+  const [version] = spec.versions;
+  const schema = { openAPIV3Schema: overlaid(version.schema.openAPIV3Schema, instanceDefaults()) };
+  return { spec: { ...spec, versions: [{ ...version, schema }] } };
+}
+
+function overlaid(schema: StructuralSchema, defaults: StructuralSchema): StructuralSchema {
+  const properties = { ...schema.properties };
+  for (const [name, child] of Object.entries(defaults.properties ?? {})) {
+    const field = properties[name];
+    if (field !== undefined) properties[name] = overlaid(field, child);
+  }
+  return {
+    ...schema,
+    ...(schema.properties && { properties }),
+    ...(schema.default === undefined && defaults.default !== undefined && { default: defaults.default }),
+  };
 }
 
 /**

@@ -51,13 +51,13 @@ function synthesizeOne(document: SourceDocument, inputs: Inputs, renderToo: bool
   const { namespace } = document;
   const resolution = resolve(document.value as unknown as WrittenInstance, inputs.facts(namespace));
   if (!resolution.ok) return { issues: resolution.issues, missing: [] };
-  const { instance, warnings, references } = resolution;
+  const { instance, hosts, warnings, references } = resolution;
   const missing = references
     .filter(({ kind, name }) => !(kind === 'Secret' && inputs.hasSecret(namespace, name)))
     .filter(({ kind, name }) => !(kind === 'ConfigMap' && inputs.facts(namespace).configMaps?.has(name)))
     .map((reference) => ({ ...reference, namespace }));
   if (!renderToo) return { issues: warnings, missing };
-  const set = { name: instance.name, ...(namespace !== undefined && { namespace }), manifests: render(instance) };
+  const set = { name: instance.name, ...(namespace !== undefined && { namespace }), manifests: render(instance, { hosts }) };
   return { issues: warnings, missing, set };
 }
 

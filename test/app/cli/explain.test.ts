@@ -10,6 +10,11 @@ async function explained(...args: string[]): Promise<string> {
 }
 
 describe('explain', () => {
+  it('tells a default that the API server does not store', async () => {
+    expect(await explained('spec.shareProcessNamespace')).toMatch(/default: true\n$/);
+    expect(await explained('spec.suspended')).toMatch(/default: false\n$/);
+  });
+
   it('tells kind, version, type, default and description of a field', async () => {
     expect(await explained('spec.storage.persistence.size')).toMatch(
       /^KIND: {5}OpenClawInstance\nVERSION: {2}openclaw\.rocks\/v1alpha1\n\nFIELD: {4}spec\.storage\.persistence\.size <\w+>\n\nDESCRIPTION:\n {4}\S[^]*default: "10Gi"\n$/,
