@@ -37,7 +37,7 @@ while IFS=$tab read -r source sub path mode; do
   if [ "$sub" != - ]; then
     # As the kubelet does: a missing folder is made for root, and a link must stay on the volume.
     base=$(realpath "$source")
-    [ -e "$base/$sub" ] || [ -L "$base/$sub" ] || mkdir -p -m 750 "$base/$sub"
+    [ -e "$base/$sub" ] || [ -L "$base/$sub" ] || mkdir -p "$base/$sub"
     source=$(realpath -e "$base/$sub" 2>/dev/null) || fail "subPath $sub leads nowhere"
     case $source in
       "$base" | "$base"/*) ;;
