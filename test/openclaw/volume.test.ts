@@ -1,3 +1,4 @@
+import { patient } from '../patience/patience.cjs';
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -35,7 +36,7 @@ const openclaw = (pod: PodBox, ...args: readonly string[]): Outcome => pod.inAge
 
 async function isReady(release: Release, port: number): Promise<boolean> {
   if (!release.hasHealthEndpoints) return isListening(port);
-  const response = await fetch(`http://127.0.0.1:${port}/readyz`, { signal: AbortSignal.timeout(3000) }).catch(() => undefined);
+  const response = await fetch(`http://127.0.0.1:${port}/readyz`, { signal: AbortSignal.timeout(patient(3000)) }).catch(() => undefined);
   return response?.status === 200;
 }
 
@@ -43,7 +44,7 @@ async function isReady(release: Release, port: number): Promise<boolean> {
 async function readyGateway(pod: PodBox, release: Release): Promise<Running> {
   const port = await freePort(3);
   const gateway = pod.startInAgent(...command('gateway', 'run', '--port', String(port)));
-  const deadline = Date.now() + BOOT_MS;
+  const deadline = Date.now() + patient(BOOT_MS);
   while (!(await isReady(release, port))) {
     const ended = await Promise.race([gateway.end, sleep(300)]);
     if (ended !== undefined || Date.now() > deadline) throw new Error(`not ready: ${JSON.stringify(ended)}`);
