@@ -17,6 +17,7 @@ module.exports = {
     '<rootDir>/test/cluster/',
     '<rootDir>/test/flux/',
     '<rootDir>/test/openclaw/',
+    '<rootDir>/test/pods/',
     '<rootDir>/test/gitops/real/',
   ],
   modulePathIgnorePatterns: ['<rootDir>/lib/', '<rootDir>/.cache/', '<rootDir>/dist/'],

@@ -10,6 +10,7 @@ const suites = [
   ['test/flux/', 'jest.flux.config.cjs'],
   ['test/openclaw/', 'jest.openclaw.config.cjs'],
   ['test/gitops/real/', 'jest.git.config.cjs'],
+  ['test/pods/', 'jest.pods.config.cjs'],
   ['test/', 'jest.config.cjs'],
 ];
 

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { dialectOf } from '../../constructs';
 import { endingSeconds } from '../../constructs/spec/dialect';
 import { anInstance, rendered, withAnnotations, withSpec } from '../builders';
-import { MISSING_BOX, PodBox, type Outcome, type Running } from '../pod-box/pod-box';
+import { MISSING_BOX, PodBox, type Outcome, type Running } from '../pods/box/pod-box';
 import { freePort, isListening } from './program';
 import { type Release, RELEASES, describeWith, releaseOf } from './releases';
 

@@ -142,7 +142,10 @@ function breakAll(schema: StructuralSchema, start: JsonObject, draws: readonly D
 const draw = fc.record({ fault: fc.constantFrom(...Object.keys(FAULTS)), site: fc.nat(), choice: fc.nat() });
 
 /** Specs that break one rule of the CRD, as documents of their own. */
-const ruleBreakers = refused.filter(({ document }) => document.kind === 'OpenClawInstance' && Object.keys(document.spec ?? {}).length > 0);
+/** Rows that are refused for their spec: the instance that is broken here has a name of its own. */
+const ruleBreakers = refused.filter(
+  ({ document, path }) => document.kind === 'OpenClawInstance' && path !== '' && Object.keys(document.spec ?? {}).length > 0,
+);
 
 const written = instances.map((instance) => clone(instance.written.spec ?? {}) as JsonObject);
 

@@ -14,9 +14,12 @@ import { tmpdir } from 'node:os';
 import { isDeepStrictEqual } from 'node:util';
 import { join } from 'node:path';
 import { type Rendered, anInstance, rendered, withSpec } from '../builders';
-import { type Outcome, PodBox, describeInBox } from '../pod-box/pod-box';
-import { counts } from './counts';
+import { type Outcome, PodBox, describeInBox } from './box/pod-box';
+import { size } from '../long';
 import { type HostileState, agentStates, rootStates, sharedStates } from './hostile-states';
+
+/** States of the data volume: every so-manieth of the list. */
+const STATE_STEP = size(6, 1);
 
 const INSTANCE = withSpec({
   config: { raw: { agents: { defaults: { model: 'opus' } } } },
@@ -116,7 +119,7 @@ const SURVIVED = {
   isOutsideUntouched: true,
 };
 
-const some = (states: readonly HostileState[]): HostileState[] => states.filter((_, index) => index % counts.stateStep === 0);
+const some = (states: readonly HostileState[]): HostileState[] => states.filter((_, index) => index % STATE_STEP === 0);
 
 describeInBox('T-R8 a pod starts, with its config in place and nothing written outside,', () => {
   it('tries sixty states and more', () => {

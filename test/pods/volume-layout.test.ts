@@ -1,8 +1,14 @@
 import { readFileSync, readdirSync, readlinkSync, lstatSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Rendered, anInstance, rendered, withAnnotations, withSpec } from '../builders';
-import { type Outcome, PodBox, describeInBox } from '../pod-box/pod-box';
-import { counts } from './counts';
+import { type Outcome, PodBox, describeInBox } from './box/pod-box';
+import { size } from '../long';
+
+/** Steps at which the move of a volume is cut: every so-manieth call. */
+const CUT_STEP = size(9, 1);
+
+/** SIGKILLs at random points of each program. */
+const KILLS = size(3, 50);
 
 const CONFIG = withSpec({ config: { mergeMode: 'merge', raw: { agents: { defaults: { model: 'opus' } } } } });
 const inLayout = (layout: string): Rendered => rendered(anInstance(CONFIG, withAnnotations({ 'openclaw.rocks/volume-layout': layout })));
@@ -183,7 +189,7 @@ const CALLS = ['rename', 'symlink', 'mkdir', 'chmod', 'unlink', 'rmdir', 'fsync'
 async function cutEverywhere(make: () => void, check: () => void): Promise<number> {
   let cuts = 0;
   for (const call of CALLS) {
-    for (let number = 1; ; number += counts.cutStep) {
+    for (let number = 1; ; number += CUT_STEP) {
       await box.renew();
       make();
       const { signal, status } = await box.start('init-config', cutBefore(call, number)).end;
@@ -205,7 +211,7 @@ describeInBox('T-R5 T-R8 a start that is cut at any step', () => {
       const entries = ['openclaw.json.bak', 'workspace/AGENTS.md', 'agents/main/sessions.json'];
       for (const entry of entries) expect(box.asRoot(`cat ${entry} || cat .openclaw/${entry}`)).toMatchObject({ status: 0 });
     });
-    expect(cuts).toBeGreaterThan(counts.cutStep === 1 ? 20 : 3);
+    expect(cuts).toBeGreaterThan(CUT_STEP === 1 ? 20 : 3);
   }, 900_000);
 
   it('nor of one that moves back', async () => {
@@ -218,11 +224,11 @@ describeInBox('T-R5 T-R8 a start that is cut at any step', () => {
       },
       () => expect(texts()).toEqual(OLDER_TEXTS),
     );
-    expect(cuts).toBeGreaterThan(counts.cutStep === 1 ? 15 : 2);
+    expect(cuts).toBeGreaterThan(CUT_STEP === 1 ? 15 : 2);
   }, 900_000);
 
   it('nor when it is killed at any moment', async () => {
-    for (let kill = 0; kill < counts.kills; kill += 1) {
+    for (let kill = 0; kill < KILLS; kill += 1) {
       await box.renew();
       old();
       for (const container of ['init-config', 'init-workspace']) {
