@@ -18,6 +18,6 @@ export type { ConfigMapFact, Facts } from './spec/facts';
 export type { Instance, WrittenInstance } from './spec/instance';
 export { type Issue, type Severity, isError } from './spec/issue';
 export { type Resolution, admitClusterDefaults, resolve } from './resolve/resolve';
-export type { Change, ChangeSet, ManifestSet, Sink } from './sink';
+export { type Change, type ChangeSet, type ManifestSet, type Refusal, type Sink, SinkError } from './sink';
 export { WireChart } from './wire/wire-chart';
 export { WireObject, type WireObjectProps } from './wire/wire-object';

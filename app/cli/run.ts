@@ -1,4 +1,5 @@
 import { isError } from '../../constructs';
+import { SinkError } from '../../constructs/sink';
 import { writeDocuments } from '../../constructs/wire/yaml/write-yaml';
 import { FileSink, OutputError } from './file-sink';
 import { type Inputs, readInputs } from '../input/inputs';
@@ -57,8 +58,11 @@ export async function synth(
     tell(changeLines(await new FileSink(folder).apply(synthesis.sets), folder), streams);
     return 0;
   } catch (cause) {
-    if (!(cause instanceof OutputError)) throw cause;
-    tell([`error: ${cause.message}`], streams);
+    if (!(cause instanceof OutputError || cause instanceof SinkError)) throw cause;
+    tell(
+      cause.message.split('\n').map((line) => `error: ${line}`),
+      streams,
+    );
     return 1;
   }
 }

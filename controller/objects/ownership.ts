@@ -4,7 +4,7 @@ const INSTANCE_LABEL = 'app.kubernetes.io/instance';
 const MANAGED_BY_LABEL = 'app.kubernetes.io/managed-by';
 
 /** On an object that is not ours yet: its owner wants us to take it. */
-const ADOPT = 'openclaw.rocks/adopt';
+export const ADOPT = 'openclaw.rocks/adopt';
 
 /** The reference that every object of an instance carries, claims excepted: the collector must never take data along. */
 export function ownerReference({ apiVersion, kind, metadata: { name, uid } }: LiveInstance): OwnerReference {
