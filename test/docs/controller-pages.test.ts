@@ -83,7 +83,7 @@ describe('the pages of the controller', () => {
   it('name every annotation that a user may set', () => {
     const all = named(sourcesOf('controller'), /'(openclaw\.rocks\/[a-z-]+)'/g);
     // The finalizer and the hash are the controller's own.
-    const own = new Set(['openclaw.rocks/finalizer', 'openclaw.rocks/secret-hash']);
+    const own = new Set(['openclaw.rocks/applied-by', 'openclaw.rocks/finalizer', 'openclaw.rocks/secret-hash']);
     const settable = all.filter((name) => !own.has(name));
     expect(settable).toEqual(['openclaw.rocks/adopt', 'openclaw.rocks/delivery', 'openclaw.rocks/secret-exemptions']);
     expect(settable.filter((name) => !text.includes(name))).toEqual([]);
