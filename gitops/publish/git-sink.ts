@@ -102,7 +102,7 @@ interface Wish {
   readonly request: PublishRequest;
 }
 
-/** What became of a wish, or would: a failure is of this instance alone. */
+/** What became of a wish, or would. */
 type Answer = Pick<Published, 'ok' | 'noop'> | PublishFailure;
 
 /** What publishing would come to. */
@@ -126,8 +126,11 @@ function settled(wishes: readonly Wish[], answers: readonly Answer[]): ChangeSet
     if (!answer?.ok) {
       cause ??= answer?.error;
       refusals.push({ id: wish.id, message: answer?.error.message ?? `no answer for ${wish.id}` });
-    } else if (!answer.noop || !wish.isDeleted) changes.push({ id: wish.id, action: answer.noop ? 'unchanged' : actionOf(wish) });
+      continue;
+    }
     // An instance that was deleted by an earlier run is no news.
+    if (answer.noop && wish.isDeleted) continue;
+    changes.push({ id: wish.id, action: answer.noop ? 'unchanged' : actionOf(wish) });
   }
   if (refusals.length > 0) throw new SinkError(refusals, changes, { cause });
   return changes;
