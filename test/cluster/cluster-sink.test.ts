@@ -45,12 +45,9 @@ interface FieldsEntry {
 function traceOf({ kind, metadata, ...fields }: KubeObject): string {
   const { name, uid, generation, resourceVersion, managedFields, labels } = metadata;
   const others = (managedFields as readonly FieldsEntry[]).filter(({ manager }) => !manager.startsWith('kube-'));
-  const traces: Readonly<Record<string, unknown>> = {
-    // The cluster binds it, and the class that the cluster chose becomes a field of ours at the next write.
-    PersistentVolumeClaim: [labels, fields['spec'].resources],
-    ...Object.fromEntries(BUSY.map((busy) => [busy, [generation, others]])),
-  };
-  return JSON.stringify([kind, name, uid, traces[kind] ?? resourceVersion]);
+  // The cluster binds a claim, and the class that the cluster chose becomes a field of ours at the next write.
+  if (kind === 'PersistentVolumeClaim') return JSON.stringify([kind, name, uid, labels, fields['spec'].resources]);
+  return JSON.stringify([kind, name, uid, BUSY.includes(kind) ? [generation, others] : resourceVersion]);
 }
 
 /** One instance in the namespace . */
