@@ -66,7 +66,7 @@ export class ClusterSink implements Sink {
     this.objects = new ObjectApply(settings.api, { ownedObject }, this.sinkName);
   }
 
-  /** A dry run of every object. Where a webhook knows no dry run, the change is `unknown`. */
+  /** A dry run of every object. Where the server cannot tell, the change is `unknown`. */
   public async diff(sets: readonly ManifestSet[]): Promise<ChangeSet> {
     return this.run(sets, {
       object: async (manifest, owner) => previewed(manifest, owner, await this.objects.preview(manifest, owner)),

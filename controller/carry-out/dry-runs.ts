@@ -1,4 +1,4 @@
-import { ApiError } from '../api/errors';
+import { ApiError, isNoMatch, isNotFound } from '../api/errors';
 import type { Failure } from '../decide/outcome';
 import { hashOf, liveHash } from '../objects/live-hash';
 import { type KubeObject, objectId } from '../objects/objects';
@@ -13,7 +13,7 @@ export type Verdict =
       /** See `changedFields`. Empty for an object that is new or stays the same. */
       readonly fields: readonly string[];
     }
-  /** A webhook that has effects of its own is not asked in a dry run, and the server then says nothing at all. */
+  /** The server cannot tell without doing it. */
   | { readonly action: 'unknown'; readonly message: string }
   | { readonly action: 'failed'; readonly failure: Failure };
 
@@ -66,13 +66,22 @@ export class DryRuns {
       const fields = changedFields(live, after);
       return { action: fields.length > 0 ? 'configured' : 'unchanged', fields };
     } catch (error) {
-      if (isDryRunUnsupported(error)) return { action: 'unknown', message: error.message };
+      if (isDryRunUnsupported(error) || (live === undefined && isAheadOfOthers(error)))
+        return { action: 'unknown', message: error.message };
       return { action: 'failed', failure: failureOf(error) };
     }
   }
 }
 
-/** `admission webhook "x" does not support dry run`, a bad request: it says nothing about the object. */
+/** `admission webhook "x" does not support dry run`, a bad request: the webhook has effects of its own, and nothing is said about the object. */
 function isDryRunUnsupported(error: unknown): error is ApiError {
   return error instanceof ApiError && error.status === 400 && error.message.includes('does not support dry run');
+}
+
+/**
+ * Something is not found, and it is neither the kind nor the namespace: the object refers to another new one. To whoever may not grant all
+ * rights the server says so of a RoleBinding whose Role was in a dry run itself.
+ */
+function isAheadOfOthers(error: unknown): error is ApiError {
+  return isNotFound(error) && !isNoMatch(error) && error.details.kind !== 'namespaces';
 }

@@ -98,7 +98,7 @@ export class Guard {
 
   /**
    * A release of which the server refuses one object would be applied in part, and hold up the next one. So each object that changed is sent
-   * as a dry run first. Where a webhook knows none, nobody can tell before: the release goes on.
+   * as a dry run first. Where the server cannot tell before, the release goes on.
    */
   private async refuseRefused({ manifests }: Plan, { metadata }: LiveInstance): Promise<void> {
     const { namespace } = metadata;

@@ -138,6 +138,21 @@ describe('a preview', () => {
       new ApiError('admission webhook "x" does not support dry run', 400, 'BadRequest'),
       { action: 'unknown', message: 'admission webhook "x" does not support dry run' },
     ],
+    [
+      'a RoleBinding before its Role is there, to whoever may not grant all rights: nobody can tell',
+      new ApiError('rolebindings "alice" not found', 404, 'NotFound', { name: 'alice', kind: 'rolebindings' }),
+      { action: 'unknown' },
+    ],
+    [
+      'a namespace that is not there',
+      new ApiError('namespaces "team-a" not found', 404, 'NotFound', { name: 'team-a', kind: 'namespaces' }),
+      { action: 'failed', failure: { reason: 'NotFound' } },
+    ],
+    [
+      'a kind that the server does not have',
+      new ApiError('the server could not find the requested resource', 404, 'NotFound'),
+      { action: 'failed', failure: { reason: 'NotFound' } },
+    ],
     ['another bad request', new ApiError('strict decoding error', 400, 'BadRequest'), { action: 'failed', failure: { status: 400 } }],
   ])('tells %s', async (_what, error, expected) => {
     api.fail(error, ({ method }) => method === 'PATCH');
