@@ -83,5 +83,5 @@ function isDryRunUnsupported(error: unknown): error is ApiError {
  * rights the server says so of a RoleBinding whose Role was in a dry run itself.
  */
 function isAheadOfOthers(error: unknown): error is ApiError {
-  return isNotFound(error) && !isNoMatch(error) && error.details.kind !== 'namespaces';
+  return isNotFound(error) && error.details.kind !== 'namespaces' && !isNoMatch(error);
 }
