@@ -1,6 +1,14 @@
-/** Unit tests: no cluster, no Go, no root. The cluster suite has a configuration of its own. */
+const { availableParallelism } = require('node:os');
+const { patience } = require('./test/patience/patience.cjs');
+
+// Measured here, before any test keeps the machine busy; every process of the run inherits it.
+patience();
+
+/** Unit tests: no cluster, no Go, no root. The suites of real parts have configurations of their own. */
 module.exports = {
-  testEnvironment: 'node',
+  testEnvironment: '<rootDir>/test/patience/environment.ts',
+  // Jest leaves a core free, which on two cores means one process for everything.
+  maxWorkers: Math.max(2, availableParallelism() - 1),
   moduleFileExtensions: ['ts', 'js', 'cjs', 'json', 'node'],
   roots: ['<rootDir>/test'],
   testMatch: ['**/*.test.ts'],

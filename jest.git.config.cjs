@@ -6,7 +6,6 @@ module.exports = {
   roots: ['<rootDir>/test/gitops/real'],
   testPathIgnorePatterns: ['/node_modules/'],
   testTimeout: 60_000,
-  maxWorkers: 2,
   // A skipped test says why in its title.
   verbose: true,
 };

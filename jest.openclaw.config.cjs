@@ -6,5 +6,4 @@ module.exports = {
   roots: ['<rootDir>/test/openclaw'],
   testPathIgnorePatterns: ['/node_modules/'],
   testTimeout: 30_000,
-  maxWorkers: 2,
 };

@@ -1,10 +1,10 @@
-// Prints `N passed, N failed, N skipped` over the jest reports in a folder, as the last line of a CI run. A run that left no
+// Prints `N passed, N failed, N skipped` over the jest reports in a folder, as the last line of a CI run. A part that left no
 // report (it was stopped, or an earlier step of it failed) counts as one failure. Exits 1 if anything failed.
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 const folder = process.argv[2] ?? '.';
-const names = readFileSync(join(folder, 'expected'), 'utf8').trim().split('\n');
+const names = readFileSync(join(folder, 'expected'), 'utf8').split('\n').filter(Boolean);
 const sum = { passed: 0, failed: 0, skipped: 0 };
 
 for (const name of names) {

@@ -2,16 +2,13 @@ import { App, type ChartProps } from 'cdk8s';
 import type { Construct } from 'constructs';
 import type { Hosts } from './hosts/hosts';
 import type { Manifest } from './wire/manifest';
-import { createStack } from './open-claw-stack';
-import type { Part } from './part';
+import { type StackOptions, createStack } from './open-claw-stack';
 import type { Instance } from './spec/instance';
 import { WireChart } from './wire/wire-chart';
 
-export interface OpenClawChartProps extends Omit<ChartProps, 'namespace'> {
+export interface OpenClawChartProps extends Omit<ChartProps, 'namespace'>, StackOptions {
   /** What `resolve` returned. */
   readonly instance: Instance;
-  /** @default - all registered parts */
-  readonly parts?: readonly Part[];
 }
 
 /** The chart of one instance: all of its objects, in the namespace of the instance. */
@@ -19,13 +16,18 @@ export class OpenClawChart extends WireChart {
   /** The shared objects, to which more may be added until synthesis. */
   public readonly hosts: Hosts;
 
-  constructor(scope: Construct, id: string, { instance, parts, ...props }: OpenClawChartProps) {
+  constructor(scope: Construct, id: string, { instance, parts, hosts, ...props }: OpenClawChartProps) {
     super(scope, id, { ...props, ...(instance.namespace !== undefined && { namespace: instance.namespace }) });
-    this.hosts = createStack(this, instance, parts);
+    this.hosts = createStack(this, instance, { parts, hosts });
   }
 }
 
-/** The manifests of one instance, in the order of application: the same bytes on a laptop, in CI and in the controller. */
-export function render(instance: Instance): Manifest[] {
-  return new OpenClawChart(new App(), instance.name, { instance }).toJson();
+/**
+ * The manifests of one instance, in the order of application: the same bytes on a laptop, in CI and in the controller. They are to be read
+ * only: fragments of the instance are in them as they are, not as copies.
+ *
+ * @param options.hosts those of the resolution, which need not be filled again
+ */
+export function render(instance: Instance, options: StackOptions = {}): Manifest[] {
+  return new OpenClawChart(new App(), instance.name, { instance, ...options }).manifests();
 }

@@ -6,7 +6,7 @@ import { AgentPods } from './authoring/agent-pods';
 import type { Authored } from './authoring/authored';
 import { InvalidInstanceError } from './authoring/invalid-instance-error';
 import type { ServiceConstruct } from './authoring/service-construct';
-import { ClaimReference, ConfigMapReference, SecretReference, ServiceAccountReference } from './authoring/references';
+import { KnownClaim, KnownConfigMap, KnownSecret, KnownServiceAccount } from './authoring/references';
 import { wireForm } from './authoring/wire-form';
 import { serviceAccountName } from './core/access';
 import { gatewayTokenSecret } from './core/gateway/gateway';
@@ -74,7 +74,7 @@ export class OpenClaw extends Construct {
     this.instance = resolution.instance;
     this.warnings = resolution.warnings;
     this.references = resolution.references;
-    this.hosts = createStack(this, resolution.instance, props.parts);
+    this.hosts = createStack(this, resolution.instance, { parts: props.parts, hosts: resolution.hosts });
     this.node.defaultChild = this.node.tryFindChild('StatefulSet') as Construct;
   }
 
@@ -119,10 +119,7 @@ export class OpenClaw extends Construct {
 
   /** The account that the pod runs as: a subject for a `kplus.RoleBinding`. */
   public get serviceAccount(): kplus.IServiceAccount {
-    return this.once(
-      'ServiceAccountReference',
-      (id) => new ServiceAccountReference(this, id, this.named(serviceAccountName(this.instance))),
-    );
+    return this.once('KnownServiceAccount', (id) => new KnownServiceAccount(this, id, this.named(serviceAccountName(this.instance))));
   }
 
   /** The pods: for a `kplus.NetworkPolicy`, or as a peer of `connections.allowTo`. */
@@ -133,18 +130,18 @@ export class OpenClaw extends Construct {
 
   /** The Secret with the gateway token, under key `token`. {@link references} tells whether you have to make it. */
   public get gatewayTokenSecret(): kplus.ISecret {
-    return this.once('GatewayTokenReference', (id) => new SecretReference(this, id, this.named(gatewayTokenSecret(this.instance))));
+    return this.once('GatewayTokenReference', (id) => new KnownSecret(this, id, this.named(gatewayTokenSecret(this.instance))));
   }
 
   /** The ConfigMap with openclaw.json. */
   public get configMap(): kplus.IConfigMap {
-    return this.once('ConfigReference', (id) => new ConfigMapReference(this, id, this.named(objectNames.config(this.name))));
+    return this.once('ConfigReference', (id) => new KnownConfigMap(this, id, this.named(objectNames.config(this.name))));
   }
 
   /** The claim with the data; `undefined` when nothing is kept. */
   public get dataClaim(): kplus.IPersistentVolumeClaim | undefined {
     const claim = dataClaimName(this.instance);
-    return claim === undefined ? undefined : this.once('DataReference', (id) => new ClaimReference(this, id, this.named(claim)));
+    return claim === undefined ? undefined : this.once('DataReference', (id) => new KnownClaim(this, id, this.named(claim)));
   }
 
   private named(name: string): { readonly name: string; readonly namespace: string | undefined } {

@@ -1,12 +1,13 @@
-import type { Construct } from 'constructs';
-import type { OpenClawInstanceSpec, ResolvedOpenClawInstanceSpec } from '../imports/types';
-import type { AddedPort } from './hosts/service';
+import { Construct } from 'constructs';
+import type { OpenClawInstanceSpec, OpenClawInstanceStatus, ResolvedOpenClawInstanceSpec } from '../imports/types';
 import type { Hosts } from './hosts/hosts';
-import type { JsonObject } from './spec/json';
 import type { Facts } from './spec/facts';
-import type { Instance } from './spec/instance';
+import type { Instance, WrittenInstance } from './spec/instance';
 import type { Issue } from './spec/issue';
+import type { JsonObject } from './spec/json';
+import type { Need } from './spec/need';
 import type { Reference } from './spec/reference';
+import type { Kind } from './wire/kinds';
 
 /**
  * A spec whose derived defaults are being filled in. Schema defaults are in it already; a part sets what is still missing of its own fields.
@@ -14,8 +15,8 @@ import type { Reference } from './spec/reference';
  */
 export type DraftSpec = OpenClawInstanceSpec;
 
-/** What a rule looks at: the resolved spec, and the document around it. */
-export interface RuleInput {
+/** What a check looks at beside the hosts: the resolved spec, and the document around it. */
+export interface CheckInput {
   readonly name: string;
   readonly namespace?: string;
   readonly annotations: Readonly<Record<string, string>>;
@@ -25,16 +26,29 @@ export interface RuleInput {
   /** The base of openclaw.json: `config.raw`, or the parsed text of the referenced ConfigMap. */
   readonly config: JsonObject;
   readonly facts: Facts;
-  /** The ports of the Service: those that the user lists, else those of the parts that are on. */
-  readonly servicePorts: () => readonly number[];
 }
 
-/** A check that CEL cannot say. Returns what it found; never throws, never changes its input. */
-export type Rule = (input: RuleInput) => Iterable<Issue>;
+/**
+ * A check that CEL cannot say. It sees what every part has put into the hosts, so it need not guess what others add. Returns what it found;
+ * never throws, never changes anything.
+ */
+export type Check = (input: CheckInput, hosts: Hosts) => Iterable<Issue>;
+
+/** An object whose name the status tells. */
+export interface ManagedObject {
+  /** The field of `status.managedResources`. */
+  readonly field: keyof NonNullable<OpenClawInstanceStatus['managedResources']>;
+  readonly kind: Kind;
+  /** The name that it has for an instance; `undefined` where there is none. */
+  readonly nameOf: (instance: Pick<Instance, 'name' | 'spec'>) => string | undefined;
+}
 
 /**
  * One part of the stack: a piece of the core, or a feature. Everything that belongs to it stands in its folder: the fields it reads, derived
- * defaults, rules, what must exist, and how it reaches the shared objects through the hosts. No other file knows its name.
+ * defaults, checks, what must exist, and how it reaches the shared objects through the hosts. No other file knows its name.
+ *
+ * An instance goes through three phases: every part binds, every part checks what is then there, every part creates its objects. Parts that
+ * are not enabled take no part in any of them.
  */
 export interface Part {
   /** Its name in messages, and the name of its folder. */
@@ -44,16 +58,40 @@ export interface Part {
    * answered with a warning.
    */
   readonly claims: readonly string[];
-  /** Fills derived defaults, those that depend on other fields or move with releases. @default - none */
+  /** What has to be known before it can be resolved. The document may have any shape: it is not checked yet. @default - nothing */
+  readonly needs?: (written: WrittenInstance) => Iterable<Need>;
+  /**
+   * The kinds of its objects, generated Secrets included. What the controller watches, prunes and may write follows from the kinds of all
+   * parts. @default - none
+   */
+  readonly emits?: readonly Kind[];
+  /** Those of its objects that the status names. @default - none */
+  readonly managed?: readonly ManagedObject[];
+  /** Fills derived defaults, those that depend on other fields or move with releases. Called whether it is enabled or not. @default - none */
   readonly derive?: (draft: DraftSpec) => void;
-  /** @default - none */
-  readonly rules?: readonly Rule[];
-  /** What must exist for this instance. @default - nothing */
-  readonly references?: (input: RuleInput) => Iterable<Reference>;
-  /** The ports that it adds to the Service, where the user lists none. @default - none */
-  readonly servicePorts?: (spec: ResolvedOpenClawInstanceSpec) => readonly AddedPort[];
-  /** Whether `create` is called. @default - always */
+  /** Whether anything of it is wanted. Asked by the engine and by nobody else. @default - always */
   readonly isEnabled?: (spec: ResolvedOpenClawInstanceSpec) => boolean;
-  /** Adds its constructs under `scope` and binds them to the hosts. */
-  readonly create: (scope: Construct, hosts: Hosts, instance: Instance) => void;
+  /** Fills the hosts. It runs before anything is checked, so it must bear every spec of the right shape. @default - adds nothing */
+  readonly bind?: (hosts: Hosts, instance: Instance) => void;
+  /** @default - none */
+  readonly checks?: readonly Check[];
+  /** What must exist for this instance. @default - nothing */
+  readonly references?: (input: CheckInput) => Iterable<Reference>;
+  /** Makes its objects under `scope`, from the hosts as they are at synthesis. Adds nothing to them. @default - it has no objects of its own */
+  readonly create?: (scope: Construct, hosts: Hosts, instance: Instance) => void;
+}
+
+/** What a part needs to join a stack that is there: an `OpenClaw`, or the chart and instance of an `OpenClawChart`. */
+export interface PartConstructProps {
+  readonly hosts: Hosts;
+  readonly instance: Instance;
+}
+
+/** A part as a construct of its own, for authors: it joins a stack whose registry left it out. */
+export class PartConstruct extends Construct {
+  public constructor(scope: Construct, id: string, part: Part, { hosts, instance }: PartConstructProps) {
+    super(scope, id);
+    part.bind?.(hosts, instance);
+    part.create?.(this, hosts, instance);
+  }
 }

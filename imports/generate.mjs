@@ -6,7 +6,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { Document, isMap, parse, visit } from 'yaml';
-import { checkSchema, completeDefaults, inlineTypes, resolveShapes, withoutDescriptions } from './source/expand.mjs';
+import { checkSchema, defaultsSchema, fillRules, inlineTypes, resolveShapes, servedSchema, withoutDescriptions } from './source/expand.mjs';
 import { l1File } from './source/l1.mjs';
 import { TypeWriter } from './source/types.mjs';
 
@@ -19,7 +19,7 @@ const shapes = parse(readFileSync(sourcePath('shapes.yaml'), 'utf8'));
 const kubernetes = JSON.parse(readFileSync(sourcePath('kubernetes.json'), 'utf8'));
 const sources = kinds.map((kind) => resolveShapes(parse(readFileSync(sourcePath(`${kind}.yaml`), 'utf8')), shapes));
 
-for (const crd of sources) checkSchema(crd.spec.versions[0].schema.openAPIV3Schema, crd.spec.names.kind);
+for (const crd of sources) checkSchema(schemaOf(crd), crd.spec.names.kind);
 
 /** Our own part in block style; an embedded Kubernetes type and a written-out default on one line, else the file outgrows what `kubectl apply` stores. */
 function toYaml(value) {
@@ -34,10 +34,20 @@ function toYaml(value) {
   return document.toString({ flowCollectionPadding: false, indentSeq: false, lineWidth: 0 });
 }
 
+/** The CRD with every default, and rules that name them. */
 function expand(source) {
   const crd = inlineTypes(source, kubernetes);
-  for (const version of crd.spec.versions) version.schema.openAPIV3Schema = completeDefaults(version.schema.openAPIV3Schema);
-  return crd;
+  return changeSchema(crd, fillRules);
+}
+
+function changeSchema(crd, change) {
+  const [version] = crd.spec.versions;
+  return { ...crd, spec: { ...crd.spec, versions: [{ ...version, schema: { openAPIV3Schema: change(schemaOf(crd)) } }] } };
+}
+
+/** Each of our kinds has one version. */
+function schemaOf(crd) {
+  return crd.spec.versions[0].schema.openAPIV3Schema;
 }
 
 function objectType(kind, version, specOptional) {
@@ -79,12 +89,15 @@ function typesFile() {
 /** Every generated file but the L1 one: path in imports/ -> content. */
 function quickFiles() {
   const files = new Map();
-  const crds = sources.map(expand);
-  for (const crd of crds) {
-    const schema = withoutDescriptions(crd.spec.versions[0].schema.openAPIV3Schema);
-    files.set(`crds/${crd.spec.names.plural}.yaml`, `# ${notice}\n${toYaml(crd)}`);
-    files.set(`schemas/${crd.spec.names.plural}.json`, `${JSON.stringify(schema)}\n`);
-  }
+  const complete = sources.map(expand);
+  const crds = complete.map((crd) => changeSchema(crd, servedSchema));
+  crds.forEach((crd, index) => {
+    const { plural } = crd.spec.names;
+    files.set(`crds/${plural}.yaml`, `# ${notice}\n${toYaml(crd)}`);
+    files.set(`schemas/${plural}.json`, `${JSON.stringify(withoutDescriptions(schemaOf(crd)))}\n`);
+    const defaults = defaultsSchema(schemaOf(complete[index]));
+    if (defaults !== undefined) files.set(`schemas/${plural}.defaults.json`, `${JSON.stringify(defaults)}\n`);
+  });
   // One file with all kinds: `cdk8s import` writes one file for a group and would overwrite it kind by kind.
   files.set('crds/all.yaml', `# ${notice}\n${crds.map(toYaml).join('---\n')}`);
   files.set('types.ts', typesFile());

@@ -2251,6 +2251,15 @@ export interface ManagedResourcesStatus {
   backupCronJob?: string;
 }
 
+export interface OverridesItemStatus {
+  /** The field: replicas, or a path such as spec.image.tag. */
+  field: string;
+  /** What it is to be. */
+  value: unknown;
+  /** Why. */
+  reason: string;
+}
+
 /** State of automatic updates. */
 export interface AutoUpdateStatus {
   /** When the registry was last asked. */
@@ -2297,6 +2306,8 @@ export interface OpenClawInstanceStatus {
   git?: GitStatus;
   /** Names of the objects that belong to the instance. */
   managedResources?: ManagedResourcesStatus;
+  /** What holds for a time in place of what the spec says. */
+  overrides?: OverridesItemStatus[];
   /** Backup Job under way. */
   backupJobName?: string;
   /** When the backup before deletion began. */

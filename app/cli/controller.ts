@@ -1,13 +1,14 @@
 import { writeDocuments } from '../../constructs/wire/yaml/write-yaml';
 import { findCluster } from '../../controller/api/find-cluster';
-import { HttpApi } from '../../controller/api/http-api';
 import { systemClock } from '../../gitops/git/clock';
+import { LeaseFence } from '../../gitops/git/fence';
+import { connect } from '../../controller/process/connections';
 import { Controller } from '../../controller/process/controller';
 import { serveHealth } from '../../controller/process/health';
+import { InstanceLoop } from '../../controller/process/instance-loop';
 import { createLog } from '../../controller/objects/log';
 import type { Delivery } from '../../controller/observe/observed';
 import { controllerRbac } from '../../controller/process/rbac';
-import { userAgent } from '../../controller/api/user-agent';
 import { type FlagValues, text } from './flag-values';
 import { gitFactory } from './git-options';
 import { UsageError } from './options';
@@ -42,11 +43,6 @@ function settingsOf(values: FlagValues): Settings {
   };
 }
 
-/** The fence for leader election: there is one controller, so it always may. */
-function mayWrite(): boolean {
-  return true;
-}
-
 /** Resolves at the first signal to stop. */
 async function untilStopped(): Promise<void> {
   await new Promise<void>((resolve) => {
@@ -65,21 +61,23 @@ export async function controller(values: FlagValues, streams: Streams): Promise<
   const git = gitFactory(values, settings.delivery);
   const { kubeconfig, healthPort } = settings;
   const access = await finding(() => findCluster(kubeconfig === undefined ? {} : { kubeconfig }));
-  const api = new HttpApi({ access, clock: systemClock, mayWrite, userAgent: userAgent() });
-  const loop = new Controller({ api, clock: systemClock, log, ...settings, git });
-  const health =
-    healthPort > 0
-      ? await listening(healthPort, () => serveHealth({ isAlive: () => loop.isAlive, isReady: () => loop.isReady }, healthPort))
-      : undefined;
+  const fence = new LeaseFence(systemClock);
+  const connections = connect({ access, clock: systemClock, fence });
+  const instances = new InstanceLoop({ api: connections.work, fence, clock: systemClock, log, ...settings, git });
+  const loops = new Controller({ loops: [instances], fence, log });
+  const health = healthPort > 0 ? await listening(healthPort, () => serveHealth(loops, healthPort)) : undefined;
   try {
-    await starting(() => loop.start());
-    await (settings.once ? loop.settled() : untilStopped());
-    if (!settings.once || loop.failing.length === 0) return 0;
-    log.error('not everything was delivered', { instances: loop.failing });
+    await starting(() => loops.start());
+    // There is one controller, so nobody takes the lead from it.
+    fence.renew(Infinity);
+    await starting(() => loops.lead());
+    await (settings.once ? loops.settled() : untilStopped());
+    if (!settings.once || loops.failing.length === 0) return 0;
+    log.error('not everything was delivered', { instances: loops.failing });
     return 1;
   } finally {
     health?.close();
-    await loop.stop();
-    api.close();
+    await loops.stop();
+    connections.close();
   }
 }

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import type { GitContext, RunningGitDelivery } from '../../controller/process/controller';
+import type { GitFactory } from '../../controller/process/git-factory';
 import { Guard } from '../../controller/git/guard';
 import { OwedRemovals } from '../../controller/git/owed-removals';
 import { RepositoryDelivery } from '../../controller/git/repository-delivery';
@@ -66,7 +66,7 @@ function identityOf(values: FlagValues): { name: string; email: string } {
  *
  * @throws UsageError where the flags contradict each other or something is missing
  */
-export function gitFactory(values: FlagValues, delivery: Delivery): ((context: GitContext) => Promise<RunningGitDelivery>) | undefined {
+export function gitFactory(values: FlagValues, delivery: Delivery): GitFactory | undefined {
   const url = text(values, 'git-url');
   const cluster = text(values, 'cluster-name');
   if (url === undefined) {
@@ -79,17 +79,17 @@ export function gitFactory(values: FlagValues, delivery: Delivery): ((context: G
   const identity = identityOf(values);
   const flux = text(values, 'flux-source');
   const createBranch = values['git-create-branch'] === true;
-  return async ({ api, caches, clock, log, namespace, wake }) => {
+  return async ({ api, fence, caches, kinds, clock, log, namespace, wake }) => {
     const owner = caches.namespaces.get(undefined, 'kube-system')?.metadata.uid;
     if (owner === undefined) throw new Error('the namespace kube-system was not found: its UID tells this cluster from others');
     const repository = new Repository(createGit(remote), { identity, createBranch });
     return new RepositoryDelivery({
-      publisher: new Publisher({ repository, clock, engine: packageVersion() }),
+      publisher: new Publisher({ repository, clock, fence, engine: packageVersion() }),
       repository: { url, branch: remote.branch },
       cluster,
       owner,
       flux: flux === undefined ? undefined : { source: flux },
-      guard: new Guard(api, caches, flux === undefined ? appliers.argoCd : appliers.flux),
+      guard: new Guard(api, caches, flux === undefined ? appliers.argoCd : appliers.flux, kinds),
       owed: new OwedRemovals(api, namespace, cluster),
       isTaken: (placement) => caches.instances.get(placement.namespace, placement.name)?.status?.git?.tree !== undefined,
       clock,

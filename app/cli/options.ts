@@ -137,10 +137,14 @@ function isCommand(name: string | undefined): name is CommandName {
   return name !== undefined && Object.hasOwn(commands, name);
 }
 
-type Environment = Readonly<Record<string, string | undefined>>;
+type ProcessEnvironment = Readonly<Record<string, string | undefined>>;
 
 /** Fills what the command line leaves out. */
-function completed(values: Readonly<Record<string, string | boolean | undefined>>, flags: Command['flags'], environment: Environment) {
+function completed(
+  values: Readonly<Record<string, string | boolean | undefined>>,
+  flags: Command['flags'],
+  environment: ProcessEnvironment,
+) {
   const entries = Object.entries(flags).map(([name, flag]) => {
     const fallback = (flag.variable === undefined ? undefined : environment[flag.variable]) ?? flag.default;
     return [name, values[name] ?? fallback] as const;
@@ -154,7 +158,7 @@ function completed(values: Readonly<Record<string, string | boolean | undefined>
  * @param environment where flags with a variable look next. @default - nowhere
  * @throws {@link UsageError}
  */
-export function parseInvocation([name, ...rest]: readonly string[], environment: Environment = {}): Invocation {
+export function parseInvocation([name, ...rest]: readonly string[], environment: ProcessEnvironment = {}): Invocation {
   if (!isCommand(name)) throw new UsageError(`unknown command "${name ?? ''}": use ${Object.keys(commands).join(' or ')}`);
   const { flags } = commands[name] as Command;
   const options = Object.fromEntries(

@@ -6,7 +6,7 @@ import { isCpu, isDuration, isSize } from '../wire/recognize';
  */
 
 /** Where a finding about an amount goes. */
-interface Report {
+interface QuantityReport {
   report(path: readonly PathStep[], message: string): void;
 }
 
@@ -18,7 +18,7 @@ export function size(value: unknown): unknown {
   return isSize(value) ? value.asString() : value;
 }
 
-export function seconds(value: unknown, path: readonly PathStep[], run: Report): unknown {
+export function seconds(value: unknown, path: readonly PathStep[], run: QuantityReport): unknown {
   if (!isDuration(value)) return value;
   const whole = value.toSeconds({ integral: false });
   if (!Number.isInteger(whole)) run.report(path, `is ${whole} seconds: Kubernetes counts whole ones`);

@@ -48,25 +48,25 @@ export class ObjectReference extends Construct {
   }
 }
 
-interface Named {
+interface ObjectName {
   readonly name: string;
   readonly namespace: string | undefined;
 }
 
-export class ConfigMapReference extends ObjectReference implements kplus.IConfigMap {
-  public constructor(scope: Construct, id: string, named: Named) {
+export class KnownConfigMap extends ObjectReference implements kplus.IConfigMap {
+  public constructor(scope: Construct, id: string, named: ObjectName) {
     super(scope, id, { apiVersion: 'v1', kind: 'ConfigMap', resourceType: 'configmaps', ...named });
   }
 }
 
-export class ClaimReference extends ObjectReference implements kplus.IPersistentVolumeClaim {
-  public constructor(scope: Construct, id: string, named: Named) {
+export class KnownClaim extends ObjectReference implements kplus.IPersistentVolumeClaim {
+  public constructor(scope: Construct, id: string, named: ObjectName) {
     super(scope, id, { apiVersion: 'v1', kind: 'PersistentVolumeClaim', resourceType: 'persistentvolumeclaims', ...named });
   }
 }
 
-export class SecretReference extends ObjectReference implements kplus.ISecret {
-  public constructor(scope: Construct, id: string, named: Named) {
+export class KnownSecret extends ObjectReference implements kplus.ISecret {
+  public constructor(scope: Construct, id: string, named: ObjectName) {
     super(scope, id, { apiVersion: 'v1', kind: 'Secret', resourceType: 'secrets', ...named });
   }
 
@@ -75,8 +75,8 @@ export class SecretReference extends ObjectReference implements kplus.ISecret {
   }
 }
 
-export class ServiceAccountReference extends ObjectReference implements kplus.IServiceAccount {
-  public constructor(scope: Construct, id: string, named: Named) {
+export class KnownServiceAccount extends ObjectReference implements kplus.IServiceAccount {
+  public constructor(scope: Construct, id: string, named: ObjectName) {
     super(scope, id, { apiVersion: 'v1', kind: 'ServiceAccount', resourceType: 'serviceaccounts', ...named });
   }
 

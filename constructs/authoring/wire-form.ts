@@ -50,9 +50,9 @@ const FRAGMENTS: Readonly<Record<FragmentField, true>> = {
   initialFiles: true,
 };
 
-type Convert = (value: unknown, path: readonly PathStep[], run: Conversion) => unknown;
+type ConvertField = (value: unknown, path: readonly PathStep[], run: Conversion) => unknown;
 
-const forms: Readonly<Record<keyof FieldForms, Convert>> = {
+const forms: Readonly<Record<keyof FieldForms, ConvertField>> = {
   cpu: amount,
   memory: size,
   size,

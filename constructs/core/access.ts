@@ -6,6 +6,7 @@ import type { Instance } from '../spec/instance';
 import { WireObject } from '../wire/wire-object';
 import { objectNames } from '../wire/names';
 import { objectMetadata } from '../wire/object-metadata';
+import { kinds } from '../wire/kinds';
 
 const RBAC = 'rbac.authorization.k8s.io';
 
@@ -14,13 +15,14 @@ export function serviceAccountName({ name, spec }: Pick<Instance, 'name' | 'spec
   return spec.security.rbac.serviceAccountName ?? objectNames.serviceAccount(name);
 }
 
-function createServiceAccount(scope: Construct, hosts: Hosts, instance: Instance): void {
+function createServiceAccount(scope: Construct, instance: Instance): void {
   const { serviceAccountAnnotations: annotations } = instance.spec.security.rbac;
   new WireObject(scope, 'ServiceAccount', {
     apiVersion: 'v1',
     kind: 'ServiceAccount',
     metadata: objectMetadata(instance, serviceAccountName(instance), { annotations }),
-    produce: () => ({ automountServiceAccountToken: hosts.rbac.automountToken }),
+    // Containers that need a token get one of their own.
+    produce: () => ({ automountServiceAccountToken: false }),
   });
 }
 
@@ -48,16 +50,19 @@ function createRole(scope: Construct, hosts: Hosts, instance: Instance): void {
 export const access: Part = {
   name: 'access',
   claims: ['security.rbac'],
+  emits: [kinds.serviceAccount, kinds.role, kinds.roleBinding],
+  managed: [
+    // A user may choose its name; one that somebody else made is not ours to name.
+    { field: 'serviceAccount', kind: kinds.serviceAccount, nameOf: serviceAccountName },
+    { field: 'role', kind: kinds.role, nameOf: ({ name }) => objectNames.role(name) },
+    { field: 'roleBinding', kind: kinds.roleBinding, nameOf: ({ name }) => objectNames.roleBinding(name) },
+  ],
+  bind: ({ rbac }, { name, spec }) => {
+    rbac.allow({ apiGroups: [''], resources: ['configmaps'], resourceNames: [objectNames.config(name)], verbs: ['get', 'watch'] });
+    rbac.allow(...(spec.security.rbac.additionalRules ?? []));
+  },
   create: (scope, hosts, instance) => {
-    const { createServiceAccount: create, additionalRules = [] } = instance.spec.security.rbac;
-    hosts.rbac.allow({
-      apiGroups: [''],
-      resources: ['configmaps'],
-      resourceNames: [objectNames.config(instance.name)],
-      verbs: ['get', 'watch'],
-    });
-    hosts.rbac.allow(...additionalRules);
-    if (create) createServiceAccount(scope, hosts, instance);
+    if (instance.spec.security.rbac.createServiceAccount) createServiceAccount(scope, instance);
     createRole(scope, hosts, instance);
   },
 };

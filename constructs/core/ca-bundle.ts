@@ -1,11 +1,17 @@
-import type { Part, RuleInput } from '../part';
+import type { Instance } from '../spec/instance';
+import type { Part, CheckInput } from '../part';
 import type { Reference } from '../spec/reference';
 import { paths, volumes } from '../wire/names';
 
-function* references({ spec }: RuleInput): Iterable<Reference> {
-  const { caBundle } = spec.security;
-  if (caBundle === undefined) return;
-  const { configMapName, secretName, key } = caBundle;
+type CaBundle = NonNullable<Instance['spec']['security']['caBundle']>;
+
+/** The part is on only where there is one. */
+function bundleOf({ security }: Instance['spec']): CaBundle {
+  return security.caBundle as CaBundle;
+}
+
+function* references({ spec }: CheckInput): Iterable<Reference> {
+  const { configMapName, secretName, key } = bundleOf(spec);
   const purpose = 'certificate authorities';
   if (configMapName) yield { kind: 'ConfigMap', name: configMapName, path: 'spec.security.caBundle', purpose, keys: [key] };
   if (secretName) yield { kind: 'Secret', name: secretName, path: 'spec.security.caBundle', purpose, keys: [key] };
@@ -19,13 +25,12 @@ export const caBundle: Part = {
   name: 'ca-bundle',
   claims: ['security.caBundle'],
   references,
-  create: (_scope, { pod }, { spec }) => {
-    const { caBundle: bundle } = spec.security;
-    if (bundle === undefined) return;
-    const { configMapName, secretName, key } = bundle;
+  isEnabled: ({ security }) => security.caBundle !== undefined,
+  bind: ({ pod }, { spec }) => {
+    const { configMapName, secretName, key } = bundleOf(spec);
     const source = configMapName ? { configMap: { name: configMapName } } : { secret: { secretName } };
-    pod.addVolume('ca-bundle', { name: volumes.caBundle, ...source });
-    pod.addToOwnContainers({
+    pod.addToOwnContainers('ca-bundle', {
+      volumes: [{ name: volumes.caBundle, ...source }],
       env: [{ name: 'NODE_EXTRA_CA_CERTS', value: paths.caBundle }],
       volumeMounts: [{ name: volumes.caBundle, mountPath: paths.caBundle, subPath: key, readOnly: true }],
     });

@@ -1,29 +1,46 @@
-import type { Part, Rule, RuleInput } from '../part';
+import { hides, normalizedPath } from '../hosts/mount-path';
+import type { Check, Part, CheckInput } from '../part';
 import type { Reference } from '../spec/reference';
 import { error } from '../spec/issue';
-import { paths, volumes } from '../wire/names';
 import { envFromReferences, envReferences, volumeReferences } from '../spec/pod-references';
 import { unrestrictedFragments } from './restricted';
-import { homeFolders } from './storage';
 
-/** Where we mount volumes into the agent's container. */
-const OWN_MOUNTS = new Set<string>([paths.state, ...homeFolders.map((folder) => `${paths.home}/${folder}`), '/tmp', paths.operatorConfig]);
-
-/** Kubernetes mounts one volume at a path. */
-const takenPaths: Rule = function* ({ spec }) {
-  for (const [index, { mountPath }] of (spec.extraVolumeMounts ?? []).entries()) {
-    const path = mountPath.replace(/(?<=.)\/+$/, '');
-    if (!OWN_MOUNTS.has(path) && !(spec.security.caBundle && path === paths.caBundle)) continue;
-    yield error(`spec.extraVolumeMounts[${index}].mountPath`, 'mounts/taken', `${path} is taken by a volume of ours: choose another path`);
+/** A container of ours, or one of its kind, would be replaced by the other: names stand in one list. */
+const takenNames: Check = function* ({ spec }, { pod }) {
+  for (const list of ['initContainers', 'sidecars'] as const) {
+    for (const [index, { name }] of (spec[list] ?? []).entries()) {
+      if (pod.ownerOf('container', name) === undefined) continue;
+      yield error(`spec.${list}[${index}].name`, 'fragments/taken', `"${name}" is the name of a container of ours: choose another name`);
+    }
+  }
+  for (const list of ['sidecarVolumes', 'extraVolumes'] as const) {
+    for (const [index, { name }] of (spec[list] ?? []).entries()) {
+      if (pod.ownerOf('volume', name) === undefined) continue;
+      yield error(`spec.${list}[${index}].name`, 'fragments/taken', `"${name}" is the name of a volume of ours: choose another name`);
+    }
   }
 };
 
-const OWN_VOLUMES: readonly string[] = Object.values(volumes);
+/** Kubernetes mounts one volume at a path, and a mount above one of ours would hide it. */
+const takenPaths: Check = function* ({ spec }, { pod }) {
+  const ours = pod.mountPaths;
+  const seen = new Set<string>();
+  for (const [index, { mountPath }] of (spec.extraVolumeMounts ?? []).entries()) {
+    const path = normalizedPath(mountPath);
+    const hidden = ours.find((other) => hides(path, other));
+    const mistake = seen.has(path) ? `a second mount at ${path}` : hidden && takenText(path, hidden);
+    seen.add(path);
+    if (mistake !== undefined) yield error(`spec.extraVolumeMounts[${index}].mountPath`, 'mounts/taken', `${mistake}: choose another path`);
+  }
+};
+
+function takenText(path: string, hidden: string): string {
+  return path === hidden ? `${path} is taken by a volume of ours` : `${path} would hide ${hidden}, where a volume of ours is`;
+}
 
 /** A mount of a volume that is not there makes the whole pod invalid. */
-const missingVolumes: Rule = function* ({ spec }) {
-  const known = new Set(OWN_VOLUMES);
-  for (const { name } of [...(spec.sidecarVolumes ?? []), ...(spec.extraVolumes ?? [])]) known.add(name);
+const missingVolumes: Check = function* ({ spec }, { pod }) {
+  const theirs = new Set([...(spec.sidecarVolumes ?? []), ...(spec.extraVolumes ?? [])].map(({ name }) => name));
   const lists = [
     { path: 'spec.extraVolumeMounts', mounts: spec.extraVolumeMounts ?? [] },
     ...(['initContainers', 'sidecars'] as const).flatMap((list) =>
@@ -32,13 +49,13 @@ const missingVolumes: Rule = function* ({ spec }) {
   ];
   for (const { path, mounts } of lists) {
     for (const [index, { name }] of mounts.entries()) {
-      if (known.has(name)) continue;
+      if (theirs.has(name) || pod.ownerOf('volume', name) !== undefined) continue;
       yield error(`${path}[${index}].name`, 'mounts/no-volume', `no volume is named "${name}": add it to extraVolumes or sidecarVolumes`);
     }
   }
 };
 
-function* references({ spec }: RuleInput): Iterable<Reference> {
+function* references({ spec }: CheckInput): Iterable<Reference> {
   for (const list of ['initContainers', 'sidecars'] as const) {
     for (const [index, { name, env, envFrom }] of (spec[list] ?? []).entries()) {
       const path = `spec.${list}[${index}]`;
@@ -54,9 +71,9 @@ function* references({ spec }: RuleInput): Iterable<Reference> {
 export const fragments: Part = {
   name: 'fragments',
   claims: ['initContainers', 'sidecars', 'sidecarVolumes', 'extraVolumes', 'extraVolumeMounts'],
-  rules: [takenPaths, missingVolumes, unrestrictedFragments],
+  checks: [takenNames, takenPaths, missingVolumes, unrestrictedFragments],
   references,
-  create: (_scope, { pod }, { spec }) => {
+  bind: ({ pod }, { spec }) => {
     pod.addFragments('initContainers', spec.initContainers ?? []);
     pod.addFragments('containers', spec.sidecars ?? []);
     pod.addVolumeFragments([...(spec.sidecarVolumes ?? []), ...(spec.extraVolumes ?? [])]);

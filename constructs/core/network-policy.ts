@@ -1,7 +1,7 @@
 import type { Construct } from 'constructs';
 import type { Hosts } from '../hosts/hosts';
 import type { JsonObject } from '../spec/json';
-import type { Part, Rule } from '../part';
+import type { Check, Part } from '../part';
 import type { Instance } from '../spec/instance';
 import { error, warning } from '../spec/issue';
 import { WireObject } from '../wire/wire-object';
@@ -9,6 +9,7 @@ import { cidrMistake } from './cidr';
 import { objectNames, selectorLabels } from '../wire/names';
 import { objectMetadata } from '../wire/object-metadata';
 import type { AgentNetworkPolicy, PolicyRule } from '../hosts/network';
+import { kinds } from '../wire/kinds';
 
 /** A peer: every pod of the namespace with this name. */
 function namespacePeer(name: string): object {
@@ -35,7 +36,7 @@ function addRules(network: AgentNetworkPolicy, spec: Instance['spec']['security'
   for (const rule of additionalEgress) network.allowEgress(rule as unknown as PolicyRule);
 }
 
-const findings: Rule = function* ({ spec }) {
+const findings: Check = function* ({ spec }) {
   const { enabled, allowedIngressCIDRs = [] } = spec.security.networkPolicy;
   const { type } = spec.networking.service;
   if (!enabled) {
@@ -53,8 +54,8 @@ const findings: Rule = function* ({ spec }) {
   }
 };
 
-/** Ranges that the API server does not take. No rule of the schema can say this for Kubernetes 1.29. */
-const ranges: Rule = function* ({ spec }) {
+/** Ranges that the API server does not take. No rule of the schema can say this for Kubernetes 1.30. */
+const ranges: Check = function* ({ spec }) {
   for (const list of ['allowedIngressCIDRs', 'allowedEgressCIDRs'] as const) {
     for (const [index, cidr] of (spec.security.networkPolicy[list] ?? []).entries()) {
       const mistake = cidrMistake(cidr);
@@ -66,11 +67,14 @@ const ranges: Rule = function* ({ spec }) {
 export const networkPolicy: Part = {
   name: 'network-policy',
   claims: ['security.networkPolicy'],
-  rules: [findings, ranges],
-  isEnabled: (spec) => spec.security.networkPolicy.enabled,
+  emits: [kinds.networkPolicy],
+  managed: [{ field: 'networkPolicy', kind: kinds.networkPolicy, nameOf: ({ name }) => objectNames.networkPolicy(name) }],
+  checks: [findings, ranges],
+  // What may be reached is known without the object, too: a cluster can have policies of its own.
+  bind: ({ network }, { spec }) => addRules(network, spec.security.networkPolicy),
   create: (scope: Construct, hosts: Hosts, instance: Instance) => {
-    addRules(hosts.network, instance.spec.security.networkPolicy);
-    return new WireObject(scope, 'NetworkPolicy', {
+    if (!instance.spec.security.networkPolicy.enabled) return;
+    new WireObject(scope, 'NetworkPolicy', {
       apiVersion: 'networking.k8s.io/v1',
       kind: 'NetworkPolicy',
       metadata: objectMetadata(instance, objectNames.networkPolicy(instance.name)),

@@ -1,6 +1,6 @@
 import type { Container, Volume } from '../../imports/types';
 import type { JsonObject } from '../spec/json';
-import type { Rule } from '../part';
+import type { Check } from '../part';
 import { type Issue, warning } from '../spec/issue';
 
 /** Volume sources that the `restricted` Pod Security level lets in. */
@@ -35,7 +35,7 @@ function* volumeFindings(volume: Volume, path: string): Iterable<Issue> {
 }
 
 /** Fragments of users are never touched; one that a `restricted` namespace refuses is named. */
-export const unrestrictedFragments: Rule = function* ({ spec }) {
+export const unrestrictedFragments: Check = function* ({ spec }) {
   for (const list of ['initContainers', 'sidecars'] as const) {
     for (const [index, container] of (spec[list] ?? []).entries()) yield* containerFindings(container, `spec.${list}[${index}]`);
   }
@@ -45,7 +45,7 @@ export const unrestrictedFragments: Rule = function* ({ spec }) {
 };
 
 /** The rights that a user gives the agent beyond `restricted`, or takes from its protection. */
-export const unrestrictedAgent: Rule = function* ({ spec: { security } }) {
+export const unrestrictedAgent: Check = function* ({ spec: { security } }) {
   const { podSecurityContext: pod, containerSecurityContext: own } = security;
   const drop = (own.capabilities as JsonObject | undefined)?.['drop'] as readonly string[] | undefined;
   const add = (own.capabilities as JsonObject | undefined)?.['add'] as readonly string[] | undefined;

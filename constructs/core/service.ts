@@ -6,13 +6,16 @@ import type { Instance } from '../spec/instance';
 import { WireObject } from '../wire/wire-object';
 import { objectNames, selectorLabels } from '../wire/names';
 import { objectMetadata } from '../wire/object-metadata';
+import { kinds } from '../wire/kinds';
 
 export const service: Part = {
   name: 'service',
   claims: ['networking.service'],
+  emits: [kinds.service],
+  managed: [{ field: 'service', kind: kinds.service, nameOf: ({ name }) => objectNames.service(name) }],
   create: (scope: Construct, hosts: Hosts, instance: Instance) => {
     const { type, annotations } = instance.spec.networking.service;
-    return new WireObject(scope, 'Service', {
+    new WireObject(scope, 'Service', {
       apiVersion: 'v1',
       kind: 'Service',
       metadata: objectMetadata(instance, objectNames.service(instance.name), { annotations }),

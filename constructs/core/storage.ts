@@ -1,10 +1,12 @@
-import type { Part, Rule, RuleInput } from '../part';
+import type { Construct } from 'constructs';
+import type { Check, CheckInput, Part } from '../part';
 import type { Reference } from '../spec/reference';
 import type { Instance } from '../spec/instance';
 import { warning } from '../spec/issue';
 import { WireObject } from '../wire/wire-object';
 import { annotations, objectNames, paths, volumes } from '../wire/names';
 import { objectMetadata } from '../wire/object-metadata';
+import { kinds } from '../wire/kinds';
 
 /** Where the data of an instance lives. Backup and status ask here too, so that nobody guesses a claim's name. */
 export function dataClaimName({ name, spec }: Pick<Instance, 'name' | 'spec'>): string | undefined {
@@ -13,7 +15,7 @@ export function dataClaimName({ name, spec }: Pick<Instance, 'name' | 'spec'>): 
   return existingClaim ?? objectNames.data(name);
 }
 
-function* references({ name, spec }: RuleInput): Iterable<Reference> {
+function* references({ name, spec }: CheckInput): Iterable<Reference> {
   const { enabled, existingClaim } = spec.storage.persistence;
   if (!enabled || existingClaim === undefined) return;
   yield {
@@ -26,7 +28,7 @@ function* references({ name, spec }: RuleInput): Iterable<Reference> {
 }
 
 /** Whoever names a claim wants its data kept, and without persistence everything goes with the pod. */
-const unusedClaim: Rule = function* ({ spec }) {
+const unusedClaim: Check = function* ({ spec }) {
   const { enabled, existingClaim } = spec.storage.persistence;
   if (enabled || existingClaim === undefined) return;
   yield warning(
@@ -36,7 +38,7 @@ const unusedClaim: Rule = function* ({ spec }) {
   );
 };
 
-function createClaim(...[scope, , instance]: Parameters<Part['create']>): void {
+function createClaim(scope: Construct, instance: Instance): void {
   const { accessModes, size, storageClass } = instance.spec.storage.persistence;
   new WireObject(scope, 'Data', {
     apiVersion: 'v1',
@@ -56,19 +58,24 @@ export const homeFolders = ['.local', '.cache', '.config'] as const;
 export const storage: Part = {
   name: 'storage',
   claims: ['storage.persistence'],
-  rules: [unusedClaim],
+  emits: [kinds.claim],
+  managed: [{ field: 'pvc', kind: kinds.claim, nameOf: dataClaimName }],
+  checks: [unusedClaim],
   references,
-  create: (scope, hosts, instance) => {
-    const { enabled, existingClaim } = instance.spec.storage.persistence;
+  bind: ({ pod }, instance) => {
     const claimName = dataClaimName(instance);
-    if (enabled && existingClaim === undefined) createClaim(scope, hosts, instance);
     const source = claimName === undefined ? { emptyDir: {} } : { persistentVolumeClaim: { claimName } };
-    hosts.pod.addVolume('storage', { name: volumes.data, ...source });
-    hosts.pod.addVolume('storage', { name: volumes.tmp, emptyDir: {} });
-    hosts.pod.addMount(
+    pod.addVolume('storage', { name: volumes.data, ...source });
+    pod.addVolume('storage', { name: volumes.tmp, emptyDir: {} });
+    pod.addMount(
+      'storage',
       { name: volumes.data, mountPath: paths.state },
       ...homeFolders.map((folder) => ({ name: volumes.data, mountPath: `${paths.home}/${folder}`, subPath: folder })),
       { name: volumes.tmp, mountPath: '/tmp' },
     );
+  },
+  create: (scope, _hosts, instance) => {
+    const { enabled, existingClaim } = instance.spec.storage.persistence;
+    if (enabled && existingClaim === undefined) createClaim(scope, instance);
   },
 };

@@ -1,7 +1,33 @@
 import { hash } from 'node:crypto';
+import { paths, volumes } from '../wire/names';
 import { isClassInstance, isToken, produced } from '../wire/recognize';
 import type { JsonObject } from '../spec/json';
 import { sortedKeys } from '../wire/plain-json';
+import type { Mount } from './container';
+import { ClashError } from './owned-names';
+
+/** The config ConfigMap in a container, read only. */
+export const CONFIG_MOUNT: Mount = { name: volumes.config, mountPath: paths.operatorConfig, readOnly: true };
+
+/** A program of ours that runs in a container of the pod. */
+export interface PodProgram {
+  /** Where it stands in a container that has the mount. */
+  readonly path: string;
+  /** What the container has to mount. */
+  readonly mount: Mount;
+}
+
+/** Where a program stands in a container that has the config ConfigMap mounted. */
+export function programPath(key: string): string {
+  return `${paths.operatorConfig}/${key}`;
+}
+
+/** A file of the config ConfigMap. */
+interface ConfigFile {
+  readonly owner: string;
+  readonly text: string;
+  readonly rollsPod: boolean;
+}
 
 /** How a list that parts contribute to meets a list that the user wrote. */
 export type ListMode = 'join' | 'yield';
@@ -14,7 +40,7 @@ export type ListMode = 'join' | 'yield';
 export class AgentConfig {
   private readonly patches: JsonObject[] = [];
   private readonly lists: { path: readonly string[]; values: readonly string[]; mode: ListMode }[] = [];
-  private readonly files = new Map<string, { text: string; owner: string }>();
+  private readonly files = new Map<string, ConfigFile>();
   private rendered: Record<string, string> | undefined;
 
   /** @param base the document that the user wrote; it is never changed */
@@ -36,12 +62,22 @@ export class AgentConfig {
     this.rendered = undefined;
   }
 
-  /** Adds a file to the ConfigMap. */
-  public addFile(owner: string, key: string, text: string): void {
+  /**
+   * Adds a file to the ConfigMap.
+   *
+   * @param options.rollsPod whether a change of it replaces the pod; not for what is read anew when it is needed. @default true
+   */
+  public addFile(owner: string, key: string, text: string, { rollsPod = true }: { readonly rollsPod?: boolean } = {}): void {
     const other = this.files.get(key);
-    if (other) throw new Error(`config file "${key}" of part "${owner}" is already there, added by part "${other.owner}"`);
-    this.files.set(key, { owner, text });
+    if (other) throw new ClashError(`config file "${key}" of part "${owner}" is already there, added by part "${other.owner}"`);
+    this.files.set(key, { owner, text, rollsPod });
     this.rendered = undefined;
+  }
+
+  /** Adds a program that runs in the pod. Its text is constant: inputs reach it by arguments, environment or a JSON file. */
+  public addProgram(owner: string, key: string, text: string): PodProgram {
+    this.addFile(owner, key, text);
+    return { path: programPath(key), mount: CONFIG_MOUNT };
   }
 
   /** The data of the ConfigMap. */
@@ -53,12 +89,15 @@ export class AgentConfig {
     return this.rendered;
   }
 
-  /** A hash of everything that is mounted: 16 hexadecimal characters. A pod with another hash has to be replaced. */
+  /** A hash of all files that roll the pod: 16 hexadecimal characters. A pod with another hash has to be replaced. */
   public hash(): string {
     const data = this.data();
     // Lengths keep neighbours apart: {a: 'b', c: ''} and {a: '', b: 'c'} must differ.
     let texts = '';
-    for (const key of sortedKeys(data)) texts += `${key.length}:${key}${data[key]?.length}:${data[key]}`;
+    for (const key of sortedKeys(data)) {
+      if (this.files.get(key)?.rollsPod === false) continue;
+      texts += `${key.length}:${key}${data[key]?.length}:${data[key]}`;
+    }
     return hash('sha256', texts).slice(0, 16);
   }
 

@@ -32,9 +32,10 @@ export class AgentNetworkPolicy {
     this.ports.push(port);
   }
 
-  /** Adds an ingress rule of its own, for ports that not everybody may reach. */
-  public allowIngress(rule: PolicyRule): void {
-    this.ingressRules.push(rule);
+  /** Lets `peers` alone reach these ports of the pod. An empty list lets nobody in: who means everybody says so. */
+  public allow(peers: readonly object[] | 'everybody', ports: readonly PolicyPort[]): void {
+    if (peers === 'everybody') this.ingressRules.push({ ports });
+    else if (peers.length > 0) this.ingressRules.push({ from: peers, ports });
   }
 
   /** Adds an egress rule. */

@@ -1,111 +1,102 @@
-/** Anything that goes into a list of the pod by its name: a container, a volume, an environment variable. The rest is wire form. */
-export interface Named {
-  readonly name: string;
-}
-
-/** A volume in wire form. */
-export interface Volume extends Named {
-  readonly [source: string]: unknown;
-}
-
-/** A volume mount in wire form. */
-export interface Mount extends Named {
-  readonly mountPath: string;
-  readonly subPath?: string;
-  readonly readOnly?: boolean;
-}
-
-/** One environment variable in wire form. */
-export interface Env extends Named {
-  readonly value?: string;
-  readonly valueFrom?: object;
-}
-
-/** A container of ours, in wire form. */
-export interface OwnContainer extends Named {
-  readonly image: string;
-  readonly env?: readonly Env[];
-  readonly volumeMounts?: readonly Mount[];
-  readonly [field: string]: unknown;
-}
-
-/** What every container of ours gets, such as a CA bundle. */
-export interface Shared {
-  readonly env: readonly Env[];
-  readonly volumeMounts: readonly Mount[];
-}
+import { type Env, type Mount, type NamedEntry, type OwnContainer, type PodVolume, type SharedAddition, withShared } from './container';
+import { normalizedPath } from './mount-path';
+import { ClashError, OwnedNames } from './owned-names';
 
 /** What parts gave to the agent's container. */
-export interface AgentParts {
+export interface AgentAdditions {
   readonly env: readonly Env[];
   readonly mounts: readonly Mount[];
   readonly path: readonly string[];
   readonly onStart: readonly string[] | undefined;
 }
 
+/** What has a name of its own in the pod. */
+export type PodName = 'container' | 'volume' | 'variable' | 'annotation' | 'label' | 'mount';
+
 /**
  * The pod that parts add to. Parts are called in the order of the registry, and that is the order in the pod.
  *
- * A second container, volume or variable of the same name is a mistake of a part and throws at once, naming both. Names that users chose
- * are checked by rules before anything is built.
+ * A second container, volume, variable or mount of the same name is a mistake of a part and throws at once, naming both. Names that users
+ * chose are checked against these by a part of the core (`ownerOf`).
  */
 export class AgentPod {
-  private readonly owners = {
-    container: new Map<string, string>(),
-    volume: new Map<string, string>(),
-    variable: new Map<string, string>(),
-    annotation: new Map<string, string>(),
+  private readonly names: Readonly<Record<PodName, OwnedNames>> = {
+    container: new OwnedNames('container'),
+    volume: new OwnedNames('volume'),
+    variable: new OwnedNames('variable'),
+    annotation: new OwnedNames('annotation'),
+    label: new OwnedNames('label'),
+    mount: new OwnedNames('mount'),
   };
-  private readonly initList: Named[] = [];
-  private readonly containerList: Named[] = [];
-  private readonly volumeList: Named[] = [];
+  private readonly initList: NamedEntry[] = [];
+  private readonly containerList: NamedEntry[] = [];
+  private readonly volumeList: NamedEntry[] = [];
   private readonly annotationMap: Record<string, string> = {};
-  private readonly shared: Shared[] = [];
-  private readonly own = new Set<Named>();
+  private readonly labelMap: Record<string, string> = {};
+  private readonly sharedList: SharedAddition[] = [];
+  private readonly own = new Set<NamedEntry>();
   private readonly agentEnv: Env[] = [];
   private readonly agentMounts: Mount[] = [];
+  private readonly mountsOf = new Map<string, Mount[]>();
   private readonly pathEntries: string[] = [];
   private startCommand: readonly string[] | undefined;
 
+  /** @param agent the name of the agent's own container */
+  public constructor(private readonly agent: string) {
+    this.names.container.claim(agent, 'agent');
+  }
+
   /** Adds a container of ours that runs beside the agent. */
   public addContainer(owner: string, container: OwnContainer): void {
-    this.claim('container', container.name, owner);
+    this.names.container.claim(container.name, owner);
     this.own.add(container);
     this.containerList.push(container);
   }
 
   /** Adds an init container of ours. With `restartPolicy: Always` in it, it is a native sidecar: started before the agent, kept running. */
   public addInitContainer(owner: string, container: OwnContainer): void {
-    this.claim('container', container.name, owner);
+    this.names.container.claim(container.name, owner);
     this.own.add(container);
     this.initList.push(container);
   }
 
   /** Adds containers as a user wrote them. They are passed on byte for byte. */
-  public addFragments(list: 'initContainers' | 'containers', fragments: readonly Named[]): void {
+  public addFragments(list: 'initContainers' | 'containers', fragments: readonly NamedEntry[]): void {
     (list === 'containers' ? this.containerList : this.initList).push(...fragments);
   }
 
-  public addVolume(owner: string, volume: Volume): void {
-    this.claim('volume', volume.name, owner);
+  public addVolume(owner: string, volume: PodVolume): void {
+    this.names.volume.claim(volume.name, owner);
     this.volumeList.push(volume);
   }
 
-  public addVolumeFragments(fragments: readonly Named[]): void {
+  public addVolumeFragments(fragments: readonly NamedEntry[]): void {
     this.volumeList.push(...fragments);
   }
 
   /** Adds a variable to the agent's container. A user's variable of the same name takes its place. */
   public addEnv(owner: string, ...variables: readonly Env[]): void {
     for (const variable of variables) {
-      this.claim('variable', variable.name, owner);
+      this.names.variable.claim(variable.name, owner);
       this.agentEnv.push(variable);
     }
   }
 
-  /** Mounts a volume into the agent's container. */
-  public addMount(...mounts: readonly Mount[]): void {
-    this.agentMounts.push(...mounts);
+  /** Mounts volumes into the agent's container. There is one mount at a path, however the path is written. */
+  public addMount(owner: string, ...mounts: readonly Mount[]): void {
+    for (const mount of mounts) {
+      this.names.mount.claim(normalizedPath(mount.mountPath), owner);
+      this.agentMounts.push(mount);
+    }
+  }
+
+  /** Mounts volumes into a container of ours by its name, the agent's or another one, present or to come. */
+  public mountInto(owner: string, container: string, ...mounts: readonly Mount[]): void {
+    if (container === this.agent) {
+      this.addMount(owner, ...mounts);
+      return;
+    }
+    this.mountsOf.set(container, [...(this.mountsOf.get(container) ?? []), ...mounts]);
   }
 
   /** Puts a folder in front of the agent's PATH. */
@@ -115,22 +106,45 @@ export class AgentPod {
 
   /** The command that runs whenever the agent's container starts, beside the agent. */
   public onStart(command: readonly string[]): void {
-    if (this.startCommand) throw new Error('the agent has a post-start command already');
+    if (this.startCommand) throw new ClashError('the agent has a post-start command already');
     this.startCommand = command;
   }
 
   public addAnnotation(owner: string, key: string, value: string): void {
-    this.claim('annotation', key, owner);
+    this.names.annotation.claim(key, owner);
     this.annotationMap[key] = value;
   }
 
-  /** Adds variables and mounts to every container of ours, present and to come. Fragments of users stay as they are. */
-  public addToOwnContainers(shared: Shared): void {
-    this.shared.push(shared);
+  /** Adds a label to the pod. Those by which an instance is known stay as they are, whatever is added. */
+  public addLabel(owner: string, key: string, value: string): void {
+    this.names.label.claim(key, owner);
+    this.labelMap[key] = value;
+  }
+
+  /** Adds variables and mounts to every container of ours, present and to come, and their volumes. Fragments of users stay as they are. */
+  public addToOwnContainers(owner: string, shared: SharedAddition): void {
+    for (const volume of shared.volumes) this.addVolume(owner, volume);
+    this.sharedList.push(shared);
+  }
+
+  /** The part that took a name in the pod, such as `('mount', '/tmp')`; `undefined` where it is free. Paths are compared as the kernel reads them. */
+  public ownerOf(what: PodName, name: string): string | undefined {
+    return this.names[what].ownerOf(what === 'mount' ? normalizedPath(name) : name);
+  }
+
+  /** The paths at which ours are mounted into the agent's container, normalized. What is shared by all containers is among them. */
+  public get mountPaths(): readonly string[] {
+    const shared = this.sharedList.flatMap(({ volumeMounts }) => volumeMounts.map(({ mountPath }) => normalizedPath(mountPath)));
+    return [...this.names.mount.names, ...shared];
+  }
+
+  /** What every container of ours gets. Pods of jobs take it from here. */
+  public get shared(): readonly SharedAddition[] {
+    return this.sharedList;
   }
 
   /** The environment, mounts and PATH that parts gave the agent. */
-  public get agent(): AgentParts {
+  public get additions(): AgentAdditions {
     return { env: this.agentEnv, mounts: this.agentMounts, path: this.pathEntries, onStart: this.startCommand };
   }
 
@@ -138,36 +152,24 @@ export class AgentPod {
     return this.annotationMap;
   }
 
+  public get labels(): Readonly<Record<string, string>> {
+    return this.labelMap;
+  }
+
   /** The lists of the pod spec. `agent` is the agent's container, which comes first. */
   public render(agent: OwnContainer): { initContainers?: object[]; containers: object[]; volumes: object[] } {
-    const initContainers = this.initList.map((container) => this.withShared(container));
+    const initContainers = this.initList.map((container) => this.complete(container));
     return {
       ...(initContainers.length > 0 && { initContainers }),
-      containers: [this.share(agent), ...this.containerList.map((container) => this.withShared(container))],
+      containers: [withShared(agent, this.sharedList), ...this.containerList.map((container) => this.complete(container))],
       volumes: this.volumeList,
     };
   }
 
-  private withShared(container: Named): object {
-    return this.own.has(container) ? this.share(container as OwnContainer) : container;
-  }
-
-  private share(container: OwnContainer): object {
-    if (this.shared.length === 0) return container;
-    const { env: own = [], volumeMounts: ownMounts = [] } = container;
-    const env = [...own];
-    const volumeMounts = [...ownMounts];
-    for (const { env: variables, volumeMounts: mounts } of this.shared) {
-      for (const variable of variables) if (!own.some(({ name }) => name === variable.name)) env.push(variable);
-      volumeMounts.push(...mounts);
-    }
-    return { ...container, env, volumeMounts };
-  }
-
-  private claim(what: keyof AgentPod['owners'], name: string, owner: string): void {
-    const owners = this.owners[what];
-    const other = owners.get(name);
-    if (other !== undefined) throw new Error(`${what} "${name}" of part "${owner}" is already there, added by part "${other}"`);
-    owners.set(name, owner);
+  private complete(container: NamedEntry): object {
+    if (!this.own.has(container)) return container;
+    const ours = container as OwnContainer;
+    const mounts = this.mountsOf.get(ours.name);
+    return withShared(mounts ? { ...ours, volumeMounts: [...(ours.volumeMounts ?? []), ...mounts] } : ours, this.sharedList);
   }
 }

@@ -1,4 +1,5 @@
 import type { Instance } from '../spec/instance';
+import { ClashError } from './owned-names';
 
 /** A port of the Service, and the port of the pod behind it. */
 export interface ServicePort {
@@ -20,7 +21,8 @@ export class AgentService {
 
   public addPort(owner: string, port: AddedPort): void {
     const other = this.added.find(({ name, port: number }) => name === port.name || number === port.port);
-    if (other) throw new Error(`service port "${port.name}" (${port.port}) of part "${owner}" meets port "${other.name}" (${other.port})`);
+    if (other)
+      throw new ClashError(`service port "${port.name}" (${port.port}) of part "${owner}" meets port "${other.name}" (${other.port})`);
     this.added.push({ ...port, protocol: 'TCP' });
   }
 

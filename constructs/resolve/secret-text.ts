@@ -15,7 +15,7 @@ const OWN_WORDS = new Set(['raw', 'initialFiles']);
 const ADVICE = 'looks like a secret in plain text: put it into a Secret and refer to it by envFrom or env.valueFrom.secretKeyRef';
 
 /** What the keys around a value mean. */
-type Kind = 'field' | 'own-words' | 'name-of-secret';
+type TextKind = 'field' | 'own-words' | 'name-of-secret';
 
 /** A walk through a document. The path is changed and restored on the way, since a spec has thousands of values. */
 interface Walk {
@@ -36,7 +36,7 @@ export function secretTexts(document: object): Issue[] {
 }
 
 /** @param name what the value is called: its key, the name of the environment variable, or the flag before it */
-function visit(value: unknown, name: string | undefined, kind: Kind, walk: Walk): void {
+function visit(value: unknown, name: string | undefined, kind: TextKind, walk: Walk): void {
   if (typeof value === 'string') {
     if (isSecret(value, name, kind)) walk.issues.push(warning(fieldPath(walk.path), 'secret-text', ADVICE));
     return;
@@ -47,7 +47,7 @@ function visit(value: unknown, name: string | undefined, kind: Kind, walk: Walk)
 }
 
 /** In a list of arguments a value may follow its flag: `['--password', 'abc']`. */
-function visitList(list: readonly unknown[], name: string | undefined, kind: Kind, walk: Walk): void {
+function visitList(list: readonly unknown[], name: string | undefined, kind: TextKind, walk: Walk): void {
   let flag: string | undefined;
   for (let index = 0; index < list.length; index += 1) {
     const item = list[index];
@@ -62,7 +62,7 @@ function isFlag(item: unknown): item is string {
   return typeof item === 'string' && item.startsWith('-') && /^--?[a-z][\w-]*$/i.test(item);
 }
 
-function visitObject(object: JsonObject, kind: Kind, walk: Walk): void {
+function visitObject(object: JsonObject, kind: TextKind, walk: Walk): void {
   // An environment variable: its value goes by its name.
   const { name: variable } = object;
   for (const key in object) {
@@ -74,13 +74,13 @@ function visitObject(object: JsonObject, kind: Kind, walk: Walk): void {
   }
 }
 
-function kindOf(key: string, outer: Kind): Kind {
+function kindOf(key: string, outer: TextKind): TextKind {
   if (outer !== 'field') return outer;
   if (OWN_WORDS.has(key)) return 'own-words';
   // All of NAMES_ONLY have one of these in them, and hardly any other key has.
   return (key.includes('ecret') || key.endsWith('KeyRef')) && NAMES_ONLY.test(key) ? 'name-of-secret' : 'field';
 }
 
-function isSecret(text: string, name: string | undefined, kind: Kind): boolean {
+function isSecret(text: string, name: string | undefined, kind: TextKind): boolean {
   return kind === 'name-of-secret' ? isSecretInsteadOfName(text) : isSecretText(text, name);
 }

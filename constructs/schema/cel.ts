@@ -4,8 +4,8 @@ import { expressedMessage, preparedRules, type Prepared } from './cel/prepared-r
 import type { Variables } from './cel/program';
 import { toCel } from './cel/values';
 import { rootOf, type SchemaNode } from './schema-node';
-import { SharedDefaults } from './shared-default';
-import { isObject, type JsonObject, type JsonValue, type RuleReason, type StructuralSchema } from './structural';
+import type { JsonObject, JsonValue, RuleReason, StructuralSchema } from './structural';
+import { isUnchanged, oldField, oldItem } from './unchanged';
 
 /**
  * Runs the rules of a schema (`x-kubernetes-validations`) over a whole object and gives an error for each that fails, at
@@ -14,7 +14,9 @@ import { isObject, type JsonObject, type JsonValue, type RuleReason, type Struct
  *
  * The object must have its defaults and no errors that block rules (`blocksRules`), as on the server. A rule that asks
  * for `oldSelf` runs only where a previous value is known, unless it says `optionalOldSelf`. A rule that cannot be evaluated counts as failed.
- * The server spares an unchanged part that broke a rule before; here it is told again.
+ *
+ * @param oldValue the object before the change, with its defaults. What broke a rule then and has not changed since is passed over. @default -
+ *   a new object
  */
 export function runRules(schema: StructuralSchema, value: JsonObject, oldValue?: JsonObject): Issue[] {
   return runOver(schema, value, oldValue, false);
@@ -31,7 +33,8 @@ export function runRulesBeside(broken: readonly Issue[], schema: StructuralSchem
 }
 
 function runOver(schema: StructuralSchema, value: JsonObject, oldValue: JsonObject | undefined, passStumbled: boolean): Issue[] {
-  const run: Run = { issues: [], path: [], passStumbled };
+  const spares = (path: readonly PathStep[]): boolean => oldValue !== undefined && isUnchanged(schema, value, oldValue, path);
+  const run: Run = { issues: [], path: [], passStumbled, spares };
   const root = rootOf(schema);
   if (root.ruled) visit(root, value, oldValue, run);
   return run.issues;
@@ -49,22 +52,13 @@ interface Run {
   readonly path: PathStep[];
   /** Say nothing of rules that cannot be evaluated. */
   readonly passStumbled: boolean;
+  /** Whether what is wrong at a path is to be passed over, since it was so before. */
+  readonly spares: (path: readonly PathStep[]) => boolean;
 }
-
-/** Defaults that break no rule, as long as there is no previous value to compare with. */
-const sound = new SharedDefaults<true>();
 
 function visit(node: SchemaNode, value: JsonValue, old: JsonValue | undefined, run: Run): void {
   // The server passes over a null, and then over all rules of its node.
   if (value === null) return;
-  const mayBeDefault = old === undefined && node.default !== undefined;
-  if (mayBeDefault && sound.get(node, value)) return;
-  const before = run.issues.length;
-  visitValue(node, value, old, run);
-  if (mayBeDefault && run.issues.length === before) sound.set(node, value, true);
-}
-
-function visitValue(node: SchemaNode, value: NonNullable<JsonValue>, old: JsonValue | undefined, run: Run): void {
   const rules = preparedRules(node);
   if (rules.length > 0) runAll(rules, node, value, old ?? undefined, run);
   if (Array.isArray(value)) visitItems(node, value, old, run);
@@ -73,20 +67,12 @@ function visitValue(node: SchemaNode, value: NonNullable<JsonValue>, old: JsonVa
 
 function visitItems(node: SchemaNode, list: JsonValue[], old: JsonValue | undefined, run: Run): void {
   if (node.items?.ruled !== true) return;
-  const oldList = Array.isArray(old) ? old : [];
   for (let index = 0; index < list.length; index++) {
     const item = list[index]!;
     run.path.push(index);
-    visit(node.items, item, oldItem(node.schema, item, oldList), run);
+    visit(node.items, item, oldItem(node.schema, item, old), run);
     run.path.pop();
   }
-}
-
-/** Entries of two versions belong together in a list of type map, by key; in other lists nobody can tell. */
-function oldItem(schema: StructuralSchema, item: JsonValue, oldList: JsonValue[]): JsonValue | undefined {
-  const keys = schema['x-kubernetes-list-map-keys'];
-  if (schema['x-kubernetes-list-type'] !== 'map' || keys === undefined || !isObject(item)) return undefined;
-  return oldList.find((one) => isObject(one) && keys.every((key) => one[key] === item[key]));
 }
 
 function visitFields(node: SchemaNode, value: JsonObject, old: JsonValue | undefined, run: Run): void {
@@ -95,7 +81,7 @@ function visitFields(node: SchemaNode, value: JsonObject, old: JsonValue | undef
     const inner = value[key];
     if (child === undefined || !child.ruled || inner === undefined) continue;
     run.path.push(key);
-    visit(child, inner, isObject(old) && Object.hasOwn(old, key) ? old[key] : undefined, run);
+    visit(child, inner, oldField(old, key), run);
     run.path.pop();
   }
 }
@@ -120,15 +106,17 @@ function variablesOf({ rule, usesOldSelf }: Prepared, node: SchemaNode, value: J
 function runOne(prepared: Prepared, variables: Variables, run: Run): void {
   const failure = failureOf(prepared, variables);
   if (failure === undefined || (failure.stumbled && run.passStumbled)) return;
+  // A rule that compares with the past has the last word on it, and one that stumbled has said nothing.
+  if (!failure.stumbled && !prepared.usesOldSelf && run.spares(run.path)) return;
   report(prepared, variables, failure, run);
 }
 
 /** Why a rule fails: it says no, or it stumbles over the value. */
-type Failure = { readonly stumbled: false } | { readonly stumbled: true; readonly why: string };
+type RuleFailure = { readonly stumbled: false } | { readonly stumbled: true; readonly why: string };
 
-const SAYS_NO: Failure = { stumbled: false };
+const SAYS_NO: RuleFailure = { stumbled: false };
 
-function failureOf({ program }: Prepared, variables: Variables): Failure | undefined {
+function failureOf({ program }: Prepared, variables: Variables): RuleFailure | undefined {
   try {
     return program(variables) === true ? undefined : SAYS_NO;
   } catch (cause) {
@@ -144,7 +132,7 @@ const KINDS: Readonly<Record<RuleReason, string>> = {
   FieldValueDuplicate: 'rule/duplicate',
 };
 
-function report(prepared: Prepared, variables: Variables, failure: Failure, run: Run): void {
+function report(prepared: Prepared, variables: Variables, failure: RuleFailure, run: Run): void {
   const { rule, steps } = prepared;
   const plain = rule.message?.trim() ?? `failed rule: ${rule.rule.trim()}`;
   if (failure.stumbled) {

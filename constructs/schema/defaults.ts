@@ -1,5 +1,4 @@
 import { rootOf, type SchemaNode } from './schema-node';
-import { markShared } from './shared-default';
 import { isObject, type JsonObject, type JsonValue, type StructuralSchema } from './structural';
 
 /**
@@ -93,6 +92,5 @@ function freeze(value: JsonValue): JsonValue {
   if (Array.isArray(value)) value.forEach((item) => freeze(item));
   else if (isObject(value)) Object.values(value).forEach((item) => item !== undefined && freeze(item));
   Object.freeze(value);
-  markShared(value);
   return value;
 }

@@ -1,8 +1,8 @@
 import type { Issue } from '../spec/issue';
 import { Findings } from './findings';
 import { rootOf, type SchemaNode } from './schema-node';
-import { SharedDefaults } from './shared-default';
 import type { JsonObject, JsonValue, StructuralSchema } from './structural';
+import { isUnchanged } from './unchanged';
 import { checkCombinations } from './validate-combinations';
 import { checkList } from './validate-list';
 import { checkObject } from './validate-object';
@@ -14,9 +14,12 @@ import { checkEnum, checkNumber, checkString, checkType } from './validate-scala
  * The object must have its defaults (`applyDefaults`). Paths are those that the API server reports. Kinds are `schema/`
  * and the keyword: `schema/type`, `schema/required`, `schema/enum`, `schema/pattern`, `schema/min-length`, ...
  * Fields that the schema does not know are the business of `findUnknownFields`, rules that of `runRules`.
+ *
+ * @param oldValue the object before the change, with its defaults. What was wrong then and has not changed since is passed over. @default - a
+ *   new object
  */
-export function validateSchema(schema: StructuralSchema, value: JsonObject): Issue[] {
-  const findings = new Findings();
+export function validateSchema(schema: StructuralSchema, value: JsonObject, oldValue?: JsonObject): Issue[] {
+  const findings = new Findings([], oldValue && ((path) => isUnchanged(schema, value, oldValue, path)));
   check(rootOf(schema), value, findings);
   return findings.issues;
 }
@@ -37,9 +40,6 @@ export function blocksRules(issues: readonly Issue[]): boolean {
   return issues.some((issue) => BLOCKING.has(issue.rule));
 }
 
-/** Defaults that have no errors. */
-const sound = new SharedDefaults<true>();
-
 const INT32 = 2 ** 31;
 
 /** A quick yes for the values that most fields have. Everything else has to be checked. */
@@ -58,14 +58,6 @@ export function isPlainlySound({ plain, longest }: SchemaNode, value: JsonValue)
 
 /** Checks a value and all below it. After a wrong type nothing more is said of the value. */
 export function check(node: SchemaNode, value: JsonValue, findings: Findings): void {
-  const mayBeDefault = node.default !== undefined;
-  if (mayBeDefault && sound.get(node, value)) return;
-  const before = findings.issues.length;
-  checkValue(node, value, findings);
-  if (mayBeDefault && findings.issues.length === before) sound.set(node, value, true);
-}
-
-function checkValue(node: SchemaNode, value: JsonValue, findings: Findings): void {
   const { schema } = node;
   if (!checkType(node, value, findings)) return;
   if (schema.enum !== undefined) checkEnum(schema.enum, value, findings);

@@ -16,4 +16,11 @@ export interface Facts {
   readonly clusterDefaults?: OpenClawClusterDefaultsSpec;
   /** ConfigMaps in the namespace of the instance, by name. One that an instance refers to and that is missing here is an error. @default - none */
   readonly configMaps?: ReadonlyMap<string, ConfigMapFact>;
+  /**
+   * Kinds of other projects that were asked for, by `servedKindKey`, and whether the cluster knows them. @default - nobody asked a cluster: they
+   * are taken for known
+   */
+  readonly servedKinds?: ReadonlyMap<string, boolean>;
+  /** Secrets in the controller's own namespace that were asked for and are there, by name. @default - there is no controller */
+  readonly controllerSecrets?: ReadonlySet<string>;
 }

@@ -2,6 +2,7 @@ import type { OpenClawInstanceSpec, ResolvedOpenClawInstanceSpec } from '../../i
 import type { JsonObject } from './json';
 import type { Dialect } from './dialect';
 import type { Facts } from './facts';
+import type { Override } from './override';
 
 /** An OpenClawInstance as a user wrote it, or as the API server returns it. */
 export interface WrittenInstance {
@@ -26,4 +27,6 @@ export interface Instance {
   /** The base of openclaw.json: `config.raw`, or the parsed text of the referenced ConfigMap. */
   readonly config: JsonObject;
   readonly facts: Facts;
+  /** What holds in place of the written spec. Those of fields are in `spec` already. @default - nothing does */
+  readonly overrides?: readonly Override[];
 }

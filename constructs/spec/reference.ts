@@ -6,16 +6,18 @@ export type GeneratedKey =
   /** A line of an htpasswd file (bcrypt) for a user whose password stands under another key. */
   | { readonly htpasswd: { readonly user: string; readonly passwordKey: string } };
 
-/** A Secret that is made once and then kept. Only the recipe is known here; no value ever is. */
+/** A Secret that is made once and then kept. Only the recipe is known here; no value ever is. Without keys it is made empty, for a program to fill. */
 export interface GeneratedSecret {
   readonly type: 'Opaque' | 'kubernetes.io/basic-auth';
   readonly keys: Readonly<Record<string, GeneratedKey>>;
 }
 
-/** An object in the namespace of the instance that has to exist before its pod can start. */
+/** An object that has to exist before the pod of an instance can start. */
 export interface Reference {
   readonly kind: 'Secret' | 'ConfigMap' | 'PersistentVolumeClaim';
   readonly name: string;
+  /** Where it stands. @default 'instance' */
+  readonly namespaceOf?: 'instance' | 'controller';
   /** The field that names it. */
   readonly path: string;
   /** What it is for, in a few words. */

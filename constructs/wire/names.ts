@@ -25,18 +25,37 @@ export const objectNames = {
   chromiumData: (name: string) => `${name}-chromium-data`,
 } as const;
 
-/** Labels on every object and on the pod template. `managed-by` keeps the value of the operator that we can take over from. */
+/** Keys of labels. The first three stand in rendered objects; GitOps engines may write values of their own into them. */
+export const labels = {
+  instance: 'app.kubernetes.io/instance',
+  managedBy: 'app.kubernetes.io/managed-by',
+  name: 'app.kubernetes.io/name',
+  /** On the metadata of every object that is delivered, never in a pod template or a selector: the name of the instance. */
+  ownName: 'openclaw.rocks/instance-name',
+  /** On objects outside the namespace of their instance: that namespace. */
+  ownNamespace: 'openclaw.rocks/instance-namespace',
+  /** On such objects, where they were not applied from Git: the UID of the instance. */
+  ownUid: 'openclaw.rocks/instance-uid',
+  /** On objects that a sink applies without an instance in the cluster: its name, so that it finds again what it put there, and nothing else. */
+  appliedBy: 'openclaw.rocks/applied-by',
+} as const;
+
+/** The value of {@link labels.managedBy}: that of the operator that we can take over from. */
+export const MANAGED_BY = 'openclaw-operator';
+
+/** Labels on every object and on the pod template. */
 export function commonLabels(name: string): Record<string, string> {
-  return {
-    'app.kubernetes.io/instance': name,
-    'app.kubernetes.io/managed-by': 'openclaw-operator',
-    'app.kubernetes.io/name': 'openclaw',
-  };
+  return { [labels.instance]: name, [labels.managedBy]: MANAGED_BY, [labels.name]: 'openclaw' };
 }
 
 /** Labels that select the pods of an instance. They stand in immutable selectors. */
 export function selectorLabels(name: string): Record<string, string> {
-  return { 'app.kubernetes.io/instance': name, 'app.kubernetes.io/name': 'openclaw' };
+  return { [labels.instance]: name, [labels.name]: 'openclaw' };
+}
+
+/** Labels of jobs and their pods: not those by which the Service and the NetworkPolicy find the agent. */
+export function jobLabels(name: string, jobType: string): Record<string, string> {
+  return { 'app.kubernetes.io/managed-by': 'openclaw-operator', 'openclaw.rocks/instance': name, 'openclaw.rocks/job-type': jobType };
 }
 
 export const annotations = {
@@ -46,6 +65,8 @@ export const annotations = {
   configHash: 'openclaw.rocks/config-hash',
   /** On the data claim: marks it for backup tools. */
   backupEnabled: 'openclaw.rocks/backup-enabled',
+  /** On the pod template: keyed hash of the Secrets that the pod reads only at start, so that a new value rolls the pod. */
+  secretHash: 'openclaw.rocks/secret-hash',
 } as const;
 
 export const containers = {
@@ -71,6 +92,7 @@ export const volumes = {
   chromiumData: 'chromium-data',
   ollamaModels: 'ollama-models',
   ollamaTmp: 'ollama-tmp',
+  apiToken: 'api-token',
 } as const;
 
 /** Port numbers inside the pod and on the Service. */
@@ -97,4 +119,14 @@ export const paths = {
   workspaceInit: '/workspace-init',
   /** Inside the folder that Go programs read in addition to the system's roots. */
   caBundle: '/etc/ssl/certs/custom-ca-bundle.crt',
+  /** Where every client library looks for its token. */
+  apiToken: '/var/run/secrets/kubernetes.io/serviceaccount',
+} as const;
+
+/** The token of the ServiceAccount in a container: what the kubelet itself would mount. */
+export const apiToken = {
+  /** An hour, and as long as a kubelet needs to change it. */
+  expirationSeconds: 3607,
+  /** The ConfigMap that every namespace has. */
+  rootCertificates: 'kube-root-ca.crt',
 } as const;

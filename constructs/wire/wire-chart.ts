@@ -15,6 +15,13 @@ export class WireChart extends Chart {
     if (objects === undefined) return super.toJson() as Manifest[];
     return sortManifests(objects.map((object) => object.toJson()));
   }
+
+  /** The same at a smaller cost, to be read only: see {@link WireObject.manifest}. */
+  public manifests(): Manifest[] {
+    const objects = ownObjects(this);
+    if (objects === undefined) return super.toJson() as Manifest[];
+    return sortManifests(objects.map((object) => object.manifest()));
+  }
 }
 
 /** The objects of a chart that has nothing but ours in it; `undefined` when something of a user's needs the stock order and validation. */

@@ -2,13 +2,15 @@ import { ApiObject, type ApiObjectMetadata, type App, type JsonPatch } from 'cdk
 import type { Construct } from 'constructs';
 import type { JsonObject } from '../spec/json';
 import type { Manifest } from './manifest';
-import { NOT_PLAIN, plainMetadata, plainObject } from './plain-json';
+import { NOT_PLAIN, plainMetadata, plainObject, unshared } from './plain-json';
 
 /** What a {@link WireObject} needs to know of itself when it is made; the rest is rendered later. */
 export interface WireObjectProps {
   readonly apiVersion: string;
   readonly kind: string;
   readonly metadata: ApiObjectMetadata & { readonly name: string };
+  /** It belongs to no namespace; without this cdk8s gives it that of the chart. @default false */
+  readonly clusterScoped?: boolean;
   /**
    * Renders everything but apiVersion, kind and metadata, in wire form (the form the API server reads). Called at synthesis, so that
    * whatever was added to a host until then is in it.
@@ -41,6 +43,7 @@ export class WireObject extends ApiObject {
   constructor(scope: Construct, id: string, props: WireObjectProps) {
     super(scope, id, { apiVersion: props.apiVersion, kind: props.kind, metadata: props.metadata });
     this.produce = props.produce;
+    if (props.clusterScoped) Object.assign(this.metadata, { namespace: undefined });
   }
 
   public override addJsonPatch(...ops: JsonPatch[]): void {
@@ -50,6 +53,14 @@ export class WireObject extends ApiObject {
 
   /** Renders the object: `null` and `undefined` dropped, keys sorted, whatever the environment says. */
   public override toJson(): Manifest {
+    // cdk8s' YAML writer makes anchors of what stands in two places, and whoever calls this may change what he gets.
+    return unshared(this.manifest());
+  }
+
+  /**
+   * The same at a smaller cost, to be read only: constants of ours and fragments of the user's spec are in it as they are, not as copies.
+   */
+  public manifest(): Manifest {
     const body = this.produce();
     // The root is the App; `App.of` would climb the tree for it.
     if (this.patched || (this.node.root as App).resolvers.length > STOCK_RESOLVERS) return this.toStockJson(body);

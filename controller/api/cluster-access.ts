@@ -10,10 +10,10 @@ export interface ClusterAccess {
    *
    * @param refused the server did not take the last ones: nothing remembered may be used again
    */
-  credentials(refused?: boolean): Promise<Credentials>;
+  credentials(refused?: boolean): Promise<ClusterCredentials>;
 }
 
-export interface Credentials {
+export interface ClusterCredentials {
   /** `Authorization` and impersonation. */
   readonly headers: Readonly<Record<string, string | readonly string[]>>;
   readonly tls: TlsSettings;

@@ -3,7 +3,7 @@ import type { RequestOptions } from 'node:https';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import type { KubeConfig } from '@kubernetes/client-node' with { 'resolution-mode': 'import' };
-import type { ClusterAccess, Credentials, TlsSettings } from './cluster-access';
+import type { ClusterAccess, ClusterCredentials, TlsSettings } from './cluster-access';
 import { CredentialsError } from './errors';
 import { readKubeconfig, type KubeconfigUser } from './kubeconfig';
 
@@ -97,21 +97,21 @@ function clusterOf(config: KubeConfig): { readonly server: string; readonly name
   return { server, namespace: namespace || undefined };
 }
 
-/** Credentials for a while; concurrent callers share one look-up, and equal TLS settings stay one object. */
+/** ClusterCredentials for a while; concurrent callers share one look-up, and equal TLS settings stay one object. */
 function remembered(first: Loaded, make: () => Loaded): ClusterAccess['credentials'] {
   let loaded = first;
   let tls: TlsSettings = {};
-  let latest: Promise<Credentials> | undefined;
+  let latest: Promise<ClusterCredentials> | undefined;
   let askedAt = 0;
-  let madeAt = Date.now();
-  const ask = async (renew: boolean): Promise<Credentials> => {
+  let madeAt = performance.now();
+  const ask = async (renew: boolean): Promise<ClusterCredentials> => {
     if (renew) loaded = remade(make);
     const credentials = await credentialsOf(loaded);
     if (!sameSettings(tls, credentials.tls)) ({ tls } = credentials);
     return { ...credentials, tls };
   };
   return (refused = false) => {
-    const now = Date.now();
+    const now = performance.now();
     // Many requests are refused at once; one of them asks anew, by a library that remembers nothing.
     const renew = refused && now - madeAt > 1000;
     if (latest && now - askedAt < memoryMs && !renew) return latest;
@@ -134,7 +134,7 @@ function remade(make: () => Loaded): Loaded {
   }
 }
 
-async function credentialsOf({ config, groups }: Loaded): Promise<Credentials> {
+async function credentialsOf({ config, groups }: Loaded): Promise<ClusterCredentials> {
   const options: RequestOptions & { headers: Record<string, string> } = { headers: {} };
   try {
     await config.applyToHTTPSOptions(options);

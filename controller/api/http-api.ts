@@ -1,6 +1,7 @@
 import type { Agent, IncomingMessage } from 'node:http';
 import type { Clock } from '../../gitops/git/clock';
-import type { ClusterAccess, Credentials, TlsSettings } from './cluster-access';
+import type { Fence } from '../../gitops/git/fence';
+import type { ClusterAccess, ClusterCredentials, TlsSettings } from './cluster-access';
 import { Deadline } from './deadline';
 import { AnswerTooLargeError, ApiError, BrokenLineError, ConnectionError, CredentialsError, FencedError } from './errors';
 import { agentFor, connectionError, exchange, readLines, readText, retryAfterSeconds, warningTexts } from './http-exchange';
@@ -11,8 +12,8 @@ import { userAgent } from './user-agent';
 export interface HttpApiOptions {
   readonly access: ClusterAccess;
   readonly clock: Clock;
-  /** The fence: asked before every try of a request that writes. @default - always open */
-  readonly mayWrite?: () => boolean;
+  /** Asked before every try of a request that writes, and once more before its first byte. */
+  readonly fence: Fence;
   /** @default `openclaw-cdk8s/<version>` */
   readonly userAgent?: string;
   /** For one try. @default 30 s */
@@ -51,7 +52,7 @@ export class HttpApi implements ApiPort {
 
   public async request(request: ApiRequest): Promise<ApiResponse> {
     const { clock, maxTries = 5, maxTotalMs = 60_000 } = this.options;
-    const end = clock.now().getTime() + maxTotalMs;
+    const end = clock.monotonic() + maxTotalMs;
     let refused = false;
     for (let tries = 1; ; tries += 1) {
       this.passFence(request);
@@ -61,7 +62,7 @@ export class HttpApi implements ApiPort {
         request.signal?.throwIfAborted();
         if (this.closed) throw error;
         const wait = waitBeforeRetry(request, error, tries, refused, clock);
-        if (wait === undefined || tries >= maxTries || clock.now().getTime() + wait > end) throw error;
+        if (wait === undefined || tries >= maxTries || clock.monotonic() + wait > end) throw error;
         refused ||= isUnauthorized(error);
         if (wait > 0) await clock.sleep(wait, request.signal);
       }
@@ -93,7 +94,11 @@ export class HttpApi implements ApiPort {
   }
 
   private passFence(request: ApiRequest): void {
-    if (!isReadOnly(request) && this.options.mayWrite?.() === false) throw new FencedError(request);
+    if (!isReadOnly(request) && !this.options.fence.mayWrite()) throw new FencedError(request);
+  }
+
+  private refuseClosed({ method, path }: ApiRequest): void {
+    if (this.closed) throw new ConnectionError(`${method} ${path}: not sent, for the connections have been closed`, 'ECLOSED');
   }
 
   private async try(request: ApiRequest, refused: boolean): Promise<ApiResponse> {
@@ -141,9 +146,14 @@ export class HttpApi implements ApiPort {
     return refusal(request, response.statusCode ?? 0, body, retryAfterSeconds(response, this.options.clock.now()));
   }
 
-  private async send(request: ApiRequest, credentials: Credentials, use: keyof Agents, signal: AbortSignal): Promise<IncomingMessage> {
+  private async send(
+    request: ApiRequest,
+    credentials: ClusterCredentials,
+    use: keyof Agents,
+    signal: AbortSignal,
+  ): Promise<IncomingMessage> {
     const { method, path, query = {}, body, contentType = 'application/json', accept = 'application/json' } = request;
-    if (this.closed) throw new ConnectionError(`${method} ${path}: not sent, for the connections have been closed`, 'ECLOSED');
+    this.refuseClosed(request);
     const url = new URL(this.base.pathname.replace(/\/$/, '') + path, this.base);
     for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value);
     const headers = {
@@ -153,10 +163,15 @@ export class HttpApi implements ApiPort {
       ...(body !== undefined && { 'Content-Type': contentType }),
     };
     const agent = this.agentsOf(credentials)[use];
-    return exchange({ method, url, headers, body: body === undefined ? undefined : JSON.stringify(body), agent, signal });
+    // Credentials, a free connection and its handshake may each have taken a while.
+    const begin = (): void => {
+      this.refuseClosed(request);
+      this.passFence(request);
+    };
+    return exchange({ method, url, headers, body: body === undefined ? undefined : JSON.stringify(body), agent, signal, begin });
   }
 
-  private agentsOf({ tls }: Credentials): Agents {
+  private agentsOf({ tls }: ClusterCredentials): Agents {
     if (this.agents && this.agentsTls === tls) return this.agents;
     const old = this.agents;
     this.agents = { requests: agentFor(this.base.protocol, tls, maxSockets), streams: agentFor(this.base.protocol, tls, Infinity) };
@@ -195,7 +210,7 @@ function isUnauthorized(error: unknown): boolean {
 
 /** Our own errors pass as they are; node's become a ConnectionError. */
 function named(request: ApiRequest, error: unknown): unknown {
-  const ours = [ApiError, ConnectionError, BrokenLineError, AnswerTooLargeError].some((type) => error instanceof type);
+  const ours = [ApiError, ConnectionError, FencedError, BrokenLineError, AnswerTooLargeError].some((type) => error instanceof type);
   return ours ? error : connectionError(`${request.method} ${request.path}`, error);
 }
 

@@ -11,6 +11,8 @@ export interface Exchange {
   readonly body: string | undefined;
   readonly agent: HttpAgent;
   readonly signal: AbortSignal;
+  /** Called when the connection stands, right before the first byte goes out. What it throws ends the exchange. */
+  readonly begin: () => void;
 }
 
 /** How often the kernel asks whether a silent peer is still there. The agent gets the same, so that it does not set it back each time. */
@@ -24,8 +26,9 @@ export function agentFor(protocol: string, tls: TlsSettings, maxSockets: number)
 }
 
 /** Sends, and resolves when the headers of the answer are there. */
-export function exchange({ method, url, headers, body, agent, signal }: Exchange): Promise<IncomingMessage> {
-  const send = url.protocol === 'https:' ? httpsRequest : httpRequest;
+export function exchange({ method, url, headers, body, agent, signal, begin }: Exchange): Promise<IncomingMessage> {
+  const isSecure = url.protocol === 'https:';
+  const send = isSecure ? httpsRequest : httpRequest;
   const options: RequestOptions = {
     method,
     agent,
@@ -38,10 +41,21 @@ export function exchange({ method, url, headers, body, agent, signal }: Exchange
   };
   return new Promise((resolve, reject) => {
     const request = send(url, options, resolve);
-    // A peer that vanished without a word is found out by the kernel.
-    request.on('socket', (socket) => socket.setKeepAlive(true, probeMs));
+    const write = (): void => {
+      try {
+        begin();
+        request.end(body);
+      } catch (error) {
+        request.destroy(error as Error);
+      }
+    };
+    request.on('socket', (socket) => {
+      // A peer that vanished without a word is found out by the kernel.
+      socket.setKeepAlive(true, probeMs);
+      if (socket.connecting) socket.once(isSecure ? 'secureConnect' : 'connect', write);
+      else write();
+    });
     request.on('error', reject);
-    request.end(body);
   });
 }
 

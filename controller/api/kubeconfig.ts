@@ -4,13 +4,13 @@ import { parseDocument } from 'yaml';
 
 /** A kubeconfig as far as we touch it; all else passes through as it is. */
 export interface Kubeconfig {
-  readonly clusters: readonly Named[];
-  readonly contexts: readonly Named[];
-  readonly users: readonly (Named & { readonly user?: KubeconfigUser })[];
+  readonly clusters: readonly NamedEntry[];
+  readonly contexts: readonly NamedEntry[];
+  readonly users: readonly (NamedEntry & { readonly user?: KubeconfigUser })[];
   readonly 'current-context'?: string;
 }
 
-interface Named {
+interface NamedEntry {
   readonly name: string;
 }
 

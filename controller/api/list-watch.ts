@@ -1,7 +1,7 @@
 import type { Clock } from '../../gitops/git/clock';
 import type { Kind } from '../objects/kinds';
 import type { KubeObject } from '../objects/objects';
-import { ApiError, BrokenLineError, isGone, isNoMatch } from './errors';
+import { ApiError, BrokenLineError, isForbidden, isGone, isNoMatch } from './errors';
 import { collectionRequest, listAll, type Selection } from './list';
 import { ObjectStore, type ChangeHandler, type IndexFunction, type ObjectReader } from './object-store';
 import type { ApiPort } from './port';
@@ -13,10 +13,14 @@ export interface ListWatchOptions<T extends KubeObject = KubeObject> extends Sel
   readonly api: ApiPort;
   readonly clock: Clock;
   readonly kind: Kind;
+  /** What is kept of an object. @default - all of it */
+  readonly keep?: (object: T) => T;
   /** By name, for `by()`. @default - none */
   readonly indexes?: Readonly<Record<string, IndexFunction<T>>>;
   /** A list or a watch failed and will be tried again after `waitMs`. @default - nobody is told */
   readonly onError?: (error: unknown, waitMs: number) => void;
+  /** The server refuses one of these for want of a right, or grants it again; empty when nothing is missing. @default - nobody is told */
+  readonly onAccess?: (missing: readonly AccessVerb[]) => void;
   /** The longest time between two lists. @default 10 min */
   readonly resyncMs?: number;
   /** A watch without a byte for this long is given up; the server sends a bookmark about once a minute. @default 150 s */
@@ -28,6 +32,9 @@ export interface ListWatchOptions<T extends KubeObject = KubeObject> extends Sel
   /** @default 30 s */
   readonly maxBackoffMs?: number;
 }
+
+/** What the right to keep a copy consists of. */
+export type AccessVerb = 'list' | 'watch';
 
 export interface ListWatchCounts {
   /** Lists after the first one. */
@@ -49,7 +56,7 @@ const longestWaitMs = 300_000;
  */
 export class ListWatch<T extends KubeObject = KubeObject> implements ObjectReader<T> {
   public readonly kind: Kind;
-  /** Fulfilled after the first list, or when an optional kind turned out not to be there. Never rejected. */
+  /** Fulfilled after the first list, or when it turned out that there is none to be had: no such optional kind, or no right. Never rejected. */
   public readonly synced: Promise<void>;
   public readonly counts: ListWatchCounts = { relists: 0, reconnects: 0, events: 0, failures: 0 };
 
@@ -66,11 +73,12 @@ export class ListWatch<T extends KubeObject = KubeObject> implements ObjectReade
   private listedAt = 0;
   private heardAt: number;
   private served = false;
+  private missing: readonly AccessVerb[] = [];
 
   public constructor(private readonly options: ListWatchOptions<T>) {
     this.kind = options.kind;
     this.store = new ObjectStore(options.indexes);
-    this.heardAt = options.clock.now().getTime();
+    this.heardAt = options.clock.monotonic();
     this.synced = new Promise((resolve) => {
       this.setSynced = resolve;
     });
@@ -108,7 +116,7 @@ export class ListWatch<T extends KubeObject = KubeObject> implements ObjectReade
     return this.store.size;
   }
 
-  /** Milliseconds since the server was last heard: an event, a bookmark, a list or the news that it does not have the kind. */
+  /** Milliseconds since the server was last heard: an event, a bookmark, a list, or the news that it has no such kind or no right for us. */
   public get lastEventAge(): number {
     return this.now() - this.heardAt;
   }
@@ -116,6 +124,11 @@ export class ListWatch<T extends KubeObject = KubeObject> implements ObjectReade
   /** Whether the server has the kind, as far as we know; false before the first list. */
   public get isServed(): boolean {
     return this.served;
+  }
+
+  /** What the server refuses for want of a right. Without `list` the objects are those of before, without `watch` they are half a minute old. */
+  public get missingAccess(): readonly AccessVerb[] {
+    return this.missing;
   }
 
   private get isStopped(): boolean {
@@ -138,11 +151,32 @@ export class ListWatch<T extends KubeObject = KubeObject> implements ObjectReade
   /** One list where it is due, then one watch. Returns how long to wait before the next turn. */
   private async turn(): Promise<number> {
     if (this.resourceVersion === undefined || this.now() - this.listedAt >= this.resyncMs) {
-      const isThere = await this.relist();
+      const isThere = await this.permitted('list', () => this.relist());
       if (!isThere) return this.jitter(this.options.absentMs ?? 60_000);
     }
     // A handler may have stopped us.
-    return this.isStopped ? 0 : this.watch();
+    return this.isStopped ? 0 : this.permitted('watch', () => this.watch());
+  }
+
+  /** Notes whether the right to do this is there. A refusal is an answer: the server lives. */
+  private async permitted<Result>(verb: AccessVerb, ask: () => Promise<Result>): Promise<Result> {
+    try {
+      const result = await ask();
+      this.note(verb, true);
+      return result;
+    } catch (error) {
+      if (!isForbidden(error) || this.isStopped) throw error;
+      this.heard();
+      this.note(verb, false);
+      this.setSynced();
+      throw error;
+    }
+  }
+
+  private note(verb: AccessVerb, isGranted: boolean): void {
+    if (this.isStopped || isGranted !== this.missing.includes(verb)) return;
+    this.missing = isGranted ? this.missing.filter((other) => other !== verb) : [...this.missing, verb].toSorted();
+    this.options.onAccess?.(this.missing);
   }
 
   /** False when the kind is optional and the server does not have it. */
@@ -180,6 +214,7 @@ export class ListWatch<T extends KubeObject = KubeObject> implements ObjectReade
         const event = watchEvent(kind, line);
         if (event.type === 'ERROR') throw refusalInStream(request, event.status);
         this.heard();
+        this.note('watch', true);
         this.failuresInRow = 0;
         if (event.type === 'BOOKMARK') this.resourceVersion = event.resourceVersion;
         else this.take(event.type, event.object as T);
@@ -226,10 +261,11 @@ export class ListWatch<T extends KubeObject = KubeObject> implements ObjectReade
     for (const item of items) this.put(item);
   }
 
-  private put(object: T): void {
-    const { namespace, name, resourceVersion, uid } = object.metadata;
+  private put(seen: T): void {
+    const { namespace, name, resourceVersion, uid } = seen.metadata;
     const known = this.store.get(namespace, name)?.metadata;
     if (known && known.resourceVersion === resourceVersion && known.uid === uid) return;
+    const object = this.options.keep?.(seen) ?? seen;
     const before = this.store.set(object);
     this.tell(before, object);
   }
@@ -258,7 +294,8 @@ export class ListWatch<T extends KubeObject = KubeObject> implements ObjectReade
     const missed = error instanceof BrokenLineError || isGone(error) || isNoMatch(error);
     // A version that the server will not go on from is given up too, whatever it calls that.
     if (missed || this.failuresInRow >= 3) this.resourceVersion = undefined;
-    this.options.onError?.(error, wait);
+    // A right that is missing has been told, by `onAccess`.
+    if (!isForbidden(error)) this.options.onError?.(error, wait);
     return wait;
   }
 
@@ -284,6 +321,6 @@ export class ListWatch<T extends KubeObject = KubeObject> implements ObjectReade
   }
 
   private now(): number {
-    return this.options.clock.now().getTime();
+    return this.options.clock.monotonic();
   }
 }

@@ -1,4 +1,4 @@
-import type { KubeObject } from '../objects/objects';
+import { type KubeObject, keyText } from '../objects/objects';
 
 /** The values under which an object is found: none, one or several. */
 export type IndexFunction<T extends KubeObject = KubeObject> = (object: T) => readonly string[];
@@ -41,7 +41,7 @@ export class ObjectStore<T extends KubeObject = KubeObject> implements ObjectRea
   }
 
   public get(namespace: string | undefined, name: string): T | undefined {
-    return this.objects.get(storeKey({ namespace, name }));
+    return this.objects.get(keyText({ namespace, name }));
   }
 
   public list(namespace?: string): T[] {
@@ -57,7 +57,7 @@ export class ObjectStore<T extends KubeObject = KubeObject> implements ObjectRea
   /** Puts an object in the place of the one of its name, which it returns. */
   public set(object: T): T | undefined {
     const before = this.delete(object);
-    const key = storeKey(object.metadata);
+    const key = keyText(object.metadata);
     this.objects.set(key, object);
     for (const index of this.everyIndex()) index.add(key, object);
     return before;
@@ -65,7 +65,7 @@ export class ObjectStore<T extends KubeObject = KubeObject> implements ObjectRea
 
   /** Takes the object of that name out and returns it. */
   public delete({ metadata }: Pick<KubeObject, 'metadata'>): T | undefined {
-    const key = storeKey(metadata);
+    const key = keyText(metadata);
     const before = this.objects.get(key);
     if (before === undefined) return undefined;
     this.objects.delete(key);
@@ -102,9 +102,4 @@ class Index<T extends KubeObject> {
       if (bucket?.size === 0) this.found.delete(value);
     }
   }
-}
-
-/** No name holds a slash. */
-function storeKey({ namespace = '', name }: { readonly namespace?: string | undefined; readonly name: string }): string {
-  return `${namespace}/${name}`;
 }

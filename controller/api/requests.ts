@@ -1,5 +1,5 @@
 import { kindOf, resourcePath, type Kind } from '../objects/kinds';
-import type { KubeObject, ObjectMeta } from '../objects/objects';
+import type { KubeObject, LiveMetadata } from '../objects/objects';
 import { isNotFound } from './errors';
 import { applyContentType, type ApiPort, type ApiRequest } from './port';
 
@@ -16,6 +16,8 @@ export interface WriteOptions {
   readonly dryRun?: boolean;
   /** @default - the whole object */
   readonly subresource?: 'status' | 'scale';
+  /** Where such objects are kept. @default - as the table of registered kinds says */
+  readonly kind?: Kind;
 }
 
 export interface ApplyOptions extends WriteOptions {
@@ -106,7 +108,8 @@ export async function jsonPatch(
 
 /** @throws isAlreadyExists */
 export async function create(api: ApiPort, object: KubeObject, options: Omit<PatchOptions, 'subresource'> = {}): Promise<Written> {
-  return write(api, resourcePath(kindOf(object), object.metadata.namespace), 'POST', 'application/json', object, writeQuery(options));
+  const { kind = kindOf(object) } = options;
+  return write(api, resourcePath(kind, object.metadata.namespace), 'POST', 'application/json', object, writeQuery(options));
 }
 
 /**
@@ -145,8 +148,9 @@ async function write(
   return { object: answer.body as KubeObject, warnings: answer.warnings };
 }
 
-function pathOf(object: KubeObject & { readonly metadata: ObjectMeta }, options: WriteOptions): string {
-  return subresourcePath(resourcePath(kindOf(object), object.metadata.namespace, object.metadata.name), options);
+function pathOf(object: KubeObject & { readonly metadata: LiveMetadata }, options: WriteOptions): string {
+  const { kind = kindOf(object) } = options;
+  return subresourcePath(resourcePath(kind, object.metadata.namespace, object.metadata.name), options);
 }
 
 function subresourcePath(path: string, { subresource }: WriteOptions): string {

@@ -1,5 +1,5 @@
 import type { Kind } from '../objects/kinds';
-import type { KubeObject, ObjectMeta } from '../objects/objects';
+import type { KubeObject, LiveMetadata } from '../objects/objects';
 import { BrokenLineError } from './errors';
 import { kept } from './list';
 
@@ -20,7 +20,7 @@ export function watchEvent(kind: Kind, line: unknown): WatchEvent {
   if (type === 'BOOKMARK') return { type, resourceVersion: metadata['resourceVersion'] };
   if (type !== 'ADDED' && type !== 'MODIFIED' && type !== 'DELETED') throw broken(type);
   if (typeof metadata['name'] !== 'string') throw broken(type);
-  return { type, object: kept(kind, { ...(object as object), metadata: metadata as unknown as ObjectMeta }) };
+  return { type, object: kept(kind, { ...(object as object), metadata: metadata as unknown as LiveMetadata }) };
 }
 
 function broken(type: unknown): BrokenLineError {

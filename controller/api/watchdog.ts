@@ -21,7 +21,7 @@ export interface WatchdogTimes {
 export function watchdog(clock: Clock, { idleMs, totalMs }: WatchdogTimes, outer: AbortSignal): Watchdog {
   const stream = new AbortController();
   const counting = new AbortController();
-  const now = (): number => clock.now().getTime();
+  const now = (): number => clock.monotonic();
   const end = now() + totalMs;
   let heardAt = now();
   let expired = false;

@@ -1,6 +1,7 @@
 import type { Manifest } from '../../constructs';
 import type { ApiPort } from '../api/port';
 import type { ObjectOutcome } from '../decide/outcome';
+import { type KindTable, registeredKinds } from '../objects/kinds';
 import type { KubeObject, LiveInstance } from '../objects/objects';
 import { type KnownObjects, ObjectApply, type Preview } from './object-apply';
 import { instanceOwner } from './owner';
@@ -12,8 +13,9 @@ export const FIELD_MANAGER = 'openclaw-controller';
 export class ApplySink {
   private readonly objects: ObjectApply;
 
-  public constructor(api: ApiPort, caches: KnownObjects) {
-    this.objects = new ObjectApply(api, caches, FIELD_MANAGER);
+  /** @param kinds those that manifests may be of. @default - the kinds of the registered parts */
+  public constructor(api: ApiPort, known: KnownObjects, kinds: KindTable = registeredKinds) {
+    this.objects = new ObjectApply({ api, known, kinds, fieldManager: FIELD_MANAGER });
   }
 
   /** Makes one object what its manifest says. Never throws for what the server answers. */

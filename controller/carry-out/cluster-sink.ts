@@ -1,28 +1,32 @@
 import type { Change, ChangeSet, Manifest, ManifestSet, Refusal, Sink } from '../../constructs';
 import { SinkError, byId } from '../../constructs/sink';
+import { labels } from '../../constructs/wire/names';
+import { type ObjectRef, idOf, objectId, refOf } from '../../constructs/wire/object-ref';
 import type { Clock } from '../../gitops/git/clock';
 import { isNoMatch } from '../api/errors';
 import { listAll } from '../api/list';
 import type { ApiPort } from '../api/port';
 import type { ObjectOutcome } from '../decide/outcome';
-import { emittedKinds, secrets } from '../objects/kinds';
-import { type InstanceKey, type KubeObject, keyText, objectId } from '../objects/objects';
-import { isClaim } from '../objects/ownership';
+import { type Kind, type KindTable, registeredKinds, secrets } from '../objects/kinds';
+import { type InstanceKey, type KubeObject, keyText } from '../objects/objects';
+import { isClaim, labelledInstance } from '../objects/ownership';
 import { changedFields } from './changed-fields';
 import { failureOf } from './failures';
 import { ObjectApply, type Preview } from './object-apply';
-import { APPLIED_BY, type Owner, instanceNameOf, isAppliedBy, sinkOwner } from './owner';
+import { type Owner, isAppliedBy, sinkOwner } from './owner';
 
 export interface ClusterSinkSettings {
   readonly api: ApiPort;
   readonly clock: Clock;
   /**
-   * The part of the cluster that the sink cares for. A set of another namespace is refused, and one without a namespace goes here.
+   * The part of the cluster that the sink cares for. A set that does not stand in it as a whole is refused; one without a namespace goes here.
    * @default - the whole cluster
    */
   readonly namespace?: string;
   /** Tells this sink from others: its field manager, and the label by which it knows its objects. @default 'openclaw-cdk8s' */
   readonly name?: string;
+  /** The kinds that manifests may be of. @default - those of the registered parts */
+  readonly kinds?: KindTable;
 }
 
 const NAME = 'openclaw-cdk8s';
@@ -34,17 +38,14 @@ const LABEL = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
 const REPLACING_TRIES = 30;
 const REPLACING_MS = 1000;
 
-/** Kinds that manifests may be of. No Secret is among them: those are made in the cluster, and the sink needs no right to read them. */
-const KINDS = emittedKinds.filter(({ kind }) => kind !== secrets.kind);
-
 /** A set, and whose its objects are. */
 interface Owned {
   readonly owner: Owner;
   readonly manifests: readonly Manifest[];
 }
 
-/** What is there of a sink's own: by owner, and each by its id. */
-type Inventory = ReadonlyMap<string, ReadonlyMap<string, KubeObject>>;
+/** What is there of a sink's own, by id. */
+type Inventory = ReadonlyMap<string, KubeObject>;
 
 /** What was found out about one object: a change, or why there is none. */
 type Finding = Change | Refusal;
@@ -57,19 +58,21 @@ type Finding = Change | Refusal;
 export class ClusterSink implements Sink {
   private readonly objects: ObjectApply;
   private readonly sinkName: string;
+  private readonly kinds: KindTable;
   private inventory: Inventory = new Map();
 
   public constructor(private readonly settings: ClusterSinkSettings) {
-    this.sinkName = settings.name ?? NAME;
-    const ownedObject = (apiVersion: string, kind: string, namespace: string, name: string): KubeObject | undefined =>
-      this.find(namespace, objectId({ apiVersion, kind, metadata: { name } }));
-    this.objects = new ObjectApply(settings.api, { ownedObject }, this.sinkName);
+    const { api, name = NAME, kinds = registeredKinds } = settings;
+    this.sinkName = name;
+    this.kinds = kinds;
+    const known = { ownedObject: (ref: ObjectRef) => this.inventory.get(objectId(ref)) };
+    this.objects = new ObjectApply({ api, known, kinds, fieldManager: name });
   }
 
   /** A dry run of every object. Where the server cannot tell, the change is `unknown`. */
   public async diff(sets: readonly ManifestSet[]): Promise<ChangeSet> {
     return this.run(sets, {
-      object: async (manifest, owner) => previewed(manifest, owner, await this.objects.preview(manifest, owner)),
+      object: async (manifest, owner) => previewed(owner, await this.objects.preview(manifest, owner)),
       prune: async () => {},
     });
   }
@@ -77,8 +80,8 @@ export class ClusterSink implements Sink {
   public async apply(sets: readonly ManifestSet[]): Promise<ChangeSet> {
     return this.run(sets, {
       object: async (manifest, owner) => {
-        const before = this.find(owner.namespace, objectId(manifest));
-        return applied(manifest, owner, before, await this.applyFully(manifest, owner));
+        const before = this.inventory.get(objectId(this.kinds.placeOf(manifest, owner.namespace)));
+        return applied(owner, before, await this.applyFully(manifest, owner));
       },
       prune: async (object, owner) => void (await this.objects.prune(object, owner)),
     });
@@ -104,41 +107,45 @@ export class ClusterSink implements Sink {
     if (![namespace, name].every((text) => LABEL.test(text))) {
       throw refuse("no object can be called so: use lower-case letters, digits and '-'");
     }
-    const { namespace: scope = namespace } = this.settings;
-    if (namespace !== scope) throw refuse(`only the namespace ${scope} is cared for here`);
+    const { namespace: scope } = this.settings;
+    const places = manifests.map((manifest) => this.kinds.placeOf(manifest, namespace).namespace);
+    if (scope !== undefined && [namespace, ...places].some((place) => place !== scope)) {
+      throw refuse(`only the namespace ${scope} is cared for here`);
+    }
     return { owner: sinkOwner({ namespace, name }, this.sinkName), manifests };
   }
 
   /** Everything that the sink put there, for a cluster that lacks a kind as well. */
   private async read(): Promise<Inventory> {
     const { api, namespace } = this.settings;
-    const selection = { labelSelector: `${APPLIED_BY}=${this.sinkName}`, ...(namespace !== undefined && { namespace }) };
-    const found = new Map<string, Map<string, KubeObject>>();
-    for (const kind of KINDS) {
+    const selection = { labelSelector: `${labels.appliedBy}=${this.sinkName}`, ...(namespace !== undefined && { namespace }) };
+    const found = new Map<string, KubeObject>();
+    for (const kind of this.kinds.emitted.filter((one) => this.isLooked(one))) {
       const items = await listAll(api, kind, selection).then((listed) => listed.items, noneWhereNoMatch);
-      for (const object of items) {
-        const { namespace: place = '' } = object.metadata;
-        if (!isAppliedBy(object, this.sinkName)) continue;
-        found.set(place, (found.get(place) ?? new Map<string, KubeObject>()).set(objectId(object), object));
-      }
+      for (const object of items) if (isAppliedBy(object, this.sinkName)) found.set(idOf(object), object);
     }
     return found;
   }
 
-  private find(namespace: string, id: string): KubeObject | undefined {
-    return this.inventory.get(namespace)?.get(id);
+  /**
+   * Where objects of the sink may be. No Secret is among them: those are made in the cluster, and the sink needs no right to read them. Nor is
+   * anything outside the namespace that it cares for.
+   */
+  private isLooked({ kind, namespaced }: Kind): boolean {
+    return kind !== secrets.kind && (namespaced || this.settings.namespace === undefined);
   }
 
   /** What nothing asks for any more. */
   private stale(owned: readonly Owned[]): { readonly stale: KubeObject; readonly owner: Owner }[] {
-    const wanted = new Set(owned.flatMap(({ owner, manifests }) => manifests.map((manifest) => idOf(owner, manifest))));
-    return [...this.inventory].flatMap(([namespace, objects]) =>
-      [...objects.values()].flatMap((stale) => {
-        const owner = sinkOwner({ namespace, name: instanceNameOf(stale) ?? '' }, this.sinkName);
-        const stays = isClaim(stale) || stale.metadata.deletionTimestamp !== undefined || wanted.has(idOf(owner, stale));
-        return stays ? [] : [{ stale, owner }];
-      }),
+    const wanted = new Set(
+      owned.flatMap(({ owner, manifests }) => manifests.map((manifest) => changeId(owner, this.kinds.placeOf(manifest, owner.namespace)))),
     );
+    return [...this.inventory.values()].flatMap((stale) => {
+      const { namespace = '' } = stale.metadata;
+      const owner = sinkOwner(labelledInstance(stale) ?? { namespace, name: '' }, this.sinkName);
+      const stays = isClaim(stale) || stale.metadata.deletionTimestamp !== undefined || wanted.has(changeId(owner, refOf(stale)));
+      return stays ? [] : [{ stale, owner }];
+    });
   }
 
   /** Nobody comes back for an object that has to be gone first, so it is waited for. */
@@ -147,15 +154,11 @@ export class ClusterSink implements Sink {
     for (let tries = 0; outcome.action === 'replacing' && tries < REPLACING_TRIES; tries += 1) {
       await this.settings.clock.sleep(REPLACING_MS);
       // What was listed is the one that goes.
-      this.drop(owner.namespace, objectId(manifest));
+      const gone = objectId(outcome);
+      this.inventory = new Map([...this.inventory].filter(([id]) => id !== gone));
       outcome = await this.objects.apply(manifest, owner);
     }
     return outcome;
-  }
-
-  private drop(namespace: string, id: string): void {
-    const rest = [...(this.inventory.get(namespace) ?? [])].filter(([known]) => known !== id);
-    this.inventory = new Map([...this.inventory, [namespace, new Map(rest)]]);
   }
 }
 
@@ -165,8 +168,9 @@ interface Steps {
   readonly prune: (stale: KubeObject, owner: Owner) => Promise<void>;
 }
 
-function idOf(key: InstanceKey, object: Parameters<typeof objectId>[0]): string {
-  return `${keyText(key)}: ${objectId(object)}`;
+/** What a change is called: the set, and the object. */
+function changeId(set: InstanceKey, ref: ObjectRef): string {
+  return `${keyText(set)}: ${objectId(ref)}`;
 }
 
 function noneWhereNoMatch(error: unknown): readonly KubeObject[] {
@@ -175,7 +179,7 @@ function noneWhereNoMatch(error: unknown): readonly KubeObject[] {
 }
 
 async function pruned(stale: KubeObject, owner: Owner, prune: Steps['prune']): Promise<Finding> {
-  const id = idOf(owner, stale);
+  const id = changeId(owner, refOf(stale));
   try {
     await prune(stale, owner);
     return { id, action: 'deleted' };
@@ -184,8 +188,8 @@ async function pruned(stale: KubeObject, owner: Owner, prune: Steps['prune']): P
   }
 }
 
-function previewed(manifest: Manifest, owner: Owner, preview: Preview): Finding {
-  const id = idOf(owner, manifest);
+function previewed(owner: Owner, preview: Preview): Finding {
+  const id = changeId(owner, preview);
   if (preview.action === 'failed') return { id, message: `${id}: ${preview.failure.message}` };
   if (preview.action === 'foreign') return { id, message: preview.message };
   if (preview.action === 'replacing') return { id, action: 'configured' };
@@ -194,8 +198,8 @@ function previewed(manifest: Manifest, owner: Owner, preview: Preview): Finding 
 }
 
 /** By what the objects say: a new entry among the field managers is no news to anybody. */
-function applied(manifest: Manifest, owner: Owner, before: KubeObject | undefined, outcome: ObjectOutcome): Finding {
-  const id = idOf(owner, manifest);
+function applied(owner: Owner, before: KubeObject | undefined, outcome: ObjectOutcome): Finding {
+  const id = changeId(owner, outcome);
   if (outcome.action === 'failed') return { id, message: `${id}: ${outcome.failure.message}` };
   if (outcome.action === 'foreign') return { id, message: outcome.message };
   if (outcome.action === 'replacing') return { id, message: `${id}: the object before it is not gone yet: apply again` };

@@ -1,7 +1,8 @@
+import { idOf } from '../../constructs/wire/object-ref';
 import { ApiError, isNoMatch, isNotFound } from '../api/errors';
 import type { Failure } from '../decide/outcome';
 import { hashOf, liveHash } from '../objects/live-hash';
-import { type KubeObject, objectId } from '../objects/objects';
+import type { KubeObject } from '../objects/objects';
 import { changedFields } from './changed-fields';
 import { failureOf } from './failures';
 import type { ServerSideApply } from './server-side-apply';
@@ -44,7 +45,7 @@ export class DryRuns {
   public async of(key: string, desired: KubeObject, live: KubeObject | undefined): Promise<Verdict> {
     const known = this.judged.get(key) ?? new Map<string, Judged>();
     this.judged.set(key, known);
-    const id = objectId(desired);
+    const id = idOf(desired);
     const content = { desired: hashOf(desired), live: live && liveHash(live, desired) };
     const before = known.get(id);
     if (before?.desired === content.desired && before.live === content.live) return before.verdict;

@@ -1,12 +1,14 @@
-import type { InstanceKey, KubeObject, LiveInstance, OwnerReference } from '../objects/objects';
-import { ADOPT, controllerOf, mayTake, ownerReference } from '../objects/ownership';
+import { labels } from '../../constructs/wire/names';
+import type { ObjectRef } from '../../constructs/wire/object-ref';
+import { type InstanceKey, type KubeObject, type LiveInstance, type LiveOwner, keyText } from '../objects/objects';
+import { controllerOf, isGiven, labelledInstance, mayTake, ownerReference } from '../objects/ownership';
 
 /** To whom the objects of one manifest set belong, and what that makes of objects that are there already. */
 export interface Owner extends InstanceKey {
-  /** What every object but a claim carries. @default - the owner is no object in the cluster */
-  readonly reference?: OwnerReference;
-  /** What every object carries beside its own labels. @default - nothing */
-  readonly labels?: Readonly<Record<string, string>>;
+  /** What every object carries that can have an owner: no claim, and nothing outside the namespace. @default - the owner is no object in the cluster */
+  readonly reference?: LiveOwner;
+  /** What an object carries beside its own labels. @default - nothing */
+  readonly labels?: (ref: ObjectRef) => Readonly<Record<string, string>>;
   /** Whether an object that is there may be written. */
   mayTake(live: KubeObject): boolean;
 }
@@ -17,19 +19,9 @@ export function instanceOwner(instance: LiveInstance): Owner {
   return { namespace, name, reference: ownerReference(instance), mayTake: (live) => mayTake(live, instance) };
 }
 
-const INSTANCE_LABEL = 'app.kubernetes.io/instance';
-
-/** On objects that a sink applies without an instance in the cluster: its name, so that it finds again what it put there, and nothing else. */
-export const APPLIED_BY = 'openclaw.rocks/applied-by';
-
 /** Whether the sink of this name put an object there. What has a controller is that one's, whatever its labels say. */
 export function isAppliedBy(object: KubeObject, sink: string): boolean {
-  return object.metadata.labels?.[APPLIED_BY] === sink && controllerOf(object) === undefined;
-}
-
-/** The instance that an object was made for, as its label says. */
-export function instanceNameOf({ metadata: { labels } }: KubeObject): string | undefined {
-  return labels?.[INSTANCE_LABEL];
+  return object.metadata.labels?.[labels.appliedBy] === sink && controllerOf(object) === undefined;
 }
 
 /** There is no instance in the cluster: the objects are those of a sink, which marks them with its name. */
@@ -37,10 +29,15 @@ export function sinkOwner({ namespace, name }: InstanceKey, sink: string): Owner
   return {
     namespace,
     name,
-    labels: { [APPLIED_BY]: sink },
+    labels: (ref) => ({
+      [labels.appliedBy]: sink,
+      [labels.ownName]: name,
+      ...(ref.namespace !== namespace && { [labels.ownNamespace]: namespace }),
+    }),
     mayTake: (live) => {
-      if (isAppliedBy(live, sink)) return instanceNameOf(live) === name;
-      return controllerOf(live) === undefined && live.metadata.annotations?.[ADOPT] === 'true';
+      if (!isAppliedBy(live, sink)) return isGiven(live);
+      const key = labelledInstance(live);
+      return key !== undefined && keyText(key) === keyText({ namespace, name });
     },
   };
 }

@@ -1,7 +1,8 @@
 import { type ApiError, isConflict } from '../api/errors';
 import type { ApiPort } from '../api/port';
-import { apply } from '../api/requests';
+import { type ApplyOptions, apply } from '../api/requests';
 import type { FieldConflict } from '../decide/outcome';
+import { type KindTable, registeredKinds } from '../objects/kinds';
 import type { KubeObject } from '../objects/objects';
 
 /** A version that no object has: the first write of a new cluster makes the second one. */
@@ -19,29 +20,35 @@ export class ServerSideApply {
   public constructor(
     private readonly api: ApiPort,
     private readonly fieldManager: string,
+    /** @default - the kinds of the registered parts */
+    private readonly kinds: KindTable = registeredKinds,
   ) {}
 
   /** Makes an object on the condition that there is none of its name. @throws isConflict where there is one */
   public async create(desired: KubeObject): Promise<KubeObject> {
     const metadata = { ...desired.metadata, resourceVersion: NO_VERSION };
-    return (await apply(this.api, { ...desired, metadata }, { fieldManager: this.fieldManager })).object;
+    return this.send({ ...desired, metadata });
   }
 
   /** Unforced first: the conflict then names who held what. A conflict that names nobody is not forced. */
   public async over(desired: KubeObject): Promise<Applied> {
-    const { fieldManager } = this;
     try {
-      return { object: (await apply(this.api, desired, { fieldManager })).object, conflicts: [] };
+      return { object: await this.send(desired), conflicts: [] };
     } catch (error) {
       const conflicts = isConflict(error) ? conflictsOf(error) : [];
       if (conflicts.length === 0) throw error;
-      return { object: (await apply(this.api, desired, { fieldManager, force: true })).object, conflicts };
+      return { object: await this.send(desired, { force: true }), conflicts };
     }
   }
 
   /** What the object would be after an apply, forced where it must be. Changes nothing. */
   public async preview(desired: KubeObject): Promise<KubeObject> {
-    return (await apply(this.api, desired, { fieldManager: this.fieldManager, force: true, dryRun: true })).object;
+    return this.send(desired, { force: true, dryRun: true });
+  }
+
+  private async send(desired: KubeObject, options: Pick<ApplyOptions, 'force' | 'dryRun'> = {}): Promise<KubeObject> {
+    const { api, fieldManager, kinds } = this;
+    return (await apply(api, desired, { ...options, fieldManager, kind: kinds.of(desired) })).object;
   }
 }
 

@@ -1,70 +1,60 @@
-import { type Instance, type Manifest, type Reference, render } from '../../constructs';
-import { decideDeletion } from '../lifecycle/deletion';
-import { type KubeObject, type LiveInstance, objectId } from '../objects/objects';
-import { isClaim, isOurs } from '../objects/ownership';
-import { DELIVERY, type Delivery, type Observed } from '../observe/observed';
-import type { Plan, SecretStep } from './plan';
-import { secretHash, withSecretHash } from './rollout';
-
-export const FINALIZER = 'openclaw.rocks/finalizer';
+import { type Instance, type ManagedObject, type Manifest, type Part, type Reference, type Resolution, render } from '../../constructs';
+import { REPLICAS } from '../../constructs/spec/override';
+import { idOf } from '../../constructs/wire/object-ref';
+import type { Hold, Move, StateMachine } from '../lifecycle/machine';
+import { machines as registeredMachines } from '../lifecycle/machines';
+import type { Step } from '../lifecycle/step';
+import type { KubeObject } from '../objects/objects';
+import { isClaim, isLabelled, isOurs } from '../objects/ownership';
+import { DELIVERY, type Delivery, type Observed, deliveryOf, referenceId } from '../observe/observed';
+import { type RenderedRelease, releaseOf } from './additions';
+import type { Plan } from './plan';
+import { secretHash } from './rollout';
 
 /** One resolution is rendered once; passes over an unchanged instance cost a look-up. */
 const renders = new WeakMap<Instance, Manifest[]>();
 
-function manifestsOf(instance: Instance): Manifest[] {
+function manifestsOf({ instance, hosts }: Resolution & { ok: true }, parts: readonly Part[]): Manifest[] {
   let manifests = renders.get(instance);
-  if (manifests === undefined) renders.set(instance, (manifests = render(instance)));
+  if (manifests === undefined) renders.set(instance, (manifests = render(instance, { parts, hosts })));
   return manifests;
 }
 
-/** Secrets of our own making: new ones, and those that lost a key. */
-function secretSteps(references: readonly Reference[], { secrets }: Observed): SecretStep[] {
-  return references.flatMap(({ name, generate }): SecretStep[] => {
-    if (generate === undefined) return [];
-    const live = secrets.get(name);
-    const missing = Object.keys(generate.keys).filter((key) => !live?.keys.includes(key));
-    return missing.length === 0 ? [] : [{ name, recipe: generate, missing, ...(live && { uid: live.uid }) }];
-  });
-}
-
-function isMissing({ kind, name, keys, generate }: Reference, { secrets, present }: Observed): boolean {
+function isMissing(reference: Reference, observed: Observed): boolean {
+  const { secrets, present } = observed;
+  const { kind, name, keys, generate, namespaceOf } = reference;
   if (generate !== undefined) return false;
-  if (kind !== 'Secret') return !present.has(`${kind}/${name}`);
+  if (kind !== 'Secret' || namespaceOf === 'controller') return !present.has(referenceId(reference, observed));
   const live = secrets.get(name);
   return live === undefined || keys.some((key) => !live.keys.includes(key));
 }
 
-/** Owner references on claims come from older operators. They are taken off on sight: the collector deletes what is owned. */
-function ownedClaims({ owned, instance }: Observed): KubeObject[] {
-  return owned.filter((object) => isClaim(object) && object.metadata.ownerReferences?.some(({ uid }) => uid === instance.metadata.uid));
-}
-
-/** Live objects that no manifest asks for any more. Claims hold data and are never among them. */
+/**
+ * Live objects that no manifest asks for any more: those that belong to the instance and carry our labels, since anybody may write an owner
+ * reference. Claims hold data and are never among them.
+ */
 export function pruned(
   manifests: readonly Manifest[],
   keep: ReadonlySet<string>,
   { owned, instance }: Pick<Observed, 'owned' | 'instance'>,
 ): KubeObject[] {
-  const wanted = new Set(manifests.map(objectId));
+  const wanted = new Set(manifests.map(idOf));
   return owned.filter(
     (object) =>
       isOurs(object, instance) &&
+      isLabelled(object, instance) &&
       !isClaim(object) &&
       object.metadata.deletionTimestamp === undefined &&
-      !wanted.has(objectId(object)) &&
-      !keep.has(`${object.kind}/${object.metadata.name}`),
+      !wanted.has(idOf(object)) &&
+      !keep.has(idOf(object)),
   );
-}
-
-function deliveryOf({ instance, wantedDelivery }: Observed): Delivery {
-  return instance.status?.delivery ?? wantedDelivery;
 }
 
 /** The longest text of a user that a message repeats. */
 const LONGEST_QUOTE = 40;
 
 /** Why nothing may be delivered although the spec is good. */
-function holdFor({ wantedDelivery, unknownDelivery }: Observed, delivery: Delivery): Plan['hold'] {
+function holdFor({ wantedDelivery, unknownDelivery }: Observed, delivery: Delivery): Hold | undefined {
   if (unknownDelivery !== undefined) {
     const asked = JSON.stringify(unknownDelivery.slice(0, LONGEST_QUOTE));
     return { reason: 'DeliveryUnknown', message: `the annotation ${DELIVERY} is ${asked}: use "apply" or "git"` };
@@ -74,43 +64,91 @@ function holdFor({ wantedDelivery, unknownDelivery }: Observed, delivery: Delive
   return { reason: 'DeliveryChange', message };
 }
 
-const NOTHING = { secrets: [], manifests: [], keep: new Set<string>(), prune: [], references: [], missing: [] };
+/** Why no pod is asked for. Of a spec that does not resolve only what is written can be told. */
+function noPods({ instance: { spec }, resolution }: Observed): Pick<Plan, 'noPods'> {
+  const suspended = { noPods: 'spec.suspended is set' };
+  if (!resolution.ok) return spec?.suspended === true ? suspended : {};
+  if (resolution.hosts.workload.replicas !== 0) return {};
+  const override = resolution.instance.overrides?.findLast(({ field }) => field === REPLICAS);
+  return override ? { noPods: `the pods are stopped for a time (${override.reason})` } : suspended;
+}
 
-function hasFinalizer({ metadata }: LiveInstance): boolean {
-  return metadata.finalizers?.includes(FINALIZER) ?? false;
+const NAMESPACE_TERMINATING: Hold = { reason: 'NamespaceTerminating', message: 'the namespace is being deleted' };
+
+function managedOf(parts: readonly Part[]): ManagedObject[] {
+  return parts.flatMap(({ managed = [] }) => managed);
+}
+
+/** What all moves come to, whether or not manifests are delivered. */
+function fromMoves(moves: readonly Move[]): Pick<Plan, 'record' | 'steps' | 'requeueAfterMs' | 'hold'> {
+  const waits = moves.flatMap(({ requeueAfterMs }) => requeueAfterMs ?? []);
+  const hold = moves.find((move) => move.hold)?.hold;
+  return {
+    record: Object.assign({}, ...moves.map(({ record }) => record)) as Plan['record'],
+    steps: moves.flatMap(({ steps = [] }) => steps),
+    ...(waits.length > 0 && { requeueAfterMs: Math.min(...waits) }),
+    ...(hold && { hold }),
+  };
+}
+
+function deliverySteps({ complete }: RenderedRelease, prune: readonly KubeObject[], delivery: Delivery): Step[] {
+  if (delivery === 'git') return complete.length > 0 ? [{ step: 'publish' }] : [];
+  return [...complete.map((manifest): Step => ({ step: 'apply', manifest })), ...prune.map((object): Step => ({ step: 'prune', object }))];
 }
 
 /**
  * What to do about one instance. Pure: the same observation gives the same plan.
  *
- * Deletion comes first, so that an instance whose spec no longer resolves can still be deleted. An invalid spec delivers nothing and prunes
- * nothing: the pods of the last good one keep running.
+ * State machines come first, and deletion before the others, so that an instance whose spec no longer resolves can still be deleted. An invalid
+ * spec delivers nothing and prunes nothing: the pods of the last good one keep running.
+ *
+ * @param machines in the order in which they are asked. @default - all registered ones
  */
-export function decide(observed: Observed): Plan {
-  const { instance, resolution } = observed;
+export function decide(observed: Observed, now: Date, machines: readonly StateMachine[] = registeredMachines): Plan {
+  const { resolution, parts, namespaceTerminating } = observed;
   const delivery = deliveryOf(observed);
-  const disown = ownedClaims(observed);
-  const deletion = decideDeletion(observed, delivery, hasFinalizer(instance));
-  if (deletion) return { ...NOTHING, delivery, addFinalizer: false, disown, deletion };
-
-  const common = { delivery, addFinalizer: !hasFinalizer(instance), disown };
-  if (observed.namespaceTerminating) {
-    return {
-      ...NOTHING,
-      ...common,
-      addFinalizer: false,
-      hold: { reason: 'NamespaceTerminating', message: 'the namespace is being deleted' },
-    };
+  const moves: Move[] = [];
+  for (const machine of machines) {
+    const move = machine(observed, now);
+    if (move) moves.push(move);
+    if (move?.alone) break;
   }
-  if (!resolution.ok) return { ...NOTHING, ...common };
+  const common = {
+    delivery,
+    isEnding: moves.some(({ alone }) => alone),
+    manifests: [],
+    additions: new Map(),
+    overrides: [],
+    ...noPods(observed),
+    keep: new Set<string>(),
+    managed: managedOf(parts),
+    references: [],
+    missing: [],
+    ...fromMoves(moves),
+  };
+  if (common.isEnding) return common;
+  if (namespaceTerminating) return { ...common, steps: [], record: {}, hold: NAMESPACE_TERMINATING };
+  if (!resolution.ok) return common;
+  return deliver(observed, resolution, moves, common);
+}
+
+/** The plan of an instance that resolves and stays. */
+function deliver(observed: Observed, resolution: Observed['resolution'] & { ok: true }, moves: readonly Move[], common: Plan): Plan {
+  const { instance, parts } = observed;
   const { references } = resolution;
-  const missing = references.filter((reference) => isMissing(reference, observed));
-  const keep = new Set(references.filter(({ generate }) => generate).map(({ name }) => `Secret/${name}`));
-  const steps = { ...common, secrets: secretSteps(references, observed), keep, references, missing };
-  const hold = holdFor(observed, delivery);
-  if (hold) return { ...NOTHING, ...steps, hold };
-  const hash = secretHash(resolution, observed);
-  const rendered = manifestsOf(resolution.instance);
-  const manifests = delivery === 'git' ? rendered : withSecretHash(rendered, hash);
-  return { ...steps, manifests, secretHash: hash, prune: delivery === 'apply' ? pruned(manifests, keep, observed) : [] };
+  const { delivery, steps } = common;
+  const generated = references.filter(({ generate }) => generate).map((reference) => referenceId(reference, observed));
+  const plan: Plan = {
+    ...common,
+    overrides: resolution.instance.overrides ?? [],
+    keep: new Set([...generated, ...moves.flatMap(({ keep = [] }) => keep)]),
+    references,
+    missing: references.filter((reference) => isMissing(reference, observed)),
+  };
+  const hold = holdFor(observed, delivery) ?? common.hold;
+  if (hold) return { ...plan, hold };
+  const manifests = manifestsOf(resolution, parts);
+  const release = releaseOf(manifests, { instance, delivery, secretHash: secretHash(resolution, observed) });
+  const prune = delivery === 'apply' ? pruned(manifests, plan.keep, observed) : [];
+  return { ...plan, manifests, additions: release.additions, steps: [...deliverySteps(release, prune, delivery), ...steps] };
 }

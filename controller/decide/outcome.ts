@@ -1,11 +1,5 @@
+import type { ObjectRef } from '../../constructs';
 import type { KubeObject } from '../objects/objects';
-
-/** What names an object in the namespace of its instance. */
-export interface ObjectName {
-  readonly apiVersion: string;
-  readonly kind: string;
-  readonly name: string;
-}
 
 /** Why something could not be done. Its texts go to status and events, so no value of a Secret may stand in them. */
 export interface Failure {
@@ -31,7 +25,7 @@ export interface FieldConflict {
 }
 
 /** What became of one manifest. */
-export type ObjectOutcome = ObjectName &
+export type ObjectOutcome = ObjectRef &
   (
     | {
         readonly action: 'created' | 'configured';
@@ -101,12 +95,12 @@ export interface GitOutcome {
   readonly failure?: GitFailure;
 }
 
-/** What one pass did about one instance. Filled by the sinks, read by status and events. */
+/** What one pass did about one instance. Filled by the runners of its steps, read by status and events. */
 export interface Outcome {
   /** One for each manifest of the plan in apply mode; empty in Git mode and while nothing is delivered. */
   readonly objects: readonly ObjectOutcome[];
   /** Objects removed because nothing asks for them any more, and claims removed with their instance. */
-  readonly pruned: readonly ObjectName[];
+  readonly pruned: readonly ObjectRef[];
   readonly secrets: readonly SecretOutcome[];
   /** Steps that failed beside the manifests. */
   readonly failures: readonly StepFailure[];

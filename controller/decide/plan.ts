@@ -1,37 +1,34 @@
-import type { GeneratedSecret, Manifest, Reference } from '../../constructs';
-import type { DeletionPlan } from '../lifecycle/deletion';
-import type { KubeObject } from '../objects/objects';
+import type { Manifest, ManagedObject, Override, Reference } from '../../constructs';
+import type { Additions } from '../../constructs/wire/addition';
+import type { Hold, StatusRecord } from '../lifecycle/machine';
+import type { Step } from '../lifecycle/step';
 import type { Delivery } from '../observe/observed';
-
-/** A Secret to make, or to complete where keys are missing. */
-export interface SecretStep {
-  readonly name: string;
-  readonly recipe: GeneratedSecret;
-  /** The keys to fill. All of them for a new Secret. */
-  readonly missing: readonly string[];
-  /** @default - it does not exist yet */
-  readonly uid?: string;
-}
 
 /** What a pass will do, as data. */
 export interface Plan {
   readonly delivery: Delivery;
+  /** The instance is being deleted. */
+  readonly isEnding: boolean;
   /** Why nothing is delivered in this pass. @default - it is */
-  readonly hold?: { readonly reason: string; readonly message: string };
-  readonly addFinalizer: boolean;
-  readonly secrets: readonly SecretStep[];
-  /** What the cluster should hold, in the order of application. Empty while nothing is delivered. */
+  readonly hold?: Hold;
+  /** What the cluster should hold, in the order of application: the bytes of `cdk8s synth`. Empty while nothing is delivered. */
   readonly manifests: readonly Manifest[];
-  /** Objects that prune must leave although they are no manifest, as `kind/name`: generated Secrets. */
+  /** What a delivery adds to the manifests, by id of the object. */
+  readonly additions: Additions;
+  /** What holds in place of the written spec; the manifests have it in them. */
+  readonly overrides: readonly Override[];
+  /** Why no pod is asked for, as a clause: `spec.suspended is set`. @default - pods are asked for */
+  readonly noPods?: string;
+  /** Ids of objects that prune must leave although they are no manifest: generated Secrets, and what state machines keep. */
   readonly keep: ReadonlySet<string>;
-  /** Live objects to remove. */
-  readonly prune: readonly KubeObject[];
-  /** Claims that carry an owner reference of ours or of an older operator: it has to go before anything else. */
-  readonly disown: readonly KubeObject[];
-  /** What is left to do for an instance that is being deleted. @default - it is not */
-  readonly deletion?: DeletionPlan;
-  /** Keyed hash of the Secrets that the pod reads at start; Git mode puts it beside the manifests. @default - nothing is delivered */
-  readonly secretHash?: string;
+  /** Objects that the status names. */
+  readonly managed: readonly ManagedObject[];
+  /** Written to the status before the steps are run. */
+  readonly record: StatusRecord;
+  /** What to do, in this order. */
+  readonly steps: readonly Step[];
+  /** When a state machine wants the next pass although nothing changes. @default - none does */
+  readonly requeueAfterMs?: number;
   /** Everything that the instance refers to. */
   readonly references: readonly Reference[];
   /** References that are not there. */

@@ -1,10 +1,8 @@
 import { createHash } from 'node:crypto';
-import type { Manifest, Resolution } from '../../constructs';
+import type { Resolution } from '../../constructs';
+import { annotations } from '../../constructs/wire/names';
 import type { KubeObject } from '../objects/objects';
 import type { Observed } from '../observe/observed';
-
-/** On the pod template: a keyed hash of the Secrets that the pod reads at start, so that a new value rolls the pod. */
-export const SECRET_HASH = 'openclaw.rocks/secret-hash';
 
 /**
  * A hash over the Secrets of an instance that its pod reads only at start.
@@ -23,33 +21,9 @@ export function secretHash({ references }: Extract<Resolution, { ok: true }>, { 
 
 function liveHash(object: KubeObject): string | undefined {
   if (object.kind !== 'StatefulSet') return undefined;
-  return (object['spec'] as Partial<StatefulSetSpec> | undefined)?.template?.metadata.annotations?.[SECRET_HASH];
-}
-
-/** The same manifests with the same hash are made once, so that whoever compares them need not look inside. */
-const hashed = new WeakMap<readonly Manifest[], { readonly value: string; readonly manifests: readonly Manifest[] }>();
-
-/**
- * The manifests with the hash on the pod template. In Git mode it stands in the kustomization instead, so that the manifest files stay those
- * of `cdk8s synth`.
- */
-export function withSecretHash(manifests: readonly Manifest[], value: string): readonly Manifest[] {
-  const known = hashed.get(manifests);
-  if (known?.value === value) return known.manifests;
-  const made = manifests.map((manifest) =>
-    manifest.kind === 'StatefulSet' ? withTemplateAnnotation(manifest, SECRET_HASH, value) : manifest,
-  );
-  hashed.set(manifests, { value, manifests: made });
-  return made;
+  return (object['spec'] as Partial<StatefulSetSpec> | undefined)?.template?.metadata.annotations?.[annotations.secretHash];
 }
 
 interface StatefulSetSpec {
   readonly template: { readonly metadata: { readonly annotations?: Record<string, string> } };
-}
-
-function withTemplateAnnotation(manifest: Manifest, key: string, value: string): Manifest {
-  const spec = manifest['spec'] as StatefulSetSpec;
-  const { template } = spec;
-  const annotations = { ...template.metadata.annotations, [key]: value };
-  return { ...manifest, spec: { ...spec, template: { ...template, metadata: { ...template.metadata, annotations } } } };
 }

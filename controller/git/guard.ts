@@ -1,5 +1,6 @@
-import type { OpenClawInstanceSpec } from '../../constructs';
+import type { RbacRule } from '../../constructs';
 import { objectNames } from '../../constructs/wire/names';
+import { refText } from '../../constructs/wire/object-ref';
 import { GitError } from '../../gitops/git/errors';
 import { gitAnnotations } from '../../gitops/git/names';
 import type { Exemption, GateOptions } from '../../gitops/gate/secret-gate';
@@ -10,14 +11,11 @@ import type { ApiPort } from '../api/port';
 import { ApiError } from '../api/errors';
 import { get } from '../api/requests';
 import type { Caches } from '../observe/caches';
-import { kindOf, secrets, statefulSets } from '../objects/kinds';
+import { type KindTable, registeredKinds, secrets, statefulSets } from '../objects/kinds';
 import { type KubeObject, type LiveInstance, keyText } from '../objects/objects';
-import { controllerOf } from '../objects/ownership';
+import { controllerOf, isLabelled } from '../objects/ownership';
 import type { Plan } from '../decide/plan';
 import { dataOf } from '../observe/secret-facts';
-
-const INSTANCE_LABEL = 'app.kubernetes.io/instance';
-const MANAGED_BY_LABEL = 'app.kubernetes.io/managed-by';
 
 /** On an instance: findings of the secret gate that a person looked at, as a JSON list of `{file, pointer, sha256}`. */
 const EXEMPTIONS = 'openclaw.rocks/secret-exemptions';
@@ -29,8 +27,6 @@ interface Granted {
   readonly resourceNames?: readonly string[];
   readonly verbs: readonly string[];
 }
-
-type RbacRule = NonNullable<NonNullable<NonNullable<OpenClawInstanceSpec['security']>['rbac']>['additionalRules']>[number];
 
 /**
  * What has to hold before something is committed. In apply mode the API server watches over these; in Git mode an engine applies with rights
@@ -44,8 +40,10 @@ export class Guard {
     private readonly api: ApiPort,
     private readonly caches: Caches,
     engine: string,
+    /** @default - the kinds of the registered parts */
+    private readonly kinds: KindTable = registeredKinds,
   ) {
-    this.dryRuns = new DryRuns(new ServerSideApply(api, engine));
+    this.dryRuns = new DryRuns(new ServerSideApply(api, engine, kinds));
   }
 
   /**
@@ -79,20 +77,21 @@ export class Guard {
 
   private async refuseNamesakes({ manifests }: Plan, instance: LiveInstance): Promise<void> {
     const { namespace } = instance.metadata;
-    for (const { apiVersion, kind, metadata } of manifests) {
-      const cached = this.caches.ownedObject(apiVersion, kind, namespace, metadata.name);
-      const live = cached ?? (await get(this.api, kindOf({ apiVersion, kind }), namespace, metadata.name));
+    for (const manifest of manifests) {
+      const ref = this.kinds.placeOf(manifest, namespace);
+      const live = this.caches.ownedObject(ref) ?? (await get(this.api, this.kinds.of(ref), ref.namespace, ref.name));
       if (live === undefined || isMine(live, instance)) continue;
       throw new GitError(
         'NOT-FOR-GIT',
-        `${kind} ${metadata.name} is in the cluster and belongs to someone else`,
+        `${refText(ref, namespace)} is in the cluster and belongs to someone else`,
         'rename the instance, or remove the object',
       );
     }
   }
 
   private runningDigest({ metadata: { namespace, name } }: LiveInstance): string | undefined {
-    const workload = this.caches.ownedObject(statefulSets.apiVersion, statefulSets.kind, namespace, objectNames.statefulSet(name));
+    const { apiVersion, kind } = statefulSets;
+    const workload = this.caches.ownedObject({ apiVersion, kind, namespace, name: objectNames.statefulSet(name) });
     return workload?.metadata.annotations?.[gitAnnotations.releaseDigest];
   }
 
@@ -104,15 +103,14 @@ export class Guard {
     const { namespace } = metadata;
     const refused: string[] = [];
     for (const manifest of manifests) {
-      const { apiVersion, kind } = manifest;
-      const live = this.caches.ownedObject(apiVersion, kind, namespace, manifest.metadata.name);
-      const desired = { ...manifest, metadata: { ...manifest.metadata, namespace } };
-      const verdict = await this.dryRuns.of(keyText(metadata), desired, live);
+      const ref = this.kinds.placeOf(manifest, namespace);
+      const desired = { ...manifest, metadata: { ...manifest.metadata, ...(ref.namespace !== undefined && { namespace: ref.namespace }) } };
+      const verdict = await this.dryRuns.of(keyText(metadata), desired, this.caches.ownedObject(ref));
       if (verdict.action !== 'failed') continue;
       const { status = 0, reason, message, transient } = verdict.failure;
       // The next try may go well: nothing is said against the release.
       if (transient) throw new ApiError(message, status, reason);
-      refused.push(`${kind} ${manifest.metadata.name}: ${message}`);
+      refused.push(`${refText(ref, namespace)}: ${message}`);
     }
     if (refused.length === 0) return;
     throw new GitError('NOT-FOR-GIT', `the API server would refuse ${refused.join('; ')}`, 'change what it names');
@@ -139,11 +137,9 @@ export class Guard {
 }
 
 /** Whether an engine applied it for this instance before: what it applies has no owner. */
-function isMine(object: KubeObject, { metadata: { name, uid } }: LiveInstance): boolean {
+function isMine(object: KubeObject, instance: LiveInstance): boolean {
   const controller = controllerOf(object);
-  if (controller) return controller.uid === uid;
-  const { labels } = object.metadata;
-  return labels?.[INSTANCE_LABEL] === name && labels[MANAGED_BY_LABEL] === 'openclaw-operator';
+  return controller ? controller.uid === instance.metadata.uid : isLabelled(object, instance);
 }
 
 /** Whether every combination in a rule is granted. */

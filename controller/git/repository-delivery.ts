@@ -58,7 +58,7 @@ export class RepositoryDelivery implements GitDelivery {
     const placement = this.placementOf(instance);
     try {
       const wish = this.wishes.get(keyText(placement));
-      const isWaitedFor = wish !== undefined && !isDue(wish, instance, this.settings.clock.now());
+      const isWaitedFor = wish !== undefined && !isDue(wish, instance, this.settings.clock.monotonic());
       if (isWaitedFor && isSameRelease(wish, plan)) return { ...this.outcome(placement, wish), digest: wish.what };
       const laid = this.layOut(plan, placement);
       if (isWaitedFor && wish.what === laid.digest) {
@@ -86,11 +86,11 @@ export class RepositoryDelivery implements GitDelivery {
     const wish = this.wishes.get(keyText(placement));
     // Nothing was ever committed: there is nothing to take back.
     if (wish === undefined && instance.status?.git?.tree === undefined) return { ...this.place(placement), state: 'committed' };
-    if (wish?.what === 'removal' && !isDue(wish, instance, this.settings.clock.now())) return this.outcome(placement, wish);
+    if (wish?.what === 'removal' && !isDue(wish, instance, this.settings.clock.monotonic())) return this.outcome(placement, wish);
     const grave = wish?.what === 'tombstone' ? wish : undefined;
     const said = saidBy(instance);
     if (wish?.what === 'removal' || (grave?.result?.ok && isGone)) return this.outcome(placement, this.ask(placement, 'removal', { said }));
-    if (grave && !isDue(grave, instance, this.settings.clock.now())) return { ...this.outcome(placement, grave), state: 'pending' };
+    if (grave && !isDue(grave, instance, this.settings.clock.monotonic())) return { ...this.outcome(placement, grave), state: 'pending' };
     return this.bury(placement, said, wish === undefined);
   }
 
@@ -137,9 +137,9 @@ export class RepositoryDelivery implements GitDelivery {
     await this.settings.publisher.close();
   }
 
-  private layOut({ manifests, secretHash }: Plan, { namespace, name }: Placement): InstanceLayout {
+  private layOut({ manifests, additions, overrides }: Plan, { namespace, name }: Placement): InstanceLayout {
     const { cluster, owner, flux } = this.settings;
-    return layout({ namespace, name, manifests }, { cluster, owner, flux, secretHash });
+    return layout({ namespace, name, manifests }, { cluster, owner, flux, additions, overrides });
   }
 
   /** Removes a directory whose instance is gone: nobody asks for it again, so it is tried until it is done. */
@@ -179,7 +179,7 @@ export class RepositoryDelivery implements GitDelivery {
       .then(async (result) => {
         this.open -= 1;
         wish.result = result;
-        wish.answeredAt = clock.now();
+        wish.answeredAt = clock.monotonic();
         await onAnswer(result);
         if (!result.ok && result.retryAt) this.later(this.pauseUntil(result.retryAt), () => wake(key));
         wake(key);
@@ -187,8 +187,8 @@ export class RepositoryDelivery implements GitDelivery {
     return wish;
   }
 
-  private pauseUntil(at: Date | undefined): number {
-    return at === undefined ? LOOK_MS : Math.max(0, at.getTime() - this.settings.clock.now().getTime());
+  private pauseUntil(at: number | undefined): number {
+    return at === undefined ? LOOK_MS : Math.max(0, at - this.settings.clock.monotonic());
   }
 
   private later(ms: number, run: () => void): void {

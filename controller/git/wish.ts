@@ -18,17 +18,22 @@ export interface Wish {
   /** What the instance said when it was asked, as far as an answer may depend on it. @default - it is gone */
   readonly said?: string;
   result?: PublishResult;
-  answeredAt?: Date;
+  /** On the monotonic clock. */
+  answeredAt?: number;
   /** Why the try before this one failed; told until there is news. */
   readonly last?: GitError | undefined;
 }
 
-type Release = Pick<Plan, 'manifests' | 'secretHash'>;
+type Release = Pick<Plan, 'manifests' | 'additions'>;
 
-/** Whether a wish that failed may be tried again: its time has come, or the instance says something else now. */
-export function isDue({ result, said, answeredAt }: Wish, instance: LiveInstance, now: Date): boolean {
+/**
+ * Whether a wish that failed may be tried again: its time has come, or the instance says something else now.
+ *
+ * @param now a reading of the monotonic clock
+ */
+export function isDue({ result, said, answeredAt }: Wish, instance: LiveInstance, now: number): boolean {
   if (result === undefined || result.ok || answeredAt === undefined) return false;
-  const due = result.retryAt ?? new Date(answeredAt.getTime() + ALONE_MS);
+  const due = result.retryAt ?? answeredAt + ALONE_MS;
   return due <= now || (result.retryAt === undefined && said !== saidBy(instance));
 }
 
@@ -43,10 +48,11 @@ export function saidBy({ metadata: { generation, annotations } }: LiveInstance):
   return JSON.stringify([generation, annotations]);
 }
 
-export function releaseOf({ manifests, secretHash }: Plan): Release {
-  return { manifests, ...(secretHash !== undefined && { secretHash }) };
+export function releaseOf({ manifests, additions }: Plan): Release {
+  return { manifests, additions };
 }
 
-export function isSameRelease({ release }: Wish, { manifests, secretHash }: Release): boolean {
-  return release?.manifests === manifests && release.secretHash === secretHash;
+/** Whether nothing has changed since. Overrides go into the manifests, which are made anew when they change. */
+export function isSameRelease({ release }: Wish, { manifests, additions }: Release): boolean {
+  return release?.manifests === manifests && release.additions === additions;
 }

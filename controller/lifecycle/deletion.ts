@@ -1,32 +1,23 @@
 import { objectNames } from '../../constructs/wire/names';
 import { gitObjectNames } from '../../gitops/git/names';
 import type { KubeObject } from '../objects/objects';
-import { isClaim, isOurs } from '../objects/ownership';
-import type { Delivery, Observed } from '../observe/observed';
-
-/** The end of an instance. */
-export interface DeletionPlan {
-  /** Claims to delete, since the user asked for it. */
-  readonly claims: readonly KubeObject[];
-  /** What an engine leaves behind when it is told to forget the instance: the tombstone. */
-  readonly leftovers: readonly KubeObject[];
-  /** Take the directory out of Git first. */
-  readonly unpublish: boolean;
-  /** Do not wait for the repository: the namespace is being deleted. */
-  readonly abandon: boolean;
-  /** Whether the cluster holds nothing of the instance any more but claims and generated Secrets. */
-  readonly isGone: boolean;
-  readonly removeFinalizer: boolean;
-}
+import { hasFinalizer, isClaim, isOurs, isOutside } from '../objects/ownership';
+import { type Observed, deliveryOf } from '../observe/observed';
+import type { StateMachine } from './machine';
+import type { Step } from './step';
 
 /** Set by the API server on an object that is deleted with `--cascade=orphan`: everything that it owns has to stay. */
 const ORPHAN_FINALIZER = 'orphan';
 
+function isOrphaning({ instance }: Observed): boolean {
+  return instance.metadata.finalizers?.includes(ORPHAN_FINALIZER) ?? false;
+}
+
 /** The claims that the user wants gone together with the instance. Read from the spec as written: it may be invalid by now. */
-function unwantedClaims({ instance, owned }: Observed): KubeObject[] {
-  const { persistence } = instance.spec?.storage ?? {};
-  const orphan = persistence?.orphan ?? true;
-  if (orphan || instance.metadata.finalizers?.includes(ORPHAN_FINALIZER)) return [];
+function unwantedClaims(observed: Observed): KubeObject[] {
+  const { instance, owned } = observed;
+  const orphan = instance.spec?.storage?.persistence?.orphan ?? true;
+  if (orphan || isOrphaning(observed)) return [];
   const data = objectNames.data(instance.metadata.name);
   return owned.filter((object) => isClaim(object) && object.metadata.name === data && isOurs(object, instance));
 }
@@ -38,28 +29,41 @@ function isGone({ instance, owned }: Observed): boolean {
 }
 
 /** Flux keeps what it applied when its Kustomization goes, so the tombstone stays in the cluster after its directory is gone. */
-function leftovers({ instance, owned }: Observed): KubeObject[] {
+function tombstones({ instance, owned }: Observed): KubeObject[] {
   const tombstone = gitObjectNames.tombstone(instance.metadata.name);
   return owned.filter(({ kind, metadata }) => kind === 'ConfigMap' && metadata.name === tombstone);
 }
 
+/** What no collector takes along: objects in other namespaces, and those of the cluster. */
+function outside(observed: Observed): KubeObject[] {
+  const { instance, owned } = observed;
+  if (isOrphaning(observed)) return [];
+  return owned.filter((object) => isOutside(object, instance) && isOurs(object, instance) && !isClaim(object));
+}
+
+function prune(object: KubeObject): Step {
+  return { step: 'prune', object };
+}
+
 /**
- * The next step of an instance that is being deleted; `undefined` for one that is not.
+ * The end of an instance. Decided before anything else and without a resolution: an instance whose spec is broken can be deleted.
  *
  * Owned objects are left to the garbage collector, which honours `--cascade`. Claims carry no owner reference, so they stay unless the user
- * asked otherwise, and then we delete them ourselves before the finalizer goes.
+ * asked otherwise, and then we delete them ourselves; so do objects outside the namespace. The finalizer goes last.
  */
-export function decideDeletion(observed: Observed, delivery: Delivery, hasFinalizer: boolean): DeletionPlan | undefined {
-  if (observed.instance.metadata.deletionTimestamp === undefined) return undefined;
-  const { namespaceTerminating: abandon } = observed;
-  const unpublish = hasFinalizer && delivery === 'git';
-  const claims = hasFinalizer ? unwantedClaims(observed) : [];
+export const deletion: StateMachine = (observed) => {
+  const { instance, namespaceTerminating: abandon } = observed;
+  if (instance.metadata.deletionTimestamp === undefined) return undefined;
+  if (!hasFinalizer(instance)) return { alone: true };
+  const isInGit = deliveryOf(observed) === 'git';
   return {
-    claims,
-    leftovers: unpublish ? leftovers(observed) : [],
-    unpublish,
-    abandon,
-    isGone: isGone(observed),
-    removeFinalizer: hasFinalizer,
+    alone: true,
+    steps: [
+      ...(isInGit ? [{ step: 'unpublish', isGone: isGone(observed), abandon } as const] : []),
+      ...unwantedClaims(observed).map((claim): Step => ({ step: 'delete-claim', claim })),
+      ...(isInGit ? tombstones(observed).map(prune) : []),
+      ...outside(observed).map(prune),
+      { step: 'remove-finalizer' },
+    ],
   };
-}
+};

@@ -1,50 +1,43 @@
-/** A kind of object and where the API server keeps it. */
-export interface Kind {
-  readonly apiVersion: string;
-  readonly kind: string;
-  readonly plural: string;
-  readonly namespaced: boolean;
-  /** Not every cluster has it: its CRD belongs to another project. */
-  readonly optional?: true;
-}
+import type { Part } from '../../constructs';
+import { parts as registeredParts } from '../../constructs/parts';
+import { type Kind, kinds } from '../../constructs/wire/kinds';
+import { type Identified, type ObjectRef, refOf } from '../../constructs/wire/object-ref';
 
-function namespaced(apiVersion: string, kind: string, plural: string): Kind {
-  return { apiVersion, kind, plural, namespaced: true };
-}
+export type { Kind } from '../../constructs/wire/kinds';
 
-export const instances = namespaced('openclaw.rocks/v1alpha1', 'OpenClawInstance', 'openclawinstances');
+export const instances: Kind = {
+  apiVersion: 'openclaw.rocks/v1alpha1',
+  kind: 'OpenClawInstance',
+  plural: 'openclawinstances',
+  namespaced: true,
+};
 export const clusterDefaults: Kind = {
   apiVersion: 'openclaw.rocks/v1alpha1',
   kind: 'OpenClawClusterDefaults',
   plural: 'openclawclusterdefaults',
   namespaced: false,
 };
-export const secrets = namespaced('v1', 'Secret', 'secrets');
-export const configMaps = namespaced('v1', 'ConfigMap', 'configmaps');
-export const claims = namespaced('v1', 'PersistentVolumeClaim', 'persistentvolumeclaims');
-export const pods = namespaced('v1', 'Pod', 'pods');
-export const events = namespaced('v1', 'Event', 'events');
+export const { secret: secrets, configMap: configMaps, claim: claims, statefulSet: statefulSets } = kinds;
+export const pods: Kind = { apiVersion: 'v1', kind: 'Pod', plural: 'pods', namespaced: true };
+export const events: Kind = { apiVersion: 'v1', kind: 'Event', plural: 'events', namespaced: true };
 export const namespaces: Kind = { apiVersion: 'v1', kind: 'Namespace', plural: 'namespaces', namespaced: false };
-export const statefulSets = namespaced('apps/v1', 'StatefulSet', 'statefulsets');
+
+/** What the controller makes by itself: generated Secrets, and the markers of Git mode. */
+const OWN: readonly Kind[] = [secrets, configMaps];
 
 /**
- * Every kind that any release of ours ever made for an instance. The inventory of an instance is what carries its UID among them, so a
- * kind is never taken off this list.
+ * Every kind that these parts emit, in the order of application; those that a cluster may lack come last. The inventory of an instance is
+ * looked for among them: a kind that no part emits any more has to stay in the `emits` of one, or its objects would be left behind.
  */
-export const emittedKinds: readonly Kind[] = [
-  namespaced('v1', 'ServiceAccount', 'serviceaccounts'),
-  namespaced('rbac.authorization.k8s.io/v1', 'Role', 'roles'),
-  namespaced('rbac.authorization.k8s.io/v1', 'RoleBinding', 'rolebindings'),
-  namespaced('networking.k8s.io/v1', 'NetworkPolicy', 'networkpolicies'),
-  secrets,
-  configMaps,
-  claims,
-  namespaced('policy/v1', 'PodDisruptionBudget', 'poddisruptionbudgets'),
-  namespaced('v1', 'Service', 'services'),
-  statefulSets,
-  namespaced('networking.k8s.io/v1', 'Ingress', 'ingresses'),
-  { ...namespaced('traefik.io/v1alpha1', 'Middleware', 'middlewares'), optional: true },
-];
+export function kindsOf(parts: readonly Part[]): Kind[] {
+  const found = new Map([...OWN, ...parts.flatMap(({ emits = [] }) => emits)].map((kind) => [kindId(kind), kind]));
+  const known = Object.values<Kind>(kinds).filter((kind) => found.has(kindId(kind)));
+  const others = [...found.values()].filter((kind) => !known.includes(kind));
+  return [...known, ...others].toSorted((a, b) => Number(a.optional ?? false) - Number(b.optional ?? false));
+}
+
+/** Those of the registered parts. */
+export const emittedKinds: readonly Kind[] = kindsOf(registeredParts);
 
 /** The path of a collection, or of one object in it. */
 export function resourcePath({ apiVersion, plural, namespaced: inNamespace }: Kind, namespace?: string, name?: string): string {
@@ -53,13 +46,42 @@ export function resourcePath({ apiVersion, plural, namespaced: inNamespace }: Ki
   return `${root}${scope}/${plural}${name === undefined ? '' : `/${encodeURIComponent(name)}`}`;
 }
 
-const byName = new Map(
-  [...emittedKinds, instances, clusterDefaults, pods, events, namespaces].map((kind) => [`${kind.apiVersion}/${kind.kind}`, kind]),
-);
+type KindName = Pick<Kind, 'apiVersion' | 'kind'>;
 
-/** The kind of an object that we make or read. Throws for any other one: it would be a mistake of ours. */
-export function kindOf({ apiVersion, kind }: { readonly apiVersion: string; readonly kind: string }): Kind {
-  const found = byName.get(`${apiVersion}/${kind}`);
-  if (found === undefined) throw new Error(`kind ${apiVersion} ${kind} is not in the table of kinds`);
-  return found;
+/** `apps/v1/StatefulSet`. */
+export function kindId({ apiVersion, kind }: KindName): string {
+  return `${apiVersion}/${kind}`;
+}
+
+/** Finds kinds by their name. */
+export class KindTable {
+  private readonly byName: ReadonlyMap<string, Kind>;
+
+  /** @param emitted see {@link kindsOf} */
+  public constructor(public readonly emitted: readonly Kind[]) {
+    const all = [...emitted, instances, clusterDefaults, pods, events, namespaces];
+    this.byName = new Map(all.map((kind) => [kindId(kind), kind]));
+  }
+
+  /** The kind of an object that we make or read. Throws for any other one: it would be a mistake of ours. */
+  public of(object: KindName): Kind {
+    const found = this.byName.get(kindId(object));
+    if (found === undefined)
+      throw new Error(`kind ${object.apiVersion} ${object.kind} is not in the table of kinds: a part has to emit it`);
+    return found;
+  }
+
+  /** Where an object belongs: one that names no namespace goes to `home`, unless its kind has none. */
+  public placeOf(object: Identified, home: string): ObjectRef {
+    const { namespace = home, ...ref } = refOf(object);
+    return this.of(object).namespaced ? { ...ref, namespace } : ref;
+  }
+}
+
+/** The kinds of the registered parts. */
+export const registeredKinds = new KindTable(emittedKinds);
+
+/** The same as {@link KindTable.of}, among the registered kinds. */
+export function kindOf(object: KindName): Kind {
+  return registeredKinds.of(object);
 }

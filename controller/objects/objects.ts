@@ -4,11 +4,11 @@ import type { OpenClawInstanceStatus, WrittenInstance } from '../../constructs';
 export interface KubeObject {
   readonly apiVersion: string;
   readonly kind: string;
-  readonly metadata: ObjectMeta;
+  readonly metadata: LiveMetadata;
   readonly [field: string]: unknown;
 }
 
-export interface ObjectMeta {
+export interface LiveMetadata {
   readonly name: string;
   readonly namespace?: string;
   readonly uid?: string;
@@ -19,11 +19,11 @@ export interface ObjectMeta {
   readonly labels?: Readonly<Record<string, string>>;
   readonly annotations?: Readonly<Record<string, string>>;
   readonly finalizers?: readonly string[];
-  readonly ownerReferences?: readonly OwnerReference[];
+  readonly ownerReferences?: readonly LiveOwner[];
   readonly [field: string]: unknown;
 }
 
-export interface OwnerReference {
+export interface LiveOwner {
   readonly apiVersion: string;
   readonly kind: string;
   readonly name: string;
@@ -36,7 +36,7 @@ export interface OwnerReference {
 export interface LiveInstance extends WrittenInstance {
   readonly apiVersion: string;
   readonly kind: string;
-  readonly metadata: WrittenInstance['metadata'] & ObjectMeta & { readonly namespace: string; readonly uid: string };
+  readonly metadata: WrittenInstance['metadata'] & LiveMetadata & { readonly namespace: string; readonly uid: string };
   readonly status?: OpenClawInstanceStatus;
   readonly [field: string]: unknown;
 }
@@ -47,7 +47,8 @@ export interface InstanceKey {
   readonly name: string;
 }
 
-export function keyText({ namespace, name }: InstanceKey): string {
+/** `team-a/alice`: names one object among those of its kind. No name holds a slash. */
+export function keyText({ namespace = '', name }: { readonly namespace?: string | undefined; readonly name: string }): string {
   return `${namespace}/${name}`;
 }
 
@@ -63,13 +64,4 @@ export function parseKey(text: string): InstanceKey {
 export function isOlder(version: string | undefined, than: string | undefined): boolean {
   if (version === undefined || than === undefined || !/^\d+$/.test(version) || !/^\d+$/.test(than)) return false;
   return BigInt(version) < BigInt(than);
-}
-
-/** `apps/v1/StatefulSet/alice`: names an object inside one namespace. */
-export function objectId({
-  apiVersion,
-  kind,
-  metadata,
-}: Pick<KubeObject, 'apiVersion' | 'kind'> & { readonly metadata: { readonly name: string } }): string {
-  return `${apiVersion}/${kind}/${metadata.name}`;
 }

@@ -1,17 +1,26 @@
-import type { KubeObject, LiveInstance, OwnerReference } from './objects';
-
-const INSTANCE_LABEL = 'app.kubernetes.io/instance';
-const MANAGED_BY_LABEL = 'app.kubernetes.io/managed-by';
+import { MANAGED_BY, labels } from '../../constructs/wire/names';
+import { type ObjectRef, refText } from '../../constructs/wire/object-ref';
+import { type InstanceKey, type KubeObject, type LiveInstance, type LiveOwner, keyText } from './objects';
 
 /** On an object that is not ours yet: its owner wants us to take it. */
-export const ADOPT = 'openclaw.rocks/adopt';
+const ADOPT = 'openclaw.rocks/adopt';
 
-/** The reference that every object of an instance carries, claims excepted: the collector must never take data along. */
-export function ownerReference({ apiVersion, kind, metadata: { name, uid } }: LiveInstance): OwnerReference {
+/** Holds an instance that is being deleted until its end is dealt with. */
+export const FINALIZER = 'openclaw.rocks/finalizer';
+
+export function hasFinalizer({ metadata }: LiveInstance): boolean {
+  return metadata.finalizers?.includes(FINALIZER) ?? false;
+}
+
+/**
+ * The reference that the objects of an instance carry. Claims are excepted: the collector must never take data along. So is what stands in
+ * another namespace or in none: an owner has to be in the namespace of what it owns.
+ */
+export function ownerReference({ apiVersion, kind, metadata: { name, uid } }: LiveInstance): LiveOwner {
   return { apiVersion, kind, name, uid, controller: true, blockOwnerDeletion: true };
 }
 
-export function controllerOf({ metadata }: KubeObject): OwnerReference | undefined {
+export function controllerOf({ metadata }: KubeObject): LiveOwner | undefined {
   return metadata.ownerReferences?.find(({ controller }) => controller);
 }
 
@@ -19,31 +28,64 @@ export function isClaim({ kind }: { readonly kind: string }): boolean {
   return kind === 'PersistentVolumeClaim';
 }
 
-function isLabelled({ metadata: { labels } }: KubeObject, instance: LiveInstance): boolean {
-  return labels?.[INSTANCE_LABEL] === instance.metadata.name && labels[MANAGED_BY_LABEL] === 'openclaw-operator';
+/** Whether an object stands outside the namespace of an instance: in another one, or in none. */
+export function isOutside(
+  { metadata: { namespace } }: { readonly metadata: { readonly namespace?: string } },
+  { metadata }: { readonly metadata: { readonly namespace: string } },
+): boolean {
+  return namespace !== metadata.namespace;
 }
 
 /**
- * Whether a live object belongs to the instance: its controller is the instance, or it is a claim with our labels and nobody else's. This
- * covers what the reference operator made for the same instance.
+ * The instance that the labels of an object name. Our own labels count first: GitOps engines write values of their own into
+ * `app.kubernetes.io/instance`.
+ */
+export function labelledInstance({ metadata: { namespace = '', labels: found } }: KubeObject): InstanceKey | undefined {
+  const name = found?.[labels.ownName] ?? found?.[labels.instance];
+  return name === undefined ? undefined : { namespace: found?.[labels.ownNamespace] ?? namespace, name };
+}
+
+/** An index of objects by the instance that their labels name: `team-a/alice`. */
+export function byInstance(object: KubeObject): readonly string[] {
+  const key = labelledInstance(object);
+  return key ? [keyText(key)] : [];
+}
+
+/** Whether the labels of an object say that it is one of the instance's. */
+export function isLabelled(object: KubeObject, { metadata }: LiveInstance): boolean {
+  const key = labelledInstance(object);
+  return key !== undefined && keyText(key) === keyText(metadata) && object.metadata.labels?.[labels.managedBy] === MANAGED_BY;
+}
+
+/**
+ * Whether a live object belongs to the instance: its controller is the instance; or nobody controls it, our labels are on it, and it is of those
+ * that have no owner (claims, and what stands outside the namespace). This covers what the reference operator made for the same instance.
  */
 export function isOurs(object: KubeObject, instance: LiveInstance): boolean {
   const controller = controllerOf(object);
   if (controller) return controller.uid === instance.metadata.uid;
-  return isClaim(object) && isLabelled(object, instance);
+  return (isClaim(object) || isOutside(object, instance)) && isLabelled(object, instance);
 }
 
-/** Whether we may write an object that is there already: ours, or given to us by an annotation while nobody else controls it. */
-export function mayTake(object: KubeObject, instance: LiveInstance): boolean {
-  if (isOurs(object, instance)) return true;
+/** Whether an object was given away by an annotation while nobody controls it. */
+export function isGiven(object: KubeObject): boolean {
   return controllerOf(object) === undefined && object.metadata.annotations?.[ADOPT] === 'true';
 }
 
-/** What to tell the user of an object that stands in the way. */
-export function foreignMessage(object: KubeObject): string {
+/** Whether we may write an object that is there already: ours, or given to us. */
+export function mayTake(object: KubeObject, instance: LiveInstance): boolean {
+  return isOurs(object, instance) || isGiven(object);
+}
+
+/**
+ * What to tell the user of an object that stands in the way.
+ *
+ * @param home the namespace of the instance
+ */
+export function foreignMessage(object: KubeObject, ref: ObjectRef, home: string): string {
   const controller = controllerOf(object);
   const owner = controller ? `belongs to ${controller.kind} ${controller.name}` : 'was made by someone else';
-  const text = `${object.kind} ${object.metadata.name} ${owner}: rename the instance, or remove that object`;
+  const text = `${refText(ref, home)} ${owner}: rename the instance, or remove that object`;
   // An object has one controller: while there is another, an annotation would change nothing.
   return controller ? text : `${text}, or give it to the instance by its annotation ${ADOPT}: "true"`;
 }

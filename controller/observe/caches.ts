@@ -1,17 +1,22 @@
 import type { ApiPort } from '../api/port';
-import { ListWatch, type ListWatchOptions } from '../api/list-watch';
-import { byLabel, byOwner } from '../api/object-store';
+import { type AccessVerb, ListWatch, type ListWatchOptions } from '../api/list-watch';
+import { byOwner } from '../api/object-store';
 import type { Clock } from '../../gitops/git/clock';
-import { type Kind, claims, clusterDefaults, configMaps, emittedKinds, instances, namespaces, secrets } from '../objects/kinds';
-import { type InstanceKey, type KubeObject, type LiveInstance, keyText } from '../objects/objects';
+import { MANAGED_BY, labels } from '../../constructs/wire/names';
+import { type ObjectRef, idOf } from '../../constructs/wire/object-ref';
+import { type Kind, claims, clusterDefaults, configMaps, emittedKinds, instances, kindId, namespaces, secrets } from '../objects/kinds';
+import { type InstanceKey, type KubeObject, type LiveInstance, keyText, parseKey } from '../objects/objects';
+import { byInstance, isOutside, labelledInstance } from '../objects/ownership';
+import { MissingRightsError, rightText } from './missing-rights';
+import { whatIsRead } from './what-is-read';
 
-const INSTANCE_LABEL = 'app.kubernetes.io/instance';
-const OURS = 'app.kubernetes.io/managed-by=openclaw-operator';
+/** In every namespace: objects of an instance may stand outside its own. */
+const OURS = `${labels.managedBy}=${MANAGED_BY}`;
 
 /** By owner UID, in caches of objects that we make. */
 const OWNER = 'owner';
 
-/** By the instance (`namespace/name`), as the label says. */
+/** By the instance (`namespace/name`), as the labels say. */
 const INSTANCE = 'instance';
 
 /** Kinds that are kept by their metadata alone, whoever made them: their content is read when it is needed. */
@@ -20,6 +25,18 @@ const REFERENCED: readonly Kind[] = [secrets, configMaps];
 /** What a change in the cluster means for instances. */
 export interface Wake {
   (key: InstanceKey): void;
+}
+
+export interface CachesSettings {
+  readonly api: ApiPort;
+  readonly clock: Clock;
+  /** A list or watch failed and will be tried again. */
+  readonly onError: ListWatchOptions['onError'] & {};
+  /** A right to list or watch a kind is missing, or was granted again. */
+  readonly onRight: (right: string, isMissing: boolean) => void;
+  readonly wake: Wake;
+  /** The kinds whose objects may be ours. @default - those of the registered parts */
+  readonly emitted?: readonly Kind[] | undefined;
 }
 
 /** What the cluster holds, as far as instances depend on it. Every change wakes the instances that it concerns. */
@@ -31,32 +48,32 @@ export class Caches {
   private readonly referenced: ReadonlyMap<string, ListWatch>;
   /** Objects with our label, of every kind that we ever made. */
   private readonly owned: ReadonlyMap<string, ListWatch>;
-  /** Which instances named an object in their last pass: `Secret/team-a/keys`. */
+  /** Which instances named an object in their last pass, by its id. */
   private readonly referrers = new Map<string, Set<string>>();
   private readonly referrals = new Map<string, readonly string[]>();
   private readonly uids = new Map<string, InstanceKey>();
 
-  /** @param onError a list or watch failed and will be tried again */
-  public constructor(
-    private readonly api: ApiPort,
-    private readonly clock: Clock,
-    private readonly onError: ListWatchOptions['onError'] & {},
-    private readonly wake: Wake,
-  ) {
-    this.instances = new ListWatch<LiveInstance>({ api, clock, kind: instances, onError });
+  private readonly wake: Wake;
+  /** By kind: what the role of the controller lacks, in words. */
+  private readonly missing = new Map<Kind, string>();
+
+  public constructor(private readonly settings: CachesSettings) {
+    const { wake, emitted = emittedKinds } = settings;
+    this.wake = wake;
+    this.instances = new ListWatch<LiveInstance>(this.watching(instances));
     this.clusterDefaults = this.watch(clusterDefaults);
     this.namespaces = this.watch(namespaces, { metadataOnly: true });
-    const all = { indexes: { [OWNER]: byOwner, [INSTANCE]: byLabel(INSTANCE_LABEL) } };
+    const all = { indexes: { [OWNER]: byOwner, [INSTANCE]: byInstance } };
     this.referenced = new Map([
-      ...REFERENCED.map((kind) => [kind.kind, this.watch(kind, { ...all, metadataOnly: true })] as const),
+      ...REFERENCED.map((kind) => [kind.kind, this.watch(kind, { ...all, metadataOnly: true, keep: whatIsRead })] as const),
       [claims.kind, this.watch(claims, all)],
     ]);
-    const labelled = emittedKinds.filter(({ kind }) => kind !== secrets.kind && kind !== claims.kind);
-    this.owned = new Map(labelled.map((kind) => [`${kind.apiVersion}/${kind.kind}`, this.watch(kind, { ...all, labelSelector: OURS })]));
+    const labelled = emitted.filter(({ kind }) => kind !== secrets.kind && kind !== claims.kind);
+    this.owned = new Map(labelled.map((kind) => [kindId(kind), this.watch(kind, { ...all, labelSelector: OURS })]));
     this.connect();
   }
 
-  /** Starts every list and watch; resolves when all have been listed once. */
+  /** Starts every list and watch; resolves when all have been listed once, but for those that we may not list. */
   public async start(): Promise<void> {
     const all = this.all();
     for (const cache of all) cache.start();
@@ -67,6 +84,35 @@ export class Caches {
     await Promise.all(this.all().map((cache) => cache.stop()));
   }
 
+  /** Rights that the role of the controller lacks, such as `list and watch networkpolicies.networking.k8s.io`, sorted. */
+  public get missingRights(): readonly string[] {
+    return [...this.missing.values()].toSorted();
+  }
+
+  /** Whether it is known which instances there are. */
+  public get knowsInstances(): boolean {
+    return isListed(this.instances);
+  }
+
+  /**
+   * Nothing can be decided about an instance where facts are missing: what cannot be seen is not absent. Kinds that are only made and never asked
+   * about are no such facts.
+   *
+   * @throws {@link MissingRightsError}
+   */
+  public requireFacts(): void {
+    this.require([this.instances, this.clusterDefaults, this.namespaces, ...this.referenced.values()]);
+  }
+
+  /**
+   * For whoever concludes from an empty look-up that an instance has nothing any more.
+   *
+   * @throws {@link MissingRightsError}
+   */
+  public requireInventory(): void {
+    this.require([...this.owned.values(), ...this.referenced.values()]);
+  }
+
   /** Milliseconds since the quietest of the watches heard anything; for health. */
   public get oldestEventAge(): number {
     return Math.max(...this.all().map(({ lastEventAge }) => lastEventAge));
@@ -74,20 +120,21 @@ export class Caches {
 
   /**
    * Live objects with the instance's UID among their owners, or with its labels: claims have no owner, nor has anything that an engine applied
-   * from Git.
+   * from Git or that stands outside the namespace.
    */
   public ownedBy({ metadata }: LiveInstance): KubeObject[] {
-    const { uid, namespace } = metadata;
     const key = keyText(metadata);
     const caches = [...this.owned.values(), this.cacheOf(secrets.kind), this.cacheOf(claims.kind)];
-    const found = caches.flatMap((cache) => [...cache.by(OWNER, uid), ...cache.by(INSTANCE, key)]);
-    return [...new Set(found)].filter((object) => object.metadata.namespace === namespace);
+    const labelled = caches.flatMap((cache) => cache.by(INSTANCE, key));
+    // An owner counts only where it can be one: in the same namespace.
+    const owned = caches.flatMap((cache) => cache.by(OWNER, metadata.uid)).filter((object) => !isOutside(object, { metadata }));
+    return [...new Set([...owned, ...labelled])];
   }
 
   /** An object of ours as it was last seen; `undefined` does not prove that there is none. */
-  public ownedObject(apiVersion: string, kind: string, namespace: string, name: string): KubeObject | undefined {
-    const cache = kind === claims.kind ? this.cacheOf(kind) : this.owned.get(`${apiVersion}/${kind}`);
-    return cache?.get(namespace, name);
+  public ownedObject(ref: ObjectRef): KubeObject | undefined {
+    const cache = ref.kind === claims.kind ? this.cacheOf(ref.kind) : this.owned.get(kindId(ref));
+    return cache?.get(ref.namespace, ref.name);
   }
 
   /** What is known of an object that an instance may refer to. Metadata only, but for claims. */
@@ -97,22 +144,42 @@ export class Caches {
 
   /** Whether the cluster has this kind; those of other projects may be missing. */
   public isServed(apiVersion: string, kind: string): boolean {
-    const cache = this.owned.get(`${apiVersion}/${kind}`);
+    const cache = this.owned.get(kindId({ apiVersion, kind }));
     return cache === undefined || cache.isServed;
   }
 
-  /** Remembers what an instance refers to (`Secret/name`), so that a change of it wakes the instance. */
-  public remember(key: InstanceKey, references: readonly string[]): void {
+  /** Remembers what an instance refers to, by id, so that a change of it wakes the instance. */
+  public remember(key: InstanceKey, ids: readonly string[]): void {
     const text = keyText(key);
     for (const old of this.referrals.get(text) ?? []) this.referrers.get(old)?.delete(text);
-    const ids = references.map((reference) => referenceId(key.namespace, reference));
     for (const id of ids) this.referrers.set(id, (this.referrers.get(id) ?? new Set()).add(text));
     if (ids.length > 0) this.referrals.set(text, ids);
     else this.referrals.delete(text);
   }
 
+  private require(caches: readonly Pick<ListWatch, 'kind' | 'missingAccess'>[]): void {
+    const unknown = caches.flatMap((cache) => (isListed(cache) ? [] : (this.missing.get(cache.kind) ?? [])));
+    if (unknown.length > 0) throw new MissingRightsError(unknown);
+  }
+
   private watch(kind: Kind, options: Partial<ListWatchOptions> = {}): ListWatch {
-    return new ListWatch({ api: this.api, clock: this.clock, kind, onError: this.onError, ...options });
+    return new ListWatch({ ...this.watching(kind), ...options });
+  }
+
+  private watching(kind: Kind): Pick<ListWatchOptions, 'api' | 'clock' | 'kind' | 'onError' | 'onAccess'> {
+    const { api, clock, onError } = this.settings;
+    return { api, clock, kind, onError, onAccess: (verbs) => this.noteAccess(kind, verbs) };
+  }
+
+  /** Every instance may depend on the kind, and its condition tells of the right. */
+  private noteAccess(kind: Kind, verbs: readonly AccessVerb[]): void {
+    const before = this.missing.get(kind);
+    const now = verbs.length > 0 ? rightText(kind, verbs) : undefined;
+    if (now === undefined) this.missing.delete(kind);
+    else this.missing.set(kind, now);
+    const told = now ?? before;
+    if (told !== undefined) this.settings.onRight(told, now !== undefined);
+    this.wakeAll();
   }
 
   private cacheOf(kind: string): ListWatch {
@@ -137,10 +204,10 @@ export class Caches {
     this.clusterDefaults.onChange(() => this.wakeAll());
     this.namespaces.onChange((before, after) => this.wakeAll((after ?? before)?.metadata.name));
     for (const cache of this.owned.values()) cache.onChange((before, after) => this.wakeOwners(after ?? before));
-    for (const [kind, cache] of this.referenced) {
+    for (const cache of this.referenced.values()) {
       cache.onChange((before, after) => {
         this.wakeOwners(after ?? before);
-        this.wakeReferrers(kind, after ?? before);
+        this.wakeReferrers(after ?? before);
       });
     }
   }
@@ -151,25 +218,20 @@ export class Caches {
 
   private wakeOwners(object: KubeObject | undefined): void {
     if (object === undefined) return;
-    const { namespace, labels, ownerReferences = [] } = object.metadata;
-    for (const { uid } of ownerReferences) {
+    for (const { uid } of object.metadata.ownerReferences ?? []) {
       const key = this.uids.get(uid);
       if (key) this.wake(key);
     }
-    const name = labels?.[INSTANCE_LABEL];
-    if (namespace !== undefined && name !== undefined && this.instances.get(namespace, name)) this.wake({ namespace, name });
+    const named = labelledInstance(object);
+    if (named && this.instances.get(named.namespace, named.name)) this.wake(named);
   }
 
-  private wakeReferrers(kind: string, object: KubeObject | undefined): void {
-    if (object?.metadata.namespace === undefined) return;
-    const id = referenceId(object.metadata.namespace, `${kind}/${object.metadata.name}`);
-    for (const text of this.referrers.get(id) ?? []) {
-      const slash = text.indexOf('/');
-      this.wake({ namespace: text.slice(0, slash), name: text.slice(slash + 1) });
-    }
+  private wakeReferrers(object: KubeObject | undefined): void {
+    if (object === undefined) return;
+    for (const text of this.referrers.get(idOf(object)) ?? []) this.wake(parseKey(text));
   }
 }
 
-function referenceId(namespace: string, reference: string): string {
-  return `${namespace}/${reference}`;
+function isListed({ missingAccess }: { readonly missingAccess: readonly AccessVerb[] }): boolean {
+  return !missingAccess.includes('list');
 }

@@ -1,64 +1,91 @@
-import { type Facts, type ConfigMapFact, type Resolution, resolve } from '../../constructs';
-import type { ApiPort } from '../api/port';
-import { get } from '../api/requests';
+import {
+  type Need,
+  type Override,
+  type Part,
+  type Reference,
+  type Resolution,
+  needsOf,
+  parts as registeredParts,
+  resolve,
+} from '../../constructs';
+import { type InstanceKey, type KubeObject, type LiveInstance, keyText } from '../objects/objects';
 import type { Caches } from './caches';
-import { configMaps } from '../objects/kinds';
-import type { InstanceKey, KubeObject, LiveInstance } from '../objects/objects';
-import { DELIVERY, type Delivery, type Observed, type SecretFact } from './observed';
+import type { ClusterFacts } from './cluster-facts';
+import { DELIVERY, type Delivery, type Observed, type SecretFact, UNRESOLVED, referenceId } from './observed';
 import type { SecretFacts } from './secret-facts';
 
 /** A resolution, as long as everything that went into it is the same. */
-interface Memo {
+interface ResolutionMemo {
   readonly inputs: string;
   readonly resolution: Resolution;
 }
 
 /** Reads everything that a pass needs: from the caches, and from the server only what changed since it was last read. */
 export class Observer {
-  private readonly memos = new Map<string, Memo>();
-  private readonly maps = new Map<string, { readonly version: string; readonly fact: ConfigMapFact }>();
+  private readonly memos = new Map<string, ResolutionMemo>();
 
   public constructor(
-    private readonly api: ApiPort,
     private readonly caches: Caches,
+    private readonly facts: ClusterFacts,
     private readonly secretFacts: SecretFacts,
     private readonly delivery: Delivery,
+    private readonly parts: readonly Part[] = registeredParts,
   ) {}
 
-  /** `undefined` when there is no such instance any more. */
-  public async observe(key: InstanceKey): Promise<Observed | undefined> {
-    const instance = this.caches.instances.get(key.namespace, key.name);
-    if (instance === undefined) {
+  /** The instance as it was last seen; `undefined` when there is none any more. */
+  public find({ namespace, name }: InstanceKey): LiveInstance | undefined {
+    return this.caches.instances.get(namespace, name);
+  }
+
+  /**
+   * `undefined` when there is no such instance any more.
+   *
+   * @param newest the instance with our own last writes, which a cache may not have seen. @default - as it is in the cache
+   * @throws MissingRightsError while the controller may not see what it would have to know
+   */
+  public async observe(key: InstanceKey, newest = (cached: LiveInstance): LiveInstance => cached): Promise<Observed | undefined> {
+    const cached = this.find(key);
+    if (cached === undefined) {
       this.forget(key);
       return undefined;
     }
-    const resolution = await this.resolve(instance);
+    const instance = newest(cached);
+    this.caches.requireFacts();
+    const isDeleted = instance.metadata.deletionTimestamp !== undefined;
+    // In Git mode the directory goes when the cluster holds nothing of the instance any more.
+    if (isDeleted && instance.status?.delivery === 'git') this.caches.requireInventory();
+    // The end of an instance depends on nothing that its spec resolves to: it may be one that no pass gets through.
+    const needs = isDeleted ? [] : needsOf(instance, this.parts);
+    const resolution = isDeleted ? UNRESOLVED : await this.resolve(instance, needs);
     const references = resolution.ok ? resolution.references : [];
+    const { ownNamespace } = this.facts;
     this.caches.remember(key, [
-      ...references.map(({ kind, name }) => `${kind}/${name}`),
-      ...this.mapsOf(instance).map((name) => `ConfigMap/${name}`),
+      ...references.map((reference) => referenceId(reference, { instance, ownNamespace })),
+      ...this.facts.idsOf(key.namespace, needs),
     ]);
-    const present = references
-      .filter(({ kind, name }) => this.caches.reference(kind, key.namespace, name))
-      .map(({ kind, name }) => `${kind}/${name}`);
+    const present = references.filter(({ kind, name, namespaceOf }) =>
+      this.caches.reference(kind, namespaceOf === 'controller' ? ownNamespace : key.namespace, name),
+    );
     const namespace = this.caches.namespaces.get(undefined, key.namespace);
     return {
       instance,
+      ownNamespace,
+      parts: this.parts,
       resolution,
       namespaceTerminating: namespace?.metadata.deletionTimestamp !== undefined,
+      missingRights: this.caches.missingRights,
       ...this.deliveryFor(instance, namespace),
       secrets: await this.readSecrets(
         key.namespace,
-        references.filter(({ kind }) => kind === 'Secret').map(({ name }) => name),
+        references.filter(({ kind, namespaceOf }) => kind === 'Secret' && namespaceOf !== 'controller').map(({ name }) => name),
       ),
-      present: new Set(present),
+      present: new Set(present.map((reference) => referenceId(reference, { instance, ownNamespace }))),
+      claims: this.claimsOf(instance, references),
       owned: this.caches.ownedBy(instance),
     };
   }
 
-  /** Live claims that the instance refers to by name; its own ones are among the owned objects. */
-  public claimsOf({ instance, resolution }: Observed): KubeObject[] {
-    const references = resolution.ok ? resolution.references : [];
+  private claimsOf(instance: LiveInstance, references: readonly Reference[]): KubeObject[] {
     return references.flatMap(({ kind, name }) => {
       const claim = kind === 'PersistentVolumeClaim' ? this.caches.reference(kind, instance.metadata.namespace, name) : undefined;
       return claim ? [claim] : [];
@@ -73,7 +100,7 @@ export class Observer {
 
   private forget(key: InstanceKey): void {
     this.caches.remember(key, []);
-    this.memos.delete(`${key.namespace}/${key.name}`);
+    this.memos.delete(keyText(key));
   }
 
   private deliveryFor(
@@ -85,50 +112,16 @@ export class Observer {
     return asked === 'apply' || asked === 'git' ? { wantedDelivery: asked } : { wantedDelivery: this.delivery, unknownDelivery: asked };
   }
 
-  /** The ConfigMaps whose text goes into the manifests. Read from the spec as written, which may be invalid. */
-  private mapsOf({ spec }: LiveInstance): string[] {
-    const name: unknown = spec?.config?.configMapRef?.name;
-    return typeof name === 'string' && name !== '' ? [name] : [];
-  }
-
   /** Resolves anew only when the instance or a fact about it changed: the constructs are memoized by the outcome. */
-  private async resolve(instance: LiveInstance): Promise<Resolution> {
+  private async resolve(instance: LiveInstance, needs: readonly Need[]): Promise<Resolution> {
     const { namespace, name, uid, generation, annotations } = instance.metadata;
-    const defaults = this.caches.clusterDefaults.get(undefined, 'cluster');
-    const maps = this.mapsOf(instance).map((map) => this.caches.reference('ConfigMap', namespace, map));
-    const inputs = JSON.stringify([
-      uid,
-      generation,
-      annotations,
-      defaults?.metadata.resourceVersion,
-      maps.map((map) => map?.metadata.resourceVersion),
-    ]);
+    const overrides: readonly Override[] = instance.status?.overrides ?? [];
+    const inputs = JSON.stringify([uid, generation, annotations, overrides, this.facts.versions(namespace, needs)]);
     const memo = this.memos.get(`${namespace}/${name}`);
     if (memo?.inputs === inputs) return memo.resolution;
-    const facts: Facts = {
-      configMaps: await this.readMaps(maps.filter((map) => map !== undefined)),
-      ...(defaults && { clusterDefaults: defaults['spec'] as NonNullable<Facts['clusterDefaults']> }),
-    };
-    const resolution = resolve(instance, facts);
+    const resolution = resolve(instance, await this.facts.read(namespace, needs), { parts: this.parts, overrides });
     this.memos.set(`${namespace}/${name}`, { inputs, resolution });
     return resolution;
-  }
-
-  private async readMaps(found: readonly KubeObject[]): Promise<Map<string, ConfigMapFact>> {
-    const facts = new Map<string, ConfigMapFact>();
-    for (const { metadata } of found) {
-      const id = `${metadata.namespace}/${metadata.name}`;
-      let known = this.maps.get(id);
-      if (known?.version !== metadata.resourceVersion) {
-        const live = await get(this.api, configMaps, metadata.namespace, metadata.name);
-        if (live === undefined) continue;
-        const { data = {}, binaryData } = live as { data?: Record<string, string>; binaryData?: Record<string, string> };
-        known = { version: live.metadata.resourceVersion ?? '', fact: { data, ...(binaryData && { binaryData }) } };
-        this.maps.set(id, known);
-      }
-      if (known) facts.set(metadata.name, known.fact);
-    }
-    return facts;
   }
 
   private async readSecrets(namespace: string, names: readonly string[]): Promise<Map<string, SecretFact>> {

@@ -1,4 +1,5 @@
-import type { Resolution } from '../../constructs';
+import type { Part, Reference, Resolution } from '../../constructs';
+import { objectId } from '../../constructs/wire/object-ref';
 import type { KubeObject, LiveInstance } from '../objects/objects';
 
 /** How manifests reach the cluster. */
@@ -18,20 +19,45 @@ export interface SecretFact {
   readonly ownerUid?: string;
 }
 
+/** Of an instance that is being deleted: nobody asks what its spec means any more. */
+export const UNRESOLVED: Resolution = { ok: false, issues: [] };
+
 /** Everything that one pass knows. Read by `observe`, never changed after. */
 export interface Observed {
   readonly instance: LiveInstance;
-  /** What `resolve` made of it, with the facts of this moment. */
+  /** The namespace of the controller itself. */
+  readonly ownNamespace: string;
+  /** What it is made of. */
+  readonly parts: readonly Part[];
+  /** What `resolve` made of it, with the facts of this moment; `UNRESOLVED` once it is being deleted. */
   readonly resolution: Resolution;
   readonly namespaceTerminating: boolean;
+  /** Rights to see kinds that the controller lacks, in words. @default - none that we know of */
+  readonly missingRights?: readonly string[];
   /** The delivery that the controller's setting and the annotations ask for. */
   readonly wantedDelivery: Delivery;
   /** An annotation that asks for a delivery that there is none of. @default - none does */
   readonly unknownDelivery?: string | undefined;
   /** Secrets that the instance refers to, by name. */
   readonly secrets: ReadonlyMap<string, SecretFact>;
-  /** ConfigMaps and claims that it refers to and that are there: `ConfigMap/name`. */
+  /** Ids of what it refers to and what is there, but for Secrets of its namespace: their keys count too. */
   readonly present: ReadonlySet<string>;
-  /** Live objects that carry the instance's UID, and its claims. */
+  /** Live claims that it refers to by name (`existingClaim`, volumes of users). Its own ones are among the owned objects. */
+  readonly claims: readonly KubeObject[];
+  /** Live objects that carry the instance's UID or its labels, in its namespace and outside. */
   readonly owned: readonly KubeObject[];
+}
+
+/** The delivery that an instance has; until it has one, the one that is asked for. */
+export function deliveryOf({ instance, wantedDelivery }: Observed): Delivery {
+  return instance.status?.delivery ?? wantedDelivery;
+}
+
+/** The id of an object that an instance refers to, of the core group: in its own namespace, or in that of the controller. */
+export function referenceId(
+  { kind, name, namespaceOf = 'instance' }: Pick<Reference, 'kind' | 'name' | 'namespaceOf'>,
+  { instance, ownNamespace }: Pick<Observed, 'instance' | 'ownNamespace'>,
+): string {
+  const namespace = namespaceOf === 'controller' ? ownNamespace : instance.metadata.namespace;
+  return objectId({ apiVersion: 'v1', kind, namespace, name });
 }

@@ -3,7 +3,7 @@ import { isAlreadyExists, isNotFound } from '../api/errors';
 import type { ApiPort } from '../api/port';
 import { create, get } from '../api/requests';
 import { secrets } from '../objects/kinds';
-import type { KubeObject } from '../objects/objects';
+import { type KubeObject, keyText } from '../objects/objects';
 import type { SecretFact } from './observed';
 import { SetupError } from '../api/setup-error';
 
@@ -58,29 +58,28 @@ export class SecretFacts {
 
   /** @param metadata the Secret as the cache has it: metadata only */
   public async of({ metadata }: KubeObject): Promise<SecretFact | undefined> {
-    const id = `${metadata.namespace}/${metadata.name}`;
-    const known = this.known.get(id);
+    const known = this.known.get(keyText(metadata));
     if (known && known.version === metadata.resourceVersion) return known.fact;
     return this.read(metadata.namespace, metadata.name);
   }
 
   /** A Secret that the cache does not have: gone, or written just now. Only one that is known from before is asked for. */
   public async unseen(namespace: string, name: string): Promise<SecretFact | undefined> {
-    return this.known.has(`${namespace}/${name}`) ? this.read(namespace, name) : undefined;
+    return this.known.has(keyText({ namespace, name })) ? this.read(namespace, name) : undefined;
   }
 
   /** The facts about a Secret that is at hand whole, such as one that we just wrote. */
   public learn(secret: KubeObject): SecretFact {
-    const { namespace, name, resourceVersion } = secret.metadata;
+    const { resourceVersion } = secret.metadata;
     const fact = this.factOf(secret);
-    this.known.set(`${namespace}/${name}`, { version: resourceVersion ?? '', fact });
+    this.known.set(keyText(secret.metadata), { version: resourceVersion ?? '', fact });
     return fact;
   }
 
   private async read(namespace: string | undefined, name: string): Promise<SecretFact | undefined> {
     const live = await get(this.api, secrets, namespace, name);
     if (live) return this.learn(live);
-    this.known.delete(`${namespace}/${name}`);
+    this.known.delete(keyText({ namespace, name }));
     return undefined;
   }
 

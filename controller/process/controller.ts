@@ -1,149 +1,87 @@
-import type { ApiPort } from '../api/port';
-import { ApplySink } from '../carry-out/apply-sink';
-import { Caches } from '../observe/caches';
-import { Executor } from '../carry-out/carry-out';
-import type { Clock } from '../../gitops/git/clock';
-import type { GitDelivery } from '../decide/git-delivery';
+import type { LeaseFence } from '../../gitops/git/fence';
 import type { Log } from '../objects/log';
-import { keyText, parseKey } from '../objects/objects';
-import { Observer } from '../observe/observe';
-import type { Delivery } from '../observe/observed';
-import { Reconciler } from './reconciler';
-import { Reporter } from '../status/report';
-import { SecretFacts, readHashKey } from '../observe/secret-facts';
-import { WorkQueue } from './work-queue';
+import type { Loop } from './loop';
 
 export interface ControllerOptions {
-  readonly api: ApiPort;
-  readonly clock: Clock;
+  readonly loops: readonly Loop[];
+  /** What every writer of the loops asks. Whoever elects leaders renews it. */
+  readonly fence: Pick<LeaseFence, 'close'>;
   readonly log: Log;
-  /** The namespace of the controller itself; it keeps the key of its hashes there. */
-  readonly namespace: string;
-  /** What instances without an annotation get. */
-  readonly delivery: Delivery;
-  /** Passes at the same time. */
-  readonly concurrency: number;
-  /** Builds the Git delivery, once the caches are filled. @default - Git mode is not set up */
-  readonly git?: ((context: GitContext) => Promise<RunningGitDelivery>) | undefined;
 }
 
-/** What a Git delivery is built from. */
-export interface GitContext {
-  readonly api: ApiPort;
-  readonly caches: Caches;
-  readonly clock: Clock;
-  readonly log: Log;
-  /** The controller's own namespace. */
-  readonly namespace: string;
-  /** Asks for a pass of an instance (`namespace/name`). */
-  readonly wake: (key: string) => void;
-}
-
-/** A Git delivery and its life. */
-export interface RunningGitDelivery extends GitDelivery {
-  start(): Promise<void>;
-  /** Publishes what waits now; resolves when every wish has been answered, with whether there was one. */
-  idle(): Promise<boolean>;
-  stop(): Promise<void>;
-}
-
-/** No watch was silent for longer than this while the server is well: bookmarks come about once a minute. */
-const SILENCE_MS = 5 * 60_000;
-
-/** One loop over all instances: changes wake keys, keys get passes. */
+/**
+ * All loops of a process. Whoever elects leaders renews the fence and calls `lead` when it has the lease, and `rest` when it has lost it; a single
+ * controller leads for ever.
+ */
 export class Controller {
-  private readonly queue: WorkQueue;
-  private readonly caches: Caches;
-  private reconciler: Reconciler | undefined;
-  private git: RunningGitDelivery | undefined;
-  private ready = false;
-  private readonly failed = new Set<string>();
+  private leads = false;
+  private turn: Promise<void> = Promise.resolve();
 
-  public constructor(private readonly options: ControllerOptions) {
-    const { api, clock, log, concurrency } = options;
-    this.queue = new WorkQueue(
-      (key) => this.pass(key),
-      clock,
-      { concurrency },
-      (key, error) => {
-        this.failed.add(key);
-        log.error('pass failed', { instance: key, error: textOf(error) });
-      },
-    );
-    const onError = (error: unknown, waitMs: number): void => log.error('watch failed', { error: textOf(error), waitMs });
-    this.caches = new Caches(api, clock, onError, (key) => {
-      if (this.ready) this.queue.add(keyText(key));
-    });
-  }
+  public constructor(private readonly options: ControllerOptions) {}
 
-  /** Fills the caches, then begins. Resolves when every instance has been queued once. */
+  /** Fills the caches of all loops, and writes nothing. */
   public async start(): Promise<void> {
-    const { api, clock, log, namespace, delivery } = this.options;
-    const hashKey = await readHashKey(api, namespace);
-    await this.caches.start();
-    this.git = await this.options.git?.({ api, caches: this.caches, clock, log, namespace, wake: (key) => this.queue.add(key) });
-    const observer = new Observer(api, this.caches, new SecretFacts(api, hashKey), delivery);
-    const executor = new Executor(api, new ApplySink(api, this.caches), this.git);
-    this.reconciler = new Reconciler({
-      observer,
-      executor,
-      reporter: new Reporter(api, clock, (instance, { type, reason, message }) => log.info(message, { instance, type, reason })),
-      clock,
-      log,
-      onPass: ({ key, ok }) => (ok ? this.failed.delete(keyText(key)) : this.failed.add(keyText(key))),
+    // Not in turn: a server that does not answer must not hold up the end.
+    await Promise.all(this.options.loops.map((loop) => loop.start()));
+  }
+
+  /** Begins passes. The fence has to be open. */
+  public lead(): Promise<void> {
+    return this.inTurn(async () => {
+      if (this.leads) return;
+      this.leads = true;
+      this.options.log.info('leading', { loops: this.options.loops.map(({ name }) => name) });
+      for (const loop of this.options.loops) await loop.lead();
     });
-    this.ready = true;
-    await this.git?.start();
-    for (const { metadata } of this.caches.instances.list()) this.queue.add(keyText(metadata));
-    log.info('started', { instances: this.caches.instances.size, delivery });
   }
 
-  /** Resolves when nothing waits and nothing runs. Commits may still be gathered. */
-  public async idle(): Promise<void> {
-    await this.queue.idle();
+  /** Closes the fence, so that nothing is written from this moment on, and resolves when no pass is under way. Caches stay warm. */
+  public rest(): Promise<void> {
+    this.options.fence.close();
+    return this.inTurn(async () => {
+      if (!this.leads) return;
+      this.leads = false;
+      await Promise.all(this.options.loops.map((loop) => loop.rest()));
+      this.options.log.info('resting');
+    });
   }
 
-  /** Resolves when everything is delivered that can be: passes wish for commits, and commits wake passes. */
+  /** Lets running passes end, then closes the fence and gives up the caches. */
+  public stop(): Promise<void> {
+    return this.inTurn(async () => {
+      this.leads = false;
+      await Promise.all(this.options.loops.map((loop) => loop.stop()));
+      this.options.fence.close();
+    });
+  }
+
+  /** Resolves when everything is done that can be. */
   public async settled(): Promise<void> {
-    do await this.queue.idle();
-    while (await this.git?.idle());
-  }
-
-  /** Takes no more work, lets running passes end, and stops the watches. */
-  public async stop(): Promise<void> {
-    await this.queue.stop();
-    await this.git?.stop();
-    await this.caches.stop();
-  }
-
-  /** Asks for a pass of every instance. */
-  public wakeAll(): void {
-    for (const { metadata } of this.caches.instances.list()) this.queue.add(keyText(metadata));
+    await Promise.all(this.options.loops.map((loop) => loop.settled()));
   }
 
   public get isReady(): boolean {
-    return this.ready;
+    return this.options.loops.every(({ isReady }) => isReady);
   }
 
   public get isAlive(): boolean {
-    return !this.ready || this.caches.oldestEventAge < SILENCE_MS;
+    return this.options.loops.every(({ isAlive }) => isAlive);
   }
 
-  /** Instances whose last pass had an error, as `namespace/name`. */
+  /** What did not get through in its last pass. */
   public get failing(): readonly string[] {
-    return [...this.failed].toSorted();
+    return this.options.loops.flatMap(({ failing }) => failing);
   }
 
-  private async pass(key: string) {
-    if (this.reconciler === undefined) return {};
-    const requeue = await this.reconciler.reconcile(key);
-    // What went wrong with an instance is forgotten with it.
-    const { namespace, name } = parseKey(key);
-    if (this.caches.instances.get(namespace, name) === undefined) this.failed.delete(key);
-    return requeue;
+  /** Rights that the controller lacks, in words; each once. */
+  public get missingRights(): readonly string[] {
+    return [...new Set(this.options.loops.flatMap(({ missingRights }) => missingRights))].toSorted();
   }
-}
 
-function textOf(error: unknown): string {
-  return error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  /** One after another, whatever became of the one before: a lease can be lost while `lead` is under way. */
+  private inTurn(work: () => Promise<void>): Promise<void> {
+    const mine = this.turn.then(work);
+    this.turn = mine.catch(() => undefined);
+    return mine;
+  }
 }

@@ -3,24 +3,38 @@ import { type Server, createServer } from 'node:http';
 /** What the kubelet may ask. */
 export interface Health {
   /** The process works: the watches hear from the server. */
-  readonly isAlive: () => boolean;
+  readonly isAlive: boolean;
   /** Every cache has been filled once. */
-  readonly isReady: () => boolean;
+  readonly isReady: boolean;
+  /** Rights that are missing; told to whoever reads the answer of /readyz. The process does what it can without them. */
+  readonly missingRights: readonly string[];
 }
 
-/** Serves /healthz and /readyz. Resolves when it listens. */
-export async function serveHealth({ isAlive, isReady }: Health, port: number, host?: string): Promise<Server> {
-  const server = createServer((request, response) => {
-    const checks: Record<string, () => boolean> = { '/healthz': isAlive, '/readyz': isReady };
-    const check = checks[request.url ?? ''];
-    let status = 404;
-    if (check) status = check() ? 200 : 503;
+/**
+ * Serves /healthz and /readyz. Resolves when it listens.
+ *
+ * @param health asked at each request
+ */
+export async function serveHealth(health: Health, port: number, host?: string): Promise<Server> {
+  const server = createServer(({ url }, response) => {
+    const { status, lines } = answer(health, url);
     response.writeHead(status, { 'content-type': 'text/plain' });
-    response.end(status === 200 ? 'ok\n' : `${status}\n`);
+    response.end(`${lines.join('\n')}\n`);
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(port, host, resolve);
   });
   return server;
+}
+
+function answer({ isAlive, isReady, missingRights }: Health, url: string | undefined): { status: number; lines: string[] } {
+  if (url === '/healthz') return verdict(isAlive);
+  if (url !== '/readyz') return { status: 404, lines: ['404'] };
+  const { status, lines } = verdict(isReady);
+  return { status, lines: [...lines, ...missingRights.map((right) => `missing right: ${right}`)] };
+}
+
+function verdict(isWell: boolean): { status: number; lines: string[] } {
+  return isWell ? { status: 200, lines: ['ok'] } : { status: 503, lines: ['503'] };
 }

@@ -1,14 +1,10 @@
+import { labels } from '../../constructs/wire/names';
+import type { RoleRule } from '../../constructs/hosts/role';
 import { type Kind, clusterDefaults, emittedKinds, events, instances, namespaces, secrets } from '../objects/kinds';
-
-interface Rule {
-  readonly apiGroups: readonly string[];
-  readonly resources: readonly string[];
-  readonly verbs: readonly string[];
-}
 
 const NAME = 'openclaw-controller';
 
-function rule({ apiVersion, plural }: Kind, verbs: readonly string[], subresource = ''): Rule {
+function rule({ apiVersion, plural }: Kind, verbs: readonly string[], subresource = ''): RoleRule {
   const [group = ''] = apiVersion.includes('/') ? apiVersion.split('/') : [''];
   return { apiGroups: [group], resources: [`${plural}${subresource}`], verbs };
 }
@@ -18,8 +14,12 @@ const READ = ['get', 'list', 'watch'];
 /** What is made, kept up to date and removed. An apply of a new object is a create to the server as well. */
 const MANAGE = [...READ, 'create', 'patch', 'delete'];
 
-/** Everything that the controller asks of the API server, from the kinds that it knows. */
-export function controllerRules(): Rule[] {
+/**
+ * Everything that the controller asks of the API server, from the kinds that its parts emit.
+ *
+ * @param emitted see `kindsOf`. @default - those of the registered parts
+ */
+export function controllerRules(emitted: readonly Kind[] = emittedKinds): RoleRule[] {
   return [
     rule(instances, [...READ, 'patch']),
     rule(instances, ['patch'], '/status'),
@@ -28,19 +28,19 @@ export function controllerRules(): Rule[] {
     rule(clusterDefaults, READ),
     rule(namespaces, READ),
     rule(events, ['create']),
-    ...emittedKinds.filter(({ plural }) => plural !== secrets.plural).map((kind) => rule(kind, MANAGE)),
+    ...emitted.filter(({ plural }) => plural !== secrets.plural).map((kind) => rule(kind, MANAGE)),
     // Secrets are read for their hash, made, completed, and removed when we made them.
     rule(secrets, [...READ, 'create', 'patch', 'delete']),
   ];
 }
 
 /** The ServiceAccount of the controller and the roles bound to it, as manifests. */
-export function controllerRbac(namespace: string): object[] {
-  const metadata = { name: NAME, labels: { 'app.kubernetes.io/name': NAME } };
+export function controllerRbac(namespace: string, emitted: readonly Kind[] = emittedKinds): object[] {
+  const metadata = { name: NAME, labels: { [labels.name]: NAME } };
   const api = 'rbac.authorization.k8s.io';
   return [
     { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { ...metadata, namespace } },
-    { apiVersion: `${api}/v1`, kind: 'ClusterRole', metadata, rules: controllerRules() },
+    { apiVersion: `${api}/v1`, kind: 'ClusterRole', metadata, rules: controllerRules(emitted) },
     {
       apiVersion: `${api}/v1`,
       kind: 'ClusterRoleBinding',

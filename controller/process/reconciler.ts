@@ -1,15 +1,22 @@
+import { ConnectionError, FencedError } from '../api/errors';
 import type { Clock } from '../../gitops/git/clock';
 import type { Executor } from '../carry-out/carry-out';
 import { decide } from '../decide/decide';
+import { prepare } from '../decide/prepare';
+import type { StateMachine } from '../lifecycle/machine';
+import { machines as registeredMachines } from '../lifecycle/machines';
 import type { Log } from '../objects/log';
-import { type InstanceKey, parseKey } from '../objects/objects';
+import { type InstanceKey, keyText, parseKey } from '../objects/objects';
 import type { Observer } from '../observe/observe';
-import type { Outcome } from '../decide/outcome';
+import { NO_OUTCOME, type Outcome } from '../decide/outcome';
 import type { Observed } from '../observe/observed';
 import type { Plan } from '../decide/plan';
 import type { Reporter } from '../status/report';
 import { computeStatus } from '../status/compute-status';
-import { type EventDraft, eventsFrom } from '../status/events';
+import { conditionOf } from '../status/condition';
+import { type EventDraft, eventsFrom, gathered } from '../status/events';
+import { statusOfFailedPass } from '../status/failed-pass';
+import { errorText, passFailure, placesOf } from './pass-failure';
 import type { Requeue } from './work-queue';
 
 /** A look at everything, however quiet: with jitter, so that a thousand instances do not look at once. */
@@ -36,7 +43,7 @@ export interface PassResult {
   readonly ok: boolean;
 }
 
-/** One instance, one pass: observe, decide, carry out, report. */
+/** One instance, one pass: observe, prepare, decide, record, carry out, report. */
 export class Reconciler {
   public constructor(
     private readonly parts: {
@@ -46,44 +53,83 @@ export class Reconciler {
       readonly clock: Clock;
       readonly log: Log;
       readonly onPass?: (result: PassResult) => void;
+      /** @default - all registered ones */
+      readonly machines?: readonly StateMachine[] | undefined;
     },
   ) {}
 
+  /**
+   * One pass. Whatever is thrown in it becomes a condition of the instance and is tried again, later each time; others are not concerned.
+   *
+   * @param text `namespace/name`
+   * @throws FencedError when this process may not write any more
+   */
   public async reconcile(text: string): Promise<Requeue> {
-    const { observer, executor, reporter, clock, onPass } = this.parts;
     const key = parseKey(text);
-    const seen = await observer.observe(key);
+    try {
+      return await this.pass(key);
+    } catch (error) {
+      if (error instanceof FencedError) throw error;
+      await this.tellFailure(key, error);
+      return { failed: true };
+    }
+  }
+
+  private async tellFailure(key: InstanceKey, error: unknown): Promise<void> {
+    const { observer, reporter, clock, log, onPass } = this.parts;
+    onPass?.({ key, ok: false });
+    log.error('pass failed', { instance: keyText(key), error: errorText(error), at: placesOf(error) });
+    const live = observer.find(key);
+    // Without a connection nobody can be told.
+    if (live === undefined || error instanceof ConnectionError) return;
+    const instance = reporter.current(live);
+    const status = statusOfFailedPass(instance, passFailure(error), clock.now());
+    await reporter.report(instance, status, eventsFrom(instance.status ?? {}, status, NO_OUTCOME, key.namespace));
+  }
+
+  private async pass(key: InstanceKey): Promise<Requeue> {
+    const { observer, executor, reporter, clock, onPass, machines = registeredMachines } = this.parts;
+    const seen = await observer.observe(key, (cached) => reporter.current(cached));
     if (seen === undefined) {
       executor.forget(key);
       reporter.forget(key);
       return {};
     }
-    const instance = reporter.current(seen.instance);
-    const prepared = await executor.prepare(decide({ ...seen, instance }), instance);
+    const work = executor.begin(seen.instance);
+    await work.prepare(prepare(seen));
     // Secrets that were just made count already: their hash stands on the pods.
-    const observed = { ...seen, instance, secrets: observer.withSecrets(seen.secrets, prepared.made) };
-    const plan = decide(observed);
-    const outcome = await executor.carryOut(plan, instance, prepared);
-    if (plan.deletion && isFinished(plan, outcome)) return {};
-    const status = computeStatus({ observed, plan, outcome, claims: observer.claimsOf(observed) }, clock.now());
-    const events = [...warningsOf(observed), ...eventsFrom(instance.status ?? {}, status, outcome)];
-    await reporter.report(instance, status, events);
-    onPass?.({ key, ok: observed.resolution.ok && !hasFailed(outcome) });
-    return this.requeue(plan, outcome);
+    const prepared = { ...seen, secrets: observer.withSecrets(seen.secrets, work.made) };
+    const plan = decide(prepared, clock.now(), machines);
+    // What is about to happen is written down before it happens; what cannot begin yet is not.
+    const instance = work.isBlocked ? seen.instance : await reporter.record(seen.instance, plan.record);
+    if (instance === undefined) return { failed: true };
+    const observed = { ...prepared, instance };
+    const outcome = await work.carryOut(plan, instance);
+    if (plan.isEnding && isFinished(outcome)) return {};
+    const status = computeStatus({ observed, plan, outcome }, clock.now());
+    const events = [...warningsOf(observed), ...eventsFrom(instance.status ?? {}, status, outcome, key.namespace)];
+    const isNew = seen.instance.status?.observedGeneration === undefined;
+    const lateMs = await reporter.report(instance, status, isNew ? gathered(events) : events);
+    onPass?.({ key, ok: (observed.resolution.ok || plan.isEnding) && !hasFailed(outcome) });
+    return sooner(this.requeue(plan, outcome), plan.requeueAfterMs, lateMs);
   }
 
   private requeue(plan: Plan, outcome: Outcome): Requeue {
     if (isTransient(outcome)) return { failed: true };
     if (outcome.objects.some(({ action }) => action === 'replacing')) return { afterMs: REPLACING_MS };
-    if (plan.deletion) return { afterMs: DELETING_MS };
+    if (plan.isEnding) return { afterMs: DELETING_MS };
     const needsMending = hasFailed(outcome) || outcome.objects.some(({ action }) => action === 'foreign');
     return { afterMs: (needsMending ? MENDING_MS : RESYNC_MS) * (0.5 + this.parts.clock.random()) };
   }
 }
 
-/** What `resolve` warns of, told once a generation: nothing that a user wrote may be passed over in silence. */
+/**
+ * What `resolve` warns of, told once a generation: nothing that a user wrote may be passed over in silence. Only a pass that got through has
+ * judged the spec; one that ended by an error has told nothing yet.
+ */
 function warningsOf({ instance, resolution }: Observed): EventDraft[] {
-  if (!resolution.ok || instance.status?.observedGeneration === instance.metadata.generation) return [];
+  const judged = conditionOf(instance.status?.conditions, 'ConfigValid')?.observedGeneration;
+  if (!resolution.ok || judged === instance.metadata.generation) return [];
   return resolution.warnings.slice(0, MOST_WARNINGS).map(({ path, message }) => ({
     type: 'Warning',
     reason: 'SpecWarning',
@@ -92,9 +138,14 @@ function warningsOf({ instance, resolution }: Observed): EventDraft[] {
 }
 
 /** The finalizer is off; the server removes the instance, and the watch tells us. */
-function isFinished({ deletion }: Plan, { failures, git }: Outcome): boolean {
-  if (deletion === undefined) return false;
+function isFinished({ failures, git }: Outcome): boolean {
   return failures.length === 0 && (git === undefined || git.state === 'committed');
+}
+
+/** The earliest of the times at which a pass is wanted. */
+function sooner(requeue: Requeue, ...waits: readonly (number | undefined)[]): Requeue {
+  if (!('afterMs' in requeue)) return requeue;
+  return { afterMs: Math.min(requeue.afterMs ?? Infinity, ...waits.filter((wait) => wait !== undefined)) };
 }
 
 function failuresOf({ objects, secrets, failures }: Outcome) {

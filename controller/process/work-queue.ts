@@ -23,10 +23,12 @@ const CANCELLED = 'cancelled';
 /** What the queue knows of one key. */
 interface Entry {
   running: boolean;
+  /** Whether a pass has begun since the queue was made. */
+  known: boolean;
   /** Asked for again while it ran. */
   again: boolean;
   failures: number;
-  /** When the next timed pass is due. */
+  /** When the next timed pass is due, on the monotonic clock. */
   timer?: { due: number; cancel: AbortController };
 }
 
@@ -37,6 +39,8 @@ interface Entry {
 export class WorkQueue {
   private readonly entries = new Map<string, Entry>();
   private readonly waiting: string[] = [];
+  /** Keys that wait for their first pass. They go first: what is new has nothing yet, what is known has all but the last change. */
+  private readonly fresh: string[] = [];
   private readonly queued = new Set<string>();
   private running = 0;
   private stopped = false;
@@ -61,7 +65,7 @@ export class WorkQueue {
     }
     if (this.queued.has(key)) return;
     this.queued.add(key);
-    this.waiting.push(key);
+    (entry.known ? this.waiting : this.fresh).push(key);
     this.pump();
   }
 
@@ -69,7 +73,7 @@ export class WorkQueue {
   public addAfter(key: string, ms: number): void {
     if (this.stopped) return;
     const entry = this.entryOf(key);
-    const due = this.clock.now().getTime() + ms;
+    const due = this.clock.monotonic() + ms;
     if (this.queued.has(key) || (entry.timer && entry.timer.due <= due)) return;
     this.cancelTimer(entry);
     const cancel = new AbortController();
@@ -87,7 +91,7 @@ export class WorkQueue {
 
   /** Keys that wait or run now; timers are not counted. */
   public get depth(): number {
-    return this.waiting.length + this.running;
+    return this.fresh.length + this.waiting.length + this.running;
   }
 
   /** Resolves when nothing waits and nothing runs; timers may still be set. */
@@ -102,6 +106,7 @@ export class WorkQueue {
   public async stop(): Promise<void> {
     this.stopped = true;
     this.waiting.length = 0;
+    this.fresh.length = 0;
     this.queued.clear();
     for (const entry of this.entries.values()) this.cancelTimer(entry);
     await this.idle();
@@ -109,7 +114,7 @@ export class WorkQueue {
 
   private pump(): void {
     while (this.running < this.options.concurrency) {
-      const key = this.waiting.shift();
+      const key = this.fresh.shift() ?? this.waiting.shift();
       if (key === undefined) return;
       this.queued.delete(key);
       this.running += 1;
@@ -120,6 +125,7 @@ export class WorkQueue {
   private async runOne(key: string): Promise<void> {
     const entry = this.entryOf(key);
     entry.running = true;
+    entry.known = true;
     let requeue: Requeue;
     try {
       requeue = await this.work(key);
@@ -153,7 +159,7 @@ export class WorkQueue {
   private entryOf(key: string): Entry {
     let entry = this.entries.get(key);
     if (entry === undefined) {
-      entry = { running: false, again: false, failures: 0 };
+      entry = { running: false, known: false, again: false, failures: 0 };
       this.entries.set(key, entry);
     }
     return entry;

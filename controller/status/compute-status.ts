@@ -1,5 +1,7 @@
 import type { Condition, OpenClawInstanceStatus } from '../../constructs';
+import { kinds } from '../../constructs/wire/kinds';
 import { objectNames } from '../../constructs/wire/names';
+import { MACHINE_FIELDS } from '../lifecycle/machine';
 import { type Verdicts, conditionOf, stamp, timestamp } from './condition';
 import { configValid } from './conditions/config-valid';
 import { applied, committed } from './conditions/git';
@@ -13,7 +15,7 @@ import { deliveryStatus, gitStatus } from './git-status';
 import { managedResources } from './managed-resources';
 import { outlookOf, phaseOf } from './phase';
 import { sameConditions } from './same-status';
-import { type StatusInput, type StatusView, shortName, viewOf } from './status-input';
+import { type StatusInput, type StatusView, liveAt, viewOf } from './status-input';
 
 /** One function a condition. A condition whose feature is off is not there at all. */
 function verdictsOf(view: StatusView): Verdicts {
@@ -42,18 +44,9 @@ function reconcileTime({ previous }: StatusView, conditions: readonly Condition[
   return isGood && !sameConditions(previous.conditions, conditions) ? timestamp(now) : previous.lastReconcileTime;
 }
 
-/** Fields that belong to other state machines. They stay as they are. */
-function othersFields(previous: OpenClawInstanceStatus): OpenClawInstanceStatus {
-  const { backupJobName, backingUpSince, restoreJobName, lastBackupPath, lastBackupTime, restoredFrom, autoUpdate } = previous;
-  return {
-    backupJobName,
-    backingUpSince,
-    restoreJobName,
-    lastBackupPath,
-    lastBackupTime,
-    restoredFrom,
-    autoUpdate,
-  } as OpenClawInstanceStatus;
+/** Fields that belong to state machines. What they have to say was recorded before the steps of the pass. */
+function machineFields(previous: OpenClawInstanceStatus): OpenClawInstanceStatus {
+  return Object.fromEntries(MACHINE_FIELDS.map((field) => [field, previous[field]]));
 }
 
 function defined<T extends object>(fields: { readonly [K in keyof T]: T[K] | undefined }): T {
@@ -68,11 +61,11 @@ function defined<T extends object>(fields: { readonly [K in keyof T]: T[K] | und
  */
 export function computeStatus(input: StatusInput, now: Date): OpenClawInstanceStatus {
   const view = viewOf(input);
-  const { previous, generation, instance, live } = view;
+  const { previous, generation, instance } = view;
   const conditions = stamp(verdictsOf(view), previous.conditions, generation, now);
-  const hasWorkload = live.has(shortName('StatefulSet', objectNames.statefulSet(instance.metadata.name)));
+  const hasWorkload = liveAt(view, kinds.statefulSet, objectNames.statefulSet(instance.metadata.name)) !== undefined;
   return defined<OpenClawInstanceStatus>({
-    ...othersFields(previous),
+    ...machineFields(previous),
     phase: phaseOf(conditions, hasWorkload),
     conditions,
     observedGeneration: generation,

@@ -1,10 +1,11 @@
 import type { Condition, OpenClawInstanceStatus } from '../../constructs';
+import { refText } from '../../constructs/wire/object-ref';
 import type { Outcome } from '../decide/outcome';
 import { conditionOf } from './condition';
 import { COMMIT_PENDING } from './conditions/git';
 import { REPLACING } from './conditions/stateful-set-ready';
 import { outlookOf } from './phase';
-import { EVENT_LIMIT, cut } from './text';
+import { EVENT_LIMIT, cut, joinWithin } from './text';
 
 /** An event before it has a time and an object. */
 export interface EventDraft {
@@ -94,7 +95,7 @@ function secretReason(name: string, { managedResources = {} }: OpenClawInstanceS
 }
 
 /** What was done in this pass and leaves no trace in a condition. Each of these had a difference as its cause. */
-function fromOutcome({ objects, pruned, secrets: made }: Outcome, next: OpenClawInstanceStatus): EventDraft[] {
+function fromOutcome({ objects, pruned, secrets: made }: Outcome, next: OpenClawInstanceStatus, home: string): EventDraft[] {
   const created = made.flatMap(({ name, action, ...rest }) => {
     if (action === 'created') return normal(secretReason(name, next), `made Secret ${name}`);
     if (action === 'repaired' && 'keys' in rest) return normal('SecretRepaired', `filled ${rest.keys.join(', ')} of Secret ${name}`);
@@ -105,11 +106,11 @@ function fromOutcome({ objects, pruned, secrets: made }: Outcome, next: OpenClaw
     return (result.conflicts ?? []).map(({ manager, fields }) =>
       warning(
         'FieldConflict',
-        `${result.kind} ${result.name}: took ${[...fields].toSorted().join(', ')} from "${manager}"; set it in the OpenClawInstance instead`,
+        `${refText(result, home)}: took ${[...fields].toSorted().join(', ')} from "${manager}"; set it in the OpenClawInstance instead`,
       ),
     );
   });
-  const removed = pruned.map(({ kind, name }) => normal('Pruned', `removed ${kind} ${name}`));
+  const removed = pruned.map((ref) => normal('Pruned', `removed ${refText(ref, home)}`));
   return [...created, ...conflicts, ...removed];
 }
 
@@ -117,7 +118,38 @@ function fromOutcome({ objects, pruned, secrets: made }: Outcome, next: OpenClaw
  * The events of a pass, from differences alone: a pass that changes nothing has none. No value of a Secret is in them.
  *
  * @param previous the status before the pass; undefined for a new instance
+ * @param home the namespace of the instance, which need not be named
  */
-export function eventsFrom(previous: OpenClawInstanceStatus | undefined, next: OpenClawInstanceStatus, outcome: Outcome): EventDraft[] {
-  return [...fromOutcome(outcome, next), ...fromConditions(previous, next)];
+export function eventsFrom(
+  previous: OpenClawInstanceStatus | undefined,
+  next: OpenClawInstanceStatus,
+  outcome: Outcome,
+  home: string,
+): EventDraft[] {
+  return [...fromOutcome(outcome, next, home), ...fromConditions(previous, next)];
+}
+
+/** What an instance that is made new may have to tell, by reason. Whatever else happens in a first pass happened to what was there before. */
+const OF_CREATION: ReadonlySet<string> = new Set([
+  'SpecWarning',
+  'SecretNotFound',
+  'ConfigMapNotFound',
+  'WorkspaceConfigMapNotFound',
+  'ExistingClaimNotFound',
+  'GatewayTokenCreated',
+  'BasicAuthSecretCreated',
+  'SecretCreated',
+]);
+
+/**
+ * The events of a first pass, those of the creation as one: whoever makes a thousand instances asks for no book about each. A warning speaks for
+ * all; the others stand in its message by their reasons.
+ */
+export function gathered(events: readonly EventDraft[]): EventDraft[] {
+  const created = events.filter(({ reason }) => OF_CREATION.has(reason));
+  const ordered = [...created.filter(({ type }) => type === 'Warning'), ...created.filter(({ type }) => type === 'Normal')];
+  const [first] = ordered;
+  if (first === undefined) return [...events];
+  const texts = ordered.map(({ reason, message }) => (reason === first.reason ? message : `${reason}: ${message}`));
+  return [{ ...first, message: joinWithin(texts, EVENT_LIMIT) }, ...events.filter((event) => !created.includes(event))];
 }

@@ -1,5 +1,7 @@
 import type { ObjectOutcome } from '../decide/outcome';
-import { shortName, type StatusView } from './status-input';
+import type { Kind } from '../../constructs/wire/kinds';
+import { refText } from '../../constructs/wire/object-ref';
+import { idAt, type StatusView } from './status-input';
 import { failureText } from './text';
 
 /** A failure in words. */
@@ -8,10 +10,10 @@ export interface ToldFailure {
   readonly text: string;
 }
 
-function told(result: ObjectOutcome): ToldFailure | undefined {
+function told(result: ObjectOutcome, home: string): ToldFailure | undefined {
   if (result.action === 'foreign') return { reason: 'ObjectNotOurs', text: result.message };
   if (result.action !== 'failed') return undefined;
-  return { reason: 'ApplyFailed', text: failureText(`${result.kind} ${result.name}`, result.failure) };
+  return { reason: 'ApplyFailed', text: failureText(refText(result, home), result.failure) };
 }
 
 function isTransient(result: ObjectOutcome): boolean {
@@ -19,9 +21,13 @@ function isTransient(result: ObjectOutcome): boolean {
 }
 
 /** Why one object could not be delivered, if a person has to help. A failure that passes by itself is none. */
-export function failedResult({ results }: StatusView, kind: string, name: string): ToldFailure | undefined {
-  const result = results.get(shortName(kind, name));
-  return result && !isTransient(result) ? told(result) : undefined;
+export function failedResult(view: StatusView, kind: Kind, name: string): ToldFailure | undefined {
+  return toldResult(view, view.results.get(idAt(view, kind, name)));
+}
+
+/** The same of a result that is at hand. */
+export function toldResult({ instance }: StatusView, result: ObjectOutcome | undefined): ToldFailure | undefined {
+  return result && !isTransient(result) ? told(result, instance.metadata.namespace) : undefined;
 }
 
 /** Everything that went wrong in a pass: what needs help, and what the next try may mend. */
@@ -30,7 +36,7 @@ export interface PassFailures {
   readonly transient: readonly string[];
 }
 
-export function passFailures({ outcome: { objects, secrets, failures } }: StatusView): PassFailures {
+export function passFailures({ instance, outcome: { objects, secrets, failures } }: StatusView): PassFailures {
   const all = [
     ...failures.map(({ step, failure }) => ({ transient: failure.transient, text: failureText(step, failure) })),
     ...secrets.flatMap((secret) =>
@@ -39,7 +45,7 @@ export function passFailures({ outcome: { objects, secrets, failures } }: Status
         : [],
     ),
     ...objects.flatMap((result) => {
-      const failure = told(result);
+      const failure = told(result, instance.metadata.namespace);
       return failure ? [{ transient: isTransient(result), text: failure.text }] : [];
     }),
   ];

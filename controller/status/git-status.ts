@@ -1,7 +1,5 @@
-import type { OpenClawInstanceStatus } from '../../constructs';
+import type { GitStatus, OpenClawInstanceStatus } from '../../constructs';
 import type { StatusView } from './status-input';
-
-type GitStatus = NonNullable<OpenClawInstanceStatus['git']>;
 
 /** A status is read by many: a password in a URL stops here, should one have come this far. */
 function withoutCredentials(url: string): string {

@@ -1,64 +1,37 @@
-import type { OpenClawInstanceStatus } from '../../constructs';
-import { objectNames } from '../../constructs/wire/names';
-import { dataClaimName } from '../../constructs/core/storage';
-import { type StatusView, shortName } from './status-input';
+import type { Kind, OpenClawInstanceStatus } from '../../constructs';
+import { kinds } from '../../constructs/wire/kinds';
+import { idOf } from '../../constructs/wire/object-ref';
+import { kindId } from '../objects/kinds';
+import { type StatusView, idAt } from './status-input';
 
 type ManagedResources = NonNullable<OpenClawInstanceStatus['managedResources']>;
-type Field = keyof ManagedResources;
 
-const CLAIM = 'PersistentVolumeClaim';
-
-/** The manifests that the status names, as the API promises: kind, and name for an instance. */
-const MANIFESTS: readonly (readonly [field: Field, kind: string, name: (instance: string) => string])[] = [
-  ['statefulSet', 'StatefulSet', objectNames.statefulSet],
-  ['service', 'Service', objectNames.service],
-  ['configMap', 'ConfigMap', objectNames.config],
-  ['chromiumPVC', CLAIM, objectNames.chromiumData],
-  ['networkPolicy', 'NetworkPolicy', objectNames.networkPolicy],
-  ['podDisruptionBudget', 'PodDisruptionBudget', objectNames.podDisruptionBudget],
-  ['role', 'Role', objectNames.role],
-  ['roleBinding', 'RoleBinding', objectNames.roleBinding],
-];
-
-/** Secrets of our own making. One that the user brings is not managed. */
-const SECRETS: readonly (readonly [field: Field, name: (instance: string) => string])[] = [
-  ['gatewayTokenSecret', objectNames.gatewayToken],
-  ['basicAuthSecret', objectNames.basicAuth],
-];
-
-function hasSecret({ plan, observed, outcome }: StatusView, name: string): boolean {
-  if (!plan.keep.has(shortName('Secret', name))) return false;
+/** A Secret of our own making. One that the user brings is not managed. */
+function isMadeByUs(view: StatusView, name: string): boolean {
+  const { plan, observed, outcome } = view;
+  if (!plan.keep.has(idAt(view, kinds.secret, name))) return false;
   return observed.secrets.has(name) || outcome.secrets.some((secret) => secret.name === name && secret.action !== 'failed');
 }
 
-/** The claim that holds the data: ours, or the one that the user brings. */
-function dataClaim({ observed: { resolution }, live, claims }: StatusView): string | undefined {
-  const name = resolution.ok ? dataClaimName(resolution.instance) : undefined;
-  if (name === undefined) return undefined;
-  return live.has(shortName(CLAIM, name)) || claims.some(({ metadata }) => metadata.name === name) ? name : undefined;
+/** Whether an object of the instance is there: one that was delivered, a Secret of our own making, or a claim that the user brings. */
+function isPresent(view: StatusView, kind: Kind, name: string): boolean {
+  const { wanted = [], live, observed } = view;
+  if (kind === kinds.secret) return isMadeByUs(view, name);
+  const isIt = (object: Parameters<typeof idOf>[0]): boolean => kindId(object) === kindId(kind) && object.metadata.name === name;
+  return wanted.some((manifest) => isIt(manifest) && live.has(idOf(manifest))) || observed.claims.some(isIt);
 }
 
 /**
- * Names of what the spec asks for and what is there. A name goes with its feature. While nothing is delivered nothing is touched, so the
- * names stay as they were.
+ * Names of what the spec asks for and what is there, as the parts that make it declare them. A name goes with its feature. While nothing is
+ * delivered nothing is touched, so the names stay as they were.
  */
 export function managedResources(view: StatusView): ManagedResources | undefined {
-  const { wanted, live, previous } = view;
-  if (!wanted) return previous.managedResources;
-  const instance = view.instance.metadata.name;
-  const present = new Set(wanted.map(({ kind, metadata }) => shortName(kind, metadata.name)).filter((key) => live.has(key)));
-  const account = wanted.find(({ kind, metadata }) => kind === 'ServiceAccount' && live.has(shortName(kind, metadata.name)));
-  const claim = dataClaim(view);
-  const names: ManagedResources = {
-    ...(claim !== undefined && { pvc: claim }),
-    // A user may choose its name.
-    ...(account && { serviceAccount: account.metadata.name }),
-  };
-  for (const [field, kind, nameOf] of MANIFESTS) {
-    if (present.has(shortName(kind, nameOf(instance)))) names[field] = nameOf(instance);
-  }
-  for (const [field, nameOf] of SECRETS) {
-    if (hasSecret(view, nameOf(instance))) names[field] = nameOf(instance);
+  const { wanted, previous, plan, observed } = view;
+  if (!wanted || !observed.resolution.ok) return previous.managedResources;
+  const names: ManagedResources = {};
+  for (const { field, kind, nameOf } of plan.managed) {
+    const name = nameOf(observed.resolution.instance);
+    if (name !== undefined && isPresent(view, kind, name)) names[field] = name;
   }
   return Object.keys(names).length > 0 ? names : undefined;
 }

@@ -29,6 +29,8 @@ const OUTLOOKS: Readonly<Record<string, Outlook>> = {
   ConfigMapNotFound: 'broken',
   ConfigMapKeyNotFound: 'broken',
   ReconcileFailed: 'broken',
+  InternalError: 'broken',
+  MissingRights: 'broken',
   CommitFailed: 'broken',
   DeliveryChange: 'broken',
   DeliveryUnknown: 'broken',
@@ -37,6 +39,14 @@ const OUTLOOKS: Readonly<Record<string, Outlook>> = {
 /** A reason that is not in the table is a hold or a failure that was added later: someone has to look. */
 export function outlookOf(reason: string): Outlook {
   return OUTLOOKS[reason] ?? 'broken';
+}
+
+/**
+ * Whether the last word about readiness outlives a failure that passes: what this generation had reached, it keeps; what it had not reached, it
+ * has not reached yet.
+ */
+export function outlivesFailure(ready: Condition | undefined, generation: number): boolean {
+  return ready?.observedGeneration === generation && ready.reason !== 'Retrying' && outlookOf(ready.reason) !== 'broken';
 }
 
 /** By outlook: the phase with pods that serve, with a workload that does not serve, and with no workload at all. */

@@ -1,13 +1,15 @@
 import { randomBytes } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
 import type { OpenClawInstanceStatus } from '../../constructs';
-import { ApiError, isConflict, isNotFound } from '../api/errors';
+import { ApiError, isConflict, isForbidden, isNotFound } from '../api/errors';
 import type { ApiPort } from '../api/port';
 import { create, patchStatus } from '../api/requests';
 import type { Clock } from '../../gitops/git/clock';
 import { instances } from '../objects/kinds';
-import { type InstanceKey, type LiveInstance, type ObjectMeta, isOlder, keyText } from '../objects/objects';
+import { type InstanceKey, type LiveInstance, type LiveMetadata, isOlder, keyText } from '../objects/objects';
 import type { EventDraft } from './events';
-import { sameStatus, statusPatch } from './same-status';
+import type { StatusRecord } from '../lifecycle/machine';
+import { isProgress, sameStatus, statusPatch } from './same-status';
 
 const COMPONENT = 'openclaw-controller';
 
@@ -16,16 +18,21 @@ const REPEATED = 'FieldConflict';
 
 const REPEATED_MS = 60 * 60_000;
 
-/** A status that we wrote, and what the instance was by then. */
-interface Written {
-  readonly metadata: ObjectMeta;
+/** How long news that are mere progress may wait: while a pod starts, a status could be written for each thing that falls into place. */
+const PROGRESS_MS = 30_000;
+
+/** A status that we wrote, when, and what the instance was by then. */
+interface WrittenStatus {
+  readonly metadata: LiveMetadata;
   readonly status: OpenClawInstanceStatus;
+  /** On the monotonic clock, in milliseconds. */
+  readonly at: number;
 }
 
-/** Writes status and events: one write a pass, and only on a real difference. */
+/** Writes status and events: one write a pass at its end, and only on a real difference; before it, what state machines are about to do. */
 export class Reporter {
-  private readonly written = new Map<string, Written>();
-  /** When each conflict of an instance was last told, by its message. */
+  private readonly written = new Map<string, WrittenStatus>();
+  /** When each conflict of an instance was last told, on the monotonic clock, by its message. */
   private readonly told = new Map<string, Map<string, number>>();
 
   public constructor(
@@ -50,12 +57,35 @@ export class Reporter {
     return { ...instance, metadata: { ...metadata, finalizers }, status };
   }
 
-  public async report(instance: LiveInstance, status: OpenClawInstanceStatus, events: readonly EventDraft[]): Promise<void> {
-    const key = keyText(instance.metadata);
-    if (!sameStatus(instance.status ?? {}, status)) {
-      const metadata = await this.writeStatus(instance, status);
-      if (metadata) this.written.set(key, { metadata, status });
+  /**
+   * Writes down what is about to happen.
+   *
+   * @returns the instance with it; `undefined` where it could not be written, so that nothing may happen
+   */
+  public async record(instance: LiveInstance, record: StatusRecord): Promise<LiveInstance | undefined> {
+    const { status: previous = {} } = instance;
+    const merged = Object.entries({ ...previous, ...record }).filter(([, value]) => value !== undefined);
+    const status: OpenClawInstanceStatus = Object.fromEntries(merged);
+    if (isDeepStrictEqual(status, previous)) return instance;
+    const metadata = await this.writeStatus(instance, status);
+    return metadata && { ...instance, status };
+  }
+
+  /** @returns the time in milliseconds after which a pass should look again, since progress was kept back; `undefined` where all is told */
+  public async report(instance: LiveInstance, status: OpenClawInstanceStatus, events: readonly EventDraft[]): Promise<number | undefined> {
+    const { status: previous = {} } = instance;
+    if (!sameStatus(previous, status)) {
+      const last = this.written.get(keyText(instance.metadata));
+      const waitMs = (last?.at ?? -Infinity) + PROGRESS_MS - this.clock.monotonic();
+      if (waitMs > 0 && events.length === 0 && isProgress(previous, status)) return waitMs;
+      await this.writeStatus(instance, status);
     }
+    await this.tell(instance, events);
+    return undefined;
+  }
+
+  private async tell(instance: LiveInstance, events: readonly EventDraft[]): Promise<void> {
+    const key = keyText(instance.metadata);
     for (const event of events) {
       if (this.isTold(instance, event)) continue;
       this.onEvent(key, event);
@@ -75,12 +105,14 @@ export class Reporter {
    * @returns the metadata that the instance now has; undefined where there is none any more
    */
   private async writeStatus(
-    { metadata: { name, namespace, uid }, status: previous }: LiveInstance,
+    { metadata, status: previous }: LiveInstance,
     status: OpenClawInstanceStatus,
-  ): Promise<ObjectMeta | undefined> {
+  ): Promise<LiveMetadata | undefined> {
+    const { name, namespace, uid } = metadata;
     try {
       const patch = { metadata: { uid }, status: statusPatch(previous, status) };
       const { object } = await patchStatus(this.api, instances, namespace, name, patch, { fieldManager: COMPONENT });
+      this.written.set(keyText(metadata), { metadata: object.metadata, status, at: this.clock.monotonic() });
       return object.metadata;
     } catch (error) {
       // Deleted meanwhile, or replaced by another instance of the name: there is nobody to tell.
@@ -94,7 +126,7 @@ export class Reporter {
     const key = keyText(instance.metadata);
     const told = this.told.get(key) ?? new Map<string, number>();
     this.told.set(key, told);
-    const now = this.clock.now().getTime();
+    const now = this.clock.monotonic();
     for (const [known, time] of told) if (now - time > REPEATED_MS) told.delete(known);
     if (told.has(message)) return true;
     told.set(message, now);
@@ -126,7 +158,8 @@ export class Reporter {
     try {
       await create(this.api, draft);
     } catch (error) {
-      if (!isEndOfNamespace(error)) throw error;
+      // Without the right to make events they stand in the log alone.
+      if (!isEndOfNamespace(error) && !isForbidden(error)) throw error;
     }
   }
 }

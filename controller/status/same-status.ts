@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Condition, OpenClawInstanceStatus } from '../../constructs';
+import { conditionOf } from './condition';
 
 /** By type, since their order says nothing. Times are not in it. */
 function judgements(conditions: readonly Condition[] | undefined): Record<string, unknown> {
@@ -21,6 +22,22 @@ export function sameStatus(a: OpenClawInstanceStatus | undefined, b: OpenClawIns
   const { conditions: ofA, lastReconcileTime: _a, ...restOfA } = a ?? {};
   const { conditions: ofB, lastReconcileTime: _b, ...restOfB } = b ?? {};
   return sameConditions(ofA, ofB) && isDeepStrictEqual(restOfA, restOfB);
+}
+
+/**
+ * Whether a status differs from an earlier one by progress alone, on the way of an instance that is not ready yet: it speaks of the same
+ * generation, the summary says the same, and of the other conditions none has ceased to be true.
+ */
+export function isProgress(before: OpenClawInstanceStatus, after: OpenClawInstanceStatus): boolean {
+  const { conditions: former = [], lastReconcileTime: _a, ...restBefore } = before;
+  const { conditions = [], lastReconcileTime: _b, ...restAfter } = after;
+  if (former.length !== conditions.length || !isDeepStrictEqual(restBefore, restAfter)) return false;
+  return conditions.every(({ type, status, reason }) => {
+    const last = conditionOf(former, type);
+    if (last === undefined) return false;
+    if (type === 'Ready') return status !== 'True' && last.status === status && last.reason === reason;
+    return last.status === status || status === 'True';
+  });
 }
 
 /**

@@ -1,4 +1,6 @@
 import type { Manifest, OpenClawInstanceStatus } from '../../constructs';
+import type { Kind } from '../../constructs/wire/kinds';
+import { idOf, objectId } from '../../constructs/wire/object-ref';
 import type { KubeObject, LiveInstance } from '../objects/objects';
 import type { ObjectOutcome, Outcome } from '../decide/outcome';
 import type { Observed } from '../observe/observed';
@@ -10,8 +12,6 @@ export interface StatusInput {
   readonly plan: Plan;
   /** What the pass did about the plan. */
   readonly outcome: Outcome;
-  /** Live claims that the instance refers to by name (`existingClaim`, volumes of users). Its own ones are among the owned objects. */
-  readonly claims: readonly KubeObject[];
 }
 
 /** The input after the pass: what is wanted, what is there, what became of it. Conditions look here and nowhere else. */
@@ -22,22 +22,27 @@ export interface StatusView extends StatusInput {
   readonly previous: OpenClawInstanceStatus;
   /** What was delivered. @default - nothing is, since the spec is invalid, a hold is on, or the instance is being deleted */
   readonly wanted?: readonly Manifest[];
-  /** Objects as last seen, by `kind/name`. What this pass removed may still be among them; `wanted` tells what counts. */
+  /** Objects as last seen, by id. What this pass removed may still be among them; `wanted` tells what counts. */
   readonly live: ReadonlyMap<string, KubeObject>;
-  /** By `kind/name`. */
+  /** By id. */
   readonly results: ReadonlyMap<string, ObjectOutcome>;
 }
 
-/** `Service/alice`. Within one instance no two API groups share a kind. */
-export function shortName(kind: string, name: string): string {
-  return `${kind}/${name}`;
+/** The id of an object of ours in the namespace of the instance. */
+export function idAt({ instance: { metadata } }: Pick<StatusView, 'instance'>, { apiVersion, kind }: Kind, name: string): string {
+  return objectId({ apiVersion, kind, namespace: metadata.namespace, name });
+}
+
+/** The same object as last seen. */
+export function liveAt(view: StatusView, kind: Kind, name: string): KubeObject | undefined {
+  return view.live.get(idAt(view, kind, name));
 }
 
 /** Objects as last seen: those observed, over them what the server answered in this pass. */
 function liveAfter({ observed, outcome }: StatusInput): Map<string, KubeObject> {
-  const live = new Map(observed.owned.map((object) => [shortName(object.kind, object.metadata.name), object]));
+  const live = new Map(observed.owned.map((object) => [idOf(object), object]));
   for (const result of outcome.objects) {
-    if ('live' in result && result.live) live.set(shortName(result.kind, result.name), result.live);
+    if ('live' in result && result.live) live.set(objectId(result), result.live);
   }
   return live;
 }
@@ -45,7 +50,7 @@ function liveAfter({ observed, outcome }: StatusInput): Map<string, KubeObject> 
 export function viewOf(input: StatusInput): StatusView {
   const { observed, plan, outcome } = input;
   const { instance, resolution } = observed;
-  const delivering = resolution.ok && plan.hold === undefined && plan.deletion === undefined;
+  const delivering = resolution.ok && plan.hold === undefined && !plan.isEnding;
   return {
     ...input,
     instance,
@@ -53,6 +58,6 @@ export function viewOf(input: StatusInput): StatusView {
     previous: instance.status ?? {},
     ...(delivering && { wanted: plan.manifests }),
     live: liveAfter(input),
-    results: new Map(outcome.objects.map((result) => [shortName(result.kind, result.name), result])),
+    results: new Map(outcome.objects.map((result) => [objectId(result), result])),
   };
 }

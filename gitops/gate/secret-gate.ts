@@ -48,7 +48,7 @@ export function refuseSecrets(files: readonly TextFile[], options: GateOptions =
 }
 
 /** What is known of a text from where it stands. */
-interface Place {
+interface TextPlace {
   readonly name: string | undefined;
   readonly kind: 'field' | 'own-words' | 'name-of-secret';
   /** How many JSON texts it is inside of. */
@@ -69,7 +69,7 @@ class FileGate {
 
   public findings(): SecretFinding[] {
     const { text, path, source } = this.file;
-    const place: Place = { name: undefined, kind: 'field', depth: 0 };
+    const place: TextPlace = { name: undefined, kind: 'field', depth: 0 };
     if (source) this.visit(source, '', place);
     else this.visitText(text, '', place);
     // Also the bytes themselves and the path, in case a value hides in what was not visited. The writer may have broken it up.
@@ -78,14 +78,14 @@ class FileGate {
     return this.found;
   }
 
-  private visit(value: unknown, pointer: string, place: Place): void {
+  private visit(value: unknown, pointer: string, place: TextPlace): void {
     if (typeof value === 'string') this.visitText(value, pointer, place);
     else if (Array.isArray(value)) this.visitList(value, pointer, place);
     else if (typeof value === 'object' && value !== null) this.visitObject(value as JsonObject, pointer, place);
   }
 
   /** In a list of arguments a value may follow its flag. */
-  private visitList(list: readonly unknown[], pointer: string, place: Place): void {
+  private visitList(list: readonly unknown[], pointer: string, place: TextPlace): void {
     let flag: string | undefined;
     for (const [index, item] of list.entries()) {
       this.visit(item, `${pointer}/${index}`, { ...place, name: flag ?? place.name });
@@ -93,7 +93,7 @@ class FileGate {
     }
   }
 
-  private visitObject(object: JsonObject, pointer: string, { kind, depth }: Place): void {
+  private visitObject(object: JsonObject, pointer: string, { kind, depth }: TextPlace): void {
     // An environment variable: its value goes by its name.
     const { name: variable } = object;
     for (const [key, value] of Object.entries(object)) {
@@ -106,12 +106,12 @@ class FileGate {
     }
   }
 
-  private kindOf(key: string, outer: Place['kind']): Place['kind'] {
+  private kindOf(key: string, outer: TextPlace['kind']): TextPlace['kind'] {
     if (outer !== 'field') return outer;
     return NAMES_ONLY.test(key) || (key === 'secret' && this.isMiddleware) ? 'name-of-secret' : 'field';
   }
 
-  private visitText(text: string, pointer: string, { name, kind, depth }: Place): void {
+  private visitText(text: string, pointer: string, { name, kind, depth }: TextPlace): void {
     if (this.isExempt(text, pointer)) {
       this.exempted.push(text);
       return;
@@ -125,7 +125,7 @@ class FileGate {
     if (rule) this.report(pointer, rule);
   }
 
-  private ruleOf(text: string, name: string | undefined, kind: Place['kind']): SecretFinding['rule'] | undefined {
+  private ruleOf(text: string, name: string | undefined, kind: TextPlace['kind']): SecretFinding['rule'] | undefined {
     const looks = kind === 'name-of-secret' ? isSecretInsteadOfName(text) : isSecretText(text, name);
     return this.taintIn(text) ?? (looks ? 'secret-text' : undefined);
   }

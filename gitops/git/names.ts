@@ -21,8 +21,6 @@ export const gitObjectNames = {
 export const gitAnnotations = {
   /** On the StatefulSet and in the release marker: digest of what was committed. */
   releaseDigest: 'openclaw.rocks/release-digest',
-  /** On the pod template: keyed hash of the Secrets that the pod reads only at start. */
-  secretHash: 'openclaw.rocks/secret-hash',
 } as const;
 
 /** Marks a directory as ours. Not YAML and not JSON: Argo CD would apply those. */
@@ -30,6 +28,8 @@ export const OWNER_FILE = 'openclaw.owner';
 /** Keeps a shared folder that would be empty. No engine takes it for a manifest. */
 export const KEEP_FILE = '.gitkeep';
 export const KUSTOMIZATION_FILE = 'kustomization.yaml';
+/** What holds in place of the spec, as JSON: synth of the spec with it gives the files. No engine takes it for a manifest. */
+export const OVERRIDES_FILE = 'openclaw.overrides';
 
 const LABEL = /^[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?$/;
 

@@ -1,5 +1,7 @@
 import type { Manifest } from '../../constructs';
 import type { JsonObject } from '../../constructs/spec/json';
+import type { Additions } from '../../constructs/wire/addition';
+import { idOf } from '../../constructs/wire/object-ref';
 import { writeYaml } from '../../constructs/wire/yaml/write-yaml';
 import { gitAnnotations } from '../git/names';
 
@@ -10,10 +12,11 @@ export interface ManifestFile {
   readonly manifest: Manifest;
 }
 
-/** What Git mode adds to the manifests. The files stay those of `cdk8s synth`; all additions are patches. */
-export interface Additions {
+/** What the files of one release come with. They stay those of `cdk8s synth`; all that is added are patches. */
+export interface ReleasePatches {
   readonly digest: string;
-  readonly secretHash?: string | undefined;
+  /** What every delivery adds. @default - nothing */
+  readonly additions?: Additions | undefined;
 }
 
 /**
@@ -35,9 +38,9 @@ const WAVES: Readonly<Record<string, number>> = {
 const LAST_WAVE = 1;
 
 /** The document `kustomization.yaml`: an explicit list, so that stray files are never applied, and the patches. */
-export function kustomization(files: readonly ManifestFile[], additions: Additions): JsonObject {
+export function kustomization(files: readonly ManifestFile[], release: ReleasePatches): JsonObject {
   const sorted = files.toSorted((a, b) => (a.file < b.file ? -1 : 1));
-  const patches = sorted.flatMap(({ manifest }) => [...mergePatch(manifest, additions), ...claimTemplatePatch(manifest)]);
+  const patches = sorted.flatMap(({ manifest }) => [...mergePatch(manifest, release), ...claimTemplatePatch(manifest)]);
   return {
     apiVersion: 'kustomize.config.k8s.io/v1beta1',
     kind: 'Kustomization',
@@ -47,10 +50,10 @@ export function kustomization(files: readonly ManifestFile[], additions: Additio
 }
 
 /** One patch an object. It names its object itself: the names of a patch target would be regular expressions. */
-function mergePatch(manifest: Manifest, additions: Additions): JsonObject[] {
-  const annotations = annotationsFor(manifest, additions);
-  const podAnnotations = podAnnotationsFor(manifest, additions);
-  if (Object.keys(annotations).length === 0 && podAnnotations === undefined) return [];
+function mergePatch(manifest: Manifest, { digest, additions }: ReleasePatches): JsonObject[] {
+  const { labels, annotations: more, podAnnotations } = additions?.get(idOf(manifest)) ?? {};
+  const annotations = { ...more, ...annotationsFor(manifest, digest) };
+  if (Object.keys(annotations).length === 0 && labels === undefined && podAnnotations === undefined) return [];
   const { apiVersion, kind, metadata } = manifest;
   const patch = {
     apiVersion,
@@ -59,13 +62,14 @@ function mergePatch(manifest: Manifest, additions: Additions): JsonObject[] {
       name: metadata.name,
       ...(metadata.namespace !== undefined && { namespace: metadata.namespace }),
       ...(Object.keys(annotations).length > 0 && { annotations }),
+      ...(labels && { labels }),
     },
     ...(podAnnotations && { spec: { template: { metadata: { annotations: podAnnotations } } } }),
   };
   return [{ patch: writeYaml(patch) }];
 }
 
-function annotationsFor(manifest: Manifest, { digest }: Additions): Record<string, string> {
+function annotationsFor(manifest: Manifest, digest: string): Record<string, string> {
   const wave = WAVES[manifest.kind] ?? LAST_WAVE;
   const isClaim = manifest.kind === 'PersistentVolumeClaim';
   return {
@@ -76,10 +80,6 @@ function annotationsFor(manifest: Manifest, { digest }: Additions): Record<strin
     ...(JSON.stringify(manifest).includes('${') && { 'kustomize.toolkit.fluxcd.io/substitute': 'disabled' }),
     ...(manifest.kind === 'StatefulSet' && { [gitAnnotations.releaseDigest]: digest }),
   };
-}
-
-function podAnnotationsFor({ kind }: Manifest, { secretHash }: Additions): Record<string, string> | undefined {
-  return kind === 'StatefulSet' && secretHash !== undefined ? { [gitAnnotations.secretHash]: secretHash } : undefined;
 }
 
 /** The API server fills in the type of a claim template; without it in Git, Argo CD sees a difference for ever. */

@@ -1,12 +1,14 @@
-import type { Manifest, ManifestSet } from '../../constructs';
-import { commonLabels } from '../../constructs/wire/names';
+import type { Manifest, ManifestSet, Override } from '../../constructs';
+import type { Additions } from '../../constructs/wire/addition';
+import { commonLabels, labels } from '../../constructs/wire/names';
 import { writeDocuments, writeYaml } from '../../constructs/wire/yaml/write-yaml';
 import { releaseDigest } from './digest';
 import { GitError } from '../git/errors';
 import { type FluxSettings, fluxKustomization } from '../engines/flux';
-import { type ManifestFile, kustomization } from './kustomization';
+import { type ManifestFile, type ReleasePatches, kustomization } from './kustomization';
 import {
   KUSTOMIZATION_FILE,
+  OVERRIDES_FILE,
   OWNER_FILE,
   type Placement,
   checkPlacement,
@@ -22,8 +24,10 @@ export interface LayoutOptions {
   readonly cluster: string;
   /** Who writes: the UID of the namespace kube-system of the writer's cluster. Two writers never share a directory. */
   readonly owner: string;
-  /** Keyed hash of the Secrets that the pod reads at start; a change rolls the pod. @default - none */
-  readonly secretHash?: string | undefined;
+  /** What every delivery adds to the manifests. @default - nothing */
+  readonly additions?: Additions | undefined;
+  /** What holds in place of the spec; it is recorded beside the files. @default - nothing does */
+  readonly overrides?: readonly Override[] | undefined;
   /** @default - no Kustomization for Flux is written */
   readonly flux?: FluxSettings | undefined;
 }
@@ -50,13 +54,14 @@ const LONGEST_FILE_NAME = 255;
 export function layout(set: ManifestSet, options: LayoutOptions): InstanceLayout {
   const placement = placementOf(set, options);
   for (const manifest of set.manifests) refuse(manifest);
-  const manifestFiles = set.manifests.map((manifest): ManifestFile => ({ file: manifestFileName(manifest), manifest }));
-  const { secretHash } = options;
-  const digest = releaseDigest(manifestFiles.map(textFile), secretHash === undefined ? {} : { secretHash });
+  const { additions } = options;
+  const fileOf = (manifest: Manifest): ManifestFile => ({ file: manifestFileName(manifest, placement.namespace), manifest });
+  const manifestFiles = set.manifests.map(fileOf);
+  const digest = releaseDigest(manifestFiles.map(textFile), rolling(additions));
   const marker = configMap(placement, gitObjectNames.release(placement.name), { digest });
-  const all = [...manifestFiles, { file: manifestFileName(marker), manifest: marker }];
+  const all = [...manifestFiles, fileOf(marker)];
   refuseCollisions(all);
-  return { ...lay(placement, all, { digest, secretHash }, options), digest };
+  return { ...lay(placement, all, { digest, additions }, options), digest };
 }
 
 /**
@@ -65,10 +70,10 @@ export function layout(set: ManifestSet, options: LayoutOptions): InstanceLayout
  *
  * @throws {@link GitError} `FILE-NAME`
  */
-export function tombstone(placement: Placement, options: Omit<LayoutOptions, 'secretHash' | 'cluster'>): InstanceLayout {
+export function tombstone(placement: Placement, options: Pick<LayoutOptions, 'owner' | 'flux'>): InstanceLayout {
   checkPlacement(placement);
   const grave = configMap(placement, gitObjectNames.tombstone(placement.name), { state: 'deleted' });
-  return lay(placement, [{ file: manifestFileName(grave), manifest: grave }], { digest: '' }, options);
+  return lay(placement, [{ file: manifestFileName(grave, placement.namespace), manifest: grave }], { digest: '' }, options);
 }
 
 /** All paths that an instance ever owns, to be removed together. */
@@ -92,15 +97,16 @@ function placementOf({ namespace, name }: ManifestSet, { cluster, owner }: Layou
 function lay(
   placement: Placement,
   manifestFiles: readonly ManifestFile[],
-  additions: { readonly digest: string; readonly secretHash?: string | undefined },
-  { owner, flux }: Pick<LayoutOptions, 'owner' | 'flux'>,
+  release: ReleasePatches,
+  { owner, flux, overrides = [] }: Pick<LayoutOptions, 'owner' | 'flux' | 'overrides'>,
 ): InstanceLayout {
   const directory = instanceDirectory(placement);
-  const list = kustomization(manifestFiles, additions);
+  const list = kustomization(manifestFiles, release);
   const inside: TextFile[] = [
     ...manifestFiles.map(textFile),
     { path: KUSTOMIZATION_FILE, text: writeYaml(list), source: list },
     { path: OWNER_FILE, text: ownerText(owner) },
+    ...(overrides.length > 0 ? [{ path: OVERRIDES_FILE, text: `${JSON.stringify(overrides, null, 2)}\n`, source: overrides }] : []),
   ];
   const beside: TextFile[] = [{ path: indexFile(placement), text: indexText(placement, directory) }];
   if (flux) {
@@ -109,6 +115,12 @@ function lay(
   }
   const files = [...inside.map((file) => ({ ...file, path: `${directory}/${file.path}` })), ...beside];
   return { placement, directory, files: sortFiles(files) };
+}
+
+/** What of the additions changes a release: what stands on pods. Labels and annotations of objects do not. */
+function rolling(additions: Additions = new Map()): Record<string, string> {
+  const all = [...additions].map(([id, { podAnnotations }]) => [id, podAnnotations] as const);
+  return Object.fromEntries(all.flatMap(([id, podAnnotations]) => (podAnnotations ? [[id, JSON.stringify(podAnnotations)]] : [])));
 }
 
 function textFile({ file, manifest }: ManifestFile): TextFile {
@@ -121,14 +133,26 @@ function indexText({ cluster, namespace, name }: Placement, directory: string): 
 }
 
 function configMap({ namespace, name: instance }: Placement, name: string, data: Record<string, string>): Manifest {
-  return { apiVersion: 'v1', kind: 'ConfigMap', metadata: { labels: commonLabels(instance), name, namespace }, data };
+  return {
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: { labels: { ...commonLabels(instance), [labels.ownName]: instance }, name, namespace },
+    data,
+  };
 }
 
-/** `statefulset.apps.alice.yaml`; kinds of the core group have no group: `configmap.alice-config.yaml`. */
-export function manifestFileName({ apiVersion, kind, metadata }: Manifest): string {
+/**
+ * `statefulset.apps.alice.yaml`; kinds of the core group have no group: `configmap.alice-config.yaml`. An object of another namespace has that
+ * in front: `monitoring_configmap.alice-dashboard.yaml`. No namespace and no kind holds an underscore, so no two objects share a file.
+ *
+ * @param home the namespace of the instance
+ */
+export function manifestFileName({ apiVersion, kind, metadata }: Manifest, home: string): string {
   const group = apiVersion.includes('/') ? `.${apiVersion.split('/')[0]}` : '';
   // Names of RBAC objects may hold colons, which not every file system takes. No name holds an underscore.
-  const file = `${kind}${group}.${metadata.name.replaceAll(':', '_')}.yaml`.toLowerCase();
+  const { namespace = home } = metadata;
+  const place = namespace === home ? '' : `${namespace}_`;
+  const file = `${place}${kind}${group}.${metadata.name.replaceAll(':', '_')}.yaml`.toLowerCase();
   if (!/^[a-z0-9][a-z0-9._-]*$/.test(file) || file.includes('..')) {
     throw new GitError('FILE-NAME', `${kind} ${JSON.stringify(metadata.name.slice(0, 80))} cannot be a file name`);
   }

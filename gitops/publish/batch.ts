@@ -1,5 +1,6 @@
 /** One batch of wishes, made into one commit if all goes well. */
 import type { Clock } from '../git/clock';
+import type { Fence } from '../git/fence';
 import { isSecretText } from '../../constructs/resolve/secret-forms';
 import { type CommittedInstance, commitMessage } from './commit-message';
 import { GitError } from '../git/errors';
@@ -26,8 +27,8 @@ export interface Held extends HeldTree {
 export interface BatchSettings {
   readonly repository: Repository;
   readonly clock: Clock;
-  /** Whether this process may write now. Asked before each push. */
-  readonly mayWrite: () => boolean;
+  /** Asked before each try, each commit and each push. */
+  readonly fence: Fence;
   /** Version of this program, for the trailers. */
   readonly engine: string;
   readonly limits?: BatchLimits | undefined;
@@ -83,14 +84,14 @@ async function publishOrSplit(requests: readonly PublishRequest[], results: Resu
 /** Builds on the tip of the branch and pushes, until no other writer comes in between. */
 async function publishTogether(requests: readonly PublishRequest[], results: Results, settings: BatchSettings): Promise<void> {
   const { clock, limits: { attempts = 20, budget = 60_000 } = {} } = settings;
-  const end = clock.now().getTime() + budget;
+  const end = clock.monotonic() + budget;
   for (let attempt = 1; ; attempt += 1) {
     try {
       await tryOnce(requests, results, settings);
       return;
     } catch (error) {
       const isRace = error instanceof GitError && error.code === 'GIT-RACE';
-      if (!isRace || attempt >= attempts || clock.now().getTime() >= end) throw error;
+      if (!isRace || attempt >= attempts || clock.monotonic() >= end) throw error;
     }
     await clock.sleep(clock.random() * Math.min(LONGEST_PAUSE, 50 * 2 ** attempt));
   }
@@ -98,6 +99,7 @@ async function publishTogether(requests: readonly PublishRequest[], results: Res
 
 async function tryOnce(requests: readonly PublishRequest[], results: Results, settings: BatchSettings): Promise<void> {
   const { repository, clock } = settings;
+  passFence(settings);
   const tip = await repository.lsRemote();
   const verifiedAt = clock.now();
   const base = tip === undefined ? undefined : await repository.fetchTip(tip);
@@ -111,8 +113,9 @@ async function tryOnce(requests: readonly PublishRequest[], results: Results, se
     });
   }
   if (changed.length === 0) return;
+  passFence(settings);
   const commit = await commitAll(changed, draft, base, settings);
-  fence(settings);
+  passFence(settings);
   await repository.push(commit);
   for (const { request, inspection } of changed) {
     remember(request, inspection, commit.id, settings.held);
@@ -135,8 +138,9 @@ function commitAll(
   return settings.repository.commit(base, draft, message, settings.clock.now().getTime());
 }
 
-function fence({ mayWrite }: BatchSettings): void {
-  if (!mayWrite()) throw new GitError('WRITE-FENCED', 'this process may not write now');
+/** Reading the remote and building a commit take a while each. The push itself states the commit that it was built on. */
+function passFence({ fence }: BatchSettings): void {
+  if (!fence.mayWrite()) throw new GitError('WRITE-FENCED', 'this process may not write now');
 }
 
 /** Runs a step of one instance; its failure becomes its result. */

@@ -58,7 +58,7 @@ export class GitSink implements Sink {
     return tip === undefined ? undefined : this.settings.repository.fetchTip(tip);
   }
 
-  private async wishes(sets: readonly ManifestSet[], base: string | undefined): Promise<Wish[]> {
+  private async wishes(sets: readonly ManifestSet[], base: string | undefined): Promise<SinkWish[]> {
     const { layout: options, repository } = this.settings;
     const { cluster, owner } = options;
     const present = await repository.ownedDirectories(base, `clusters/${cluster}/instances`, owner);
@@ -74,7 +74,7 @@ export class GitSink implements Sink {
   }
 
   /** Tombstones that are not there yet. */
-  private async count(graves: readonly Wish[], base: string | undefined): Promise<number> {
+  private async count(graves: readonly SinkWish[], base: string | undefined): Promise<number> {
     const draft = await this.settings.repository.open(
       base,
       graves.map(({ request }) => replacementFor(request)),
@@ -82,7 +82,7 @@ export class GitSink implements Sink {
     return graves.filter(({ request }) => draft.inspect(replacementFor(request)).changes.length > 0).length;
   }
 
-  private wish(instance: InstanceLayout, present: ReadonlySet<string>, isDeleted: boolean): Wish {
+  private wish(instance: InstanceLayout, present: ReadonlySet<string>, isDeleted: boolean): SinkWish {
     const { gate, layout: options } = this.settings;
     const { placement, directory } = instance;
     return {
@@ -94,7 +94,7 @@ export class GitSink implements Sink {
   }
 }
 
-interface Wish {
+interface SinkWish {
   /** The directory. */
   readonly id: string;
   readonly isDeleted: boolean;
@@ -117,7 +117,7 @@ function inspect(request: PublishRequest, draft: TreeDraft): Answer {
 }
 
 /** @throws {@link SinkError} */
-function settled(wishes: readonly Wish[], answers: readonly Answer[]): ChangeSet {
+function settled(wishes: readonly SinkWish[], answers: readonly Answer[]): ChangeSet {
   const changes: Change[] = [];
   const refusals: Refusal[] = [];
   let cause: GitError | undefined;
@@ -136,7 +136,7 @@ function settled(wishes: readonly Wish[], answers: readonly Answer[]): ChangeSet
   return changes;
 }
 
-function actionOf({ isDeleted, isThere }: Wish): Change['action'] {
+function actionOf({ isDeleted, isThere }: SinkWish): Change['action'] {
   if (isDeleted) return 'deleted';
   return isThere ? 'configured' : 'created';
 }

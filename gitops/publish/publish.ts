@@ -48,8 +48,8 @@ export interface Published {
 export interface PublishFailure {
   readonly ok: false;
   readonly error: GitError;
-  /** When the publisher tries again if it is asked. @default - at any time: the failure is of this instance alone */
-  readonly retryAt?: Date;
+  /** When the publisher tries again if it is asked, on the monotonic clock. @default - at any time: the failure is of this instance alone */
+  readonly retryAt?: number;
 }
 
 export function directoryOf({ placement }: Pick<PublishRequest, 'placement'>): string {

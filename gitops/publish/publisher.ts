@@ -1,4 +1,5 @@
 import type { Clock } from '../git/clock';
+import type { Fence } from '../git/fence';
 import { type BatchLimits, type BatchSettings, type Held, type Results, publishBatch } from './batch';
 import { releaseDigest } from '../layout/digest';
 import { GitError } from '../git/errors';
@@ -25,8 +26,8 @@ export interface PublisherSettings {
   readonly clock: Clock;
   /** Version of this program. */
   readonly engine: string;
-  /** The fence: whether this process may write now. @default - it may */
-  readonly mayWrite?: () => boolean;
+  /** Asked before anything of a commit begins, and before each push. */
+  readonly fence: Fence;
   readonly times?: PublisherTimes;
   readonly limits?: BatchLimits;
 }
@@ -66,8 +67,8 @@ export class Publisher {
   public constructor(private readonly settings: PublisherSettings) {
     const { quiet = 2000, longest = 10_000, most = 200, firstBackOff = 1000, longestBackOff = 300_000 } = settings.times ?? {};
     this.times = { quiet, longest, most, firstBackOff, longestBackOff };
-    const { repository, clock, engine, limits, mayWrite = () => true } = settings;
-    this.batch = { repository, clock, engine, limits, mayWrite, held: new Map() };
+    const { repository, clock, engine, limits, fence } = settings;
+    this.batch = { repository, clock, engine, limits, fence, held: new Map() };
   }
 
   /** Asks for an instance to look so. Answered when that is on the remote or has failed. */
@@ -226,7 +227,7 @@ export class Publisher {
     if (error.stalled) for (const request of requests) this.stall(request, error, this.retryAt);
     // What nothing explains may come from a damaged cache.
     if (error.code === 'GIT-FAILED') await this.settings.repository.renew().catch(() => undefined);
-    return { ok: false, error, retryAt: new Date(this.retryAt) };
+    return { ok: false, error, retryAt: this.retryAt };
   }
 
   /** A server that refuses one instance is not asked again and again. */
@@ -245,11 +246,11 @@ export class Publisher {
   private knownFailure(key: string, request: PublishRequest): PublishFailure | undefined {
     const stalled = this.stalled.get(key);
     if (!stalled || this.now() >= stalled.until || stalled.fingerprint !== fingerprint(request)) return undefined;
-    return { ok: false, error: stalled.error, retryAt: new Date(stalled.until) };
+    return { ok: false, error: stalled.error, retryAt: stalled.until };
   }
 
   private now(): number {
-    return this.settings.clock.now().getTime();
+    return this.settings.clock.monotonic();
   }
 
   private wakeUp(): void {

@@ -12,6 +12,7 @@ const schemaKeys = new Set([
   'description',
   'default',
   'enum',
+  'nullable',
   'items',
   'properties',
   'additionalProperties',
@@ -100,29 +101,65 @@ export function inlineTypes(node, kubernetes) {
   return typeof name === 'string' ? merge(kubernetesSchema(name, kubernetes), own) : own;
 }
 
-/** Puts nested defaults into an object, as the server does for a document. */
-function fillDefaults(value, schema) {
-  if (Array.isArray(value)) return value.map((item) => fillDefaults(item, schema.items ?? {}));
-  if (!isObject(value)) return value;
-  const filled = { ...value };
-  for (const [name, child] of Object.entries(schema.properties ?? {})) {
-    const present = filled[name] ?? child.default;
-    if (present !== undefined) filled[name] = fillDefaults(present, child);
-  }
-  return filled;
+const isGroupDefault = (value) => isObject(value) && Object.keys(value).length === 0;
+
+/**
+ * The schema that the server gets: without the defaults of groups, and without those of the fields of `spec` itself, so that
+ * the server stores nothing of which the user wrote no word.
+ */
+export function servedSchema(root) {
+  const schema = withoutGroupDefaults(root);
+  const { spec } = schema.properties;
+  const fields = mapValues(spec.properties, ({ default: _default, ...rest }) => rest);
+  return { ...schema, properties: { ...schema.properties, spec: { ...spec, properties: fields } } };
+}
+
+function withoutGroupDefaults(schema) {
+  const { default: preset, ...rest } = schema;
+  for (const key of ['items', 'additionalProperties']) if (isObject(rest[key])) rest[key] = withoutGroupDefaults(rest[key]);
+  if (rest.properties !== undefined) rest.properties = mapValues(rest.properties, withoutGroupDefaults);
+  return preset === undefined || isGroupDefault(preset) ? rest : { ...rest, default: preset };
 }
 
 /**
- * Writes out the default of every object that has rules: the server tries the rules on the bare default when the CRD
- * is created, before nested defaults are there. The sources keep `default: {}`.
+ * The defaults that `resolve` adds to what the server stores: those of groups, and of all that stands in such groups. Nothing else is
+ * kept of the schema: whatever stands in a list, or in a group whose presence means something, is the server's to fill in.
+ *
+ * @returns undefined for a kind that has no such defaults
  */
-export function completeDefaults(schema) {
+export function defaultsSchema(root) {
+  const spec = onlyDefaults(root.properties.spec);
+  return spec.properties && { type: 'object', properties: { spec } };
+}
+
+function onlyDefaults({ type, default: preset, properties }) {
+  const kept = Object.entries(isGroupDefault(preset) ? (properties ?? {}) : {}).filter(([, child]) => child.default !== undefined);
+  const fields = Object.fromEntries(kept.map(([name, child]) => [name, onlyDefaults(child)]));
+  return { ...(type !== undefined && { type }), default: preset, ...(kept.length > 0 && { properties: fields }) };
+}
+
+/** Writes defaults into rules: `orDefault(self.a.b)` is the field or, where it or a group above it is absent, its default. */
+export function fillRules(schema) {
   const result = { ...schema };
-  for (const key of ['items', 'additionalProperties']) if (isObject(result[key])) result[key] = completeDefaults(result[key]);
-  if (result.properties !== undefined) result.properties = mapValues(result.properties, completeDefaults);
-  if (isObject(result.default) && result['x-kubernetes-validations'] !== undefined) result.default = fillDefaults(result.default, result);
+  for (const key of ['items', 'additionalProperties']) if (isObject(result[key])) result[key] = fillRules(result[key]);
+  if (result.properties !== undefined) result.properties = mapValues(result.properties, fillRules);
+  const rules = result['x-kubernetes-validations'];
+  if (rules !== undefined) result['x-kubernetes-validations'] = rules.map((one) => ({ ...one, rule: fillRule(one.rule, schema) }));
   return result;
 }
+
+function fillRule(rule, schema) {
+  return rule.replaceAll(/\borDefault\(self\.([\w.]+)\)/g, (call, path) => {
+    const steps = path.split('.');
+    const preset = steps.reduce((node, step) => node?.properties?.[step], schema)?.default;
+    if (preset === undefined || isObject(preset) || Array.isArray(preset)) throw new Error(`${call}: that field has no plain default`);
+    // Not `self.?a.?b.orValue()`: the server cannot tell how long such a text may be, and refuses the rule as too costly.
+    const guards = steps.map((_, index) => `has(self.${steps.slice(0, index + 1).join('.')})`);
+    return `(${guards.join(' && ')} ? self.${path} : ${literal(preset)})`;
+  });
+}
+
+const literal = (value) => (typeof value === 'string' ? `'${value.replaceAll(/['\\]/g, String.raw`\$&`)}'` : String(value));
 
 /** A schema without the texts that only people read. Property names are kept whatever they are. */
 export function withoutDescriptions(schema) {

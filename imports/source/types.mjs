@@ -45,6 +45,8 @@ export class TypeWriter {
     if (node['x-kubernetes-int-or-string'] === true) return 'IntOrString';
     if (node.enum !== undefined) return node.enum.map(quote).join(' | ');
     if (node.type === 'array') return arrayOf(this.typeOf(node.items, [...path, 'item'], resolved));
+    // A value of any type.
+    if (node.type === undefined && node['x-kubernetes-preserve-unknown-fields'] === true) return 'unknown';
     if (node.type !== 'object') return node.type === 'integer' ? 'number' : node.type;
     if (node.additionalProperties !== undefined) return `Record<string, ${this.typeOf(node.additionalProperties, path, resolved)}>`;
     if (node.properties === undefined || node['x-kubernetes-preserve-unknown-fields'] === true) return 'Record<string, unknown>';

@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
+import { patient } from '../patience/patience.cjs';
 
 const ROOT = join(__dirname, '..', '..');
 const CACHE = join(ROOT, '.cache', 'built-package');
@@ -78,7 +79,7 @@ function waitForBuild(): string {
       } finally {
         rmSync(lock, { recursive: true, force: true });
       }
-    } else if (waited > 60_000) {
+    } else if (waited > patient(60_000)) {
       // Whoever held it is gone.
       rmSync(lock, { recursive: true, force: true });
       waited = 0;

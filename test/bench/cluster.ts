@@ -1,5 +1,7 @@
 // `npm run bench:cluster`: what a fleet of instances costs the controller and the API server of a real control plane. `npm run build` first.
 //
+// Beside the fleet stands its floor: the same objects by plain POSTs, without a controller, in the same run.
+//
 // usage: npm run bench:cluster -- [--json] [--lib FOLDER] [--count N] [--shape minimal|team] [--mode apply|git] [--profiles FOLDER]
 //
 // Times are wall time of this machine, on which the server, the simulated kubelet and the controller share the processors; CPU times and counts
@@ -16,8 +18,8 @@ import { clusterVariable } from '../cluster/parts';
 import { shapes, type Shape } from './cluster/fleet';
 import { GitRemote } from './cluster/git-remote';
 import { Bench } from './cluster/measure';
-import { applied, committed, type Row, type Settings } from './cluster/phases';
-import { costs, requestLines } from './cluster/table';
+import { applied, committed, floor, type Row, type Settings } from './cluster/phases';
+import { costs, overFloor, requestLines } from './cluster/table';
 
 const { values: options } = parseArgs({
   options: {
@@ -56,11 +58,15 @@ async function run(cluster: ClusterFiles, folder: string, done: (row: Row) => vo
   const api = new Api(cluster);
   try {
     await installCrds(api);
-    const kubeconfig = writeKubeconfig(folder, cluster, await controllerToken(api));
+    const token = await controllerToken(api);
+    const kubeconfig = writeKubeconfig(folder, cluster, token);
     const settings: Settings = { lib: resolve(lib), kubeconfig, count: Number(count), shape, concurrency };
     if (profiles !== undefined) mkdirSync(profiles, { recursive: true });
     const bench = new Bench(cluster, api, profiles);
-    if (mode !== 'git') await applied(bench, api, settings, done);
+    if (mode !== 'git') {
+      done({ ...(await floor(bench, cluster, token, api, settings)), isFloor: true });
+      await applied(bench, api, settings, done);
+    }
     if (mode !== 'apply') await committed(bench, api, settings, new GitRemote(folder), done);
   } finally {
     api.close();
@@ -89,6 +95,8 @@ async function main(): Promise<void> {
   }
   console.table(rows.map(costs));
   for (const row of rows) console.log(requestLines(row));
+  const [bottom, fleet] = [rows.find(({ isFloor }) => isFloor), rows.find(({ isCreation }) => isCreation)];
+  if (bottom && fleet) console.log(overFloor(fleet, bottom));
   for (const { name, heap, each } of rows) {
     if (heap) console.log(`${name}: ${Math.round(heap.heapUsed / each / 1024)} KiB of heap stay for each instance`);
   }

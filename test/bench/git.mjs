@@ -27,7 +27,12 @@ const { taintsOf } = load('gitops/gate/taint.js');
 
 const OWNER = '2f6e2a0c-6a07-4b6c-9a53-6f7b3f0c2f11';
 const COUNT = Number(options.count);
-const clock = { now: () => new Date(), sleep: (ms, signal) => delay(ms, undefined, { signal }), random: Math.random };
+const clock = {
+  now: () => new Date(),
+  monotonic: () => performance.now(),
+  sleep: (ms, signal) => delay(ms, undefined, { signal }),
+  random: Math.random,
+};
 const taints = taintsOf(['s3cret-value-of-a-Secret', 'an0ther-one-4711']);
 
 const folder = mkdtempSync(join(tmpdir(), 'openclaw-bench-'));
@@ -94,7 +99,7 @@ async function main() {
   countCommands();
   const open = () => {
     const repository = new Repository(createGit({ url: remote, branch: 'main', allow: ['file'] }), { createBranch: true });
-    return new Publisher({ repository, clock, engine: 'bench', times: { most: COUNT } });
+    return new Publisher({ repository, clock, engine: 'bench', fence: { mayWrite: () => true }, times: { most: COUNT } });
   };
   const rows = [];
   let requests = [];

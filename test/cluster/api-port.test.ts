@@ -3,6 +3,7 @@ import { HttpApi, type HttpApiOptions } from '../../controller/api/http-api';
 import { listAll } from '../../controller/api/list';
 import { apply, applyStatus, create, get, jsonPatch, mergePatch, patchStatus, remove } from '../../controller/api/requests';
 import { systemClock } from '../../gitops/git/clock';
+import { openFence } from '../../gitops/git/fence';
 import { claims, configMaps, secrets, type Kind } from '../../controller/objects/kinds';
 import type { KubeObject } from '../../controller/objects/objects';
 import { startAudit } from './audit';
@@ -41,7 +42,7 @@ describeWith(['server'], 'the port to the API server', () => {
   });
 
   function port(options: Partial<HttpApiOptions> = {}, server?: string): HttpApi {
-    const api = new HttpApi({ access: accessOf(testCluster(), server), clock: systemClock, ...options });
+    const api = new HttpApi({ access: accessOf(testCluster(), server), clock: systemClock, fence: openFence, ...options });
     open.push(api);
     return api;
   }

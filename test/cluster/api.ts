@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { Agent, request as httpsRequest, type RequestOptions } from 'node:https';
+import { patient } from '../patience/patience.cjs';
 
 /** How to reach a cluster as its administrator. */
 export interface Access {
@@ -213,18 +214,23 @@ export class Api {
   }
 }
 
-/** Reads until the predicate holds; the error of a timeout shows what was read last. */
+/**
+ * Reads until the predicate holds; the error of a timeout shows what was read last.
+ *
+ * @param timeoutMs on the machine that tests are written for; a slower one gets more
+ */
 export async function waitUntil<Value>(
   what: string,
   read: () => Promise<Value>,
   predicate: (value: Value) => boolean,
   timeoutMs = 20_000,
 ): Promise<Value> {
-  const end = Date.now() + timeoutMs;
+  const limit = patient(timeoutMs);
+  const end = Date.now() + limit;
   for (;;) {
     const value = await read();
     if (predicate(value)) return value;
-    if (Date.now() > end) throw new Error(`waited ${timeoutMs} ms for ${what}; last seen: ${JSON.stringify(value, undefined, 1)}`);
+    if (Date.now() > end) throw new Error(`waited ${limit} ms for ${what}; last seen: ${JSON.stringify(value, undefined, 1)}`);
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
 }

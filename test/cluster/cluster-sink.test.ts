@@ -1,8 +1,10 @@
 import { type ManifestSet, SinkError } from '../../constructs';
 import { HttpApi } from '../../controller/api/http-api';
 import { type ApiPort, type ApiRequest, isReadOnly } from '../../controller/api/port';
+import { labels } from '../../constructs/wire/names';
 import { ClusterSink } from '../../controller/carry-out/cluster-sink';
 import { systemClock } from '../../gitops/git/clock';
+import { openFence } from '../../gitops/git/fence';
 import { type Modifier, anInstance, rendered, withSpec } from '../builders';
 import { type SinkSubject, sinkContract } from '../sink-contract';
 import { ok, type KubeObject } from './api';
@@ -82,7 +84,7 @@ describeWith(['server', 'controllers', 'traefik'], 'an API server as a place for
   async function subject(requests: ApiRequest[] = []): Promise<SinkSubject & { readonly namespace: string; readonly port: ApiPort }> {
     const namespace = await createNamespace(api);
     namespaces.push(namespace);
-    const http = new HttpApi({ access: accessOf(testCluster()), clock: systemClock });
+    const http = new HttpApi({ access: accessOf(testCluster()), clock: systemClock, fence: openFence });
     const port: ApiPort = {
       request: async (request) => {
         requests.push(request);
@@ -157,8 +159,12 @@ describeWith(['server', 'controllers', 'traefik'], 'an API server as a place for
     await sink.apply([aliceIn(namespace)]);
     const changes = await sink.diff([aliceIn(namespace, withSpec({ image: { tag: '2026.9.7' } }))]);
     const fields = Object.fromEntries(changes.filter(({ action }) => action === 'configured').map((one) => [one.id, one.fields]));
-    expect(fields[`${namespace}/alice: apps/v1/StatefulSet/alice`]).toContain('.spec.template.spec.containers[name="openclaw"].image');
-    expect(changes.filter(({ action }) => action === 'unchanged').map(({ id }) => id.split(': ')[1])).toContain('v1/Service/alice');
+    expect(fields[`${namespace}/alice: StatefulSet.apps/${namespace}/alice`]).toContain(
+      '.spec.template.spec.containers[name="openclaw"].image',
+    );
+    expect(changes.filter(({ action }) => action === 'unchanged').map(({ id }) => id.split(': ')[1])).toContain(
+      `Service/${namespace}/alice`,
+    );
   });
 
   test('T-R18 tells of everything that the server refuses before anything is applied', async () => {
@@ -187,12 +193,12 @@ describeWith(['server', 'controllers', 'traefik'], 'an API server as a place for
     const { apiVersion, kind } = instance;
     const ownerReferences = [{ apiVersion, kind, name: 'alice', uid, controller: true }];
     // Even with the label of the sink.
-    const labels = { ...LABELS, 'openclaw.rocks/applied-by': 'openclaw-cdk8s' };
-    const metadata = { name: 'alice', namespace, labels, ownerReferences };
+    const own = { ...LABELS, [labels.appliedBy]: 'openclaw-cdk8s' };
+    const metadata = { name: 'alice', namespace, labels: own, ownerReferences };
     ok(await api.create({ apiVersion: 'v1', kind: 'ServiceAccount', metadata }));
     const error: unknown = await sink.apply([aliceIn(namespace)]).catch((cause: unknown) => cause);
     expect(String(error)).toContain('ServiceAccount alice belongs to OpenClawInstance alice');
-    expect(await sink.apply([])).not.toContainEqual({ id: `${namespace}/alice: v1/ServiceAccount/alice`, action: 'deleted' });
+    expect(await sink.apply([])).not.toContainEqual({ id: `${namespace}/alice: ServiceAccount/${namespace}/alice`, action: 'deleted' });
     expect((await api.get(ref('ServiceAccount', namespace, 'alice'))).status).toBe(200);
   });
 
@@ -208,7 +214,7 @@ describeWith(['server', 'controllers', 'traefik'], 'an API server as a place for
     );
     const expected = await sink.diff([{ ...alice, manifests: moved }]);
     expect(expected.filter(({ action }) => action !== 'unchanged')).toEqual([
-      { id: `${namespace}/alice: apps/v1/StatefulSet/alice`, action: 'configured' },
+      { id: `${namespace}/alice: StatefulSet.apps/${namespace}/alice`, action: 'configured' },
     ]);
     expect(await sink.apply([{ ...alice, manifests: moved }])).toEqual(expected);
     const after = ok(await api.get(ref('StatefulSet', namespace, 'alice')));

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { parse } from 'yaml';
 import { accepted } from '../imports/accepted';
 import { instance, type Document } from '../imports/documents';
 import { refused } from '../imports/refused-rules';
@@ -57,21 +57,34 @@ describeWith(['server'], 'the CRDs on a real API server', () => {
     }
   });
 
-  test('T-Q3 an empty spec gets every default, as does no spec', async () => {
-    const schema = JSON.parse(readFileSync(join(crdFolder, '..', 'schemas', 'openclawinstances.json'), 'utf8'));
-    const empty = ok(await dryRun(instance({})));
-    expect(empty['spec']).toEqual(schema.properties.spec.default);
-    expect(ok(await dryRun(instance(undefined)))['spec']).toEqual(empty['spec']);
+  test('T-R13 what is stored is what the user wrote, with the defaults inside the groups that were written', async () => {
+    expect(ok(await dryRun(instance({})))['spec']).toEqual({});
+    expect(ok(await dryRun(instance(undefined)))['spec']).toBeUndefined();
+    expect(ok(await dryRun(instance({ gateway: {}, workspace: { bootstrap: {} } })))['spec']).toEqual({
+      gateway: { enabled: true },
+      workspace: { bootstrap: { enabled: true } },
+    });
   });
 
-  test('T-C7 probes: null means the default probes, by create, update and server-side apply', async () => {
-    const wanted = ok(await dryRun(instance({})))['spec'].probes;
-    expect(ok(await dryRun(instance({ probes: null })))['spec'].probes).toEqual(wanted);
-    expect(ok(await api.apply(instance({ probes: null }), { dryRun: true }))['spec'].probes).toEqual(wanted);
+  test('T-R13 kubectl get shows the fields of the user and no other, in 2.2 KB at most', async () => {
+    const written = { image: { tag: '2026.9.6' }, envFrom: [{ secretRef: { name: 'keys' } }] };
+    ok(await api.create(instance(written, 'shown')));
+    try {
+      const shown = await kubectl(testCluster(), ['get', 'openclawinstance', 'shown', '-n', 'default', '-o', 'yaml']);
+      expect(parse(shown.stdout).spec).toEqual(written);
+      expect(JSON.stringify(ok(await api.get(instance(written, 'shown')))).length).toBeLessThanOrEqual(2200);
+    } finally {
+      ok(await api.delete(instance({}, 'shown')));
+    }
+  });
+
+  test('T-C7 probes: null is taken by create, update and server-side apply: resolve fills in the default probes', async () => {
+    expect(ok(await dryRun(instance({ probes: null })))['spec']).toEqual({ probes: null });
+    expect(ok(await api.apply(instance({ probes: null }), { dryRun: true }))['spec']).toEqual({ probes: null });
     const live = instance({ probes: { liveness: { enabled: false } } }, 'null-probes');
     ok(await api.create(live));
     try {
-      expect(ok(await api.patch(live, { spec: { probes: null } }))['spec'].probes).toEqual(wanted);
+      expect(ok(await api.patch(live, { spec: { probes: null } }))['spec']).toEqual({});
     } finally {
       ok(await api.delete(live));
     }
@@ -212,7 +225,7 @@ describeWith(['server'], 'the CRDs on a real API server', () => {
         managedResources: { statefulSet: 'status' },
       };
       expect(ok(await api.patch(document, { status, spec: { suspended: true } }, 'status'))['status']).toEqual(status);
-      expect(ok(await api.get(document))['spec'].suspended).toBe(false);
+      expect(ok(await api.get(document))['spec']).toEqual({});
       expect((await api.patch(document, { status: { phase: 'Ready' } }, 'status')).status).toBe(422);
     } finally {
       ok(await api.delete(document));

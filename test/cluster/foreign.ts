@@ -28,9 +28,11 @@ const sources: Readonly<Record<Foreign, ForeignCrds>> = {
 
 const all: readonly Foreign[] = ['traefik'];
 
-/** Copies the CRDs that this machine lacks out of their modules, which Go downloads and checks. */
-export function fetchForeignCrds(): void {
-  for (const foreign of all) if (missingForeignCrds(foreign)) fetch(foreign);
+/** Copies the CRDs that this machine lacks out of their modules, which Go downloads and checks; returns whether it lacked any. */
+export function fetchForeignCrds(): boolean {
+  const missing = all.filter((foreign) => missingForeignCrds(foreign));
+  missing.forEach(fetch);
+  return missing.length > 0;
 }
 
 /** Why the CRDs cannot be used, or undefined when they are there. */

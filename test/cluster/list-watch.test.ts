@@ -1,6 +1,7 @@
 import { HttpApi } from '../../controller/api/http-api';
 import { ListWatch, type ListWatchOptions } from '../../controller/api/list-watch';
 import { systemClock } from '../../gitops/git/clock';
+import { openFence } from '../../gitops/git/fence';
 import { configMaps, secrets, type Kind } from '../../controller/objects/kinds';
 import type { KubeObject } from '../../controller/objects/objects';
 import { ok, waitUntil } from './api';
@@ -38,7 +39,7 @@ describeWith(['server'], 'the list-watch', () => {
 
   beforeEach(async () => {
     proxy = await FaultProxy.start(testCluster());
-    api = new HttpApi({ access: accessOf(testCluster(), proxy.url), clock: systemClock });
+    api = new HttpApi({ access: accessOf(testCluster(), proxy.url), clock: systemClock, fence: openFence });
   });
 
   afterEach(async () => {

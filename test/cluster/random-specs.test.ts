@@ -1,8 +1,9 @@
 import * as fc from 'fast-check';
 import { type Issue, isError, type Manifest, render, resolve } from '../../constructs';
 import type { JsonObject, StructuralSchema } from '../../constructs/schema/structural';
-import { admit } from '../../constructs/resolve/resolve';
+import { admit } from '../../constructs/resolve/admission';
 import { schemaOf } from '../../constructs/schema/schemas';
+import { size } from '../long';
 import { brokenSpecs, isSurelyBroken } from '../random/broken';
 import { instances, NEWER_FIELD, newerInstances, type RandomInstance, RUNTIME_CLASS } from '../random/specs';
 import { ok, type Answer, type KubeObject } from './api';
@@ -13,8 +14,8 @@ import { createNamespace } from './namespaces';
 import { describeWith, testApi } from './parts';
 import { localVerdict, serverVerdict, type Send, type Verdict } from './schema-verdicts';
 
-/** How many instances of each sort are tried; `npm run test:random` tries a thousand. */
-const COUNT = Number(process.env['RANDOM_SPECS'] ?? 40);
+/** How many instances of each sort are tried. */
+const COUNT = size(40, 1000);
 
 /** A failure prints its seed; `RANDOM_SEED=...` runs it again. */
 const seed = process.env['RANDOM_SEED'];

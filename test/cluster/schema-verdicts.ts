@@ -81,8 +81,9 @@ export function localVerdict(schema: StructuralSchema, document: JsonObject, pre
   const complete = applyDefaults(schema, document);
   const unknown = findUnknownFields(schema, complete).filter((issue) => issue.severity === 'error');
   const stored = prune(schema, complete);
-  const structural = validateSchema(schema, stored);
-  const issues = blocksRules(structural) ? structural : [...structural, ...runRules(schema, stored, previous)];
+  const old = previous && applyDefaults(schema, previous);
+  const structural = validateSchema(schema, stored, old);
+  const issues = blocksRules(structural) ? structural : [...structural, ...runRules(schema, stored, old)];
   const errors = tidy(issues.map((issue) => [normal(issue.path), REASONS[issue.rule] ?? 'FieldValueInvalid']));
   const verdict = { document, unknown: unknown.map((issue: Issue) => normal(issue.path)).toSorted(), errors };
   return issues.length === 0 ? { ...verdict, stored: withoutMetadata(stored) } : verdict;

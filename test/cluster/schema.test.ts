@@ -1,14 +1,15 @@
 import * as fc from 'fast-check';
 import type { JsonObject, StructuralSchema } from '../../constructs/schema/structural';
 import { celCases } from '../constructs/schema/cel-cases';
-import { ok, type ObjectRef } from './api';
+import { size } from '../long';
+import { ok, waitUntil, type ObjectRef } from './api';
 import { describeWith, testApi } from './parts';
 import { localVerdict, serverVerdict, type Send, type Verdict } from './schema-verdicts';
 import { fieldValues, scratchDefinition, scratchSchema } from './scratch-schema';
-import { transitions, transitionSchema } from './transition-schema';
+import { laterChanges, laterSchema, transitions, transitionSchema } from './transition-schema';
 
-/** How often fast-check tries; `SCHEMA_RUNS=5000` for a long look. */
-const RUNS = Number(process.env['SCHEMA_RUNS'] ?? 300);
+/** How often fast-check tries. */
+const RUNS = size(300, 5000);
 
 const api = testApi();
 
@@ -89,6 +90,34 @@ describeWith(['server'], 'transition rules beside the API server', () => {
   );
 });
 
+describeWith(['server'], 'what was stored before a rule, beside the API server', () => {
+  const GROUP = 'later.test.openclaw.rocks';
+  const open = { type: 'object', properties: { spec: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } } } as const;
+  const named = laterChanges.map((one, index) => [one.title, one, `t${index}`] as const);
+  const previousOf = (before: JsonObject, name: string): JsonObject & ObjectRef => scratch(GROUP, { spec: before }, name);
+
+  beforeAll(async () => {
+    await install(GROUP, open);
+    for (const [, { before }, name] of named) ok(await api.create(previousOf(before, name)));
+    ok(await api.patch(scratchDefinition(GROUP, open), { spec: { versions: scratchDefinition(GROUP, laterSchema)['spec'].versions } }));
+    await waitUntil(
+      'the rules',
+      () => sender(GROUP)(scratch(GROUP, { spec: { text: 'bad' } }), 'Ignore'),
+      ({ status }) => status === 422,
+    );
+  });
+  afterAll(() => remove(GROUP));
+
+  test.each(named)('agrees when %s', async (_, { before, after }, name) => {
+    const changed = scratch(GROUP, { spec: after }, name);
+    const { metadata } = ok(await api.get(changed));
+    const body = { ...changed, metadata: { name, resourceVersion: metadata.resourceVersion ?? '' } };
+    const send: Send = (_document, fieldValidation) =>
+      api.request('PUT', `/apis/${GROUP}/v1/scratches/${name}`, { body, query: { dryRun: 'All', fieldValidation } });
+    expect(localVerdict(laterSchema, changed, previousOf(before, name))).toEqual(await serverVerdict(send, changed));
+  });
+});
+
 /** One field a case, each with its rule. */
 function ruledSchema(): StructuralSchema {
   const fields = celCases.map(({ schema, rule }, index): [string, StructuralSchema] => [
@@ -134,12 +163,8 @@ function isEstablished(condition: { readonly type: string; readonly status: stri
 
 /** A definition is established a moment before its first request is served. */
 async function waitUntilServed(group: string): Promise<void> {
-  for (let tries = 0; tries < 100; tries++) {
-    const { status } = await sender(group)(scratch(group, {}), 'Ignore');
-    if (status !== 404) return;
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-  throw new Error(`${group} is not served after 10 s`);
+  const read = async (): Promise<number> => (await sender(group)(scratch(group, {}), 'Ignore')).status;
+  await waitUntil(`${group} to be served`, read, (status) => status !== 404);
 }
 
 async function remove(group: string): Promise<void> {

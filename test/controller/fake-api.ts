@@ -1,5 +1,7 @@
 import { kibibytes } from '../../constructs/wire/kibibytes';
 import { type ApiPort, type ApiRequest, type ApiResponse, applyContentType, isReadOnly } from '../../controller/api/port';
+import { FencedError } from '../../controller/api/errors';
+import { type Fence, openFence } from '../../gitops/git/fence';
 import { refusal } from '../../controller/api/refusal';
 import type { Clock } from '../../gitops/git/clock';
 import { type Kind, clusterDefaults, emittedKinds, events, instances, namespaces, resourcePath } from '../../controller/objects/kinds';
@@ -25,18 +27,27 @@ const MUTABLE = new Set(['replicas', 'template', 'updateStrategy', 'persistentVo
 export class FakeApi implements ApiPort {
   /** Every request, in order. */
   public readonly requests: ApiRequest[] = [];
+  /** What a port asks before it sends a write. */
+  public fence: Fence = openFence;
   /** Answers of paths where no objects are kept. */
   public readonly fixed = new Map<string, object>();
   private readonly faults: { readonly matches: (request: ApiRequest) => boolean; readonly error: Error }[] = [];
   /** Plurals of kinds that this server does not have. */
   public readonly absent = new Set<string>();
   private readonly objects: FakeObjects;
+  private readonly kinds: readonly Kind[];
 
-  public constructor(private readonly clock: Clock) {
+  /** @param more kinds beside those of the registered parts */
+  public constructor(
+    private readonly clock: Clock,
+    more: readonly Kind[] = [],
+  ) {
+    this.kinds = [...KINDS, ...more];
     this.objects = new FakeObjects(clock);
   }
 
   public async request(request: ApiRequest): Promise<ApiResponse> {
+    if (!isReadOnly(request) && !this.fence.mayWrite()) throw new FencedError(request);
     this.requests.push(request);
     // Nothing is answered in the same turn.
     await new Promise((resolve) => {
@@ -83,13 +94,13 @@ export class FakeApi implements ApiPort {
 
   /** Puts an object there as somebody else does. */
   public seed(object: KubeObject, manager = 'kubectl'): KubeObject {
-    return this.objects.put(resourcePath(kindNamed(object.kind), object.metadata.namespace, object.metadata.name), object, manager);
+    return this.objects.put(resourcePath(this.kindNamed(object.kind), object.metadata.namespace, object.metadata.name), object, manager);
   }
 
   /** Changes an object as somebody else does: a merge patch. */
   public edit(kind: string, name: string, patch: object, manager = 'kubectl-edit', namespace = 'team-a'): KubeObject {
     const live = this.get(kind, name, namespace);
-    return this.objects.update(resourcePath(kindNamed(kind), namespace, name), merged(live, patch) as KubeObject, manager);
+    return this.objects.update(resourcePath(this.kindNamed(kind), namespace, name), merged(live, patch) as KubeObject, manager);
   }
 
   public editNamespace(name: string, patch: object): void {
@@ -99,12 +110,12 @@ export class FakeApi implements ApiPort {
 
   /** Takes an object away as somebody else does; finalizers hold it. */
   public async remove(kind: string, name: string, namespace = 'team-a'): Promise<void> {
-    const path = resourcePath(kindNamed(kind), namespace, name);
+    const path = resourcePath(this.kindNamed(kind), namespace, name);
     this.delete({ method: 'DELETE', path, body: { propagationPolicy: 'Background' } });
   }
 
   public find(kind: string, name: string, namespace = 'team-a'): KubeObject | undefined {
-    return this.objects.get(resourcePath(kindNamed(kind), namespace, name));
+    return this.objects.get(resourcePath(this.kindNamed(kind), namespace, name));
   }
 
   public get(kind: string, name: string, namespace = 'team-a'): KubeObject {
@@ -135,11 +146,17 @@ export class FakeApi implements ApiPort {
     }
   }
 
+  private kindNamed(kind: string): Kind {
+    const found = this.kinds.find((one) => one.kind === kind);
+    if (found === undefined) throw new Error(`the fake server has no kind ${kind}`);
+    return found;
+  }
+
   private placeOf({ path }: Pick<ApiRequest, 'path'>): Place {
     const [, root, ...rest] = path.split('/').map(decodeURIComponent);
     const apiVersion = rest.splice(0, root === 'api' ? 1 : 2).join('/');
     if (rest[0] === 'namespaces' && rest.length > 2) rest.splice(0, 2);
-    const kind = KINDS.find((one) => one.apiVersion === apiVersion && one.plural === rest[0]);
+    const kind = this.kinds.find((one) => one.apiVersion === apiVersion && one.plural === rest[0]);
     if (kind === undefined) throw new Error(`the fake server does not know the path ${path}`);
     return { kind, name: rest[1] };
   }
@@ -260,12 +277,6 @@ export class FakeApi implements ApiPort {
         this.objects.update(path, { ...object, metadata: { ...object.metadata, ownerReferences: rest } });
     }
   }
-}
-
-function kindNamed(kind: string): Kind {
-  const found = KINDS.find((one) => one.kind === kind);
-  if (found === undefined) throw new Error(`the fake server has no kind ${kind}`);
-  return found;
 }
 
 function objectPath({ path }: ApiRequest): string {

@@ -1,6 +1,10 @@
 import { resolve } from '../../constructs';
 import { Caches } from '../../controller/observe/caches';
-import { Controller, type ControllerOptions } from '../../controller/process/controller';
+import { LeaseFence } from '../../gitops/git/fence';
+import { Controller } from '../../controller/process/controller';
+import { InstanceLoop, type InstanceLoopOptions } from '../../controller/process/instance-loop';
+import type { Loop } from '../../controller/process/loop';
+import { type Kind, kindsOf } from '../../controller/objects/kinds';
 import { createLog } from '../../controller/objects/log';
 import { type InstanceKey, type KubeObject, type LiveInstance, keyText } from '../../controller/objects/objects';
 import { type Modifier, anInstance } from '../builders';
@@ -11,8 +15,8 @@ import { FINALIZER } from './observed';
 export const OWN_NAMESPACE = 'openclaw-system';
 
 /** A server with the namespaces that are always there. */
-export function aServer(clock = new FakeClock()): FakeApi {
-  const api = new FakeApi(clock);
+export function aServer(clock = new FakeClock(), more: readonly Kind[] = []): FakeApi {
+  const api = new FakeApi(clock, more);
   for (const name of ['kube-system', OWN_NAMESPACE, 'team-a']) {
     api.seed({ apiVersion: 'v1', kind: 'Namespace', metadata: { name, uid: `uid-${name}` } });
   }
@@ -51,7 +55,13 @@ function rethrow(error: unknown): never {
 
 export async function fillCaches(api: FakeApi, clock = new FakeClock()): Promise<Filled> {
   const woken: string[] = [];
-  const caches = new Caches(api, clock, rethrow, (key: InstanceKey) => woken.push(keyText(key)));
+  const caches = new Caches({
+    api,
+    clock,
+    onError: rethrow,
+    onRight: () => undefined,
+    wake: (key: InstanceKey) => woken.push(keyText(key)),
+  });
   running.push(caches);
   await caches.start();
   woken.length = 0;
@@ -61,41 +71,70 @@ export async function fillCaches(api: FakeApi, clock = new FakeClock()): Promise
 /** A controller with its server and its clock. */
 export class World {
   public readonly lines: Record<string, unknown>[] = [];
+  public readonly fence: LeaseFence;
+  public readonly loop: InstanceLoop;
   public readonly controller: Controller;
 
   private constructor(
     public readonly api: FakeApi,
     public readonly clock: FakeClock,
-    options: Partial<ControllerOptions>,
+    options: Partial<InstanceLoopOptions>,
+    others: readonly Loop[],
   ) {
     const log = createLog(
       (line) => this.lines.push(JSON.parse(line) as Record<string, unknown>),
       () => clock.now(),
     );
-    this.controller = new Controller({ api, clock, log, namespace: OWN_NAMESPACE, delivery: 'apply', concurrency: 4, ...options });
+    this.fence = new LeaseFence(clock);
+    for (const server of [api, options.api]) if (server instanceof FakeApi) server.fence = this.fence;
+    const settings = { namespace: OWN_NAMESPACE, delivery: 'apply', concurrency: 4 } as const;
+    this.loop = new InstanceLoop({ api, fence: this.fence, clock, log, ...settings, ...options });
+    this.controller = new Controller({ loops: [this.loop, ...others], fence: this.fence, log });
     running.push(this.controller);
   }
 
-  /** @param prepare what is in the cluster before the controller starts */
+  /**
+   * A controller that leads.
+   *
+   * @param prepare what is in the cluster before it starts
+   */
   public static async start(
     prepare: (api: FakeApi) => unknown = (api) => create(api),
-    options: Partial<ControllerOptions> = {},
+    options: Partial<InstanceLoopOptions> = {},
+    others: readonly Loop[] = [],
+  ): Promise<World> {
+    const world = await World.follow(prepare, options, others);
+    await world.lead();
+    return world;
+  }
+
+  /** A controller that does not lead yet. */
+  public static async follow(
+    prepare: (api: FakeApi) => unknown = (api) => create(api),
+    options: Partial<InstanceLoopOptions> = {},
+    others: readonly Loop[] = [],
   ): Promise<World> {
     const clock = new FakeClock();
     clock.chance = 0.5;
-    const api = aServer(clock);
+    const api = aServer(clock, kindsOf(options.parts ?? []));
     prepare(api);
-    const world = new World(api, clock, options);
+    const world = new World(api, clock, options, others);
     await world.controller.start();
-    await world.settle();
     return world;
+  }
+
+  /** Takes the lead for good, or until `rest`. */
+  public async lead(): Promise<void> {
+    this.fence.renew(Infinity);
+    await this.controller.lead();
+    await this.settle();
   }
 
   /** Until nothing runs and everything that happened is known. */
   public async settle(): Promise<void> {
     for (let quiet = 0; quiet < 3;) {
       const before = this.api.requests.length;
-      await this.controller.idle();
+      await this.loop.idle();
       await settle();
       quiet = this.api.requests.length === before ? quiet + 1 : 0;
     }
@@ -103,7 +142,7 @@ export class World {
 
   /** A pass of every instance. */
   public async passAll(): Promise<void> {
-    this.controller.wakeAll();
+    this.loop.wakeAll();
     await this.settle();
   }
 

@@ -2,14 +2,13 @@ import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { commands } from '../../app/cli/options';
 import { NO_OUTCOME } from '../../controller/decide/outcome';
-import { decide } from '../../controller/decide/decide';
 import { computeStatus } from '../../controller/status/compute-status';
 import { commitMessage } from '../../gitops/publish/commit-message';
 import { GitError, type GitErrorCode } from '../../gitops/git/errors';
 import { fluxFile, gitObjectNames, indexFile, instanceDirectory } from '../../gitops/git/names';
 import { withEnv, withSpec } from '../builders';
-import { anObserved } from '../controller/observed';
-import { aLayout } from '../gitops/layouts';
+import { anObserved, planOf } from '../controller/observed';
+import { aLayout, aSet } from '../gitops/layouts';
 import { ROOT, fences, pageText, quoted, tableUnder } from './pages';
 
 const CONTROLLER = 'docs/controller.md';
@@ -43,7 +42,7 @@ describe('docs/controller.md', () => {
       const observed = anObserved({ wantedDelivery, modifiers: [volume, secret] });
       const git = { repository: 'r', branch: 'b', path: 'p', state: 'pending' as const };
       const outcome = { ...NO_OUTCOME, ...(wantedDelivery === 'git' && { git }) };
-      const { conditions = [] } = computeStatus({ observed, plan: decide(observed), outcome, claims: [] }, new Date(0));
+      const { conditions = [] } = computeStatus({ observed, plan: planOf(observed), outcome }, new Date(0));
       return conditions.map(({ type }) => type);
     });
     const rows = tableUnder(CONTROLLER, 'Status').flatMap(([first]) => quoted(first));
@@ -70,7 +69,7 @@ describe('docs/controller.md', () => {
     const basicAuth = withSpec({
       networking: { ingress: { enabled: true, hosts: [{ host: 'a.example' }], security: { basicAuth: { enabled: true } } } },
     });
-    const { secrets } = decide(anObserved({ modifiers: [basicAuth], secrets: new Map() }));
+    const { secrets } = planOf(anObserved({ modifiers: [basicAuth], secrets: new Map() }));
     const rows = tableUnder(CONTROLLER, 'Secrets of our own making');
     expect(rows.map(([name]) => quoted(name)[0]?.replace('<name>', 'alice'))).toEqual(secrets.map(({ name }) => name));
     for (const [index, { missing }] of secrets.entries()) expect(quoted(rows[index]?.[1])).toEqual(expect.arrayContaining([...missing]));
@@ -83,7 +82,7 @@ describe('the pages of the controller', () => {
   it('name every annotation that a user may set', () => {
     const all = named(sourcesOf('controller'), /'(openclaw\.rocks\/[a-z-]+)'/g);
     // The finalizer and the hash are the controller's own.
-    const own = new Set(['openclaw.rocks/applied-by', 'openclaw.rocks/finalizer', 'openclaw.rocks/secret-hash']);
+    const own = new Set(['openclaw.rocks/finalizer', 'openclaw.rocks/secret-hash']);
     const settable = all.filter((name) => !own.has(name));
     expect(settable).toEqual(['openclaw.rocks/adopt', 'openclaw.rocks/delivery', 'openclaw.rocks/secret-exemptions']);
     expect(settable.filter((name) => !text.includes(name))).toEqual([]);
@@ -123,7 +122,7 @@ describe('docs/gitops.md', () => {
   });
 
   it('tells files of an instance that there are', () => {
-    const { directory, files } = aLayout();
+    const { directory, files } = aLayout(aSet(), { overrides: [{ field: 'replicas', value: 0, reason: 'backup' }] });
     const inside = files.map(({ path }) => path).filter((path) => path.startsWith(`${directory}/`));
     const rows = tableUnder(GITOPS, 'In the repository').filter(([file]) => /^`[a-z]+\./.test(file ?? ''));
     expect(rows.map(([file]) => `${directory}/${quoted(file)[0]}`).filter((path) => !inside.includes(path))).toEqual([]);

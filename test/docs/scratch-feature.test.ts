@@ -44,6 +44,9 @@ function addFeature(folder: string): void {
   edit(folder, 'docs/errors.md', (text) =>
     text.replace('| `chromium/unpinned`', '| `greeter/shouts` | warning | the greeting is loud |\n| `chromium/unpinned`'),
   );
+  edit(folder, 'docs/objects.md', (text) =>
+    text.replace('| Service (headless) | `N-cdp`', '| CronJob | `N-letters` | with the greeter |\n| Service (headless) | `N-cdp`'),
+  );
   // 3. One line, and its import.
   edit(folder, 'constructs/features/index.ts', (text) =>
     text
@@ -90,6 +93,7 @@ describe('a feature that is added by the five steps of CONTRIBUTING.md', () => {
       'constructs/features/greeter/greeter.ts',
       'constructs/features/index.ts',
       'docs/errors.md',
+      'docs/objects.md',
       'imports/source/openclawinstance.yaml',
       'test/constructs/features/greeter.test.ts',
     ]);
@@ -98,6 +102,7 @@ describe('a feature that is added by the five steps of CONTRIBUTING.md', () => {
       'imports/crds/all.yaml',
       'imports/crds/openclawinstances.yaml',
       'imports/openclaw.rocks.ts',
+      'imports/schemas/openclawinstances.defaults.json',
       'imports/schemas/openclawinstances.json',
       'imports/types.ts',
       'test/golden/greeter.issues.txt',

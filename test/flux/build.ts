@@ -1,4 +1,4 @@
-// `npm run flux:build`: about six minutes on two cores the first time, nothing to do later.
+// `npm run flux:build`: about five minutes on two cores the first time, nothing to do later.
 import { spawnSync } from 'node:child_process';
 import { copyFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -29,4 +29,4 @@ function build(wanted: readonly FluxProgram[]): void {
 
 const wanted = programs.filter((program) => !isBuilt(program));
 if (wanted.length) build(wanted);
-console.error('Flux is on this machine');
+console.error(`Flux is on this machine${wanted.length ? '' : ': nothing to do'}`);

@@ -1,6 +1,7 @@
 import type { KubeObject } from '../cluster/api';
 import { fluxNamespace } from './flux';
 import type { GitServer } from './git-server';
+import { patient } from '../patience/patience.cjs';
 
 /** The GitRepository that fetches `main` of a server's repository every few seconds, and the Secret that lets it in. */
 export function sourceObjects({ url, ca, credentials }: GitServer, name: string): KubeObject[] {
@@ -12,7 +13,7 @@ export function sourceObjects({ url, ca, credentials }: GitServer, name: string)
       apiVersion: 'source.toolkit.fluxcd.io/v1',
       kind: 'GitRepository',
       metadata,
-      spec: { url, interval: '2s', timeout: '20s', ref: { branch: 'main' }, secretRef: { name } },
+      spec: { url, interval: '2s', timeout: `${patient(20_000)}ms`, ref: { branch: 'main' }, secretRef: { name } },
     },
   ];
 }

@@ -1,4 +1,5 @@
 import type { ManifestSet } from '../../constructs';
+import { idOf } from '../../constructs/wire/object-ref';
 import { type InstanceLayout, type LayoutOptions, layout, ownedPaths } from '../../gitops/layout/layout';
 import type { Replacement } from '../../gitops/publish/tree-draft';
 import { type Modifier, anInstance, rendered } from '../builders';
@@ -13,6 +14,12 @@ export function aSet(name = 'alice', ...modifiers: readonly Modifier[]): Manifes
 
 export function aLayout(set: ManifestSet = aSet(), options: Partial<LayoutOptions> = {}): InstanceLayout {
   return layout(set, { ...OPTIONS, ...options });
+}
+
+/** What a delivery adds: the hash of the Secrets, on the pods. */
+export function withHash({ manifests }: ManifestSet, hash: string): Pick<LayoutOptions, 'additions'> {
+  const pods = manifests.filter(({ kind }) => kind === 'StatefulSet');
+  return { additions: new Map(pods.map((manifest) => [idOf(manifest), { podAnnotations: { 'openclaw.rocks/secret-hash': hash } }])) };
 }
 
 export function replacementOf({ placement, directory, files }: InstanceLayout, owner = OWNER): Replacement {

@@ -66,6 +66,10 @@ const specs: Readonly<Record<string, unknown>> = {
   'custom ports without an ingress': {
     networking: { service: { ports: [{ name: 'http', port: 3978 }] }, ingress: { hosts: [{ host: 'a.example' }] } },
   },
+  'an ingress and a route to the usual ports': {
+    networking: { ingress: { enabled: true, hosts: [{ host: 'a.example' }] }, httpRoute: { enabled: true } },
+  },
+  'half of the amounts': { resources: { limits: { cpu: 3 } }, chromium: { resources: { requests: { memory: '1Gi' } } } },
   'containers and volumes of the same name': { sidecars: [container('a')], extraVolumes: [{ name: 'a', emptyDir: {} }] },
   'many sidecars': { sidecars: many(32).map(container) },
   autoscaling: { availability: { autoScaling: { enabled: true, minReplicas: 5 } } },

@@ -36,9 +36,14 @@ describe('npm run import:check', () => {
     test('names the files that a change of a source makes stale, the L1 file too', () => {
       edit('source/openclawinstance.yaml', (text) => text.replace('default: 10Gi', 'default: 11Gi'));
       expect(check(copy).stderr.trim().split('\n').toSorted()).toEqual(
-        ['crds/all.yaml', 'crds/openclawinstances.yaml', 'openclaw.rocks.ts', 'schemas/openclawinstances.json', 'types.ts'].map(
-          (file) => `imports/${file} is not fresh; run: npm run import`,
-        ),
+        [
+          'crds/all.yaml',
+          'crds/openclawinstances.yaml',
+          'openclaw.rocks.ts',
+          'schemas/openclawinstances.defaults.json',
+          'schemas/openclawinstances.json',
+          'types.ts',
+        ].map((file) => `imports/${file} is not fresh; run: npm run import`),
       );
     });
 
@@ -50,6 +55,11 @@ describe('npm run import:check', () => {
     test('refuses a misspelt schema key', () => {
       edit('source/openclawinstance.yaml', (text) => text.replace('maxItems: 20', 'maxItem: 20'));
       expect(check(copy).stderr).toMatch(/OpenClawInstance\.spec\S*: unknown schema keys "maxItem"/);
+    });
+
+    test('refuses a rule that asks for a default which is not there', () => {
+      edit('source/openclawinstance.yaml', (text) => text.replace('orDefault(self.suspended)', 'orDefault(self.registry)'));
+      expect(check(copy).stderr).toContain('orDefault(self.registry): that field has no plain default');
     });
 
     test('refuses an unknown type', () => {

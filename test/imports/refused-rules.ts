@@ -31,15 +31,14 @@ interface Table {
 
 const table: Table = parse(readFileSync(join(__dirname, 'refused.yaml'), 'utf8'));
 
-const reservedContainers =
-  'openclaw gateway-proxy tailscale chromium ollama web-terminal otel-collector init-config init-workspace init-pnpm init-python init-skills init-ollama init-tailscale-bin init-uv init-pip init-plugins init-plugin-runtime-deps';
+const reservedContainers = 'openclaw init-config init-workspace init-pnpm init-python init-skills init-ollama';
 
 const protectedVariables =
   'HOME PATH OPENCLAW_GATEWAY_TOKEN OPENCLAW_INSTANCE_NAME OPENCLAW_NAMESPACE OPENCLAW_DISABLE_BONJOUR CHROMIUM_URL OLLAMA_HOST TS_AUTHKEY TS_HOSTNAME TS_SOCKET NODE_EXTRA_CA_CERTS NPM_CONFIG_CACHE NPM_CONFIG_IGNORE_SCRIPTS';
 
-function reserved(name: string, list: 'initContainers' | 'sidecars'): Refused {
-  const document = instance({ [list]: [{ name, image: 'example.test/x:1' }] });
-  return { title: `${name} in ${list}`, document, path: `spec.${list}[0].name`, says: 'this container name is reserved' };
+function reserved(name: string): Refused {
+  const document = instance({ initContainers: [{ name, image: 'example.test/x:1' }] });
+  return { title: `${name} in initContainers`, document, path: 'spec.initContainers[0].name', says: 'this name is reserved' };
 }
 
 function protectedVariable(name: string): Refused {
@@ -47,11 +46,20 @@ function protectedVariable(name: string): Refused {
   return { title: `the variable ${name}`, document, path: 'spec.addEnvVars[0].name', says: 'this variable is protected' };
 }
 
+/** Those that only have a name of which our rules do not approve. */
+export const renamed: readonly Refused[] = [
+  ...table.OpenClawInstance.filter(({ name }) => name !== undefined).map(({ spec, name, ...row }) => ({
+    ...row,
+    document: instance(spec, name),
+  })),
+  ...table.OpenClawClusterDefaults.map(({ spec, name, ...row }) => ({ ...row, document: clusterDefaults(spec, name) })),
+];
+
 /** Every rule of the CRDs that a new document can break, each with documents that break it. */
 export const refused: readonly Refused[] = [
   ...table.OpenClawInstance.map(({ spec, name, ...row }) => ({ ...row, document: instance(spec, name) })),
   ...table.OpenClawSelfConfig.map(({ spec, ...row }) => ({ ...row, document: selfConfig(spec) })),
   ...table.OpenClawClusterDefaults.map(({ spec, name, ...row }) => ({ ...row, document: clusterDefaults(spec, name) })),
-  ...reservedContainers.split(' ').flatMap((name) => [reserved(name, 'initContainers'), reserved(name, 'sidecars')]),
+  ...reservedContainers.split(' ').map(reserved),
   ...protectedVariables.split(' ').map(protectedVariable),
 ];

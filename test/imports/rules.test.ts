@@ -1,4 +1,3 @@
-import { containers, volumes } from '../../constructs/wire/names';
 import { refused } from './refused-rules';
 import { nodes, plurals, schemaOf } from './schemas';
 
@@ -8,9 +7,11 @@ const rules = plurals.flatMap((plural) =>
   ),
 );
 
-/** Functions and macros that an API server of Kubernetes 1.29 knows in new rules. */
+/** Functions and macros that an API server of Kubernetes 1.30 knows in new rules. */
 const known = new Set(
-  'has all exists exists_one matches startsWith contains size split string duration quantity compareTo isGreaterThan isLessThan'.split(' '),
+  'has all exists exists_one matches startsWith contains size split string duration quantity compareTo isGreaterThan isLessThan hasValue'.split(
+    ' ',
+  ),
 );
 
 /** The string literals of a rule, and what is left without them. */
@@ -31,12 +32,13 @@ function reserved(path: string): readonly string[] {
 describe('rules of the CRDs', () => {
   test('each has a message, and a test document that breaks it', () => {
     // A transition rule needs an old object; the cluster tests have one of their own.
-    const messages = [...new Set(rules.filter(({ rule }) => !rule.includes('oldSelf')).map(({ message }) => message))];
+    const ofNew = rules.filter(({ rule, optionalOldSelf }) => optionalOldSelf === true || !rule.includes('oldSelf'));
+    const messages = [...new Set(ofNew.map(({ message }) => message))];
     expect(messages.length).toBeGreaterThan(50);
     expect(messages.filter((message) => !refused.some(({ says }) => message.includes(says)))).toEqual([]);
   });
 
-  test('use only functions of Kubernetes 1.29', () => {
+  test('use only functions of Kubernetes 1.30', () => {
     const called = rules.flatMap(({ rule }) => [...parts(rule).code.matchAll(/([A-Za-z_]+)\(/g)].map((match) => match[1] ?? ''));
     expect([...new Set(called)].filter((name) => !known.has(name))).toEqual([]);
   });
@@ -57,12 +59,20 @@ describe('rules of the CRDs', () => {
     }
   });
 
-  test('the names of our containers and volumes are reserved', () => {
-    for (const path of ['openclawinstances.spec.initContainers[]', 'openclawinstances.spec.sidecars[]']) {
-      expect(reserved(path)).toEqual(expect.arrayContaining(Object.values(containers)));
+  test('T-R2 those at a root, which looks at all that may ever change, hold for new objects only', () => {
+    const ofRoots = rules.filter(({ path }) => path.endsWith('.'));
+    expect(ofRoots).toHaveLength(3);
+    for (const { rule, optionalOldSelf } of ofRoots) {
+      expect([rule, optionalOldSelf, rule.startsWith('oldSelf.hasValue() || ')]).toEqual([rule, true, true]);
     }
+  });
+
+  test('T-R16 only names that every pod has, and the five that the API reserves, are reserved', () => {
+    const five = ['init-config', 'init-pnpm', 'init-python', 'init-skills', 'init-ollama'];
+    expect([...reserved('openclawinstances.spec.initContainers[]')].toSorted()).toEqual(['init-workspace', 'openclaw', ...five].toSorted());
+    expect(reserved('openclawinstances.spec.sidecars[]')).toEqual([]);
     for (const path of ['openclawinstances.spec.sidecarVolumes[]', 'openclawinstances.spec.extraVolumes[]']) {
-      expect(reserved(path)).toEqual(expect.arrayContaining(Object.values(volumes)));
+      expect(reserved(path)).toEqual(['data', 'config', 'tmp', 'workspace-init']);
     }
   });
 });

@@ -1,8 +1,10 @@
 import { laterDefaults, referenceDefaults } from './reference-defaults';
-import { at, nodes, plurals, schemaOf } from './schemas';
+import { at, instanceDefaults, nodes, plurals, schemaOf, type Schema } from './schemas';
 
 const instance = schemaOf('openclawinstances');
 const spec = at(instance, 'spec');
+/** What `resolve` adds to what the server stores. */
+const added = at(instanceDefaults(), 'spec');
 const selfConfig = at(schemaOf('openclawselfconfigs'), 'spec');
 /** Reads `a b c` as a list. */
 const words = (text: string): string[] => text.split(' ');
@@ -18,22 +20,40 @@ const presence = [
   'workspace.configMapRef',
 ];
 
+/** Paths of a schema that have a default, with it. */
+function defaultsIn(schema: Schema): Map<string, unknown> {
+  return new Map(
+    nodes(schema).flatMap((node): [string, unknown][] => (node.schema.default === undefined ? [] : [[node.path, node.schema.default]])),
+  );
+}
+
+const isInGroup = (path: string): boolean => path.includes('.');
+const isPresence = (path: string): boolean =>
+  presence.some((group) => path.startsWith(`${group}.`)) || path.includes('[]') || path.endsWith('.paths');
+
 describe('defaults of OpenClawInstance', () => {
+  const [served, resolved] = [defaultsIn(spec), defaultsIn(added)];
   test.each(Object.entries(defaults))('%s', (path, value) => {
-    expect(at(spec, path).default).toEqual(value);
+    // The server fills in what stands in a group that was written, and resolve what stands in one that was not.
+    expect(served.get(path)).toEqual(isInGroup(path) ? value : undefined);
+    expect(resolved.get(path)).toEqual(isPresence(path) ? undefined : value);
   });
 
-  test('no other field has one', () => {
-    const listed = new Set(Object.keys(defaults));
-    const groups = nodes(spec).filter(({ path, schema }) => path !== '' && schema.default !== undefined && !listed.has(path));
-    // What is left are groups that always exist; their default holds nothing but the nested defaults.
-    for (const { path, schema } of groups) expect([path, schema.type]).toEqual([path, 'object']);
-    expect(groups.map(({ path }) => path).filter((path) => presence.includes(path))).toEqual([]);
+  test('T-R13 the server has no other: none of a group, none of a field of the spec itself', () => {
+    expect([...served.keys()].filter((path) => !(path in defaults) || !isInGroup(path))).toEqual([]);
+  });
+
+  test('resolve has no other, but for groups that then always exist', () => {
+    const groups = [...resolved].filter(([path]) => !(path in defaults));
+    for (const [path, value] of groups) expect([path, value]).toEqual([path, {}]);
+    expect(groups.map(([path]) => path).filter((path) => presence.includes(path))).toEqual([]);
   });
 
   test('T-Q3 every group above a default has one too, but for those whose presence means something', () => {
     const parents = Object.keys(defaults).flatMap((path) => path.split('.').map((_, index, steps) => steps.slice(0, index).join('.')));
-    const without = [...new Set(parents)].filter((path) => path !== '' && !path.endsWith('[]') && at(spec, path).default === undefined);
+    const without = [...new Set(parents)].filter(
+      (path) => path !== '' && !isPresence(path) && !path.endsWith('.hosts[]') && !resolved.has(path),
+    );
     expect(without.toSorted()).toEqual(
       presence.filter((path) => path !== 'workspace.configMapRef' && path !== 'webTerminal.credential').toSorted(),
     );
@@ -42,8 +62,9 @@ describe('defaults of OpenClawInstance', () => {
   test('T-E11 T-Q4 T-Q11 nothing that moves with releases or that cluster defaults set has one', () => {
     const moving = nodes(spec).filter(({ path }) => /(^|\.)image($|\.)|^(registry|env|runtimeDeps)($|[.[])/.test(path));
     expect(moving.length).toBeGreaterThan(20);
-    for (const { path, schema } of moving) {
-      expect([path, schema.default]).toEqual([path, /^(chromium|tailscale|ollama|webTerminal)\.image$/.test(path) ? {} : undefined]);
+    for (const { path } of moving) {
+      const group = /^(chromium|tailscale|ollama|webTerminal)\.image$/.test(path) ? {} : undefined;
+      expect([path, served.get(path), resolved.get(path)]).toEqual([path, undefined, group]);
     }
   });
 });
@@ -143,7 +164,7 @@ describe('status of OpenClawInstance', () => {
   test('has every field of the reference and the later ones', () => {
     expect(fieldsOf('status')).toEqual(
       words(
-        'autoUpdate backingUpSince backupJobName canvasEndpoint conditions delivery gatewayEndpoint git lastBackupPath lastBackupTime lastReconcileTime managedResources observedGeneration phase restoreJobName restoredFrom',
+        'autoUpdate backingUpSince backupJobName canvasEndpoint conditions delivery gatewayEndpoint git lastBackupPath lastBackupTime lastReconcileTime managedResources observedGeneration overrides phase restoreJobName restoredFrom',
       ),
     );
     expect(fieldsOf('status.autoUpdate')).toEqual(

@@ -20,7 +20,7 @@ export interface Schema {
   readonly 'x-kubernetes-list-type'?: string;
   readonly 'x-kubernetes-list-map-keys'?: readonly string[];
   readonly 'x-kubernetes-preserve-unknown-fields'?: boolean;
-  readonly 'x-kubernetes-validations'?: readonly { readonly rule: string; readonly message: string }[];
+  readonly 'x-kubernetes-validations'?: readonly { readonly rule: string; readonly message: string; readonly optionalOldSelf?: boolean }[];
 }
 
 export const plurals = ['openclawinstances', 'openclawselfconfigs', 'openclawclusterdefaults'] as const;
@@ -29,9 +29,19 @@ export type Plural = (typeof plurals)[number];
 
 export const importsFolder = join(__dirname, '..', '..', 'imports');
 
-export function schemaOf(plural: Plural): Schema {
-  const schema: Schema = JSON.parse(readFileSync(join(importsFolder, 'schemas', `${plural}.json`), 'utf8'));
+function read(name: string): Schema {
+  const schema: Schema = JSON.parse(readFileSync(join(importsFolder, 'schemas', `${name}.json`), 'utf8'));
   return schema;
+}
+
+/** The schema that the server has. */
+export function schemaOf(plural: Plural): Schema {
+  return read(plural);
+}
+
+/** The defaults of instances that the server does not have. */
+export function instanceDefaults(): Schema {
+  return read('openclawinstances.defaults');
 }
 
 /** The schema at a path such as `spec.skills[]`; an error names a path that is not there. */

@@ -1,9 +1,9 @@
 import { schemaOf } from '../../constructs/schema/schemas';
 import { isError } from '../../constructs/spec/issue';
-import { admit } from '../../constructs/resolve/resolve';
+import { admit } from '../../constructs/resolve/admission';
 import { accepted } from './accepted';
 import { instance, type Document } from './documents';
-import { refused } from './refused-rules';
+import { refused, renamed } from './refused-rules';
 
 const plurals: Readonly<Record<string, Parameters<typeof schemaOf>[0]>> = {
   OpenClawInstance: 'openclawinstances',
@@ -35,6 +35,27 @@ describe('without a server', () => {
 
   test.each(refused)('refuses $title', ({ document, path, says }) => {
     expect(verdict(document)).toEqual([{ path: withDots(path), message: expect.stringContaining(says) }]);
+  });
+
+  test.each(refused)('T-R2 stored before our rules, $title may be annotated, though not made', ({ document }) => {
+    const annotated = {
+      ...document,
+      metadata: { ...document.metadata, annotations: { a: 'b' }, finalizers: ['openclaw.rocks/finalizer'] },
+    };
+    expect(verdict(annotated, document)).toEqual([]);
+    expect(verdict(annotated)).not.toEqual([]);
+  });
+
+  test.each(renamed)('T-R2 $title stays usable: what is new in it is judged all the same', ({ document }) => {
+    const change = (spec: object): Document => ({ ...document, spec });
+    expect(verdict(change({ registry: 'r.example' }), document)).toEqual([]);
+    expect(verdict(change({ registry: 'https://r.example' }), document).map(({ path }) => path)).toEqual(['spec.registry']);
+  });
+
+  test('a shape that was stored wrong is spared while nothing about it changes', () => {
+    const long = { skills: Array.from({ length: 21 }, (_, index) => `s${index}`) };
+    expect(verdict(instance({ ...long, suspended: true }), instance(long))).toEqual([]);
+    expect(verdict(instance({ skills: [...long.skills, 's21'] }), instance(long)).map(({ path }) => path)).toEqual(['spec.skills']);
   });
 
   test('storageClass may be set and unset but not changed', () => {

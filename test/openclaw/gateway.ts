@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Exit, freePort, isListening, startProgram, waitUntilReady } from './program';
 import type { Release } from './releases';
+import { patient } from '../patience/patience.cjs';
 
 /** In all texts here the pod's home, `/home/openclaw`, stands for a temporary one. */
 export interface BootOptions {
@@ -44,7 +45,7 @@ const DEFAULT_ENV = {
 /** Root writes where it has no permission. Without these two capabilities it does not. */
 const WITHOUT_OVERRIDE = ['setpriv', '--bounding-set', '-dac_override,-dac_read_search'];
 
-/** 33 s were measured for the first start of 2026.2.26 on two idle cores. */
+/** 33 s were measured for the first start of 2026.2.26 on two idle cores; a slower machine gets more. */
 const BOOT_TIMEOUT_MS = 120_000;
 
 /** Whether `/readyz` says so in its body; before 2026.3.1 there is no such endpoint and an open port must do. */
@@ -52,7 +53,7 @@ async function isGatewayReady(release: Release, port: number): Promise<boolean> 
   if (!release.hasHealthEndpoints) return isListening(port);
   try {
     const response = await fetch(`http://127.0.0.1:${port}/readyz`, {
-      signal: AbortSignal.timeout(3000),
+      signal: AbortSignal.timeout(patient(3000)),
     });
     const body: { ready?: boolean } = JSON.parse(await response.text());
     return response.status === 200 && body.ready === true;

@@ -1,6 +1,7 @@
 import { createHash, createPublicKey, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
 import { createRequire } from 'node:module';
 import type { Release } from './releases';
+import { patient } from '../patience/patience.cjs';
 
 /** The part of the `ws` package that is used here. It comes with each release; global WebSocket cannot set Host and Origin. */
 interface Socket {
@@ -63,7 +64,7 @@ interface GatewayError {
   readonly details?: { readonly code?: string };
 }
 
-const TIMEOUT_MS = 15_000;
+const TIMEOUT_MS = patient(15_000);
 const SCOPES = ['operator.admin', 'operator.read', 'operator.write', 'operator.approvals', 'operator.pairing'];
 
 export function createDevice(): Device {
@@ -114,7 +115,7 @@ async function readBody(stream: NodeJS.ReadableStream): Promise<string> {
 
 /**
  * Opens a websocket as OpenClaw's clients do, as far as the gateway's answer to `connect`, and closes it.
- * @throws when the connection breaks off without an answer or takes more than 15 s.
+ * @throws when the connection breaks off without an answer or takes more than 15 s (longer on a slow machine).
  */
 export async function handshake(release: Release, options: HandshakeOptions): Promise<HandshakeResult> {
   const WebSocket: SocketClass = createRequire(release.entry)('ws');

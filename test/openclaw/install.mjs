@@ -104,12 +104,14 @@ if (unknown.length > 0) {
 
 mkdirSync(root, { recursive: true });
 removePartials();
-for (const part of parts) {
+const missing = parts.filter((part) => {
   const isWanted = wanted.length === 0 || part.folder.startsWith('node-') || wanted.includes(part.folder);
-  if (!isWanted || isInstalled(part)) continue;
+  return isWanted && !isInstalled(part);
+});
+for (const part of missing) {
   const start = Date.now();
   console.error(`installing ${part.folder} ...`);
   await install(part);
   console.error(`installed ${part.folder} in ${Math.round((Date.now() - start) / 1000)} s`);
 }
-console.error(`OpenClaw releases are in ${root}`);
+console.error(`OpenClaw releases are in ${root}${missing.length > 0 ? '' : ': nothing to do'}`);

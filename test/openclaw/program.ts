@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { chmod, rm } from 'node:fs/promises';
 import { createConnection, createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { patient } from '../patience/patience.cjs';
 
 export interface Exit {
   readonly code: number | null;
@@ -15,7 +16,7 @@ export interface Program {
   output(): string;
   /** How it ended, or undefined while it runs. */
   exit(): Exit | undefined;
-  /** Sends SIGTERM and waits; after `graceMs` (20 s) SIGKILL. May be called again. */
+  /** Sends SIGTERM and waits; after `graceMs` (20 s, more on a slow machine) SIGKILL. May be called again. */
   stop(graceMs?: number): Promise<Exit>;
 }
 
@@ -76,7 +77,7 @@ export function startProgram(command: string, args: readonly string[], options: 
         // What it started may hold on to the pipes, and the end would never come.
         child.stdout.destroy();
         child.stderr.destroy();
-      }, graceMs);
+      }, patient(graceMs));
       const exit = await end;
       clearTimeout(timer);
       return exit;
@@ -91,9 +92,12 @@ afterAll(async () => {
   await Promise.all([...running].map(async (program) => program.stop(5000)));
 }, 30_000);
 
-/** Asks `isReady` until it says yes. @throws when the program ends first or the time is over, with its output. */
+/**
+ * Asks `isReady` until it says yes. `timeoutMs` is for the machine that tests are written for; a slower one gets more.
+ * @throws when the program ends first or the time is over, with its output.
+ */
 export async function waitUntilReady(name: string, program: Program, isReady: () => Promise<boolean>, timeoutMs: number): Promise<void> {
-  const deadline = Date.now() + timeoutMs;
+  const deadline = Date.now() + patient(timeoutMs);
   while (!(await isReady())) {
     const exit = program.exit();
     if (exit !== undefined || Date.now() > deadline) {

@@ -3,6 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Release } from './releases';
+import { patient } from '../patience/patience.cjs';
 
 export interface ConfigIssue {
   /** As the release writes it: dotted, empty or `<root>` for the file itself. */
@@ -34,7 +35,7 @@ async function runNode(release: Release, home: string, args: readonly string[], 
     const options = {
       env: { ...clean, ...env },
       cwd: home,
-      timeout: 60_000,
+      timeout: patient(60_000),
       maxBuffer: 16 * 1024 * 1024,
     };
     const child = execFile(release.node, [...args], options, (error, stdout, stderr) => {

@@ -1,10 +1,10 @@
 /** The package as users get it: packed, installed into an empty folder, loaded, type-checked, run. It asks the registry for dependencies. */
-const { transform, transformIgnorePatterns, moduleFileExtensions } = require('../../jest.config.cjs');
+const { testEnvironment, transform, transformIgnorePatterns, moduleFileExtensions } = require('../../jest.config.cjs');
 
 module.exports = {
   rootDir: '../..',
   roots: ['<rootDir>/test/package'],
-  testEnvironment: 'node',
+  testEnvironment,
   testMatch: ['**/*.install.ts'],
   moduleFileExtensions,
   modulePathIgnorePatterns: ['<rootDir>/lib/', '<rootDir>/.cache/', '<rootDir>/dist/'],

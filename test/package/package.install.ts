@@ -59,6 +59,7 @@ describe('the published package', () => {
         'lib/app/cli/cli.js',
         'lib/imports/crds/all.yaml',
         'lib/imports/schemas/openclawinstances.json',
+        'lib/imports/schemas/openclawinstances.defaults.json',
         'lib/constructs/core/config/install-config.mjs',
         'lib/constructs/core/gateway/nginx.conf',
         'lib/constructs/features/workspace/seed.mjs',

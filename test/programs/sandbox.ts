@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
+import { patient } from '../patience/patience.cjs';
 
 /** The folder of the programs that run in pods. */
 const CONSTRUCTS = join(__dirname, '..', '..', 'constructs');
@@ -59,7 +60,7 @@ export class Sandbox {
     const { status, stdout, stderr, error } = spawnSync(command, args, {
       cwd: this.folder,
       encoding: 'utf8',
-      timeout: 20_000,
+      timeout: patient(20_000),
       input: '',
       env: { PATH: `${this.path('bin')}:${process.env['PATH']}`, ...env },
       ...(uid !== undefined && { uid, gid: uid }),

@@ -1,11 +1,12 @@
 import * as fc from 'fast-check';
 import { isError, render, resolve } from '../../constructs';
 import { schemaOf } from '../../constructs/schema/schemas';
+import { size } from '../long';
 import { brokenSpecs, isSurelyBroken } from './broken';
 import { instances } from './specs';
 
 /** The cluster tests ask the API server too; here is what can be known without one. */
-const RUNS = { numRuns: Number(process.env['RANDOM_SPECS'] ?? 100) };
+const RUNS = { numRuns: size(100, 2000) };
 
 describe('random instances', () => {
   test('what is valid resolves, and renders twice to the same bytes, each object with a name of its own', () => {

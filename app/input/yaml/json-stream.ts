@@ -13,7 +13,7 @@ export interface JsonStream {
 export function takeJson(text: string): JsonStream {
   const objects: Chunk[] = [];
   let start = 0;
-  let place: Place = { lines: 0, lineStart: 0 };
+  let place: StreamPlace = { lines: 0, lineStart: 0 };
   for (;;) {
     const open = skipBlanks(text, start);
     if (text[open] !== '{') break;
@@ -29,12 +29,12 @@ export function takeJson(text: string): JsonStream {
 }
 
 /** Lines before a position, and where its own line starts. */
-interface Place {
+interface StreamPlace {
   readonly lines: number;
   readonly lineStart: number;
 }
 
-function advance(text: string, { lines, lineStart }: Place, from: number, to: number): Place {
+function advance(text: string, { lines, lineStart }: StreamPlace, from: number, to: number): StreamPlace {
   const part = text.slice(from, to);
   const last = part.lastIndexOf('\n');
   if (last === -1) return { lines, lineStart };

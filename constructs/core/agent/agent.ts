@@ -1,10 +1,11 @@
 import type { Hosts } from '../../hosts/hosts';
-import type { DraftSpec, Part, Rule, RuleInput } from '../../part';
+import type { Check, DraftSpec, Part, CheckInput } from '../../part';
 import type { Reference } from '../../spec/reference';
 import type { Instance } from '../../spec/instance';
+import { overriddenReplicas } from '../../spec/override';
 import { warning } from '../../spec/issue';
 import { serviceAccountName } from '../access';
-import type { OwnContainer } from '../../hosts/pod';
+import type { OwnContainer } from '../../hosts/container';
 import { asset } from '../../wire/assets';
 import { imageReference } from '../../wire/image';
 import { annotations, commonLabels, containers, objectNames, ports, selectorLabels } from '../../wire/names';
@@ -14,7 +15,9 @@ import { unrestrictedAgent } from '../restricted';
 import { hardened } from '../../wire/security-context';
 import { WireObject } from '../../wire/wire-object';
 import { agentVariables, mergeVariables, pathVariable, protectedVariables } from './env';
-import { agentProbes } from './probes';
+import { DISK_READINESS, agentProbes } from './probes';
+import { podSurroundings } from '../../hosts/surroundings';
+import { kinds } from '../../wire/kinds';
 
 const REPOSITORY = 'ghcr.io/openclaw/openclaw';
 
@@ -30,14 +33,14 @@ function derive(draft: DraftSpec): void {
   image.pullPolicy ??= 'IfNotPresent';
 }
 
-const movingTag: Rule = function* ({ spec }) {
+const movingTag: Check = function* ({ spec }) {
   const { tag, digest } = spec.image;
   if (tag === 'latest' && digest === undefined) {
     yield warning('spec.image.tag', 'image/latest', 'is "latest", which moves under a running instance: pin a release tag or a digest');
   }
 };
 
-const protectedEnv: Rule = function* ({ spec }) {
+const protectedEnv: Check = function* ({ spec }) {
   for (const [index, { name }] of (spec.env ?? []).entries()) {
     if (!protectedVariables.has(name)) continue;
     yield warning(
@@ -49,7 +52,7 @@ const protectedEnv: Rule = function* ({ spec }) {
 };
 
 /** References to Secrets and ConfigMaps in the agent's environment that Kubernetes would wait for. */
-function* references({ spec }: RuleInput): Iterable<Reference> {
+function* references({ spec }: CheckInput): Iterable<Reference> {
   yield* envFromReferences(spec.envFrom, 'spec.envFrom', 'environment of the agent');
   yield* envReferences(spec.env, 'spec.env');
   for (const [index, { name }] of (spec.image.pullSecrets ?? []).entries()) {
@@ -58,7 +61,7 @@ function* references({ spec }: RuleInput): Iterable<Reference> {
 }
 
 function agentContainer(spec: Instance['spec'], hosts: Hosts): OwnContainer {
-  const { env, mounts, path, onStart } = hosts.pod.agent;
+  const { env, mounts, path, onStart } = hosts.pod.additions;
   const { containerSecurityContext: own, podSecurityContext: pod } = spec.security;
   return {
     name: containers.agent,
@@ -80,25 +83,15 @@ function agentContainer(spec: Instance['spec'], hosts: Hosts): OwnContainer {
   };
 }
 
-/** Pods of an instance: none while it is suspended. Whoever scales an instance asks here. */
-export function replicas({ suspended }: Instance['spec']): number {
-  return suspended ? 0 : 1;
-}
-
 function podSpec({ spec, name }: Instance, hosts: Hosts): object {
-  const { availability, security } = spec;
   const account = serviceAccountName({ name, spec });
   return {
+    ...podSurroundings(spec),
     ...hosts.pod.render(agentContainer(spec, hosts)),
     serviceAccountName: account,
-    automountServiceAccountToken: hosts.rbac.automountToken,
-    securityContext: { ...security.podSecurityContext, seccompProfile: { type: 'RuntimeDefault' } },
-    imagePullSecrets: spec.image.pullSecrets,
-    nodeSelector: availability.nodeSelector,
-    tolerations: availability.tolerations,
-    affinity: availability.affinity,
-    topologySpreadConstraints: availability.topologySpreadConstraints,
-    runtimeClassName: availability.runtimeClassName,
+    // Containers that need a token get one of their own.
+    automountServiceAccountToken: false,
+    topologySpreadConstraints: spec.availability.topologySpreadConstraints,
     shareProcessNamespace: spec.shareProcessNamespace,
     // A Service named openclaw-gateway would set OPENCLAW_GATEWAY_PORT, which the application reads.
     enableServiceLinks: false,
@@ -109,17 +102,17 @@ function podSpec({ spec, name }: Instance, hosts: Hosts): object {
 function statefulSetSpec(instance: Instance, hosts: Hosts): object {
   const { name, spec } = instance;
   return {
-    replicas: replicas(spec),
+    ...hosts.workload.render(),
     revisionHistoryLimit: 10,
     serviceName: objectNames.service(name),
     // One broken pod must not stop the next revision from being rolled out.
     podManagementPolicy: 'Parallel',
     persistentVolumeClaimRetentionPolicy: { whenDeleted: 'Retain', whenScaled: 'Retain' },
-    updateStrategy: { type: 'RollingUpdate', rollingUpdate: { partition: 0 } },
     selector: { matchLabels: selectorLabels(name) },
     template: {
       metadata: {
-        labels: commonLabels(name),
+        // Ours last: by them the Service and the NetworkPolicy find the pod.
+        labels: { ...hosts.pod.labels, ...commonLabels(name) },
         annotations: { ...spec.podAnnotations, ...hosts.pod.annotations, [annotations.configHash]: hosts.config.hash() },
       },
       spec: podSpec(instance, hosts),
@@ -148,14 +141,18 @@ export const agent: Part = {
     'availability.topologySpreadConstraints',
     'availability.runtimeClassName',
   ],
+  emits: [kinds.statefulSet],
+  managed: [{ field: 'statefulSet', kind: kinds.statefulSet, nameOf: ({ name }) => objectNames.statefulSet(name) }],
   derive,
-  rules: [movingTag, protectedEnv, unrestrictedAgent],
+  checks: [movingTag, protectedEnv, unrestrictedAgent],
   references,
+  bind: ({ config, workload }, { spec, overrides = [] }) => {
+    const replicas = overriddenReplicas(overrides) ?? (spec.suspended ? 0 : undefined);
+    if (replicas !== undefined) workload.fix(replicas);
+    if (spec.probes.diskReadiness.enabled) config.addProgram('agent', DISK_READINESS, asset(__dirname, DISK_READINESS));
+  },
   create: (scope, hosts, instance) => {
-    if (instance.spec.probes.diskReadiness.enabled) {
-      hosts.config.addFile('agent', 'disk-readiness.sh', asset(__dirname, 'disk-readiness.sh'));
-    }
-    return new WireObject(scope, 'StatefulSet', {
+    new WireObject(scope, 'StatefulSet', {
       apiVersion: 'apps/v1',
       kind: 'StatefulSet',
       metadata: objectMetadata(instance, objectNames.statefulSet(instance.name)),

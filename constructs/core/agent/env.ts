@@ -1,4 +1,4 @@
-import type { Env } from '../../hosts/pod';
+import type { Env } from '../../hosts/container';
 import { paths } from '../../wire/names';
 
 /** Variables that the instance depends on. A user's entry of the same name is left out, with a warning. */

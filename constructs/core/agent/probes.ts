@@ -1,7 +1,11 @@
 import type { ResolvedOpenClawInstanceSpec } from '../../../imports/types';
 import { probePort } from '../gateway/gateway';
 import { kibibytes } from '../../wire/kibibytes';
-import { paths, ports } from '../../wire/names';
+import { programPath } from '../../hosts/config';
+import { ports } from '../../wire/names';
+
+/** The program behind the readiness probe, where free space is watched. */
+export const DISK_READINESS = 'disk-readiness.sh';
 
 type Probes = NonNullable<ResolvedOpenClawInstanceSpec['probes']>;
 
@@ -32,8 +36,9 @@ function httpGet(path: string, port: number): object {
  */
 function diskGuard({ diskReadiness }: Probes): object {
   const { path, minFree } = diskReadiness;
-  const script = `${paths.operatorConfig}/disk-readiness.sh`;
-  return { exec: { command: ['sh', script, path, String(kibibytes(minFree)), `http://127.0.0.1:${ports.gateway}/readyz`] } };
+  return {
+    exec: { command: ['sh', programPath(DISK_READINESS), path, String(kibibytes(minFree)), `http://127.0.0.1:${ports.gateway}/readyz`] },
+  };
 }
 
 /** The three probes of the agent's container. A probe that is switched off is `undefined`. */

@@ -1,4 +1,4 @@
-import type { Part, Rule, RuleInput } from '../../part';
+import type { Check, CheckInput, Part } from '../../part';
 import type { Reference } from '../../spec/reference';
 import type { Instance } from '../../spec/instance';
 import { warning } from '../../spec/issue';
@@ -9,13 +9,11 @@ import { containers, objectNames, paths, volumes } from '../../wire/names';
 import { objectMetadata } from '../../wire/object-metadata';
 import { hardened } from '../../wire/security-context';
 import { homeFolders } from '../storage';
+import { kinds } from '../../wire/kinds';
 
-/** Both the init container and the post-start hook run this. */
-const COMMAND = ['node', `${paths.operatorConfig}/install-config.mjs`, `${paths.operatorConfig}/config-plan.json`];
+const PLAN = 'config-plan.json';
 
-const MOUNT = { name: volumes.config, mountPath: paths.operatorConfig, readOnly: true };
-
-function* references({ spec }: RuleInput): Iterable<Reference> {
+function* references({ spec }: CheckInput): Iterable<Reference> {
   const { configMapRef } = spec.config;
   if (configMapRef === undefined) return;
   const { name, key } = configMapRef;
@@ -23,7 +21,7 @@ function* references({ spec }: RuleInput): Iterable<Reference> {
 }
 
 /** No release reads a root `mcpServers`, and one unknown key stops every release. */
-const rootMcpServers: Rule = function* ({ config, spec }) {
+const rootMcpServers: Check = function* ({ config, spec }) {
   if (!Object.hasOwn(config, 'mcpServers')) return;
   const path = spec.config.configMapRef ? 'spec.config.configMapRef' : 'spec.config.raw.mcpServers';
   yield warning(
@@ -34,7 +32,7 @@ const rootMcpServers: Rule = function* ({ config, spec }) {
 };
 
 /** The two are alternatives. */
-const rawBesideReference: Rule = function* ({ spec }) {
+const rawBesideReference: Check = function* ({ spec }) {
   const { configMapRef, raw } = spec.config;
   if (configMapRef === undefined || raw === undefined) return;
   yield warning('spec.config.raw', 'config/raw-unused', 'is left out, since config.configMapRef is the document: remove one of the two');
@@ -78,24 +76,33 @@ function logging(spec: Instance['spec']): object {
 export const config: Part = {
   name: 'config',
   claims: ['config', 'observability.logging'],
-  rules: [rootMcpServers, rawBesideReference],
+  emits: [kinds.configMap],
+  managed: [{ field: 'configMap', kind: kinds.configMap, nameOf: ({ name }) => objectNames.config(name) }],
+  needs: ({ spec }) => {
+    const name: unknown = spec?.config?.configMapRef?.name;
+    return typeof name === 'string' && name !== '' ? [{ kind: 'configMap', name }] : [];
+  },
+  checks: [rootMcpServers, rawBesideReference],
   references,
-  create: (scope, hosts, instance) => {
-    const name = objectNames.config(instance.name);
+  bind: (hosts, instance) => {
     hosts.config.patch({ logging: logging(instance.spec) });
-    hosts.config.addFile('config', 'install-config.mjs', asset(__dirname, 'install-config.mjs'));
-    hosts.config.addFile('config', 'config-plan.json', plan(instance));
-    hosts.pod.addVolume('config', { name: volumes.config, configMap: { name } });
-    hosts.pod.addMount(MOUNT);
-    hosts.pod.onStart(COMMAND);
+    const { path, mount } = hosts.config.addProgram('config', 'install-config.mjs', asset(__dirname, 'install-config.mjs'));
+    hosts.config.addFile('config', PLAN, plan(instance));
+    hosts.pod.addVolume('config', { name: volumes.config, configMap: { name: objectNames.config(instance.name) } });
+    hosts.pod.addMount('config', mount);
+    // Both the init container and the post-start hook run this.
+    const command = ['node', path, `${paths.operatorConfig}/${PLAN}`];
+    hosts.pod.onStart(command);
     hosts.pod.addInitContainer('config', {
-      ...initProgram(instance, containers.initConfig, COMMAND),
-      volumeMounts: [{ name: volumes.data, mountPath: paths.state }, MOUNT],
+      ...initProgram(instance, containers.initConfig, command),
+      volumeMounts: [{ name: volumes.data, mountPath: paths.state }, mount],
     });
-    return new WireObject(scope, 'Config', {
+  },
+  create: (scope, hosts, instance) => {
+    new WireObject(scope, 'Config', {
       apiVersion: 'v1',
       kind: 'ConfigMap',
-      metadata: objectMetadata(instance, name),
+      metadata: objectMetadata(instance, objectNames.config(instance.name)),
       produce: () => ({ data: hosts.config.data() }),
     });
   },

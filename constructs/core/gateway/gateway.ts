@@ -1,11 +1,13 @@
 import type { GeneratedSecret, Reference } from '../../spec/reference';
-import type { Part, Rule, RuleInput } from '../../part';
+import type { Hosts } from '../../hosts/hosts';
+import type { Check, CheckInput, Part } from '../../part';
 import type { Instance } from '../../spec/instance';
 import { warning } from '../../spec/issue';
 import { asset } from '../../wire/assets';
 import { inRegistry } from '../../wire/image';
 import { containers, objectNames, ports, volumes } from '../../wire/names';
 import { hardened } from '../../wire/security-context';
+import { kinds } from '../../wire/kinds';
 
 const IMAGE = 'docker.io/library/nginx:1.27-alpine';
 
@@ -39,7 +41,7 @@ export function probePort(spec: Instance['spec']): number {
   return spec.gateway.enabled ? ports.gatewayProxy : ports.gateway;
 }
 
-function* references(input: RuleInput): Iterable<Reference> {
+function* references(input: CheckInput): Iterable<Reference> {
   const { spec, config } = input;
   if (!usesToken(config)) return;
   const name = gatewayTokenSecret(input);
@@ -55,7 +57,7 @@ function* references(input: RuleInput): Iterable<Reference> {
 }
 
 /** Without the proxy the gateway has to listen on the pod's address; a user's own `gateway.bind` can contradict that. */
-const bindConflict: Rule = function* ({ spec, config }) {
+const bindConflict: Check = function* ({ spec, config }) {
   const bind = (config['gateway'] as { bind?: unknown } | undefined)?.bind;
   if (bind === undefined) return;
   const wanted = spec.gateway.enabled ? 'loopback' : 'lan';
@@ -69,7 +71,7 @@ const bindConflict: Rule = function* ({ spec, config }) {
 };
 
 /** Proxy, Service and probes know one port: at another one the gateway runs unseen, and the pod never gets ready. */
-const movedPort: Rule = function* ({ spec, config }) {
+const movedPort: Check = function* ({ spec, config }) {
   const port = (config['gateway'] as { port?: unknown } | undefined)?.port;
   if (port === undefined || port === ports.gateway) return;
   yield warning(
@@ -80,7 +82,7 @@ const movedPort: Rule = function* ({ spec, config }) {
 };
 
 /** In this mode the application believes whoever connects about who the user is, and it has to be told that the proxy is in the pod. */
-const trustedProxyMode: Rule = function* ({ spec, config }) {
+const trustedProxyMode: Check = function* ({ spec, config }) {
   if (!spec.gateway.enabled || usesToken(config)) return;
   const path = spec.config.configMapRef ? 'spec.config.configMapRef' : 'spec.config.raw.gateway.auth';
   yield warning(
@@ -91,7 +93,7 @@ const trustedProxyMode: Rule = function* ({ spec, config }) {
 };
 
 /** The gateway listens on the loopback interface; only the proxy can be reached from outside the pod. */
-const unreachablePort: Rule = function* ({ spec }) {
+const unreachablePort: Check = function* ({ spec }) {
   if (!spec.gateway.enabled) return;
   for (const [index, { port, targetPort = port }] of (spec.networking.service.ports ?? []).entries()) {
     if (targetPort !== ports.gateway) continue;
@@ -122,7 +124,7 @@ function proxyContainer(registry: string | undefined) {
   };
 }
 
-function addProxy(...[, { pod, config }, { name, spec, dialect, config: base }]: Parameters<Part['create']>): void {
+function addProxy({ pod, config }: Hosts, { name, spec, dialect, config: base }: Instance): void {
   const files = ['nginx.conf', 'start-proxy.sh'];
   for (const file of files) config.addFile('gateway', file, asset(__dirname, file));
   const items = files.map((file) => ({ key: file, path: file }));
@@ -134,7 +136,7 @@ function addProxy(...[, { pod, config }, { name, spec, dialect, config: base }]:
   if (!usesToken(base) && dialect === 'before-2026.8') config.append(['gateway', 'trustedProxies'], ['::1'], 'join');
 }
 
-function addConfig({ config }: Parameters<Part['create']>[1], { spec, config: base, dialect }: Instance): void {
+function addConfig({ config }: Hosts, { spec, config: base, dialect }: Instance): void {
   config.patch({
     gateway: {
       mode: 'local',
@@ -151,19 +153,23 @@ function addConfig({ config }: Parameters<Part['create']>[1], { spec, config: ba
   config.append(origins, spec.gateway.controlUiOrigins ?? [], 'join');
 }
 
+function addPorts({ service }: Hosts, { gateway: { enabled } }: Instance['spec']): void {
+  service.addPort('gateway', { name: 'gateway', port: ports.gateway, targetPort: enabled ? ports.gatewayProxy : ports.gateway });
+  service.addPort('gateway', { name: 'canvas', port: ports.canvas, targetPort: enabled ? ports.canvasProxy : ports.gateway });
+}
+
 /** The gateway: token, proxy, Service ports, and its part of openclaw.json. */
 export const gateway: Part = {
   name: 'gateway',
   claims: ['gateway'],
-  rules: [bindConflict, movedPort, unreachablePort, trustedProxyMode],
+  emits: [kinds.secret],
+  managed: [{ field: 'gatewayTokenSecret', kind: kinds.secret, nameOf: gatewayTokenSecret }],
+  checks: [bindConflict, movedPort, unreachablePort, trustedProxyMode],
   references,
-  servicePorts: ({ gateway: { enabled } }) => [
-    { name: 'gateway', port: ports.gateway, targetPort: enabled ? ports.gatewayProxy : ports.gateway },
-    { name: 'canvas', port: ports.canvas, targetPort: enabled ? ports.canvasProxy : ports.gateway },
-  ],
-  create: (scope, hosts, instance) => {
+  bind: (hosts, instance) => {
     const { spec, config } = instance;
-    if (spec.gateway.enabled) addProxy(scope, hosts, instance);
+    addPorts(hosts, spec);
+    if (spec.gateway.enabled) addProxy(hosts, instance);
     addConfig(hosts, instance);
     if (!usesToken(config)) return;
     hosts.pod.addEnv('gateway', {

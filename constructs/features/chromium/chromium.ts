@@ -1,20 +1,22 @@
 import { Construct } from 'constructs';
 import type { ResolvedOpenClawInstanceSpec } from '../../../imports/types';
-import type { Env } from '../../hosts/pod';
+import type { PodProgram } from '../../hosts/config';
+import type { Env } from '../../hosts/container';
 import { asset } from '../../wire/assets';
 import { imageReference } from '../../wire/image';
-import { containers, objectNames, paths, ports, selectorLabels, volumes } from '../../wire/names';
+import { containers, objectNames, ports, selectorLabels, volumes } from '../../wire/names';
 import { objectMetadata } from '../../wire/object-metadata';
 import { envReferences } from '../../spec/pod-references';
 import { hardened } from '../../wire/security-context';
 import type { Hosts } from '../../hosts/hosts';
-import type { DraftSpec, Part, Rule, RuleInput } from '../../part';
+import { type Check, type CheckInput, type DraftSpec, type Part, PartConstruct, type PartConstructProps } from '../../part';
 import type { Reference } from '../../spec/reference';
 import type { Instance } from '../../spec/instance';
 import { warning } from '../../spec/issue';
 import { WireObject } from '../../wire/wire-object';
 import { browserConfig } from './browser-config';
 import { mergeFlags } from './flags';
+import { kinds } from '../../wire/kinds';
 
 const REPOSITORY = 'docker.io/chromedp/headless-shell';
 const SCRIPT = 'start-headless-shell.sh';
@@ -24,22 +26,21 @@ const DATA = '/chromium-data';
 const HEADLESS_SHELL_USER = 65534;
 const BROWSERLESS_USER = 999;
 
-type ChromiumSpec = ResolvedOpenClawInstanceSpec['chromium'];
+type ResolvedChromium = ResolvedOpenClawInstanceSpec['chromium'];
 
 function isHeadlessShell({ image }: { readonly image: { readonly repository?: string } }): boolean {
   return /(^|\/)chromedp\/headless-shell$/.test(image.repository ?? REPOSITORY);
 }
 
-function isBrowserless({ image }: ChromiumSpec): boolean {
+function isBrowserless({ image }: ResolvedChromium): boolean {
   return /(^|\/)browserless\//.test(image.repository);
 }
 
 /** How the image is started: ours with a program that passes every flag on, any other one in its own way, told the port. */
-function start(chromium: ChromiumSpec): { command?: string[]; args?: string[]; env: Env[]; user: number | undefined } {
+function start(chromium: ResolvedChromium): { args?: string[]; env: Env[]; user: number | undefined } {
   const extra = chromium.extraArgs ?? [];
   if (isHeadlessShell(chromium)) {
     return {
-      command: ['sh', `${paths.operatorConfig}/${SCRIPT}`],
       args: mergeFlags(chromium.persistence.enabled ? [`--user-data-dir=${DATA}`, ...extra] : extra),
       env: [
         { name: 'HOME', value: '/tmp' },
@@ -57,8 +58,9 @@ function start(chromium: ChromiumSpec): { command?: string[]; args?: string[]; e
   };
 }
 
-function container({ chromium, registry }: ResolvedOpenClawInstanceSpec) {
-  const { command, args, env, user } = start(chromium);
+/** @param program what starts the browser; another image starts itself */
+function container({ chromium, registry }: ResolvedOpenClawInstanceSpec, program: PodProgram | undefined) {
+  const { args, env, user } = start(chromium);
   const theirs = (chromium.extraEnv ?? []) as Env[];
   const names = new Set(theirs.map(({ name }) => name));
   return {
@@ -67,7 +69,7 @@ function container({ chromium, registry }: ResolvedOpenClawInstanceSpec) {
     imagePullPolicy: 'IfNotPresent',
     // A native sidecar: up before the agent starts, so that its first call finds a browser.
     restartPolicy: 'Always',
-    command,
+    command: program && ['sh', program.path],
     args,
     env: [...env.filter(({ name }) => !names.has(name)), ...theirs],
     ports: [{ name: 'cdp', containerPort: ports.cdp, protocol: 'TCP' }],
@@ -85,79 +87,80 @@ function container({ chromium, registry }: ResolvedOpenClawInstanceSpec) {
       { name: volumes.chromiumTmp, mountPath: '/tmp' },
       { name: volumes.chromiumShm, mountPath: '/dev/shm' },
       { name: volumes.chromiumData, mountPath: DATA },
-      ...(command ? [{ name: volumes.config, mountPath: paths.operatorConfig, readOnly: true }] : []),
+      ...(program ? [program.mount] : []),
     ],
   };
 }
 
-/** A browser that the agent drives over the Chrome DevTools Protocol. */
-export class Chromium extends Construct {
-  constructor(scope: Construct, id: string, { hosts, instance }: { readonly hosts: Hosts; readonly instance: Instance }) {
-    super(scope, id);
-    const { spec, dialect, config } = instance;
-    if (isHeadlessShell(spec.chromium)) hosts.config.addFile('chromium', SCRIPT, asset(__dirname, SCRIPT));
-    hosts.pod.addInitContainer('chromium', container(spec));
-    this.addVolumes(hosts, instance);
-    this.addServices(hosts, instance);
-    const url = `http://127.0.0.1:${ports.cdp}`;
-    hosts.pod.addEnv('chromium', { name: 'OPENCLAW_CHROMIUM_CDP', value: url });
-    hosts.config.patch({ browser: browserConfig(url, dialect, config) });
-  }
+function addVolumes({ pod }: Hosts, { name, spec }: Instance): void {
+  const { persistence } = spec.chromium;
+  pod.addVolume('chromium', { name: volumes.chromiumTmp, emptyDir: {} });
+  // Pages crash on the 64 MiB that a container has by default. Counts against the memory limit.
+  pod.addVolume('chromium', { name: volumes.chromiumShm, emptyDir: { medium: 'Memory', sizeLimit: '1Gi' } });
+  const claimName = persistence.existingClaim ?? objectNames.chromiumData(name);
+  const source = persistence.enabled ? { persistentVolumeClaim: { claimName } } : { emptyDir: {} };
+  pod.addVolume('chromium', { name: volumes.chromiumData, ...source });
+}
 
-  private addVolumes({ pod }: Hosts, instance: Instance): void {
-    const { persistence } = instance.spec.chromium;
-    const claimName = persistence.existingClaim ?? objectNames.chromiumData(instance.name);
-    pod.addVolume('chromium', { name: volumes.chromiumTmp, emptyDir: {} });
-    // Pages crash on the 64 MiB that a container has by default. Counts against the memory limit.
-    pod.addVolume('chromium', { name: volumes.chromiumShm, emptyDir: { medium: 'Memory', sizeLimit: '1Gi' } });
-    const source = persistence.enabled ? { persistentVolumeClaim: { claimName } } : { emptyDir: {} };
-    pod.addVolume('chromium', { name: volumes.chromiumData, ...source });
-    if (persistence.enabled && persistence.existingClaim === undefined) this.createClaim(instance, claimName);
-  }
+function bind(hosts: Hosts, instance: Instance): void {
+  const { spec, dialect, config } = instance;
+  const program = isHeadlessShell(spec.chromium) ? hosts.config.addProgram('chromium', SCRIPT, asset(__dirname, SCRIPT)) : undefined;
+  hosts.pod.addInitContainer('chromium', container(spec, program));
+  addVolumes(hosts, instance);
+  hosts.service.addPort('chromium', { name: 'chromium', port: ports.cdp, targetPort: ports.cdp });
+  hosts.network.allowPort({ port: ports.cdp, protocol: 'TCP' });
+  const url = `http://127.0.0.1:${ports.cdp}`;
+  hosts.pod.addEnv('chromium', { name: 'OPENCLAW_CHROMIUM_CDP', value: url });
+  hosts.config.patch({ browser: browserConfig(url, dialect, config) });
+}
 
-  private createClaim(instance: Instance, name: string): void {
-    const { size, storageClass } = instance.spec.chromium.persistence;
-    new WireObject(this, 'Data', {
-      apiVersion: 'v1',
-      kind: 'PersistentVolumeClaim',
-      metadata: objectMetadata(instance, name),
-      produce: () => ({
-        spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: size } }, storageClassName: storageClass },
-      }),
-    });
-  }
+function createClaim(scope: Construct, instance: Instance): void {
+  const { size, storageClass } = instance.spec.chromium.persistence;
+  new WireObject(scope, 'Data', {
+    apiVersion: 'v1',
+    kind: 'PersistentVolumeClaim',
+    metadata: objectMetadata(instance, objectNames.chromiumData(instance.name)),
+    produce: () => ({
+      spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: size } }, storageClassName: storageClass },
+    }),
+  });
+}
 
-  private addServices({ network }: Hosts, instance: Instance): void {
-    network.allowPort({ port: ports.cdp, protocol: 'TCP' });
-    new WireObject(this, 'Cdp', {
-      apiVersion: 'v1',
-      kind: 'Service',
-      metadata: objectMetadata(instance, objectNames.cdp(instance.name)),
-      produce: () => ({
-        spec: {
-          clusterIP: 'None',
-          // The browser is up before the agent is ready.
-          publishNotReadyAddresses: true,
-          selector: selectorLabels(instance.name),
-          // A headless Service translates no ports: both numbers are the same.
-          ports: [{ name: 'cdp', port: ports.cdp, targetPort: ports.cdp, protocol: 'TCP' }],
-        },
-      }),
-    });
-  }
+function createService(scope: Construct, instance: Instance): void {
+  new WireObject(scope, 'Cdp', {
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: objectMetadata(instance, objectNames.cdp(instance.name)),
+    produce: () => ({
+      spec: {
+        clusterIP: 'None',
+        // The browser is up before the agent is ready.
+        publishNotReadyAddresses: true,
+        selector: selectorLabels(instance.name),
+        // A headless Service translates no ports: both numbers are the same.
+        ports: [{ name: 'cdp', port: ports.cdp, targetPort: ports.cdp, protocol: 'TCP' }],
+      },
+    }),
+  });
+}
+
+function create(scope: Construct, _hosts: Hosts, instance: Instance): void {
+  const place = new Construct(scope, 'Chromium');
+  const { enabled, existingClaim } = instance.spec.chromium.persistence;
+  if (enabled && existingClaim === undefined) createClaim(place, instance);
+  createService(place, instance);
 }
 
 /** Whether clients outside the cluster get to the debugging port, which asks for no password. */
-function isExposed({ networking: { service }, security: { networkPolicy } }: ResolvedOpenClawInstanceSpec): boolean {
+function isExposed({ networking: { service }, security: { networkPolicy } }: ResolvedOpenClawInstanceSpec, hosts: Hosts): boolean {
   const isOpen = !networkPolicy.enabled || (networkPolicy.allowedIngressCIDRs ?? []).length > 0;
-  const leadsThere = service.ports?.some(({ port, targetPort = port }) => targetPort === ports.cdp) ?? true;
+  const leadsThere = hosts.service.ports.some(({ targetPort }) => targetPort === ports.cdp);
   return service.type !== 'ClusterIP' && isOpen && leadsThere;
 }
 
-const findings: Rule = function* ({ spec }) {
+const findings: Check = function* ({ spec }, hosts) {
   const { chromium, networking, security } = spec;
-  if (!chromium.enabled) return;
-  if (isExposed(spec)) {
+  if (isExposed(spec, hosts)) {
     yield warning(
       networking.service.ports ? 'spec.networking.service.ports' : 'spec.networking.service.type',
       'chromium/exposed',
@@ -187,9 +190,8 @@ const findings: Rule = function* ({ spec }) {
   }
 };
 
-function* references({ spec }: RuleInput): Iterable<Reference> {
-  const { enabled, persistence, extraEnv } = spec.chromium;
-  if (!enabled) return;
+function* references({ spec }: CheckInput): Iterable<Reference> {
+  const { persistence, extraEnv } = spec.chromium;
   yield* envReferences(extraEnv, 'spec.chromium.extraEnv');
   if (!persistence.enabled || persistence.existingClaim === undefined) return;
   yield {
@@ -204,14 +206,23 @@ function* references({ spec }: RuleInput): Iterable<Reference> {
 export const chromium: Part = {
   name: 'chromium',
   claims: ['chromium'],
+  emits: [kinds.service, kinds.claim],
+  managed: [{ field: 'chromiumPVC', kind: kinds.claim, nameOf: ({ name }) => objectNames.chromiumData(name) }],
   derive: (draft: DraftSpec) => {
     const image = ((draft.chromium ??= {}).image ??= {});
     image.repository ??= REPOSITORY;
     if (image.digest === undefined) image.tag ??= isHeadlessShell({ image }) ? 'stable' : 'latest';
   },
-  rules: [findings],
-  references,
-  servicePorts: () => [{ name: 'chromium', port: ports.cdp, targetPort: ports.cdp }],
   isEnabled: (spec) => spec.chromium.enabled,
-  create: (scope, hosts, instance) => new Chromium(scope, 'Chromium', { hosts, instance }),
+  bind,
+  checks: [findings],
+  references,
+  create,
 };
+
+/** A browser that the agent drives over the Chrome DevTools Protocol. */
+export class Chromium extends PartConstruct {
+  public constructor(scope: Construct, id: string, props: PartConstructProps) {
+    super(scope, id, chromium, props);
+  }
+}

@@ -6,10 +6,10 @@ export type IngressSpec = ResolvedOpenClawInstanceSpec['networking']['ingress'];
 export type BasicAuthSpec = NonNullable<IngressSpec['security']['basicAuth']>;
 
 /** Controllers that we know annotations of. Any other one gets a plain Ingress. */
-export type Controller = 'nginx' | 'traefik' | 'other';
+export type IngressController = 'nginx' | 'traefik' | 'other';
 
 /** Tells the controller from the name of its class: `nginx`, `nginx-internal`, `traefik-public`. */
-export function controllerOf({ className }: IngressSpec): Controller {
+export function controllerOf({ className }: Pick<IngressSpec, 'className'>): IngressController {
   const name = className?.toLowerCase() ?? '';
   if (name.includes('nginx')) return 'nginx';
   return name.includes('traefik') ? 'traefik' : 'other';

@@ -7,6 +7,9 @@ import { WireObject } from '../../wire/wire-object';
 import { type IngressSpec, basicAuthSecret } from './ingress-spec';
 
 const PREFIX = 'traefik.ingress.kubernetes.io';
+/** The kind that Traefik's own CRDs bring. */
+export const MIDDLEWARE = { apiVersion: 'traefik.io/v1alpha1', kind: 'Middleware' } as const;
+
 const MIDDLEWARES = `${PREFIX}/router.middlewares`;
 
 const YEAR = 365 * 24 * 60 * 60;
@@ -55,8 +58,7 @@ export function addTraefik(scope: Construct, instance: Instance): Record<string,
   const list = middlewares(instance.name, ingress);
   for (const { name, spec } of list) {
     new WireObject(scope, name.slice(instance.name.length + 1), {
-      apiVersion: 'traefik.io/v1alpha1',
-      kind: 'Middleware',
+      ...MIDDLEWARE,
       metadata: objectMetadata(instance, name),
       produce: () => ({ spec }),
     });

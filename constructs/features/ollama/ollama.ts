@@ -1,11 +1,11 @@
-import { Construct } from 'constructs';
+import type { Construct } from 'constructs';
 import type { ResolvedOpenClawInstanceSpec } from '../../../imports/types';
 import { asset } from '../../wire/assets';
 import { imageReference } from '../../wire/image';
-import { containers, paths, ports, volumes } from '../../wire/names';
+import { containers, ports, volumes } from '../../wire/names';
 import { hardened } from '../../wire/security-context';
 import type { Hosts } from '../../hosts/hosts';
-import type { DraftSpec, Part, Rule, RuleInput } from '../../part';
+import { type Check, type CheckInput, type DraftSpec, type Part, PartConstruct, type PartConstructProps } from '../../part';
 import type { Reference } from '../../spec/reference';
 import type { Instance } from '../../spec/instance';
 import { warning } from '../../spec/issue';
@@ -17,12 +17,10 @@ const HOME = '/ollama';
 
 const BASE_URL = `http://127.0.0.1:${ports.ollama}`;
 
-const SCRIPT = 'ollama-pull-models.sh';
-
-type OllamaSpec = ResolvedOpenClawInstanceSpec['ollama'];
+type ResolvedOllama = ResolvedOpenClawInstanceSpec['ollama'];
 
 /** GPUs are counted in requests and limits alike: Kubernetes knows no overcommitted device. */
-function resources({ resources: { requests, limits }, gpu }: OllamaSpec): object {
+function resources({ resources: { requests, limits }, gpu }: ResolvedOllama): object {
   const devices = gpu ? { 'nvidia.com/gpu': gpu } : {};
   return { requests: { ...requests, ...devices }, limits: { ...limits, ...devices } };
 }
@@ -48,63 +46,60 @@ const MOUNTS = [
   { name: volumes.ollamaTmp, mountPath: '/tmp' },
 ];
 
-/** A local model server beside the agent. */
-export class Ollama extends Construct {
-  constructor(scope: Construct, id: string, { hosts, instance }: { readonly hosts: Hosts; readonly instance: Instance }) {
-    super(scope, id);
-    const { spec } = instance;
-    this.addVolumes(hosts, spec.ollama);
-    hosts.pod.addContainer('ollama', {
-      ...base(spec),
-      name: containers.ollama,
-      env: ENV,
-      ports: [{ name: 'ollama', containerPort: ports.ollama, protocol: 'TCP' }],
-      volumeMounts: MOUNTS,
-    });
-    this.connectAgent(hosts, spec.ollama.models ?? []);
-    if (spec.ollama.models?.length) this.pullModels(hosts, instance, spec.ollama.models);
-  }
-
-  private addVolumes({ pod }: Hosts, { storage }: OllamaSpec): void {
-    const source = storage.existingClaim
-      ? { persistentVolumeClaim: { claimName: storage.existingClaim } }
-      : { emptyDir: { sizeLimit: storage.sizeLimit } };
-    pod.addVolume('ollama', { name: volumes.ollamaModels, ...source });
-    pod.addVolume('ollama', { name: volumes.ollamaTmp, emptyDir: {} });
-  }
-
-  /** The application finds the server by itself once it has a key; any value will do. */
-  private connectAgent({ pod, config }: Hosts, models: readonly string[]): void {
-    pod.addEnv('ollama', { name: 'OLLAMA_HOST', value: BASE_URL }, { name: 'OLLAMA_API_KEY', value: 'ollama-local' });
-    if (models.length === 0) return;
-    config.patch({
-      models: {
-        providers: {
-          ollama: {
-            baseUrl: BASE_URL,
-            apiKey: 'ollama-local',
-            api: 'ollama',
-            models: models.map((model) => ({ id: model, name: model })),
-          },
-        },
-      },
-    });
-  }
-
-  private pullModels({ pod, config }: Hosts, { spec }: Instance, models: readonly string[]): void {
-    config.addFile('ollama', SCRIPT, asset(__dirname, 'pull-models.sh'));
-    pod.addInitContainer('ollama', {
-      ...base(spec),
-      name: containers.initOllama,
-      command: ['sh', `${paths.operatorConfig}/${SCRIPT}`],
-      env: [...ENV, { name: 'OLLAMA_PULL', value: models.join('\n') }],
-      volumeMounts: [...MOUNTS, { name: volumes.config, mountPath: paths.operatorConfig, readOnly: true }],
-    });
-  }
+function addVolumes({ pod }: Hosts, { storage }: ResolvedOllama): void {
+  const source = storage.existingClaim
+    ? { persistentVolumeClaim: { claimName: storage.existingClaim } }
+    : { emptyDir: { sizeLimit: storage.sizeLimit } };
+  pod.addVolume('ollama', { name: volumes.ollamaModels, ...source });
+  pod.addVolume('ollama', { name: volumes.ollamaTmp, emptyDir: {} });
 }
 
-const unpinned: Rule = function* ({ spec }) {
-  if (spec.ollama.enabled && spec.ollama.image.digest === undefined) {
+/** The application finds the server by itself once it has a key; any value will do. */
+function connectAgent({ pod, config }: Hosts, models: readonly string[]): void {
+  pod.addEnv('ollama', { name: 'OLLAMA_HOST', value: BASE_URL }, { name: 'OLLAMA_API_KEY', value: 'ollama-local' });
+  if (models.length === 0) return;
+  config.patch({
+    models: {
+      providers: {
+        ollama: {
+          baseUrl: BASE_URL,
+          apiKey: 'ollama-local',
+          api: 'ollama',
+          models: models.map((model) => ({ id: model, name: model })),
+        },
+      },
+    },
+  });
+}
+
+function pullModels({ pod, config }: Hosts, { spec }: Instance, models: readonly string[]): void {
+  const { path, mount } = config.addProgram('ollama', 'ollama-pull-models.sh', asset(__dirname, 'pull-models.sh'));
+  pod.addInitContainer('ollama', {
+    ...base(spec),
+    name: containers.initOllama,
+    command: ['sh', path],
+    env: [...ENV, { name: 'OLLAMA_PULL', value: models.join('\n') }],
+    volumeMounts: [...MOUNTS, mount],
+  });
+}
+
+function bind(hosts: Hosts, instance: Instance): void {
+  const { spec } = instance;
+  const { models = [] } = spec.ollama;
+  addVolumes(hosts, spec.ollama);
+  hosts.pod.addContainer('ollama', {
+    ...base(spec),
+    name: containers.ollama,
+    env: ENV,
+    ports: [{ name: 'ollama', containerPort: ports.ollama, protocol: 'TCP' }],
+    volumeMounts: MOUNTS,
+  });
+  connectAgent(hosts, models);
+  if (models.length > 0) pullModels(hosts, instance, models);
+}
+
+const unpinned: Check = function* ({ spec }) {
+  if (spec.ollama.image.digest === undefined) {
     yield warning(
       'spec.ollama.image.digest',
       'ollama/unpinned',
@@ -113,9 +108,9 @@ const unpinned: Rule = function* ({ spec }) {
   }
 };
 
-function* references({ spec }: RuleInput): Iterable<Reference> {
-  const { enabled, storage } = spec.ollama;
-  if (!enabled || !storage.existingClaim) return;
+function* references({ spec }: CheckInput): Iterable<Reference> {
+  const { storage } = spec.ollama;
+  if (!storage.existingClaim) return;
   yield {
     kind: 'PersistentVolumeClaim',
     name: storage.existingClaim,
@@ -133,8 +128,15 @@ export const ollama: Part = {
     image.repository ??= REPOSITORY;
     if (image.digest === undefined) image.tag ??= 'latest';
   },
-  rules: [unpinned],
-  references,
   isEnabled: (spec) => spec.ollama.enabled,
-  create: (scope, hosts, instance) => new Ollama(scope, 'Ollama', { hosts, instance }),
+  bind,
+  checks: [unpinned],
+  references,
 };
+
+/** A local model server beside the agent. */
+export class Ollama extends PartConstruct {
+  public constructor(scope: Construct, id: string, props: PartConstructProps) {
+    super(scope, id, ollama, props);
+  }
+}

@@ -1,5 +1,7 @@
 import { hash } from 'node:crypto';
 import type { ResolvedOpenClawInstanceSpec } from '../../../imports/types';
+import type { WorkspaceContent, WorkspaceFile } from '../../hosts/workspace';
+import { compareText } from '../../spec/json';
 import { asset } from '../../wire/assets';
 import { paths } from '../../wire/names';
 
@@ -12,7 +14,7 @@ export const PROGRAM_KEY = 'seed.mjs';
 const ENVIRONMENT_KEY = 'ENVIRONMENT.md';
 
 /** One workspace as a spec writes it: the main one, or an additional one. */
-export interface WorkspaceSpec {
+export interface WorkspacePlan {
   /** `undefined` for the main workspace. */
   readonly name: string | undefined;
   /** The field that holds it. */
@@ -23,7 +25,7 @@ export interface WorkspaceSpec {
 }
 
 /** Every workspace of a spec, the main one first. */
-export function workspacesOf({ workspace }: Pick<ResolvedOpenClawInstanceSpec, 'workspace'>): WorkspaceSpec[] {
+export function workspacesOf({ workspace }: Pick<ResolvedOpenClawInstanceSpec, 'workspace'>): WorkspacePlan[] {
   const { additionalWorkspaces = [] } = workspace;
   return [
     workspaceOf(undefined, 'spec.workspace', workspace),
@@ -37,14 +39,14 @@ interface Content {
   readonly configMapRef?: { name: string };
 }
 
-function workspaceOf(name: string | undefined, path: string, content: Content): WorkspaceSpec {
+function workspaceOf(name: string | undefined, path: string, content: Content): WorkspacePlan {
   const { initialFiles = {}, initialDirectories = [], configMapRef } = content;
   return { name, path, files: initialFiles, directories: initialDirectories, configMap: configMapRef?.name };
 }
 
 /** Where a mounted ConfigMap of a workspace stands in the pod. */
-export function sourceFolder({ name }: WorkspaceSpec): string {
-  return name === undefined ? `${SOURCES}/main` : `${SOURCES}/additional-${name}`;
+export function sourceFolder(workspace: string | undefined): string {
+  return workspace === undefined ? `${SOURCES}/main` : `${SOURCES}/additional-${workspace}`;
 }
 
 /**
@@ -56,43 +58,48 @@ export function fileKey(workspace: string | undefined, path: string): string {
   return `${path.replace(/[^A-Za-z0-9._-]+/g, '-').slice(-200)}.${digest}`;
 }
 
-function rootOf({ name }: WorkspaceSpec): string {
-  return name === undefined ? `${paths.state}/workspace` : `${paths.state}/workspace-${name}`;
+function rootOf(workspace: string | undefined): string {
+  return workspace === undefined ? `${paths.state}/workspace` : `${paths.state}/workspace-${workspace}`;
 }
 
-/** A file of a workspace, and its key in the ConfigMap. */
-interface SeedFile {
+/** A file of the plan that the program in the pod reads. */
+interface PlannedFile {
+  /** Where it is mounted. */
+  readonly from: string;
+  /** Where it goes, relative to the workspace. */
   readonly to: string;
-  readonly key: string;
-  readonly text: string;
+  /** Written at every start, not once. */
+  readonly always?: true;
 }
 
-function seedFiles({ name, files }: WorkspaceSpec): SeedFile[] {
-  return Object.entries(files)
-    .map(([to, text]) => ({ to, key: fileKey(name, to), text }))
-    .sort((a, b) => (a.to < b.to ? -1 : 1));
+function plannedFile(workspace: string | undefined, { path, policy }: WorkspaceFile): PlannedFile {
+  const from = `${paths.workspaceInit}/${fileKey(workspace, path)}`;
+  return policy === 'overwrite' ? { from, to: path, always: true } : { from, to: path };
 }
 
-function planOf(workspace: WorkspaceSpec, seeds: readonly SeedFile[]) {
-  const { files, directories, configMap } = workspace;
-  const own = seeds.map(({ key, to }) => ({ from: `${paths.workspaceInit}/${key}`, to }));
-  const environment = { from: `${paths.workspaceInit}/${ENVIRONMENT_KEY}`, to: 'ENVIRONMENT.md', always: true };
+function planOf({ name, files, folders }: WorkspaceContent, hasSource: boolean) {
+  const environment: PlannedFile = { from: `${paths.workspaceInit}/${ENVIRONMENT_KEY}`, to: ENVIRONMENT_KEY, always: true };
+  const given = files.map((file) => plannedFile(name, file));
   return {
-    root: rootOf(workspace),
-    directories: [...directories].sort(),
+    root: rootOf(name),
+    directories: folders.toSorted(),
     // A user's file of this name wins over ours.
-    files: files['ENVIRONMENT.md'] === undefined ? [environment, ...own] : own,
-    folders: configMap === undefined ? [] : [sourceFolder(workspace)],
+    files: files.some(({ path }) => path === ENVIRONMENT_KEY) ? given : [environment, ...given],
+    folders: hasSource ? [sourceFolder(name)] : [],
   };
 }
 
-/** The data of the workspace ConfigMap: the files, the program that copies them, and its plan. */
-export function workspaceData(spec: Pick<ResolvedOpenClawInstanceSpec, 'workspace'>): Record<string, string> {
+/**
+ * The data of the workspace ConfigMap: the files, the program that copies them, and its plan.
+ *
+ * @param sources the workspaces into which the files of a mounted ConfigMap go as well
+ */
+export function workspaceData(contents: readonly WorkspaceContent[], sources: ReadonlySet<string | undefined>): Record<string, string> {
   const data: Record<string, string> = { [ENVIRONMENT_KEY]: asset(__dirname, 'ENVIRONMENT.md') };
-  const workspaces = workspacesOf(spec).map((workspace) => {
-    const seeds = seedFiles(workspace);
-    for (const { key, text } of seeds) data[key] = text;
-    return planOf(workspace, seeds);
+  const workspaces = contents.map((content) => {
+    const files = content.files.toSorted((a, b) => compareText(a.path, b.path));
+    for (const { path, text } of files) data[fileKey(content.name, path)] = text;
+    return planOf({ ...content, files }, sources.has(content.name));
   });
   const plan = { marker: `${paths.state}/.workspace-seeded.json`, workspaces };
   data[PROGRAM_KEY] = asset(__dirname, 'seed.mjs');

@@ -3,12 +3,14 @@ import { initProgram } from '../../core/config/config';
 import { containers, objectNames, paths, volumes } from '../../wire/names';
 import { objectMetadata } from '../../wire/object-metadata';
 import type { Hosts } from '../../hosts/hosts';
-import type { Part, Rule, RuleInput } from '../../part';
+import { type Check, type CheckInput, type Part, PartConstruct, type PartConstructProps } from '../../part';
+import type { WorkspaceContent } from '../../hosts/workspace';
 import type { Reference } from '../../spec/reference';
 import type { Instance } from '../../spec/instance';
 import { error, warning } from '../../spec/issue';
 import { WireObject } from '../../wire/wire-object';
-import { PLAN_KEY, PROGRAM_KEY, type WorkspaceSpec, fileKey, sourceFolder, workspaceData, workspacesOf } from './plan';
+import { PLAN_KEY, PROGRAM_KEY, type WorkspacePlan, fileKey, sourceFolder, workspaceData, workspacesOf } from './plan';
+import { kinds } from '../../wire/kinds';
 
 /** What the API server stores of one ConfigMap at most. */
 const MAX_BYTES = 1024 * 1024;
@@ -17,50 +19,67 @@ const MAX_BYTES = 1024 * 1024;
 const SOURCE_VOLUME = 'workspace-source';
 
 /** The volume of a workspace's ConfigMap. */
-function sourceVolume({ name }: WorkspaceSpec): string {
-  return name === undefined ? SOURCE_VOLUME : `${SOURCE_VOLUME}-${fileKey(name, '').slice(1)}`;
+function sourceVolume(workspace: string | undefined): string {
+  return workspace === undefined ? SOURCE_VOLUME : `${SOURCE_VOLUME}-${fileKey(workspace, '').slice(1)}`;
 }
 
-/**
- * Files and folders that the agent finds at its first start.
- *
- * They are copied once: what the agent changes or deletes stays changed or deleted. ConfigMaps of users are mounted and copied by the same
- * program, so that binary files work and no size adds up.
- */
-export class Workspace extends Construct {
-  constructor(scope: Construct, id: string, { hosts, instance }: { readonly hosts: Hosts; readonly instance: Instance }) {
-    super(scope, id);
-    const map = objectNames.workspace(instance.name);
-    new WireObject(this, 'Files', {
-      apiVersion: 'v1',
-      kind: 'ConfigMap',
-      metadata: objectMetadata(instance, map),
-      produce: () => ({ data: workspaceData(instance.spec) }),
-    });
-    const sources = workspacesOf(instance.spec).filter(({ configMap }) => configMap !== undefined);
-    hosts.pod.addVolume('workspace', { name: volumes.workspaceInit, configMap: { name: map } });
-    for (const source of sources) {
-      hosts.pod.addVolume('workspace', { name: sourceVolume(source), configMap: { name: source.configMap } });
-    }
-    hosts.pod.addInitContainer('workspace', {
-      ...initProgram(instance, containers.initWorkspace, [
-        'node',
-        `${paths.workspaceInit}/${PROGRAM_KEY}`,
-        `${paths.workspaceInit}/${PLAN_KEY}`,
-      ]),
-      volumeMounts: [
-        { name: volumes.data, mountPath: paths.state },
-        { name: volumes.workspaceInit, mountPath: paths.workspaceInit, readOnly: true },
-        ...sources.map((source) => ({ name: sourceVolume(source), mountPath: sourceFolder(source), readOnly: true })),
-      ],
-    });
-    // Otherwise the application writes its BOOTSTRAP.md at the first chat.
-    if (!instance.spec.workspace.bootstrap.enabled) hosts.config.patch({ agents: { defaults: { skipBootstrap: true } } });
+/** Gives the host what the spec writes: first of all parts, so that a user's file is never replaced. */
+function addContent({ workspace }: Hosts, spec: Instance['spec']): void {
+  for (const { name, files, directories } of workspacesOf(spec)) {
+    if (name !== undefined) workspace.add(name);
+    for (const [path, text] of Object.entries(files)) workspace.addFile({ path, text, policy: 'create' }, name);
+    for (const path of directories) workspace.addFolder(path, name);
   }
 }
 
+/** The workspaces that have a ConfigMap of the user. */
+function sourcesOf(spec: Instance['spec']): WorkspacePlan[] {
+  return workspacesOf(spec).filter(({ configMap }) => configMap !== undefined);
+}
+
+function dataOf({ workspace }: Hosts, spec: Instance['spec']): Record<string, string> {
+  return workspaceData(workspace.contents, new Set(sourcesOf(spec).map(({ name }) => name)));
+}
+
+/** The program that copies everything onto the data volume. ConfigMaps of users are mounted, so that binary files work and no size adds up. */
+function addProgram({ pod }: Hosts, instance: Instance): void {
+  const sources = sourcesOf(instance.spec);
+  pod.addVolume('workspace', { name: volumes.workspaceInit, configMap: { name: objectNames.workspace(instance.name) } });
+  for (const { name, configMap } of sources) {
+    pod.addVolume('workspace', { name: sourceVolume(name), configMap: { name: configMap } });
+  }
+  pod.addInitContainer('workspace', {
+    ...initProgram(instance, containers.initWorkspace, [
+      'node',
+      `${paths.workspaceInit}/${PROGRAM_KEY}`,
+      `${paths.workspaceInit}/${PLAN_KEY}`,
+    ]),
+    volumeMounts: [
+      { name: volumes.data, mountPath: paths.state },
+      { name: volumes.workspaceInit, mountPath: paths.workspaceInit, readOnly: true },
+      ...sources.map(({ name }) => ({ name: sourceVolume(name), mountPath: sourceFolder(name), readOnly: true })),
+    ],
+  });
+}
+
+function bind(hosts: Hosts, instance: Instance): void {
+  addContent(hosts, instance.spec);
+  addProgram(hosts, instance);
+  // Otherwise the application writes its BOOTSTRAP.md at the first chat.
+  if (!instance.spec.workspace.bootstrap.enabled) hosts.config.patch({ agents: { defaults: { skipBootstrap: true } } });
+}
+
+function create(scope: Construct, hosts: Hosts, instance: Instance): void {
+  new WireObject(new Construct(scope, 'Workspace'), 'Files', {
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: objectMetadata(instance, objectNames.workspace(instance.name)),
+    produce: () => ({ data: dataOf(hosts, instance.spec) }),
+  });
+}
+
 /** A path cannot be a file and the folder of another file. */
-const clashingPaths: Rule = function* ({ spec }) {
+const clashingPaths: Check = function* ({ spec }) {
   for (const { path, files, directories } of workspacesOf(spec)) {
     const names = [...Object.keys(files), ...directories];
     for (const file of Object.keys(files)) {
@@ -76,16 +95,6 @@ const clashingPaths: Rule = function* ({ spec }) {
   }
 };
 
-/** Volumes of a name that is made from a workspace's are not among the reserved names of the schema. */
-const takenVolumes: Rule = function* ({ spec }) {
-  for (const list of ['sidecarVolumes', 'extraVolumes'] as const) {
-    for (const [index, { name }] of (spec[list] ?? []).entries()) {
-      if (!name.startsWith(SOURCE_VOLUME) || !workspacesOf(spec).some((workspace) => sourceVolume(workspace) === name)) continue;
-      yield error(`spec.${list}[${index}].name`, 'workspace/volume', `"${name}" is the name of a volume of ours: choose another name`);
-    }
-  }
-};
-
 /** What our own texts in the ConfigMap take at most. */
 const OWN_BYTES = 64 * 1024;
 
@@ -95,20 +104,19 @@ function pathBytes(path: string): number {
 }
 
 /** An upper limit for the bytes of the ConfigMap, got without making its texts. A character takes three bytes at most. */
-function mostBytes(workspaces: readonly WorkspaceSpec[]): number {
+function mostBytes(workspaces: readonly WorkspaceContent[]): number {
   let bytes = OWN_BYTES;
-  for (const { path: place, files, directories } of workspaces) {
-    bytes += pathBytes(place);
-    for (const path of Object.keys(files)) bytes += (files[path]?.length ?? 0) * 3 + pathBytes(path);
-    for (const path of directories) bytes += pathBytes(path);
+  for (const { name, files, folders } of workspaces) {
+    bytes += pathBytes(name ?? '');
+    for (const { path, text } of files) bytes += text.length * 3 + pathBytes(path);
+    for (const path of folders) bytes += pathBytes(path);
   }
   return bytes;
 }
 
-const tooLarge: Rule = function* ({ spec }) {
-  if (mostBytes(workspacesOf(spec)) <= MAX_BYTES) return;
-  const data = workspaceData(spec);
-  const bytes = Object.entries(data).reduce((sum, [key, text]) => sum + key.length + Buffer.byteLength(text), 0);
+const tooLarge: Check = function* ({ spec }, hosts) {
+  if (mostBytes(hosts.workspace.contents) <= MAX_BYTES) return;
+  const bytes = Object.entries(dataOf(hosts, spec)).reduce((sum, [key, text]) => sum + key.length + Buffer.byteLength(text), 0);
   if (bytes <= MAX_BYTES) return;
   yield error(
     'spec.workspace',
@@ -117,7 +125,7 @@ const tooLarge: Rule = function* ({ spec }) {
   );
 };
 
-const skillsOfWorkspaces: Rule = function* ({ spec }) {
+const skillsOfWorkspaces: Check = function* ({ spec }) {
   for (const [index, { skills = [] }] of (spec.workspace.additionalWorkspaces ?? []).entries()) {
     if (skills.length === 0) continue;
     yield warning(
@@ -128,7 +136,7 @@ const skillsOfWorkspaces: Rule = function* ({ spec }) {
   }
 };
 
-function* references({ spec }: RuleInput): Iterable<Reference> {
+function* references({ spec }: CheckInput): Iterable<Reference> {
   for (const { configMap, path } of workspacesOf(spec)) {
     if (configMap === undefined) continue;
     yield { kind: 'ConfigMap', name: configMap, path: `${path}.configMapRef`, purpose: 'workspace files', keys: [] };
@@ -138,7 +146,20 @@ function* references({ spec }: RuleInput): Iterable<Reference> {
 export const workspace: Part = {
   name: 'workspace',
   claims: ['workspace'],
-  rules: [clashingPaths, takenVolumes, tooLarge, skillsOfWorkspaces],
+  emits: [kinds.configMap],
+  bind,
+  checks: [clashingPaths, tooLarge, skillsOfWorkspaces],
   references,
-  create: (scope, hosts, instance) => new Workspace(scope, 'Workspace', { hosts, instance }),
+  create,
 };
+
+/**
+ * Files and folders that the agent finds at its first start.
+ *
+ * They are copied once: what the agent changes or deletes stays changed or deleted.
+ */
+export class Workspace extends PartConstruct {
+  public constructor(scope: Construct, id: string, props: PartConstructProps) {
+    super(scope, id, workspace, props);
+  }
+}

@@ -19,7 +19,7 @@ export type Program = (variables: Variables) => unknown;
 
 let environment: Environment | undefined;
 
-/** CEL with the functions that Kubernetes 1.29 adds. `optional` values are on, as there. */
+/** CEL with the functions that Kubernetes 1.30 adds. `optional` values are on, as there. */
 function celEnvironment(): Environment {
   if (environment === undefined) {
     const { Environment } = celLibrary();

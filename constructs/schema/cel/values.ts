@@ -1,6 +1,5 @@
 import { parseGoDuration } from '../go-duration';
 import type { SchemaNode } from '../schema-node';
-import { SharedDefaults } from '../shared-default';
 import type { JsonObject, JsonValue } from '../structural';
 import { escapeName } from './escape-name';
 import { duration } from './library';
@@ -26,19 +25,6 @@ export function toCel(node: SchemaNode, value: JsonValue): CelValue {
   return convert === AS_IS || value === null ? value : convert(value);
 }
 
-const defaults = new SharedDefaults<CelValue>();
-
-/** Defaults are converted once: the result is only read. */
-function remember(node: SchemaNode, convert: Convert): Convert {
-  return (value) => {
-    const known = defaults.get(node, value);
-    if (known !== undefined) return known;
-    const converted = convert(value);
-    defaults.set(node, value, converted);
-    return converted;
-  };
-}
-
 function converterOf(node: SchemaNode): Convert | typeof AS_IS {
   let convert = converters.get(node);
   if (convert === undefined) {
@@ -57,10 +43,8 @@ function makeConverter(node: SchemaNode): Convert | typeof AS_IS {
       return textConverters[node.schema.format ?? ''] ?? AS_IS;
     case 'array':
       return listConverter(node);
-    case 'object': {
-      const convert = objectConverter(node);
-      return convert === AS_IS ? AS_IS : remember(node, convert);
-    }
+    case 'object':
+      return objectConverter(node);
     default:
       return AS_IS;
   }

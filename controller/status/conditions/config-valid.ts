@@ -1,8 +1,9 @@
 import { type Issue, isError } from '../../../constructs';
+import { kinds } from '../../../constructs/wire/kinds';
 import { objectNames } from '../../../constructs/wire/names';
-import { type ConditionDraft, no, yes } from '../condition';
+import { type ConditionDraft, type Verdict, no, yes } from '../condition';
 import { failedResult } from '../failures';
-import { shortName, type StatusView } from '../status-input';
+import { liveAt, type StatusView } from '../status-input';
 import { CONDITION_LIMIT, joinWithin, withoutSecrets } from '../text';
 
 /** Issues that mean that the referenced openclaw.json is not there, by their rule. Every other error is an invalid spec. */
@@ -25,13 +26,15 @@ function refused(issues: readonly Issue[]): ConditionDraft {
 }
 
 /** Whether the spec makes sense and its openclaw.json has reached the cluster. */
-export function configValid(view: StatusView): ConditionDraft {
+export function configValid(view: StatusView): Verdict {
+  // Nobody resolves the spec of an instance that is being deleted.
+  if (view.plan.isEnding) return 'unjudged';
   const { resolution } = view.observed;
   if (!resolution.ok) return refused(resolution.issues);
   const name = objectNames.config(view.instance.metadata.name);
-  const failure = failedResult(view, 'ConfigMap', name);
+  const failure = failedResult(view, kinds.configMap, name);
   if (failure) return no(failure.reason, failure.text);
-  const isLive = view.live.has(shortName('ConfigMap', name));
+  const isLive = liveAt(view, kinds.configMap, name) !== undefined;
   if (!isLive) return yes('Valid', `the configuration is valid; ConfigMap ${name} is not there yet`);
   return yes('ConfigMapCreated', `the configuration is valid and stands in ConfigMap ${name}`);
 }

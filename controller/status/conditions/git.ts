@@ -1,8 +1,9 @@
 import { gitAnnotations } from '../../../gitops/git/names';
+import { kinds } from '../../../constructs/wire/kinds';
 import { objectNames } from '../../../constructs/wire/names';
 import type { GitFailure, GitOutcome } from '../../decide/outcome';
 import { type Verdict, conditionOf, no, unknown, yes } from '../condition';
-import { shortName, type StatusView } from '../status-input';
+import { liveAt, type StatusView } from '../status-input';
 import { withoutSecrets } from '../text';
 
 export const COMMIT_PENDING = 'CommitPending';
@@ -19,8 +20,8 @@ function failed({ code, message, remedy, stalled }: GitFailure): Verdict {
 }
 
 /** The digest of the release that runs, as its StatefulSet tells. */
-function liveDigest({ live, instance }: StatusView): string | undefined {
-  const workload = live.get(shortName('StatefulSet', objectNames.statefulSet(instance.metadata.name)));
+function liveDigest(view: StatusView): string | undefined {
+  const workload = liveAt(view, kinds.statefulSet, objectNames.statefulSet(view.instance.metadata.name));
   return workload?.metadata.annotations?.[gitAnnotations.releaseDigest];
 }
 
@@ -38,7 +39,7 @@ function pending(view: StatusView, { digest }: GitOutcome): Verdict {
   if (last && (isLive(view, digest) || (isError && last.observedGeneration === view.generation))) {
     return { status: last.status, reason: last.reason, message: last.message };
   }
-  const what = view.plan.deletion ? 'the removal' : 'the release';
+  const what = view.plan.isEnding ? 'the removal' : 'the release';
   return no(COMMIT_PENDING, `${what} is to be committed to ${view.outcome.git?.path ?? 'Git'}`);
 }
 
@@ -54,7 +55,7 @@ export function committed(view: StatusView): Verdict {
 
 /** Whether the cluster runs what Git is to hold: an engine such as Flux or Argo CD brings it there. */
 export function applied(view: StatusView): Verdict {
-  if (view.plan.delivery !== 'git' || view.plan.deletion) return 'off';
+  if (view.plan.delivery !== 'git' || view.plan.isEnding) return 'off';
   const { git } = view.outcome;
   if (!git) return 'unjudged';
   const { digest } = git;

@@ -1,28 +1,32 @@
 import { type Verdict, no, yes } from '../condition';
-import { failedResult } from '../failures';
-import { shortName, type StatusView } from '../status-input';
+import { type Kind, kinds } from '../../../constructs/wire/kinds';
+import { type ObjectRef, objectId, refOf, refText } from '../../../constructs/wire/object-ref';
+import { kindId } from '../../objects/kinds';
+import { toldResult } from '../failures';
+import type { StatusView } from '../status-input';
 import { CONDITION_LIMIT, joinWithin } from '../text';
 
 /** Objects that are ready as soon as they are there. */
 interface ObjectGroup {
-  readonly kinds: readonly string[];
+  readonly group: readonly Kind[];
   /** The reason of `True`. */
   readonly created: string;
 }
 
-function subjects({ wanted, live }: StatusView, kinds: readonly string[]): { kind: string; name: string }[] {
+/** What is wanted; while nothing is, what is there. */
+function subjects({ wanted, live }: StatusView, group: readonly Kind[]): ObjectRef[] {
   const all = wanted ?? [...live.values()];
-  return all.filter(({ kind }) => kinds.includes(kind)).map(({ kind, metadata: { name } }) => ({ kind, name }));
+  return all.filter((object) => group.some((kind) => kindId(kind) === kindId(object))).map(refOf);
 }
 
 /**
  * Whether the objects of a group stand as the spec wants them. While nothing is delivered (an invalid spec, a hold), what is there is judged
  * as it is: the instance lives on it.
  */
-function objectsReady(view: StatusView, { kinds, created }: ObjectGroup): Verdict {
-  const all = subjects(view, kinds);
+function objectsReady(view: StatusView, { group, created }: ObjectGroup): Verdict {
+  const all = subjects(view, group);
   if (all.length === 0) return 'off';
-  const failed = all.flatMap(({ kind, name }) => failedResult(view, kind, name) ?? []);
+  const failed = all.flatMap((ref) => toldResult(view, view.results.get(objectId(ref))) ?? []);
   const [first] = failed;
   if (first)
     return no(
@@ -32,20 +36,20 @@ function objectsReady(view: StatusView, { kinds, created }: ObjectGroup): Verdic
         CONDITION_LIMIT,
       ),
     );
-  const absent = all.filter(({ kind, name }) => !view.live.has(shortName(kind, name)));
-  const list = (some: typeof all) => some.map(({ kind, name }) => `${kind} ${name}`).join(', ');
+  const absent = all.filter((ref) => !view.live.has(objectId(ref)));
+  const list = (some: typeof all) => some.map((ref) => refText(ref, view.instance.metadata.namespace)).join(', ');
   if (absent.length > 0) return no('NotApplied', `not in the cluster: ${list(absent)}`);
   return yes(created, `in place: ${list(all)}`);
 }
 
 export function serviceReady(view: StatusView): Verdict {
-  return objectsReady(view, { kinds: ['Service'], created: 'ServiceCreated' });
+  return objectsReady(view, { group: [kinds.service], created: 'ServiceCreated' });
 }
 
 export function networkPolicyReady(view: StatusView): Verdict {
-  return objectsReady(view, { kinds: ['NetworkPolicy'], created: 'NetworkPolicyCreated' });
+  return objectsReady(view, { group: [kinds.networkPolicy], created: 'NetworkPolicyCreated' });
 }
 
 export function rbacReady(view: StatusView): Verdict {
-  return objectsReady(view, { kinds: ['ServiceAccount', 'Role', 'RoleBinding'], created: 'RBACCreated' });
+  return objectsReady(view, { group: [kinds.serviceAccount, kinds.role, kinds.roleBinding], created: 'RBACCreated' });
 }

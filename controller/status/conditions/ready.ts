@@ -1,6 +1,7 @@
 import { type ConditionDraft, type Verdicts, conditionOf, isFalse, isTrue, no, yes } from '../condition';
+import { missingRightsText } from '../../observe/missing-rights';
 import { passFailures } from '../failures';
-import { outlookOf } from '../phase';
+import { outlivesFailure, outlookOf } from '../phase';
 import type { StatusView } from '../status-input';
 import { CONDITION_LIMIT, joinWithin } from '../text';
 import { COMMIT_PENDING } from './git';
@@ -10,7 +11,7 @@ import { missingConfigMaps } from './references-ready';
 type Link = (view: StatusView, verdicts: Verdicts) => ConditionDraft | undefined;
 
 const deleting: Link = (view, { Committed: committed }) => {
-  if (!view.plan.deletion) return undefined;
+  if (!view.plan.isEnding) return undefined;
   const { lasting, transient } = passFailures(view);
   if (lasting.length > 0) return no('DeletionFailed', joinWithin([...lasting, ...transient], CONDITION_LIMIT));
   const git = typeof committed === 'object' && committed.status !== 'True' ? `; ${committed.message}` : '';
@@ -28,16 +29,12 @@ const failed: Link = (view) => {
   return lasting.length > 0 ? no('ReconcileFailed', joinWithin(lasting, CONDITION_LIMIT)) : undefined;
 };
 
-/**
- * A failure that passes neither takes readiness away nor gives it: what this generation had reached, it keeps; what it had not reached, it
- * has not reached yet.
- */
+/** A failure that passes neither takes readiness away nor gives it. */
 const retrying: Link = (view) => {
   const { transient } = passFailures(view);
   if (transient.length === 0) return undefined;
-  const last = conditionOf(view.previous.conditions, 'Ready');
-  const wasDelivered = last?.observedGeneration === view.generation && last.reason !== 'Retrying' && outlookOf(last.reason) !== 'broken';
-  return wasDelivered ? undefined : no('Retrying', joinWithin(transient, CONDITION_LIMIT));
+  const isKept = outlivesFailure(conditionOf(view.previous.conditions, 'Ready'), view.generation);
+  return isKept ? undefined : no('Retrying', joinWithin(transient, CONDITION_LIMIT));
 };
 
 const inGit: Link = ({ plan, previous }, { Committed: committed, Applied: applied }) => {
@@ -52,8 +49,8 @@ const inGit: Link = ({ plan, previous }, { Committed: committed, Applied: applie
   return no(isRefused ? 'CommitFailed' : COMMIT_PENDING, committed.message);
 };
 
-const suspended: Link = ({ instance }) => {
-  return instance.spec?.suspended ? no('Suspended', 'spec.suspended is set: no pod runs and the data is kept') : undefined;
+const suspended: Link = ({ plan: { noPods } }) => {
+  return noPods === undefined ? undefined : no('Suspended', `${noPods}: no pod runs and the data is kept`);
 };
 
 /** Why no pod gets ready, the most helpful first. */
@@ -72,10 +69,11 @@ const notServing: Link = (view, verdicts) => {
 };
 
 /** The pods serve, yet something that the spec asks for is not so. */
-const degraded: Link = (_, verdicts) => {
-  const faults = Object.entries(verdicts).flatMap(([type, verdict]) => {
+const degraded: Link = ({ observed: { missingRights = [] } }, verdicts) => {
+  const unfit = Object.entries(verdicts).flatMap(([type, verdict]) => {
     return isFalse(verdict) && verdict.reason !== COMMIT_PENDING ? [`${type}: ${verdict.message}`] : [];
   });
+  const faults = [...unfit, ...(missingRights.length > 0 ? [missingRightsText(missingRights)] : [])];
   return faults.length > 0 ? yes('ReconcileSucceededDegraded', joinWithin(faults, CONDITION_LIMIT)) : undefined;
 };
 

@@ -1,6 +1,7 @@
+import { kinds } from '../../../constructs/wire/kinds';
 import { objectNames } from '../../../constructs/wire/names';
 import { type Verdict, no, yes } from '../condition';
-import { shortName, type StatusView } from '../status-input';
+import { idAt, type StatusView } from '../status-input';
 
 /** The fields of a live StatefulSet that readiness is read from. */
 interface Workload {
@@ -18,11 +19,11 @@ const NOT_READY = 'StatefulSetNotReady';
 
 export const REPLACING = 'StatefulSetReplacing';
 
-function scaledToZero({ status }: Workload, suspended: boolean): Verdict {
+function scaledToZero({ status }: Workload, noPods: string | undefined): Verdict {
   const left = status?.replicas ?? 0;
-  if (!suspended) return no(NOT_READY, 'the StatefulSet asks for no pod');
+  if (noPods === undefined) return no(NOT_READY, 'the StatefulSet asks for no pod');
   if (left > 0) return no('StatefulSetScalingDown', `${left} ${left === 1 ? 'pod has' : 'pods have'} yet to stop`);
-  return yes('StatefulSetSuspended', 'no pod runs, since spec.suspended is set');
+  return yes('StatefulSetSuspended', `no pod runs, since ${noPods}`);
 }
 
 /**
@@ -30,8 +31,8 @@ function scaledToZero({ status }: Workload, suspended: boolean): Verdict {
  * a change it still tells of the old pods. Pods of an old revision do not count either.
  */
 export function statefulSetReady(view: StatusView): Verdict {
-  const { instance, live, wanted, results } = view;
-  const key = shortName('StatefulSet', objectNames.statefulSet(instance.metadata.name));
+  const { instance, live, plan, wanted, results } = view;
+  const key = idAt(view, kinds.statefulSet, objectNames.statefulSet(instance.metadata.name));
   if (results.get(key)?.action === 'replacing') {
     return no(REPLACING, 'a field that cannot change differs, so the StatefulSet is made anew; data and pods stay');
   }
@@ -43,7 +44,7 @@ export function statefulSetReady(view: StatusView): Verdict {
   if ((status.observedGeneration ?? 0) < (metadata.generation ?? 1)) {
     return no(NOT_READY, 'the StatefulSet has changed, and its pods have not yet followed');
   }
-  if (desired === 0) return scaledToZero(workload, instance.spec?.suspended === true);
+  if (desired === 0) return scaledToZero(workload, plan.noPods);
   const { readyReplicas = 0, updatedReplicas = 0 } = status;
   const count = `of ${desired} ${desired === 1 ? 'pod' : 'pods'}`;
   if (updatedReplicas < desired) return no(NOT_READY, `${updatedReplicas} ${count} updated`);

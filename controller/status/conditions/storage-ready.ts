@@ -1,9 +1,10 @@
+import { kinds } from '../../../constructs/wire/kinds';
 import type { KubeObject } from '../../objects/objects';
 import { type ConditionDraft, type Verdict, no, unknown, yes } from '../condition';
 import { failedResult } from '../failures';
-import { shortName, type StatusView } from '../status-input';
+import { liveAt, type StatusView } from '../status-input';
 
-const CLAIM = 'PersistentVolumeClaim';
+const CLAIM = kinds.claim.kind;
 
 /** The scheduler writes it on a claim when it has found a node for the pod. */
 const SELECTED_NODE = 'volume.kubernetes.io/selected-node';
@@ -46,11 +47,11 @@ export function storageReady(view: StatusView): Verdict {
     return no('ExistingClaimNotFound', `not found: ${gone.map(({ name, path }) => `claim ${name} (${path})`).join(', ')}`);
   }
   for (const name of own) {
-    const failure = failedResult(view, CLAIM, name);
+    const failure = failedResult(view, kinds.claim, name);
     if (failure) return no(failure.reason, failure.text);
   }
-  const others = new Map(view.claims.map((claim) => [claim.metadata.name, claim]));
-  const live = [...own, ...named].map((name) => ({ name, claim: others.get(name) ?? view.live.get(shortName(CLAIM, name)) }));
+  const others = new Map(view.observed.claims.map((claim) => [claim.metadata.name, claim]));
+  const live = [...own, ...named].map((name) => ({ name, claim: others.get(name) ?? liveAt(view, kinds.claim, name) }));
   const absent = live.filter(({ claim }) => claim === undefined).map(({ name }) => name);
   if (absent.length > 0) return no('NotApplied', `not in the cluster: claim ${absent.join(', ')}`);
   const verdicts = live.flatMap(({ claim }) => (claim && judge(claim)) ?? []);

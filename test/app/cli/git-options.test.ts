@@ -1,10 +1,12 @@
 import { join } from 'node:path';
-import type { GitContext } from '../../../controller/process/controller';
+import type { GitContext } from '../../../controller/process/git-factory';
 import { RepositoryDelivery } from '../../../controller/git/repository-delivery';
+import { registeredKinds } from '../../../controller/objects/kinds';
 import { createLog } from '../../../controller/objects/log';
 import type { FlagValues } from '../../../app/cli/flag-values';
 import { gitFactory } from '../../../app/cli/git-options';
 import { UsageError, parseInvocation } from '../../../app/cli/options';
+import { openFence } from '../../../gitops/git/fence';
 import { FakeClock } from '../../controller/api/fake-clock';
 import { aServer, fillCaches, stopAll } from '../../controller/world';
 import { folderWith, removeFolders } from '../program';
@@ -139,7 +141,16 @@ async function built(given: FlagValues) {
     () => undefined,
     () => clock.now(),
   );
-  const context: GitContext = { api, caches, clock, log, namespace: 'openclaw-system', wake: () => undefined };
+  const context: GitContext = {
+    api,
+    fence: openFence,
+    caches,
+    kinds: registeredKinds,
+    clock,
+    log,
+    namespace: 'openclaw-system',
+    wake: () => undefined,
+  };
   const factory = gitFactory(flags(given), 'git');
   if (factory === undefined) throw new Error('no factory');
   return factory(context);

@@ -1,6 +1,8 @@
 import * as fc from 'fast-check';
 
 import { readYaml, type YamlFile } from '../../../app/input/read-yaml';
+import { size } from '../../long';
+import { patient } from '../../patience/patience.cjs';
 
 function read(text: string): YamlFile {
   return readYaml(text, 'a.yaml');
@@ -102,7 +104,7 @@ describe('issues', () => {
     expect(findings(`l0: &l0 x\n${levels.join('')}`)).toEqual([
       expect.stringContaining('aliases make this document far larger than it is written: write it out'),
     ]);
-    expect(performance.now() - started).toBeLessThan(5_000);
+    expect(performance.now() - started).toBeLessThan(patient(5_000));
   });
 
   test('merges that multiply are refused too', () => {
@@ -159,7 +161,7 @@ describe('issues', () => {
           expect(message).not.toBe('');
         }
       }),
-      { numRuns: 2_000 },
+      { numRuns: size(2_000, 40_000) },
     );
   });
 });
@@ -230,10 +232,12 @@ describe('places', () => {
   });
 });
 
+/** Milliseconds of the processor: on a busy machine the clock goes on while others work. */
 function timeOf(text: string): number {
-  const started = performance.now();
+  const before = process.cpuUsage();
   read(text);
-  return performance.now() - started;
+  const { user, system } = process.cpuUsage(before);
+  return (user + system) / 1000;
 }
 
 function repeat(count: number, make: (index: number) => string): string {

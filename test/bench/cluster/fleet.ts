@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { condition, instance } from '../../cluster/controller/instances';
 import { ok, type Api, type KubeObject } from '../../cluster/api';
 import { createNamespace } from '../../cluster/namespaces';
+import { patient } from '../../patience/patience.cjs';
 
 /** The shapes that can be asked for: the least that one can write, and one with what a small team switches on. */
 export const shapes = {
@@ -44,11 +45,19 @@ export class Fleet {
 
   /** Writes instances as a user would. @param note changes the pods where it differs from the last one */
   public async write(note: string, howMany = this.size): Promise<void> {
-    await Promise.all(this.names.slice(0, howMany).map(async (name, index) => ok(await this.api.apply(this.written(name, index, note)))));
+    await Promise.all(this.instances(note, howMany).map(async (one) => ok(await this.api.apply(one))));
+  }
+
+  /** Instances as a user would write them. */
+  public instances(note: string, howMany = this.size): KubeObject[] {
+    return this.names.slice(0, howMany).map((name, index) => {
+      const spec = { ...shapes[this.shape](name), podAnnotations: { 'example.com/note': note } };
+      return instance(this.namespaces[index % this.namespaces.length] ?? '', name, spec);
+    });
   }
 
   public async delete(): Promise<void> {
-    await Promise.all(this.names.map((name, index) => this.api.delete(this.written(name, index, ''))));
+    await Promise.all(this.instances('').map((one) => this.api.delete(one)));
   }
 
   /** Waits until each instance's condition is true for the spec as it stands. */
@@ -60,19 +69,15 @@ export class Fleet {
     await this.wait('the end of all', timeoutMs, (live) => live.length === 0);
   }
 
-  private written(name: string, index: number, note: string): KubeObject {
-    const spec = { ...shapes[this.shape](name), podAnnotations: { 'example.com/note': note } };
-    return instance(this.namespaces[index % this.namespaces.length] ?? '', name, spec);
-  }
-
   /** From the server's cache, rarely: looking must not be what is measured. */
   private async wait(what: string, timeoutMs: number, isReached: (live: readonly KubeObject[]) => boolean): Promise<void> {
-    const end = Date.now() + timeoutMs;
+    const limit = patient(timeoutMs);
+    const end = Date.now() + limit;
     for (;;) {
       const all = await this.api.list('openclaw.rocks/v1alpha1', 'OpenClawInstance', undefined, { resourceVersion: '0' });
       const live = all.filter(({ metadata: { namespace = '' } }) => this.namespaces.includes(namespace));
       if (isReached(live)) return;
-      if (Date.now() > end) throw new Error(`waited ${timeoutMs} ms for ${what}: ${told(live)}`);
+      if (Date.now() > end) throw new Error(`waited ${limit} ms for ${what}: ${told(live)}`);
       await delay(1000);
     }
   }

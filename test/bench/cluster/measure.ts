@@ -6,7 +6,7 @@ import type { ClusterFiles } from '../../cluster/cluster';
 import { controllerUser } from '../../cluster/controller/controller';
 import { clusterLoad } from './cluster-load';
 import type { ControllerProcess } from './controller-process';
-import { isEvent, isOfInstance, lastAnswer, requestCounts, requestsOf } from './requests';
+import { isEvent, isOfInstance, isOfStatus, lastAnswer, requestCounts, requestsOf } from './requests';
 
 /** What one phase cost. `each` is the number of instances or passes that costs are shared among. */
 export interface Measured {
@@ -22,6 +22,9 @@ export interface Measured {
   /** Requests of the controller, by verb and resource. */
   readonly requests: ReadonlyMap<string, number>;
   readonly writes: number;
+  /** Of these, events, and writes of a status. */
+  readonly events: number;
+  readonly statusWrites: number;
   /** CPU of the cluster's own programs, in ms. */
   readonly cluster: ReadonlyMap<string, number>;
 }
@@ -42,18 +45,43 @@ export class Bench {
     private readonly profiles: string | undefined,
   ) {}
 
-  public async measure(controller: ControllerProcess, { name, each, work }: Phase): Promise<Measured> {
-    const audit = await startAudit(this.cluster, this.api);
-    const load = clusterLoad(this.cluster.folder);
+  public async measure(controller: ControllerProcess, phase: Phase): Promise<Measured> {
+    const { name, work } = phase;
     if (this.profiles !== undefined) await controller.startProfile();
     const before = await controller.read();
     controller.forgetPeak();
-    const begun = Date.now();
-    await work();
-    await quiet(controller);
+    const cost = await this.costOf({
+      ...phase,
+      work: async () => {
+        await work();
+        await quiet(controller);
+      },
+    });
     const after = await controller.read();
     if (this.profiles !== undefined) await controller.stopProfile(join(this.profiles, `${name.replaceAll(/\W+/g, '-')}.cpuprofile`));
     const { peakMiB } = controller;
+    return { ...cost, passes: after.passes - before.passes, cpuMs: after.cpuMs - before.cpuMs, peakMiB };
+  }
+
+  /** What is done without a controller, in the controller's name. Its processor time and memory are those of the benchmark itself. */
+  public async measurePlain(phase: Phase): Promise<Measured> {
+    const before = process.cpuUsage();
+    const cost = await this.costOf({
+      ...phase,
+      work: async () => {
+        await phase.work();
+        await delay(QUIET_MS);
+      },
+    });
+    const { user, system } = process.cpuUsage(before);
+    return { ...cost, passes: 0, cpuMs: (user + system) / 1000, peakMiB: process.memoryUsage.rss() / 2 ** 20 };
+  }
+
+  private async costOf({ name, each, work }: Phase): Promise<Omit<Measured, 'passes' | 'cpuMs' | 'peakMiB'>> {
+    const audit = await startAudit(this.cluster, this.api);
+    const load = clusterLoad(this.cluster.folder);
+    const begun = Date.now();
+    await work();
     const cluster = [...clusterLoad(this.cluster.folder)].map(([program, ms]) => [program, ms - (load.get(program) ?? 0)] as const);
     const requests = requestsOf(await audit.read(), controllerUser);
     const since = (time: number | undefined): number | undefined => (time === undefined ? undefined : time - begun);
@@ -62,16 +90,18 @@ export class Bench {
       name,
       each,
       objectsMs: since(lastAnswer(writes.filter((event) => !isOfInstance(event) && !isEvent(event)))),
-      statusMs: since(lastAnswer(writes.filter((event) => event.objectRef?.subresource === 'status'))),
-      passes: after.passes - before.passes,
-      cpuMs: after.cpuMs - before.cpuMs,
-      peakMiB,
+      statusMs: since(lastAnswer(writes.filter(isOfStatus))),
       requests: requestCounts(requests),
       writes: writes.length,
+      events: writes.filter(isEvent).length,
+      statusWrites: writes.filter(isOfStatus).length,
       cluster: new Map(cluster),
     };
   }
 }
+
+/** No pass for as long as this, and all is done. */
+const QUIET_MS = 1500;
 
 /** Waits until nothing was passed over for a while: the cluster's own controllers wake instances after all is done. */
 async function quiet(controller: ControllerProcess): Promise<void> {
@@ -81,6 +111,6 @@ async function quiet(controller: ControllerProcess): Promise<void> {
     const { passes } = await controller.read();
     if (passes === before) return;
     before = passes;
-    await delay(1500);
+    await delay(QUIET_MS);
   }
 }

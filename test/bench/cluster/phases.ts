@@ -1,9 +1,11 @@
 import type { Api } from '../../cluster/api';
+import type { ClusterFiles } from '../../cluster/cluster';
 import { controllerNamespace } from '../../cluster/controller/controller';
 import { ControllerProcess, type Heap } from './controller-process';
 import { Fleet, type Shape } from './fleet';
 import type { GitRemote } from './git-remote';
 import type { Bench, Measured } from './measure';
+import { PlainFleet } from './plain-fleet';
 
 export interface Settings {
   readonly lib: string;
@@ -24,6 +26,10 @@ export interface GitCost {
 }
 
 export interface Row extends Measured {
+  /** It is what {@link floor} is the floor of. @default false */
+  readonly isCreation?: boolean;
+  /** @default false */
+  readonly isFloor?: boolean;
   /** @default - delivered by apply */
   readonly git?: GitCost;
   /** What stays in memory after the phase. @default - not looked at */
@@ -49,6 +55,23 @@ function report({ errors }: ControllerProcess): void {
   if (errors.length > 0) process.stderr.write(`the controller logged ${errors.length} errors, the first: ${errors[0]}\n`);
 }
 
+/** The objects of the same fleet without a controller: what no controller can go below on this machine. */
+export async function floor(bench: Bench, cluster: ClusterFiles, token: string, api: Api, settings: Settings): Promise<Measured> {
+  const { count, shape } = settings;
+  const limit = patience(count);
+  const plain = await PlainFleet.prepare(cluster, token, api, await Fleet.prepare(api, count, shape), settings);
+  const measured = await bench.measurePlain({
+    name: `floor: objects of ${count}`,
+    each: count,
+    work: async () => {
+      await plain.write();
+      await plain.untilReady(limit);
+    },
+  });
+  await plain.remove(limit);
+  return measured;
+}
+
 /** The life of a fleet that is applied: made, looked at, edited, met by a new controller, deleted. */
 export async function applied(bench: Bench, api: Api, settings: Settings, done: (row: Row) => void): Promise<void> {
   const { count, shape } = settings;
@@ -66,7 +89,11 @@ export async function applied(bench: Bench, api: Api, settings: Settings, done: 
       },
     });
     const full = await controller.heap();
-    done({ ...made, heap: { heapUsed: full.heapUsed - empty.heapUsed, external: full.external - empty.external, rss: full.rss } });
+    done({
+      ...made,
+      isCreation: true,
+      heap: { heapUsed: full.heapUsed - empty.heapUsed, external: full.external - empty.external, rss: full.rss },
+    });
     // The first passes after a change are slower: code gets warm.
     await controller.passAll(2);
     const quiet = { name: `${QUIET_PASSES} x ${count} passes without a change`, each: count * QUIET_PASSES };

@@ -35,3 +35,7 @@ export function isOfInstance({ objectRef }: AuditEvent): boolean {
 export function isEvent({ objectRef }: AuditEvent): boolean {
   return objectRef?.resource === 'events';
 }
+
+export function isOfStatus({ objectRef }: AuditEvent): boolean {
+  return objectRef?.subresource === 'status';
+}

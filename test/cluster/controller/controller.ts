@@ -1,7 +1,9 @@
 import type { ApiPort } from '../../../controller/api/port';
 import { HttpApi } from '../../../controller/api/http-api';
 import { systemClock } from '../../../gitops/git/clock';
-import { Controller, type ControllerOptions } from '../../../controller/process/controller';
+import { type Fence, LeaseFence, openFence } from '../../../gitops/git/fence';
+import { Controller } from '../../../controller/process/controller';
+import { InstanceLoop, type InstanceLoopOptions } from '../../../controller/process/instance-loop';
 import { createLog } from '../../../controller/objects/log';
 import { controllerRbac } from '../../../controller/process/rbac';
 import { ok, type Api, type KubeObject } from '../api';
@@ -17,6 +19,8 @@ export const controllerUser = `system:serviceaccount:${controllerNamespace}:open
 /** A controller in this process. */
 export interface RunningController {
   readonly controller: Controller;
+  readonly loop: InstanceLoop;
+  readonly fence: LeaseFence;
   /** Everything it logged, one JSON object a line. */
   readonly log: readonly string[];
   /** A pass of every instance, until nothing is left to do. */
@@ -24,7 +28,9 @@ export interface RunningController {
   stop(): Promise<void>;
 }
 
-export interface StartOptions extends Partial<Pick<ControllerOptions, 'delivery' | 'git' | 'concurrency'>> {
+export interface StartOptions extends Partial<Pick<InstanceLoopOptions, 'delivery' | 'git' | 'concurrency' | 'parts'>> {
+  /** Called before the controller starts, when its account is there. */
+  readonly prepare?: () => Promise<void>;
   /** Stands between the controller and the server. @default - nothing does */
   readonly between?: (api: ApiPort) => ApiPort;
 }
@@ -40,41 +46,48 @@ export async function controllerToken(admin: Api): Promise<string> {
 }
 
 /** The server as the controller reaches it: by its own port, as its own account. */
-export async function controllerApi(admin: Api): Promise<HttpApi> {
+export async function controllerApi(admin: Api, fence: Fence = openFence): Promise<HttpApi> {
   const access = accessOf({ ...testCluster(), token: await controllerToken(admin) });
-  return new HttpApi({ access, clock: systemClock });
+  return new HttpApi({ access, clock: systemClock, fence });
 }
 
-/** Starts a controller and returns when it has queued every instance once. */
+/** Starts a controller that leads, and returns when it has queued every instance once. */
 export async function startController(admin: Api, options: StartOptions = {}): Promise<RunningController> {
-  const { between = (api: ApiPort) => api, ...settings } = options;
-  const http = await controllerApi(admin);
-  const log: string[] = [];
-  const controller = new Controller({
+  const { between = (api: ApiPort) => api, prepare, ...settings } = options;
+  const fence = new LeaseFence(systemClock);
+  fence.renew(Infinity);
+  const http = await controllerApi(admin, fence);
+  await prepare?.();
+  const lines: string[] = [];
+  const log = createLog(
+    (line) => lines.push(line),
+    () => new Date(),
+  );
+  const loop = new InstanceLoop({
     api: between(http),
+    fence,
     clock: systemClock,
-    log: createLog(
-      (line) => log.push(line),
-      () => new Date(),
-    ),
+    log,
     namespace: controllerNamespace,
     delivery: 'apply',
     concurrency: 8,
     ...settings,
   });
+  const controller = new Controller({ loops: [loop], fence, log });
   const stop = async (): Promise<void> => {
     await controller.stop();
     http.close();
   };
   try {
     await controller.start();
+    await controller.lead();
   } catch (error) {
     await stop();
     throw error;
   }
   const passAll = async (): Promise<void> => {
-    controller.wakeAll();
-    await controller.idle();
+    loop.wakeAll();
+    await loop.idle();
   };
-  return { controller, log, passAll, stop };
+  return { controller, loop, fence, log: lines, passAll, stop };
 }

@@ -16,6 +16,7 @@ import {
   waitForNames,
   waitForReady,
 } from './instances';
+import { patient } from '../../patience/patience.cjs';
 
 describeWith(['server', 'controllers', 'traefik'], 'the end of an instance', () => {
   const api = testApi();
@@ -96,7 +97,7 @@ describeWith(['server', 'controllers', 'traefik'], 'the end of an instance', () 
       'openclawinstance/alice',
       `--namespace=${namespace}`,
       '--cascade=orphan',
-      '--timeout=30s',
+      `--timeout=${patient(30_000)}ms`,
     ]);
     expect(status).toBe(0);
     await running?.passAll();
@@ -112,6 +113,23 @@ describeWith(['server', 'controllers', 'traefik'], 'the end of an instance', () 
     await deleteInstance(api, alice);
     await waitForNames(api, namespace, ['PersistentVolumeClaim alice-data']);
     expect((await api.get(alice)).status).toBe(404);
+  });
+
+  test('T-T3 a spec that is nested eight thousand levels deep is told, and its instance goes like any other', async () => {
+    const alice = await ready();
+    const levels = 8000;
+    const text = `{"spec":{"config":{"raw":${'{"a":'.repeat(levels)}1${'}'.repeat(levels)}}}}`;
+    const { status } = await kubectl(testCluster(), [
+      'patch',
+      'openclawinstance/alice',
+      `--namespace=${namespace}`,
+      '--type=merge',
+      `--patch=${text}`,
+    ]);
+    expect(status).toBe(0);
+    await waitForCondition(api, alice, 'Ready', 'False');
+    await deleteInstance(api, alice);
+    await waitForNames(api, namespace, ['PersistentVolumeClaim alice-data']);
   });
 
   test('an instance that was deleted while no controller ran waits for one', async () => {

@@ -7,6 +7,7 @@ import { describeWith, testApi, testCluster } from '../parts';
 import { startController, type RunningController } from './controller';
 import { deleteInstance, isReady, namesIn, removeNamespaces, waitForInstance, waitForNames } from './instances';
 import { placeExample, type Placed } from './placed-examples';
+import { patient } from '../../patience/patience.cjs';
 
 const isSuspended = ({ instance }: Placed): boolean => instance.spec?.suspended === true;
 
@@ -56,7 +57,7 @@ describeWith(['server', 'controllers', 'traefik'], 'the examples, delivered by t
         '--for=condition=Ready',
         `openclawinstance/${live.metadata.name}`,
         `--namespace=${example.namespace}`,
-        '--timeout=30s',
+        `--timeout=${patient(30_000)}ms`,
       ]);
       const pods = await api.list('v1', 'Pod', example.namespace);
       const serve = pods.filter((pod) =>

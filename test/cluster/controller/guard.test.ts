@@ -1,13 +1,12 @@
 import type { Manifest } from '../../../constructs';
 import type { HttpApi } from '../../../controller/api/http-api';
-import { decide } from '../../../controller/decide/decide';
 import type { Plan } from '../../../controller/decide/plan';
 import { Guard } from '../../../controller/git/guard';
 import { Caches } from '../../../controller/observe/caches';
 import { appliers } from '../../../gitops/engines/appliers';
 import { systemClock } from '../../../gitops/git/clock';
 import { type Modifier, withSpec } from '../../builders';
-import { anObserved } from '../../controller/observed';
+import { anObserved, planOf } from '../../controller/observed';
 import { ok } from '../api';
 import { isDryRun, isWrite, startAudit } from '../audit';
 import { installCrds } from '../install-crds';
@@ -19,6 +18,8 @@ import { namesIn, removeNamespaces } from './instances';
 function into(namespace: string): Modifier {
   return (written) => ({ ...written, metadata: { ...written.metadata, namespace } });
 }
+
+const ignore = (): void => undefined;
 
 function asIs(manifest: Manifest): Manifest {
   return manifest;
@@ -39,12 +40,7 @@ describeWith(['server', 'controllers', 'traefik'], 'C25 before a commit the serv
     await installCrds(api);
     namespace = await createNamespace(api);
     http = await controllerApi(api);
-    caches = new Caches(
-      http,
-      systemClock,
-      () => undefined,
-      () => undefined,
-    );
+    caches = new Caches({ api: http, clock: systemClock, onError: ignore, onRight: ignore, wake: ignore });
     await caches.start();
   }, 60_000);
 
@@ -57,7 +53,7 @@ describeWith(['server', 'controllers', 'traefik'], 'C25 before a commit the serv
   /** What the guard says of a plan, in which some manifests are not as they should be. */
   async function verdict(change: (manifest: Manifest) => Manifest, ...modifiers: readonly Modifier[]): Promise<string> {
     const observed = anObserved({ modifiers: [into(namespace), ...modifiers], wantedDelivery: 'git' });
-    const good = decide(observed);
+    const good = planOf(observed);
     const plan: Plan = { ...good, manifests: good.manifests.map(change) };
     const guard = new Guard(http, caches, appliers.flux);
     return guard.check(plan, observed.instance, 'sha256:wanted').then(
@@ -85,7 +81,7 @@ describeWith(['server', 'controllers', 'traefik'], 'C25 before a commit the serv
   });
 
   test('C8 and a field that cannot change is refused before it is committed', async () => {
-    const { manifests } = decide(anObserved({ modifiers: [into(namespace)], wantedDelivery: 'git' }));
+    const { manifests } = planOf(anObserved({ modifiers: [into(namespace)], wantedDelivery: 'git' }));
     for (const manifest of manifests) {
       ok(await api.apply(manifest, { fieldManager: appliers.flux, force: true }));
     }

@@ -75,7 +75,7 @@ describeWith(['server', 'controllers', 'traefik'], 'a controller with nothing to
     await running?.stop();
     const writes = await writesDuring(async () => {
       running = await startController(api);
-      await running.controller.idle();
+      await running.loop.idle();
     });
     expect(new Set(writes).size).toBe(writes.length);
     expect(writes.filter((write) => !write.startsWith('patch '))).toEqual([]);

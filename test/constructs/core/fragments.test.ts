@@ -78,32 +78,65 @@ describe('containers and volumes of the user', () => {
     expect(rendered(anInstance(withSpec({ sidecars: [{ name: 'side', image: 'a/b:1', securityContext }] }))).warnings).toEqual([]);
   });
 
+  const container = (name: string) => ({ name, image: 'a/b:1', securityContext });
+
   it.each([
-    'openclaw',
-    'gateway-proxy',
-    'init-config',
-    'init-workspace',
-    'init-ollama',
-    'chromium',
-    'ollama',
-    'init-tailscale-bin',
-    'init-uv',
-  ])('may not be named %s', (name) => {
+    ['openclaw', []],
+    ['gateway-proxy', []],
+    ['init-config', []],
+    ['init-workspace', []],
+    ['chromium', [withChromium()]],
+    ['ollama', [withOllama()]],
+    ['init-ollama', [withOllama({ models: ['a'] })]],
+  ])('T-R16 may not be named %s where the instance has such a container', (name, modifiers) => {
     for (const list of ['sidecars', 'initContainers']) {
-      expect(refused(anInstance(withMistake({ [list]: [{ name, image: 'a/b:1', securityContext }] })))).toContainEqual(
+      expect(refused(anInstance(...modifiers, withMistake({ [list]: [container(name)] })))).toContainEqual(
         expect.objectContaining({ path: `spec.${list}[0].name`, severity: 'error' }),
       );
     }
   });
 
-  it.each(['data', 'config', 'tmp', 'ca-bundle', 'workspace-init', 'gateway-proxy-config', 'workspace-source'])(
-    'may not have a volume named %s',
+  it.each(['chromium', 'ollama', 'tailscale', 'web-terminal', 'init-uv', 'init-tailscale-bin'])(
+    'T-R16 may be named %s while nothing else bears that name',
     (name) => {
-      expect(refused(anInstance(withMistake({ extraVolumes: [{ name, emptyDir: {} }] })))).toContainEqual(
-        expect.objectContaining({ path: 'spec.extraVolumes[0].name', severity: 'error' }),
-      );
+      for (const list of ['sidecars', 'initContainers']) {
+        expect(rendered(anInstance(withSpec({ [list]: [container(name)] }))).containers.map((one) => one.name)).toContain(name);
+      }
     },
   );
+
+  it('T-R16 may have volumes of any name that the instance does not use', () => {
+    const names = ['ollama-models', 'chromium-data', 'ca-bundle', 'workspace-source', 'tailscale-tmp', 'api-token'];
+    const extraVolumes = names.map((name) => ({ name, emptyDir: {} }));
+    expect(rendered(anInstance(withSpec({ extraVolumes }))).pod.volumes.slice(-6)).toEqual(extraVolumes);
+    const taken = refused(anInstance(withSpec({ extraVolumes }), withOllama(), withChromium()));
+    expect(taken.filter(({ rule }) => rule === 'fragments/taken').map(({ path }) => path)).toEqual([
+      'spec.extraVolumes[0].name',
+      'spec.extraVolumes[1].name',
+    ]);
+  });
+
+  it('T-R16 may not have the volume of a ConfigMap of the workspace', () => {
+    const facts = { extraVolumes: [{ name: 'workspace-source', emptyDir: {} }], workspace: { configMapRef: { name: 'files' } } };
+    expect(refused(anInstance(withSpec(facts)))).toEqual([
+      expect.objectContaining({ path: 'spec.extraVolumes[0].name', rule: 'fragments/taken' }),
+    ]);
+  });
+
+  it.each(['ca-bundle', 'ollama-models', 'chromium-data'])('T-R17 may not mount %s while the feature that has it is off', (name) => {
+    const sidecars = [{ ...container('s'), volumeMounts: [{ name, mountPath: '/m' }] }];
+    expect(refused(anInstance(withSpec({ sidecars })))).toEqual([
+      expect.objectContaining({ path: 'spec.sidecars[0].volumeMounts[0].name', rule: 'mounts/no-volume' }),
+    ]);
+    const on = [withCaBundle, withOllama(), withChromium()];
+    expect(() => rendered(anInstance(...on, withSpec({ sidecars })))).not.toThrow();
+  });
+
+  it.each(['data', 'config', 'tmp', 'workspace-init', 'gateway-proxy-config'])('may not have a volume named %s', (name) => {
+    expect(refused(anInstance(withMistake({ extraVolumes: [{ name, emptyDir: {} }] })))).toContainEqual(
+      expect.objectContaining({ path: 'spec.extraVolumes[0].name', severity: 'error' }),
+    );
+  });
 
   it.each([
     '/tmp',
@@ -117,6 +150,35 @@ describe('containers and volumes of the user', () => {
     expect(refused(anInstance(withCaBundle, withSpec(spec)))).toEqual([
       expect.objectContaining({ path: 'spec.extraVolumeMounts[0].mountPath', rule: 'mounts/taken' }),
     ]);
+  });
+
+  it.each([
+    ['/home/openclaw//.openclaw', 'is taken'],
+    ['/home/openclaw/./.openclaw', 'is taken'],
+    ['/home/openclaw/x/../.openclaw/', 'is taken'],
+    ['/home/openclaw', 'would hide /home/openclaw/.openclaw'],
+    ['/home', 'would hide'],
+    ['/', 'would hide'],
+  ])('T-R6 may not be mounted at %s, however it is written', (mountPath, text) => {
+    const spec = { extraVolumes: [{ name: 'extra', emptyDir: {} }], extraVolumeMounts: [{ name: 'extra', mountPath }] };
+    expect(refused(anInstance(withSpec(spec)))).toEqual([
+      expect.objectContaining({ path: 'spec.extraVolumeMounts[0].mountPath', message: expect.stringContaining(text) as string }),
+    ]);
+  });
+
+  it('T-R6 may not be mounted twice at one path', () => {
+    const extraVolumeMounts = ['/data', '/data/'].map((mountPath) => ({ name: 'extra', mountPath }));
+    expect(refused(anInstance(withSpec({ extraVolumes: [{ name: 'extra', emptyDir: {} }], extraVolumeMounts })))).toEqual([
+      expect.objectContaining({
+        path: 'spec.extraVolumeMounts[1].mountPath',
+        message: expect.stringContaining('a second mount at /data') as string,
+      }),
+    ]);
+  });
+
+  it('T-R6 may be mounted inside the folders of the agent', () => {
+    const extraVolumeMounts = [{ name: 'extra', mountPath: '/home/openclaw/.openclaw/skills/mine' }];
+    expect(() => rendered(anInstance(withSpec({ extraVolumes: [{ name: 'extra', emptyDir: {} }], extraVolumeMounts })))).not.toThrow();
   });
 
   it('may not mount a volume that is not there', () => {

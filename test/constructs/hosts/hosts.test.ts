@@ -13,28 +13,28 @@ describe('the pod host', () => {
     ['variable', (pod, owner) => pod.addEnv(owner, { name: 'x', value: '1' })],
     ['annotation', (pod, owner) => pod.addAnnotation(owner, 'x', '1')],
   ])('refuses a second %s of one name and names both parts', (what, add) => {
-    const pod = new AgentPod();
+    const pod = new AgentPod('agent');
     add(pod, 'red');
     expect(() => add(pod, 'blue')).toThrow(`${what} "x" of part "blue" is already there, added by part "red"`);
   });
 
   it('refuses an init container of the name of a container: a pod has one list of names', () => {
-    const pod = new AgentPod();
+    const pod = new AgentPod('agent');
     pod.addInitContainer('red', container);
     expect(() => pod.addContainer('blue', container)).toThrow('already there');
   });
 
   it('refuses a second post-start command', () => {
-    const pod = new AgentPod();
+    const pod = new AgentPod('agent');
     pod.onStart(['a']);
     expect(() => pod.onStart(['b'])).toThrow('post-start');
   });
 
   it('gives what is shared to every container of ours, whenever it came, and to none of the user', () => {
-    const pod = new AgentPod();
+    const pod = new AgentPod('agent');
     const mount = { name: 'ca', mountPath: '/ca' };
     pod.addContainer('early', { name: 'early', image: 'i', env: [{ name: 'CA', value: 'own' }] });
-    pod.addToOwnContainers({ env: [{ name: 'CA', value: 'shared' }], volumeMounts: [mount] });
+    pod.addToOwnContainers('early', { volumes: [], env: [{ name: 'CA', value: 'shared' }], volumeMounts: [mount] });
     pod.addInitContainer('late', { name: 'late', image: 'i' });
     pod.addFragments('containers', [{ name: 'theirs' }]);
     const { containers, initContainers } = pod.render({ name: 'agent', image: 'i' });
@@ -46,8 +46,43 @@ describe('the pod host', () => {
     expect(initContainers).toEqual([{ name: 'late', image: 'i', env: [{ name: 'CA', value: 'shared' }], volumeMounts: [mount] }]);
   });
 
+  it('T-R6 has one mount at a path, however the path is written', () => {
+    const pod = new AgentPod('agent');
+    pod.addMount('red', { name: 'a', mountPath: '/home/x/.y' });
+    for (const mountPath of ['/home/x/.y', '/home//x/./.y/', '/home/z/../x/.y']) {
+      expect(() => pod.addMount('blue', { name: 'b', mountPath })).toThrow('mount "/home/x/.y" of part "blue" is already there');
+      expect(pod.ownerOf('mount', mountPath)).toBe('red');
+    }
+    expect(pod.additions.mounts).toEqual([{ name: 'a', mountPath: '/home/x/.y' }]);
+  });
+
+  it('mounts into the container that is named, be it there already or not, and into the agent', () => {
+    const pod = new AgentPod('agent');
+    const mount = { name: 'v', mountPath: '/v' };
+    pod.mountInto('red', 'late', mount);
+    pod.mountInto('red', 'agent', mount);
+    pod.addContainer('blue', { name: 'late', image: 'i', volumeMounts: [{ name: 'own', mountPath: '/own' }] });
+    pod.addContainer('blue', { name: 'other', image: 'i' });
+    const { containers } = pod.render({ name: 'agent', image: 'i' });
+    expect(containers.slice(1)).toEqual([
+      { name: 'late', image: 'i', volumeMounts: [{ name: 'own', mountPath: '/own' }, mount] },
+      { name: 'other', image: 'i' },
+    ]);
+    expect(pod.additions.mounts).toEqual([mount]);
+  });
+
+  it('knows who took a name, and the name of the agent is taken', () => {
+    const pod = new AgentPod('agent');
+    pod.addVolume('red', { name: 'v' });
+    expect([pod.ownerOf('volume', 'v'), pod.ownerOf('volume', 'w'), pod.ownerOf('container', 'agent')]).toEqual([
+      'red',
+      undefined,
+      'agent',
+    ]);
+  });
+
   it('renders no list of init containers when there are none', () => {
-    expect(new AgentPod().render({ name: 'agent', image: 'i' })).not.toHaveProperty('initContainers');
+    expect(new AgentPod('agent').render({ name: 'agent', image: 'i' })).not.toHaveProperty('initContainers');
   });
 });
 
@@ -145,12 +180,20 @@ describe('the service and network hosts', () => {
     const service = new AgentService(undefined);
     const network = new AgentNetworkPolicy(service);
     network.allowFrom({ podSelector: {} });
-    network.allowIngress({ ports: [{ port: 9090 }] });
+    network.allow('everybody', [{ port: 9090, protocol: 'TCP' }]);
     service.addPort('late', port);
     expect(network.render()).toEqual({
-      ingress: [{ from: [{ podSelector: {} }], ports: [{ port: 2, protocol: 'TCP' }] }, { ports: [{ port: 9090 }] }],
+      ingress: [{ from: [{ podSelector: {} }], ports: [{ port: 2, protocol: 'TCP' }] }, { ports: [{ port: 9090, protocol: 'TCP' }] }],
       egress: [],
     });
+  });
+
+  it('open a port to those who are named for it alone, and to nobody where the list is empty', () => {
+    const network = new AgentNetworkPolicy(new AgentService(undefined));
+    const peer = { podSelector: { matchLabels: { app: 'prometheus' } } };
+    network.allow([peer], [{ port: 9090, protocol: 'TCP' }]);
+    network.allow([], [{ port: 9091, protocol: 'TCP' }]);
+    expect(network.render().ingress).toEqual([{ from: [peer], ports: [{ port: 9090, protocol: 'TCP' }] }]);
   });
 
   it('open nothing when nobody is named', () => {

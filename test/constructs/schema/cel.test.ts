@@ -151,6 +151,50 @@ describe('runRules', () => {
     });
   });
 
+  describe('of what was wrong before', () => {
+    const plain = withRules({ type: 'object', properties: { a: text, b: text } }, { rule: "self.a == 'x'", message: 'a must be x' });
+    const optional = withRules(text, { rule: "oldSelf.orValue('') == 'y' || self == 'x'", message: 'no', optionalOldSelf: true });
+    const stumbling = withRules({ type: 'object', properties: { a: text } }, { rule: "self.a == 'x'", message: 'a must be x' });
+
+    test.each<[string, StructuralSchema, JsonObject, JsonObject | undefined, number]>([
+      ['is told where nothing was there', plain, { field: { a: 'y' } }, undefined, 1],
+      ['is passed over where nothing around it changed', plain, { field: { a: 'y' }, other: 1 }, { field: { a: 'y' }, other: 2 }, 0],
+      ['is told where anything in the value of the rule changed', plain, { field: { a: 'y', b: '1' } }, { field: { a: 'y', b: '2' } }, 1],
+      ['is told by a rule that compares with the past', optional, { field: 'z' }, { field: 'z' }, 1],
+      ['is told where the rule stumbles', stumbling, { field: {} }, { field: {} }, 1],
+    ])('it %s', (_, schema, value, old, count) => {
+      expect(runRules(schema, value, old)).toHaveLength(count);
+    });
+
+    const listOf = (listType: 'map' | 'atomic'): StructuralSchema => ({
+      type: 'object',
+      properties: {
+        list: {
+          type: 'array',
+          'x-kubernetes-list-type': listType,
+          ...(listType === 'map' && { 'x-kubernetes-list-map-keys': ['name'] }),
+          items: {
+            type: 'object',
+            properties: { name: text, size: { type: 'integer', 'x-kubernetes-validations': [{ rule: 'self > 2', message: 'too small' }] } },
+          },
+        },
+      },
+    });
+    const [a, b] = [
+      { name: 'a', size: 1 },
+      { name: 'b', size: 1 },
+    ];
+
+    test('entries of a list of type map are spared by key, in any order', () => {
+      expect(runRules(listOf('map'), { list: [b, a] }, { list: [a] }).map(({ path }) => path)).toEqual(['list[0].size']);
+    });
+
+    test('those of another list are spared as long as the list stays the same', () => {
+      expect(runRules(listOf('atomic'), { list: [a], other: 1 }, { list: [a] })).toEqual([]);
+      expect(runRules(listOf('atomic'), { list: [a, b] }, { list: [a] })).toHaveLength(2);
+    });
+  });
+
   test.each<[string, string]>([
     ['does not parse', 'self =='],
     ['calls what is not there', "self.frobnicate('a')"],

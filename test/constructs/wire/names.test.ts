@@ -1,4 +1,14 @@
-import { annotations, commonLabels, containers, objectNames, paths, ports, selectorLabels, volumes } from '../../../constructs/wire/names';
+import {
+  annotations,
+  commonLabels,
+  containers,
+  labels,
+  objectNames,
+  paths,
+  ports,
+  selectorLabels,
+  volumes,
+} from '../../../constructs/wire/names';
 import { anInstance, rendered, withCaBundle, withChromium, withIngress, withOllama, withSpec } from '../../builders';
 
 /**
@@ -39,11 +49,24 @@ describe('the names', () => {
     });
   });
 
+  it('of labels that a delivery adds are our own', () => {
+    expect(labels).toEqual({
+      instance: 'app.kubernetes.io/instance',
+      managedBy: 'app.kubernetes.io/managed-by',
+      name: 'app.kubernetes.io/name',
+      ownName: 'openclaw.rocks/instance-name',
+      ownNamespace: 'openclaw.rocks/instance-namespace',
+      ownUid: 'openclaw.rocks/instance-uid',
+      appliedBy: 'openclaw.rocks/applied-by',
+    });
+  });
+
   it('of annotations', () => {
     expect(annotations).toEqual({
       appVersion: 'openclaw.rocks/app-version',
       configHash: 'openclaw.rocks/config-hash',
       backupEnabled: 'openclaw.rocks/backup-enabled',
+      secretHash: 'openclaw.rocks/secret-hash',
     });
   });
 
@@ -73,6 +96,7 @@ describe('the names', () => {
       chromiumData: 'chromium-data',
       ollamaModels: 'ollama-models',
       ollamaTmp: 'ollama-tmp',
+      apiToken: 'api-token',
     });
   });
 
@@ -88,6 +112,7 @@ describe('the names', () => {
       operatorConfig: '/operator-config',
       workspaceInit: '/workspace-init',
       caBundle: '/etc/ssl/certs/custom-ca-bundle.crt',
+      apiToken: '/var/run/secrets/kubernetes.io/serviceaccount',
     });
   });
 });

@@ -1,6 +1,7 @@
 import { ApiObject, App, Chart, type IResolver, JsonPatch, Lazy, type ResolutionContext } from 'cdk8s';
 import * as fc from 'fast-check';
 import { WireObject, render, resolve } from '../../../constructs';
+import { size } from '../../long';
 import { full, minimal } from '../../bench/instances.cjs';
 
 const IDENTITY = { apiVersion: 'v1', kind: 'ConfigMap' } as const;
@@ -54,13 +55,18 @@ const metadata = fc.record(
   { requiredKeys: [], noNullPrototype: true },
 );
 
+function deepFreeze<T>(value: T): T {
+  if (typeof value === 'object' && value !== null) Object.values(Object.freeze(value)).forEach(deepFreeze);
+  return value;
+}
+
 describe('the JSON of a WireObject', () => {
   test('is that of an ApiObject, for any plain body and metadata', () => {
     fc.assert(
       fc.property(body, metadata, (fields, meta) => {
         expect(bytes(wire(fields, meta))).toBe(bytes(stock(fields, meta)));
       }),
-      { numRuns: 400 },
+      { numRuns: size(400, 10_000) },
     );
   });
 
@@ -77,7 +83,7 @@ describe('the JSON of a WireObject', () => {
         });
         expect(both[0]).toBe(both[1]);
       }),
-      { numRuns: 100 },
+      { numRuns: size(100, 2000) },
     );
   });
 
@@ -91,6 +97,14 @@ describe('the JSON of a WireObject', () => {
     }
   });
 
+  test.each(['minimal', 'full'])('of the %s instance is rendered without a change of the instance', (which) => {
+    const resolution = resolve(which === 'full' ? full('alice') : minimal('alice'));
+    if (!resolution.ok) throw new Error(JSON.stringify(resolution.issues));
+    const text = JSON.stringify(render(resolution.instance));
+
+    expect(JSON.stringify(render(deepFreeze(resolution.instance)))).toBe(text);
+  });
+
   test('shares nothing with the body, so that no YAML writer makes anchors of it', () => {
     const shared = { a: [1] };
 
@@ -99,6 +113,23 @@ describe('the JSON of a WireObject', () => {
     expect(manifest['one']).not.toBe(shared);
     expect(manifest['one']).not.toBe(manifest['two']);
     expect(manifest['one']!.a).not.toBe(shared.a);
+  });
+
+  test('is the same when it is only to be read, and changes nothing of the body', () => {
+    fc.assert(
+      fc.property(body, metadata, (fields, meta) => {
+        const object = wire(deepFreeze(fields), meta);
+
+        expect(JSON.stringify(object.manifest())).toBe(bytes(object));
+      }),
+      { numRuns: 400 },
+    );
+  });
+
+  test('has what is in form already as it is, when it is only to be read', () => {
+    const sorted = { a: [1, { b: 'x' }] };
+
+    expect(wire({ spec: sorted }).manifest()['spec']).toBe(sorted);
   });
 
   test('keeps a hole of a list and drops null elsewhere', () => {

@@ -12,10 +12,20 @@ export class FakeClock implements Clock {
   /** What `random` gives. */
   public chance = 0;
   private readonly sleepers = new Set<Sleeper>();
-  private time = Date.parse('2026-01-01T00:00:00Z');
+  private time = 0;
+  private epoch = Date.parse('2026-01-01T00:00:00Z');
 
   public now(): Date {
-    return new Date(this.time);
+    return new Date(this.epoch + this.time);
+  }
+
+  public monotonic(): number {
+    return this.time;
+  }
+
+  /** Sets the time of day, as an administrator or a time server does; no time passes by it. */
+  public setBack(ms: number): void {
+    this.epoch -= ms;
   }
 
   public random(): number {

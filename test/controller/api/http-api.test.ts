@@ -1,4 +1,4 @@
-import type { Credentials } from '../../../controller/api/cluster-access';
+import type { ClusterCredentials } from '../../../controller/api/cluster-access';
 import { AnswerTooLargeError, ApiError, ConnectionError, FencedError } from '../../../controller/api/errors';
 import { applyContentType, type ApiRequest } from '../../../controller/api/port';
 import { cut, json, silence, status, type Step } from './scripted-server';
@@ -85,10 +85,9 @@ describe('a request', () => {
 
   test('is given up when its signal aborts, and not sent when that was before', async () => {
     const { api } = subject();
-    server.script(silence);
     const controller = new AbortController();
+    server.script(() => controller.abort(new Error('no more')));
     const asked = api.request({ ...get, signal: controller.signal });
-    setTimeout(() => controller.abort(new Error('no more')), 20);
     await expect(asked).rejects.toThrow('no more');
     await expect(api.request({ ...get, signal: controller.signal })).rejects.toThrow('no more');
     expect(server.received).toHaveLength(1);
@@ -205,7 +204,7 @@ describe('a connection that breaks', () => {
 describe('credentials', () => {
   test('that are refused are renewed once, also for a write', async () => {
     const asked: (boolean | undefined)[] = [];
-    const credentials = async (refused?: boolean): Promise<Credentials> => {
+    const credentials = async (refused?: boolean): Promise<ClusterCredentials> => {
       asked.push(refused);
       return { headers: { Authorization: refused ? 'new' : 'old' }, tls: {} };
     };
@@ -238,14 +237,14 @@ describe('credentials', () => {
 
 describe('the fence', () => {
   test.each([post, apply, mergePatch, remove])('closed, stops $method before it is sent', async (request) => {
-    const { api } = subject({ mayWrite: () => false });
+    const { api } = subject({ fence: { mayWrite: () => false } });
     server.script(fine);
     await expect(api.request(request)).rejects.toThrow(FencedError);
     expect(server.received).toHaveLength(0);
   });
 
   test('closed, lets reads and dry runs pass', async () => {
-    const { api } = subject({ mayWrite: () => false });
+    const { api } = subject({ fence: { mayWrite: () => false } });
     server.script(fine);
     await api.request(get);
     await api.request({ ...apply, query: { dryRun: 'All' } });
@@ -254,7 +253,7 @@ describe('the fence', () => {
   });
 
   test('is not fooled by a deletion whose body hides the dry run of its query', async () => {
-    const { api } = subject({ mayWrite: () => false });
+    const { api } = subject({ fence: { mayWrite: () => false } });
     server.script(fine);
     await expect(api.request({ ...remove, query: { dryRun: 'All' } })).rejects.toThrow(FencedError);
     expect(server.received).toHaveLength(0);
@@ -262,13 +261,55 @@ describe('the fence', () => {
 
   test('is asked again before every try', async () => {
     let mayWrite = true;
-    const tested = subject({ mayWrite: () => mayWrite });
+    const tested = subject({ fence: { mayWrite: () => mayWrite } });
     server.script((response, request) => {
       mayWrite = false;
       status(429, 'TooManyRequests')(response, request);
     }, fine);
     expect(await failure(tested, apply)).toBeInstanceOf(FencedError);
     expect(server.received).toHaveLength(1);
+  });
+});
+
+describe('C40 the fence, once a request was let in, is asked again before its first byte', () => {
+  test('after the credentials were waited for', async () => {
+    let mayWrite = true;
+    const credentials = async (): Promise<ClusterCredentials> => {
+      mayWrite = false;
+      return { headers: {}, tls: {} };
+    };
+    const tested = subject({ access: { server: server.url, credentials }, fence: { mayWrite: () => mayWrite } });
+    server.script(fine);
+    expect(await failure(tested, apply)).toBeInstanceOf(FencedError);
+    expect(await failure(tested, post)).toBeInstanceOf(FencedError);
+    expect(server.received).toHaveLength(0);
+  });
+
+  test('after a free connection was waited for', async () => {
+    let mayWrite = true;
+    const { api } = subject({ fence: { mayWrite: () => mayWrite } });
+    const answers: (() => void)[] = [];
+    server.script((response, request) => answers.push(() => fine(response, request)));
+    // Sixteen requests hold every connection; the seventeenth stands in the queue.
+    const held = Array.from({ length: 16 }, () => api.request(apply));
+    const queued = api.request(post).catch((error: unknown) => error);
+    while (answers.length < 16) await new Promise((resolve) => setTimeout(resolve, 2));
+    mayWrite = false;
+    answers.forEach((answer) => answer());
+    expect(await queued).toBeInstanceOf(FencedError);
+    // What had begun ended as it should.
+    expect(await Promise.all(held)).toHaveLength(16);
+    expect(server.received.map(({ method }) => method)).toEqual(Array(16).fill('PATCH'));
+  });
+
+  test('and what it stops takes no connection along: reads go on', async () => {
+    let mayWrite = true;
+    const { api } = subject({ fence: { mayWrite: () => mayWrite } });
+    server.script(fine);
+    await api.request(apply);
+    mayWrite = false;
+    await expect(api.request(apply)).rejects.toThrow(FencedError);
+    expect(await api.request(get)).toMatchObject({ status: 200 });
   });
 });
 

@@ -1,4 +1,5 @@
 import { ApiError, BrokenLineError } from '../../../controller/api/errors';
+import type { AccessVerb } from '../../../controller/api/list-watch';
 import { settle } from './fake-clock';
 import { brokenConnection, configMap, listOf, type ScriptedApi } from './scripted-api';
 import { started } from './watch-subject';
@@ -97,5 +98,59 @@ describe('a failure', () => {
     expect(errors[0]?.error).toMatchObject({ status: 500, message: expect.stringContaining('etcdserver: no leader') });
     expect(api.streams).toHaveLength(2);
     expect(api.lists).toHaveLength(1);
+  });
+});
+
+describe('T-T8 a right that is missing', () => {
+  const forbidden = refused(403);
+
+  test('to list is told once, ends the wait for the first list, and is no sign of a dead server', async () => {
+    const told: (readonly AccessVerb[])[] = [];
+    const { clock, watch, errors } = await started({ onAccess: (missing) => told.push(missing) }, (prepared) => {
+      prepared.answers = [forbidden];
+    });
+    await watch.synced;
+    await clock.advance(20 * 60_000);
+    expect([watch.missingAccess, told, errors]).toEqual([['list'], [['list']], []]);
+    expect(watch.lastEventAge).toBeLessThan(60_000);
+  });
+
+  test('is noticed when it is granted, within half a minute', async () => {
+    const told: (readonly AccessVerb[])[] = [];
+    const { api, clock, watch, changes } = await started({ onAccess: (missing) => told.push(missing) }, (prepared) => {
+      prepared.answers = [forbidden];
+    });
+    await clock.advance(10 * 60_000);
+    api.answers = [listOf('10', [configMap('x', '5')])];
+    await clock.advance(30_000);
+    expect([watch.missingAccess, told, changes]).toEqual([[], [['list'], []], ['x -->5']]);
+  });
+
+  test('that is taken away while we run leaves what is known', async () => {
+    const { api, clock, watch } = await started({}, (prepared) => {
+      prepared.answers = [listOf('10', [configMap('x', '5')]), forbidden];
+      prepared.refusals.push(forbidden, forbidden, forbidden, forbidden);
+    });
+    await clock.advance(10_000);
+    expect(watch.missingAccess).toEqual(['list', 'watch']);
+    expect(watch.get('a', 'x')).toBeDefined();
+    expect(api.lists.length).toBeGreaterThan(1);
+  });
+
+  test('to watch alone makes it list again and again, at most twice a minute, and the first event takes the word back', async () => {
+    const told: (readonly AccessVerb[])[] = [];
+    const { api, clock, watch } = await started({ onAccess: (missing) => told.push(missing) }, ({ refusals }) =>
+      refusals.push(...Array.from({ length: 40 }, () => forbidden)),
+    );
+    await clock.advance(60_000);
+    api.answers = [listOf('11', [configMap('x', '11')])];
+    await clock.advance(60_000);
+    expect(watch.get('a', 'x')).toBeDefined();
+    expect([watch.missingAccess, told]).toEqual([['watch'], [['watch']]]);
+    api.refusals.length = 0;
+    await clock.advance(30_000);
+    api.latest.bookmark('12');
+    await settle();
+    expect([watch.missingAccess, told]).toEqual([[], [['watch'], []]]);
   });
 });

@@ -1,4 +1,5 @@
-import type { ClusterAccess, Credentials } from '../../../controller/api/cluster-access';
+import { openFence } from '../../../gitops/git/fence';
+import type { ClusterAccess, ClusterCredentials } from '../../../controller/api/cluster-access';
 import { HttpApi, type HttpApiOptions } from '../../../controller/api/http-api';
 import { FakeClock } from './fake-clock';
 import { ScriptedServer } from './scripted-server';
@@ -22,9 +23,9 @@ export interface Subject {
 
 export function subject(options: Partial<HttpApiOptions> = {}): Subject {
   const clock = new FakeClock();
-  const credentials: Credentials = { headers: { Authorization: `Bearer ${token}` }, tls: {} };
+  const credentials: ClusterCredentials = { headers: { Authorization: `Bearer ${token}` }, tls: {} };
   const access: ClusterAccess = { server: server.url, credentials: async () => credentials };
-  const api = new HttpApi({ access, clock, userAgent: 'openclaw-cdk8s/1.2.3', ...options });
+  const api = new HttpApi({ access, clock, fence: openFence, userAgent: 'openclaw-cdk8s/1.2.3', ...options });
   open.push(api);
   return { api, clock };
 }

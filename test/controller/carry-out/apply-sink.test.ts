@@ -81,10 +81,11 @@ describe('an object that is not there', () => {
 describe('an object that is as it should be', () => {
   it('T1 is not sent a second time, and not even read', async () => {
     await apply(manifest('Service'));
-    const cached = filled.caches.ownedObject('v1', 'Service', 'team-a', 'alice');
+    const cached = filled.caches.ownedObject({ apiVersion: 'v1', kind: 'Service', namespace: 'team-a', name: 'alice' });
     expect(await apply(manifest('Service'))).toEqual({
       apiVersion: 'v1',
       kind: 'Service',
+      namespace: 'team-a',
       name: 'alice',
       action: 'unchanged',
       live: cached,

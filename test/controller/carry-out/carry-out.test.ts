@@ -1,9 +1,11 @@
+import { commonLabels } from '../../../constructs/wire/names';
 import { compare } from 'bcryptjs';
 import { ApiError, FencedError } from '../../../controller/api/errors';
 import type { ApiRequest } from '../../../controller/api/port';
 import { ApplySink } from '../../../controller/carry-out/apply-sink';
 import { Executor } from '../../../controller/carry-out/carry-out';
 import { decide } from '../../../controller/decide/decide';
+import { prepare } from '../../../controller/decide/prepare';
 import type { GitDelivery } from '../../../controller/decide/git-delivery';
 import type { KubeObject, LiveInstance } from '../../../controller/objects/objects';
 import type { GitOutcome, Outcome } from '../../../controller/decide/outcome';
@@ -11,7 +13,7 @@ import type { Observed } from '../../../controller/observe/observed';
 import type { Plan } from '../../../controller/decide/plan';
 import { type Modifier, withIngress, withSpec } from '../../builders';
 import type { FakeApi } from '../fake-api';
-import { FINALIZER, anObserved, cluster, names } from '../observed';
+import { FINALIZER, NOW, anObserved, cluster, names } from '../observed';
 import { aServer, create, createKnown, fillCaches, stopAll } from '../world';
 
 const PLACE = { repository: 'https://git.example/fleet', branch: 'main', path: 'clusters/prod/instances/team-a/alice' };
@@ -62,8 +64,9 @@ function seen(instance: LiveInstance, difference: Parameters<typeof anObserved>[
 
 async function run(observed: Observed): Promise<Outcome> {
   api.forgetRequests();
-  const plan = decide(observed);
-  return executor.carryOut(plan, observed.instance, await executor.prepare(plan, observed.instance));
+  const work = executor.begin(observed.instance);
+  await work.prepare(prepare(observed));
+  return work.carryOut(decide(observed, NOW));
 }
 
 async function ending(difference: Parameters<typeof anObserved>[0] = {}, ...modifiers: readonly Modifier[]): Promise<Observed> {
@@ -101,14 +104,15 @@ describe('a pass', () => {
 
   it('makes the Secrets next, then applies in the order of the plan, then prunes', async () => {
     const instance = createKnown(api);
-    const stale = api.seed({ apiVersion: 'v1', kind: 'Service', metadata: { name: 'alice-old', namespace: 'team-a' } });
+    const labels = commonLabels('alice');
+    const stale = api.seed({ apiVersion: 'v1', kind: 'Service', metadata: { name: 'alice-old', namespace: 'team-a', labels } });
     const owned = { ...stale, metadata: { ...stale.metadata, ownerReferences: cluster(instance)[0]!.metadata.ownerReferences! } };
     const outcome = await run(seen(instance, { secrets: new Map(), owned: [owned] }));
     const plurals = api.writes.map((write) => write.replace('/namespaces/team-a/', ' ').split(' ').at(-1));
     expect(plurals.at(0)).toBe('secrets');
     expect(plurals.at(-1)).toBe('services/alice-old');
     expect(outcome.objects.map(({ kind, action }) => `${kind} ${action}`)).toEqual(cluster(instance).map(({ kind }) => `${kind} created`));
-    expect(outcome.pruned).toEqual([{ apiVersion: 'v1', kind: 'Service', name: 'alice-old' }]);
+    expect(outcome.pruned).toEqual([{ apiVersion: 'v1', kind: 'Service', namespace: 'team-a', name: 'alice-old' }]);
     expect(outcome.failures).toEqual([]);
   });
 

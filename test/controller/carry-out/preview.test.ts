@@ -57,7 +57,14 @@ async function preview(what: Manifest): Promise<Preview> {
 
 describe('a preview', () => {
   it('of what is not there: it would be created, and is not', async () => {
-    expect(await preview(manifest('Service'))).toEqual({ apiVersion: 'v1', kind: 'Service', name: 'alice', action: 'created', fields: [] });
+    expect(await preview(manifest('Service'))).toEqual({
+      apiVersion: 'v1',
+      kind: 'Service',
+      namespace: 'team-a',
+      name: 'alice',
+      action: 'created',
+      fields: [],
+    });
     expect(api.writes).toEqual([]);
     expect(api.find('Service', 'alice')).toBeUndefined();
   });

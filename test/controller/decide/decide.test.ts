@@ -1,12 +1,11 @@
-import { decide } from '../../../controller/decide/decide';
 import type { KubeObject } from '../../../controller/objects/objects';
 import { anInstance, withChromium, withEnv, withIngress, withMistake, withSpec } from '../../builders';
-import { FINALIZER, TOKEN, aSecretFact, anObserved, cluster, live, names, owned } from '../observed';
+import { FINALIZER, TOKEN, aSecretFact, anObserved, cluster, idIn, live, names, owned, planOf } from '../observed';
 
 const mistake = withMistake({ gateway: { enabled: 'perhaps' } });
 
 describe('a new instance', () => {
-  const plan = decide(anObserved({ metadata: { finalizers: [] }, secrets: new Map() }));
+  const plan = planOf(anObserved({ metadata: { finalizers: [] }, secrets: new Map() }));
 
   it('gets the finalizer, its Secrets and every manifest', () => {
     expect(plan.addFinalizer).toBe(true);
@@ -16,11 +15,11 @@ describe('a new instance', () => {
   });
 
   it('keeps the Secrets of its own making from prune', () => {
-    expect([...plan.keep]).toEqual(['Secret/alice-gateway-token']);
+    expect([...plan.keep]).toEqual([idIn('Secret', 'alice-gateway-token')]);
   });
 
   it('is delivered as the setting says', () => {
-    expect(decide(anObserved({ wantedDelivery: 'git' })).delivery).toBe('git');
+    expect(planOf(anObserved({ wantedDelivery: 'git' })).delivery).toBe('git');
     expect(plan.delivery).toBe('apply');
   });
 });
@@ -28,18 +27,21 @@ describe('a new instance', () => {
 describe('an unchanged instance', () => {
   it('is planned as the same thing again, from manifests that were rendered once', () => {
     const observed = anObserved({ owned: cluster(live()) });
-    const [first, second] = [decide(observed), decide(observed)];
+    const [first, second] = [planOf(observed), planOf(observed)];
     expect(first).toEqual(second);
     expect([first.addFinalizer, first.secrets, first.prune, first.disown]).toEqual([false, [], [], []]);
-    // The very same objects, the StatefulSet with its hash among them: a sink need not look inside.
+    // The very same objects, those that are sent with their labels and the hash among them: a sink need not look inside.
     expect(first.manifests.every((manifest, index) => manifest === second.manifests[index])).toBe(true);
+    expect(first.applied.length).toBe(first.manifests.length);
+    expect(first.applied.every((manifest, index) => manifest === second.applied[index])).toBe(true);
+    expect(first.additions).toBe(second.additions);
   });
 
   it('does not ask what time it is', () => {
     const now = jest.spyOn(Date, 'now').mockImplementation(() => {
       throw new Error('asked');
     });
-    expect(() => decide(anObserved())).not.toThrow();
+    expect(() => planOf(anObserved())).not.toThrow();
     now.mockRestore();
   });
 });
@@ -48,7 +50,7 @@ describe('prune', () => {
   const before = cluster(live(anInstance(withChromium(), withIngress('nginx'))));
 
   it('T76 takes away what a feature that was switched off has left', () => {
-    const plan = decide(anObserved({ owned: before }));
+    const plan = planOf(anObserved({ owned: before }));
     expect(names(plan.prune)).toEqual(['Service alice-cdp', 'Ingress alice']);
   });
 
@@ -59,7 +61,7 @@ describe('prune', () => {
       { ...claim, metadata: { ...claim.metadata, name } },
       owned({ ...claim, kind: 'ConfigMap', metadata: { name } }, instance),
     ]);
-    const off = decide(anObserved({ owned: claims, modifiers: [withSpec({ storage: { persistence: { enabled: false } } })] }));
+    const off = planOf(anObserved({ owned: claims, modifiers: [withSpec({ storage: { persistence: { enabled: false } } })] }));
     expect(names(off.prune)).toEqual(['ConfigMap alice-data', 'ConfigMap alice-chromium-data']);
   });
 
@@ -67,43 +69,44 @@ describe('prune', () => {
 
   it.each<[string, KubeObject]>([
     ['no owner', { ...service, metadata: { name: 'alice-old', labels: { 'app.kubernetes.io/instance': 'alice' } } }],
+    ['its owner and not our labels (T-T6)', owned({ ...service, metadata: { name: 'alice-old', labels: {} } }, live())],
     ['another owner', owned(service, live(anInstance(), { uid: 'uid-of-an-earlier-alice' }))],
     ['a deletion under way', owned({ ...service, metadata: { name: 'alice-old', deletionTimestamp: '2026-01-01T00:00:00Z' } }, live())],
     ['a place in the keep-set', owned({ apiVersion: 'v1', kind: 'Secret', metadata: { name: 'alice-gateway-token' } }, live())],
   ])('leaves an object with %s', (_why, object) => {
-    expect(decide(anObserved({ owned: [object] })).prune).toEqual([]);
+    expect(planOf(anObserved({ owned: [object] })).prune).toEqual([]);
   });
 
   it('takes an object of ours that nobody asks for, and a Secret that we made and no longer need', () => {
     const secret = owned({ apiVersion: 'v1', kind: 'Secret', metadata: { name: 'alice-basic-auth' } }, live());
-    const plan = decide(anObserved({ owned: [owned(service, live()), secret] }));
+    const plan = planOf(anObserved({ owned: [owned(service, live()), secret] }));
     expect(names(plan.prune)).toEqual(['Service alice-old', 'Secret alice-basic-auth']);
   });
 
   it('tells objects of one name apart by their kind and group', () => {
     const other = owned({ apiVersion: 'traefik.io/v1alpha1', kind: 'Middleware', metadata: { name: 'alice' } }, live());
-    expect(names(decide(anObserved({ owned: [other] })).prune)).toEqual(['Middleware alice']);
+    expect(names(planOf(anObserved({ owned: [other] })).prune)).toEqual(['Middleware alice']);
   });
 
   it('is not for Git mode, where an engine prunes', () => {
-    expect(decide(anObserved({ owned: before, wantedDelivery: 'git' })).prune).toEqual([]);
+    expect(planOf(anObserved({ owned: before, wantedDelivery: 'git' })).prune).toEqual([]);
   });
 });
 
 describe('an invalid spec', () => {
-  const plan = decide(anObserved({ modifiers: [mistake], owned: cluster(live(anInstance(withChromium()))) }));
+  const plan = planOf(anObserved({ modifiers: [mistake], owned: cluster(live(anInstance(withChromium()))) }));
 
   it('delivers nothing, makes nothing and prunes nothing', () => {
-    expect([plan.manifests, plan.secrets, plan.prune, plan.hold, plan.deletion]).toEqual([[], [], [], undefined, undefined]);
+    expect([plan.manifests, plan.steps, plan.secrets, plan.hold, plan.isEnding]).toEqual([[], [], [], undefined, false]);
   });
 
   it('still gets the finalizer: it may become valid at any time', () => {
-    expect(decide(anObserved({ modifiers: [mistake], metadata: { finalizers: [] } })).addFinalizer).toBe(true);
+    expect(planOf(anObserved({ modifiers: [mistake], metadata: { finalizers: [] } })).addFinalizer).toBe(true);
   });
 
   it('can be deleted', () => {
-    const { deletion } = decide(anObserved({ modifiers: [mistake], metadata: { deletionTimestamp: '2026-01-01T00:00:00Z' } }));
-    expect(deletion?.removeFinalizer).toBe(true);
+    const { order } = planOf(anObserved({ modifiers: [mistake], metadata: { deletionTimestamp: '2026-01-01T00:00:00Z' } }));
+    expect(order).toEqual(['remove-finalizer']);
   });
 });
 
@@ -112,7 +115,7 @@ describe('delivery', () => {
     ['apply', 'git'],
     ['git', 'apply'],
   ] as const)('that changes from %s to %s on a live instance is held, and nothing is touched', (delivery, wantedDelivery) => {
-    const plan = decide(anObserved({ status: { delivery }, wantedDelivery, owned: cluster(live(anInstance(withChromium()))) }));
+    const plan = planOf(anObserved({ status: { delivery }, wantedDelivery, owned: cluster(live(anInstance(withChromium()))) }));
     expect(plan).toMatchObject({ delivery, hold: { reason: 'DeliveryChange' }, manifests: [], prune: [] });
     expect(plan.hold?.message).toBe(
       `delivered by "${delivery}" and now asked for "${wantedDelivery}": a live instance cannot change hands yet; set it back`,
@@ -123,7 +126,7 @@ describe('delivery', () => {
     'that there is none of holds an instance (delivered by %s), and says what may be asked for',
     (delivery) => {
       const status = delivery && { delivery };
-      const plan = decide(
+      const plan = planOf(
         anObserved({ ...(status && { status }), unknownDelivery: 'pigeon\n'.repeat(20), owned: cluster(live(anInstance(withChromium()))) }),
       );
       expect(plan).toMatchObject({ hold: { reason: 'DeliveryUnknown' }, manifests: [], prune: [] });
@@ -132,26 +135,26 @@ describe('delivery', () => {
   );
 
   it('goes on once it is set back', () => {
-    const plan = decide(anObserved({ status: { delivery: 'git' }, wantedDelivery: 'git' }));
+    const plan = planOf(anObserved({ status: { delivery: 'git' }, wantedDelivery: 'git' }));
     expect([plan.hold, plan.manifests.length > 0]).toEqual([undefined, true]);
   });
 
   it('that changes while the instance is being deleted stays what it was', () => {
     const metadata = { deletionTimestamp: '2026-01-01T00:00:00Z' };
-    const plan = decide(anObserved({ status: { delivery: 'git' }, wantedDelivery: 'apply', metadata }));
-    expect([plan.delivery, plan.hold, plan.deletion?.unpublish]).toEqual(['git', undefined, true]);
+    const plan = planOf(anObserved({ status: { delivery: 'git' }, wantedDelivery: 'apply', metadata }));
+    expect([plan.delivery, plan.hold, plan.order]).toEqual(['git', undefined, ['unpublish', 'remove-finalizer']]);
   });
 });
 
 describe('a namespace that is being deleted', () => {
   it('T61 gets nothing new, not even a finalizer', () => {
-    const plan = decide(anObserved({ namespaceTerminating: true, metadata: { finalizers: [] }, secrets: new Map() }));
-    expect(plan).toMatchObject({ addFinalizer: false, secrets: [], manifests: [], prune: [], hold: { reason: 'NamespaceTerminating' } });
+    const plan = planOf(anObserved({ namespaceTerminating: true, metadata: { finalizers: [] }, secrets: new Map() }));
+    expect(plan).toMatchObject({ order: [], manifests: [], hold: { reason: 'NamespaceTerminating' } });
   });
 
   it('does not keep an instance that is being deleted', () => {
-    const plan = decide(anObserved({ namespaceTerminating: true, metadata: { deletionTimestamp: '2026-01-01T00:00:00Z' } }));
-    expect([plan.hold, plan.deletion?.removeFinalizer, plan.deletion?.abandon]).toEqual([undefined, true, true]);
+    const plan = planOf(anObserved({ namespaceTerminating: true, metadata: { deletionTimestamp: '2026-01-01T00:00:00Z' } }));
+    expect([plan.hold, plan.order]).toEqual([undefined, ['remove-finalizer']]);
   });
 });
 
@@ -168,13 +171,13 @@ describe('owner references on claims', () => {
     ['a deletion', { metadata: { deletionTimestamp: '2026-01-01T00:00:00Z' } }],
     ['a namespace that is being deleted', { namespaceTerminating: true }],
   ])('T4 are taken off on sight: %s', (_what, difference) => {
-    expect(names(decide(anObserved({ owned: [inherited('uid-alice')], ...difference })).disown)).toEqual([
+    expect(names(planOf(anObserved({ owned: [inherited('uid-alice')], ...difference })).disown)).toEqual([
       'PersistentVolumeClaim alice-data',
     ]);
   });
 
   it('of others stay, and so does a claim without any', () => {
-    expect(decide(anObserved({ owned: [inherited('uid-of-another'), claim] })).disown).toEqual([]);
+    expect(planOf(anObserved({ owned: [inherited('uid-of-another'), claim] })).disown).toEqual([]);
   });
 });
 
@@ -186,7 +189,7 @@ describe('what an instance refers to', () => {
   );
   const existing = withSpec({ storage: { persistence: { existingClaim: 'old' } } });
   const missing = (secrets: typeof TOKEN, ...present: string[]): string[] =>
-    decide(anObserved({ modifiers: [env, existing], secrets, present: new Set(present) })).missing.map(
+    planOf(anObserved({ modifiers: [env, existing], secrets, present: new Set(present) })).missing.map(
       ({ kind, name }) => `${kind} ${name}`,
     );
 
@@ -195,13 +198,13 @@ describe('what an instance refers to', () => {
   });
 
   it('is missing as well where its key is', () => {
-    const all = ['ConfigMap/settings', 'PersistentVolumeClaim/old'];
+    const all = [idIn('ConfigMap', 'settings'), idIn('PersistentVolumeClaim', 'old')];
     expect(missing(new Map([...TOKEN, ['keys', aSecretFact('keys', 'b')]]), ...all)).toEqual(['Secret keys']);
     expect(missing(new Map([...TOKEN, ['keys', aSecretFact('keys', 'a', 'b')]]), ...all)).toEqual([]);
   });
 
   it('holds up nothing: manifests are delivered and the pod waits', () => {
-    expect(decide(anObserved({ modifiers: [env] })).manifests.length).toBeGreaterThan(5);
+    expect(planOf(anObserved({ modifiers: [env] })).manifests.length).toBeGreaterThan(5);
   });
 });
 
@@ -209,7 +212,7 @@ describe('Secrets of our own making', () => {
   const basicAuth = withIngress('nginx', { security: { basicAuth: { enabled: true } } });
   const steps = (...known: (readonly [string, ...string[]])[]): unknown[] => {
     const secrets = new Map(known.map(([name, ...keys]) => [name, aSecretFact(name, ...keys)]));
-    return decide(anObserved({ modifiers: [basicAuth], secrets })).secrets.map(({ name, missing, uid }) => ({ name, missing, uid }));
+    return planOf(anObserved({ modifiers: [basicAuth], secrets })).secrets.map(({ name, missing, uid }) => ({ name, missing, uid }));
   };
 
   it('are made where they are not there', () => {
@@ -228,7 +231,7 @@ describe('Secrets of our own making', () => {
   });
 
   it('are not made where the user brings one', () => {
-    const plan = decide(anObserved({ modifiers: [withSpec({ gateway: { existingSecret: 'mine' } })], secrets: new Map() }));
+    const plan = planOf(anObserved({ modifiers: [withSpec({ gateway: { existingSecret: 'mine' } })], secrets: new Map() }));
     expect([plan.secrets, plan.missing.map(({ name }) => name), [...plan.keep]]).toEqual([[], ['mine'], []]);
   });
 });
@@ -237,13 +240,13 @@ describe('a story', () => {
   it('from the first pass to the last', () => {
     const told: string[] = [];
     const tell = (observed: ReturnType<typeof anObserved>): void => {
-      const { addFinalizer, secrets, manifests, prune, deletion } = decide(observed);
+      const { addFinalizer, secrets, applied, prune, isEnding, order } = planOf(observed);
       const steps = [
         addFinalizer && 'finalizer',
         ...secrets.map(({ name }) => `make ${name}`),
-        manifests.length > 0 && `apply ${manifests.length}`,
+        applied.length > 0 && `apply ${applied.length}`,
         ...names(prune).map((name) => `prune ${name}`),
-        deletion && `end (finalizer goes: ${deletion.removeFinalizer})`,
+        isEnding && `end (finalizer goes: ${order.includes('remove-finalizer')})`,
       ];
       told.push(steps.filter(Boolean).join(', ') || 'nothing');
     };

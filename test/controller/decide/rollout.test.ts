@@ -1,8 +1,15 @@
-import { decide } from '../../../controller/decide/decide';
-import { SECRET_HASH, secretHash, withSecretHash } from '../../../controller/decide/rollout';
+import { withAddition } from '../../../constructs/wire/addition';
+import { annotations, labels } from '../../../constructs/wire/names';
+import { idOf } from '../../../constructs/wire/object-ref';
+import { releaseOf } from '../../../controller/decide/additions';
+import { secretHash } from '../../../controller/decide/rollout';
+import type { KubeObject } from '../../../controller/objects/objects';
 import type { Observed, SecretFact } from '../../../controller/observe/observed';
 import { anInstance, withEnv, withSpec } from '../../builders';
-import { aSecretFact, anObserved, cluster, live } from '../observed';
+import { partsWithDashboards, withDashboards } from '../scratch-part';
+import { aSecretFact, anObserved, cluster, live, planOf } from '../observed';
+
+const SECRET_HASH = annotations.secretHash;
 
 const env = withEnv(
   { name: 'A', valueFrom: { secretKeyRef: { name: 'one', key: 'a' } } },
@@ -27,7 +34,7 @@ function hashOf(secrets: Map<string, SecretFact>, owned: Observed['owned'] = [],
 function running(hash: string | undefined): Observed['owned'] {
   return cluster(live(anInstance(env))).map((object) => {
     if (object.kind !== 'StatefulSet' || hash === undefined) return object;
-    return withSecretHash([object], hash)[0] as never;
+    return withAddition(object, { podAnnotations: { [SECRET_HASH]: hash } });
   });
 }
 
@@ -84,8 +91,8 @@ describe('the hash of the Secrets', () => {
 });
 
 /** The annotations of the pod template. */
-const templateOf = ({ manifests }: ReturnType<typeof decide>): Record<string, string> => {
-  const spec = manifests.find(({ kind }) => kind === 'StatefulSet')?.['spec'] as {
+const templateOf = (manifests: readonly object[]): Record<string, string> => {
+  const spec = (manifests as readonly KubeObject[]).find(({ kind }) => kind === 'StatefulSet')?.['spec'] as {
     template: { metadata: { annotations: Record<string, string> } };
   };
   return spec.template.metadata.annotations;
@@ -94,22 +101,45 @@ const templateOf = ({ manifests }: ReturnType<typeof decide>): Record<string, st
 describe('the hash in the manifests', () => {
   const secrets = facts(token, one, two);
   it('stands on the pod template, beside the annotations that are there', () => {
-    const plan = decide(anObserved({ modifiers: [env], secrets }));
-    expect(templateOf(plan)[SECRET_HASH]).toBe(plan.secretHash);
-    expect(Object.keys(templateOf(plan)).length).toBeGreaterThan(1);
+    const { applied } = planOf(anObserved({ modifiers: [env], secrets }));
+    expect(templateOf(applied)[SECRET_HASH]).toBe(hashOf(secrets));
+    expect(Object.keys(templateOf(applied)).length).toBeGreaterThan(1);
   });
 
-  it('is left out of them in Git mode: the files are those of synth', () => {
-    const plan = decide(anObserved({ modifiers: [env], secrets, wantedDelivery: 'git' }));
-    expect(templateOf(plan)[SECRET_HASH]).toBeUndefined();
-    expect(plan.secretHash).toBe(hashOf(secrets));
+  it.each(['apply', 'git'] as const)('stands apart from the bytes of synth, for delivery by %s', (wantedDelivery) => {
+    const { manifests, additions } = planOf(anObserved({ modifiers: [env], secrets, wantedDelivery }));
+    expect(templateOf(manifests)[SECRET_HASH]).toBeUndefined();
+    const workload = manifests.find(({ kind }) => kind === 'StatefulSet')!;
+    expect(additions.get(idOf(workload))?.podAnnotations).toEqual({ [SECRET_HASH]: hashOf(secrets) });
   });
 
   it('changes no other manifest and no manifest that was given', () => {
-    const manifests = cluster(live()) as never as Parameters<typeof withSecretHash>[0];
+    const manifests = cluster(live()) as never as Parameters<typeof releaseOf>[0];
     const before = JSON.stringify(manifests);
-    const after = withSecretHash(manifests, 'abc');
+    const { complete } = releaseOf(manifests, { instance: live(), delivery: 'apply', secretHash: 'abc' });
     expect(JSON.stringify(manifests)).toBe(before);
-    expect(after.filter((manifest, index) => manifest !== manifests[index]).map(({ kind }) => kind)).toEqual(['StatefulSet']);
+    const isChanged = (index: number): boolean => JSON.stringify(complete[index]?.['spec']) !== JSON.stringify(manifests[index]?.['spec']);
+    expect(complete.filter((_, index) => isChanged(index)).map(({ kind }) => kind)).toEqual(['StatefulSet']);
+  });
+
+  it.each(['apply', 'git'] as const)(
+    'C28 come with the namespace of the instance on what stands outside it, for delivery by %s',
+    (wantedDelivery) => {
+      const { additions, manifests } = planOf(anObserved({ modifiers: [withDashboards()], parts: partsWithDashboards(), wantedDelivery }));
+      const added = manifests.map((manifest) => [manifest.metadata.namespace, additions.get(idOf(manifest))?.labels] as const);
+      const outside = added.filter(([namespace]) => namespace !== 'team-a').map(([, own]) => own);
+      // A UID in Git would be a commit whenever an instance is made anew.
+      const uid = wantedDelivery === 'apply' && { [labels.ownUid]: 'uid-alice' };
+      const expected = { [labels.ownName]: 'alice', [labels.ownNamespace]: 'team-a', ...uid };
+      expect(outside).toEqual([expected, expected]);
+    },
+  );
+
+  it('E36 come with a label of our own on the metadata of every object, and never on pods or in a selector', () => {
+    const { applied } = planOf(anObserved({ modifiers: [env], secrets }));
+    for (const { metadata, ...rest } of applied) {
+      expect(metadata.labels?.[labels.ownName]).toBe('alice');
+      expect(JSON.stringify(rest)).not.toContain(labels.ownName);
+    }
   });
 });

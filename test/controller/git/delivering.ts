@@ -1,4 +1,3 @@
-import { decide } from '../../../controller/decide/decide';
 import { Guard } from '../../../controller/git/guard';
 import { OwedRemovals } from '../../../controller/git/owed-removals';
 import { RepositoryDelivery } from '../../../controller/git/repository-delivery';
@@ -10,7 +9,7 @@ import { appliers } from '../../../gitops/engines/appliers';
 import { GitError, type GitErrorCode } from '../../../gitops/git/errors';
 import type { PublishResult, Published } from '../../../gitops/publish/publish';
 import { FakeClock } from '../api/fake-clock';
-import { anObserved } from '../observed';
+import { anObserved, planOf } from '../observed';
 import { OWN_NAMESPACE, aServer, fillCaches } from '../world';
 import { ScriptedPublisher } from './scripted-publisher';
 
@@ -24,8 +23,8 @@ export const fresh: LiveInstance = anObserved().instance;
 /** An instance of which something was. */
 export const published: LiveInstance = { ...fresh, status: { delivery: 'git', git: { tree: 't0', commit: 'c0' } } };
 
-export function failed(code: GitErrorCode, retryAt?: Date): PublishResult {
-  return { ok: false, error: new GitError(code, 'what the server said'), ...(retryAt && { retryAt }) };
+export function failed(code: GitErrorCode, retryAt?: number): PublishResult {
+  return { ok: false, error: new GitError(code, 'what the server said'), ...(retryAt !== undefined && { retryAt }) };
 }
 
 interface Wanted {
@@ -35,7 +34,7 @@ interface Wanted {
 
 export function wanted(difference: Parameters<typeof anObserved>[0] = {}): Wanted {
   const observed = anObserved({ wantedDelivery: 'git', ...difference });
-  return { plan: decide(observed), instance: observed.instance };
+  return { plan: planOf(observed), instance: observed.instance };
 }
 
 /** A delivery over a cluster in memory and a branch that a test speaks for. */
@@ -95,7 +94,8 @@ export class Delivering {
     return Object.keys(map?.['data'] ?? {});
   }
 
-  public get inOneMinute(): Date {
-    return new Date(this.clock.now().getTime() + 60_000);
+  /** On the monotonic clock. */
+  public get inOneMinute(): number {
+    return this.clock.monotonic() + 60_000;
   }
 }

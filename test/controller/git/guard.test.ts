@@ -1,4 +1,3 @@
-import { decide } from '../../../controller/decide/decide';
 import { ApiError } from '../../../controller/api/errors';
 import type { ApiRequest } from '../../../controller/api/port';
 import { Guard } from '../../../controller/git/guard';
@@ -8,7 +7,7 @@ import type { Plan } from '../../../controller/decide/plan';
 import { GitError } from '../../../gitops/git/errors';
 import { type Modifier, withEnv, withSpec } from '../../builders';
 import type { FakeApi } from '../fake-api';
-import { anObserved } from '../observed';
+import { anObserved, planOf } from '../observed';
 import { aServer, fillCaches, stopAll } from '../world';
 
 const REVIEW = '/apis/authorization.k8s.io/v1/selfsubjectrulesreviews';
@@ -28,7 +27,7 @@ async function wanted(...modifiers: readonly Modifier[]): Promise<[Plan, LiveIns
   guard = new Guard(api, caches, 'kustomize-controller');
   api.forgetRequests();
   const observed = anObserved({ modifiers, wantedDelivery: 'git' });
-  return [decide(observed), observed.instance];
+  return [planOf(observed), observed.instance];
 }
 
 /** What the guard says. */
@@ -116,7 +115,7 @@ describe('C25 what the server would refuse', () => {
     api.forgetRequests();
     await guardSays(plan, instance);
     expect(dryRuns()).toEqual([]);
-    const next = decide(anObserved({ modifiers: [withSpec({ image: { tag: '2026.9.7' } })], wantedDelivery: 'git' }));
+    const next = planOf(anObserved({ modifiers: [withSpec({ image: { tag: '2026.9.7' } })], wantedDelivery: 'git' }));
     await guardSays(next, instance);
     expect(dryRuns()).toContain('statefulsets');
     expect(dryRuns()).not.toContain('services');

@@ -38,8 +38,10 @@ describe('publish', () => {
     const sources = files.map(({ source }) => source);
     for (const manifest of plan.manifests) expect(sources).toContain(manifest);
     const text = JSON.stringify(files.filter(({ path }) => !path.endsWith('kustomization.yaml')));
-    expect([text.includes('ownerReferences'), text.includes(plan.secretHash ?? 'none')]).toEqual([false, false]);
-    expect(files.find(({ path }) => path.endsWith('kustomization.yaml'))?.text).toContain(plan.secretHash);
+    const hashes = [...plan.additions.values()].flatMap(({ podAnnotations }) => Object.values(podAnnotations ?? {}));
+    expect(hashes).toHaveLength(1);
+    expect([text.includes('ownerReferences'), text.includes(hashes[0] ?? 'none')]).toEqual([false, false]);
+    expect(files.find(({ path }) => path.endsWith('kustomization.yaml'))?.text).toContain(hashes[0]);
   });
 
   it('wakes the instance when it has landed, and then tells tree and commit', async () => {

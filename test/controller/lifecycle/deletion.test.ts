@@ -1,23 +1,36 @@
-import { decideDeletion } from '../../../controller/lifecycle/deletion';
+import { deletion } from '../../../controller/lifecycle/deletion';
+import { commonLabels, labels } from '../../../constructs/wire/names';
 import type { KubeObject } from '../../../controller/objects/objects';
-import type { DeletionPlan } from '../../../controller/lifecycle/deletion';
-import type { Observed } from '../../../controller/observe/observed';
+import type { Step, Unpublish } from '../../../controller/lifecycle/step';
 import { anInstance, withMistake, withSpec } from '../../builders';
-import { FINALIZER, anObserved, cluster, live, names, owned } from '../observed';
+import { FINALIZER, NOW, anObserved, cluster, live, names, owned, stepsOf } from '../observed';
 
 const deleted = { deletionTimestamp: '2026-01-01T00:00:00Z' };
 const claim = cluster(live()).find(({ kind }) => kind === 'PersistentVolumeClaim')!;
 const destroy = withSpec({ storage: { persistence: { orphan: false } } });
 
-function end(difference: Parameters<typeof anObserved>[0] = {}, delivery: 'apply' | 'git' = 'apply', hasFinalizer = true): DeletionPlan {
-  const observed: Observed = anObserved({ ...difference, metadata: { ...deleted, ...difference.metadata } });
-  const plan = decideDeletion(observed, delivery, hasFinalizer);
-  if (plan === undefined) throw new Error('it is not being deleted');
-  return plan;
+interface End {
+  readonly order: readonly Step['step'][];
+  readonly claims: readonly KubeObject[];
+  readonly pruned: readonly KubeObject[];
+  readonly unpublish: Unpublish | undefined;
+}
+
+function end(difference: Parameters<typeof anObserved>[0] = {}, delivery: 'apply' | 'git' = 'apply', isHeld = true): End {
+  const metadata = { ...deleted, ...(!isHeld && { finalizers: ['theirs'] }), ...difference.metadata };
+  const move = deletion(anObserved({ ...difference, metadata, wantedDelivery: delivery }), NOW);
+  if (!move?.alone) throw new Error('it is not being deleted');
+  const { steps = [] } = move;
+  return {
+    order: steps.map(({ step }) => step),
+    claims: stepsOf(steps, 'delete-claim').map((step) => step.claim),
+    pruned: stepsOf(steps, 'prune').map(({ object }) => object),
+    unpublish: stepsOf(steps, 'unpublish')[0],
+  };
 }
 
 it('is no matter of an instance that stays', () => {
-  expect(decideDeletion(anObserved(), 'apply', true)).toBeUndefined();
+  expect(deletion(anObserved(), NOW)).toBeUndefined();
 });
 
 describe('claims', () => {
@@ -52,7 +65,7 @@ describe('claims', () => {
   });
 
   it('are left alone once the finalizer is gone: somebody else holds the instance', () => {
-    expect(end({ owned: [claim], modifiers: [destroy] }, 'apply', false)).toMatchObject({ claims: [], removeFinalizer: false });
+    expect(end({ owned: [claim], modifiers: [destroy] }, 'apply', false)).toMatchObject({ claims: [], order: [] });
   });
 });
 
@@ -62,12 +75,12 @@ describe('Git', () => {
     ['git', false, false],
     ['apply', true, false],
   ] as const)('delivered by %s, finalizer there: %s, unpublish: %s', (delivery, hasFinalizer, unpublish) => {
-    expect(end({}, delivery, hasFinalizer).unpublish).toBe(unpublish);
+    expect(end({}, delivery, hasFinalizer).unpublish !== undefined).toBe(unpublish);
   });
 
   it('is not waited for in a namespace that is being deleted', () => {
-    expect(end({ namespaceTerminating: true }, 'git').abandon).toBe(true);
-    expect(end({}, 'git').abandon).toBe(false);
+    expect(end({ namespaceTerminating: true }, 'git').unpublish?.abandon).toBe(true);
+    expect(end({}, 'git').unpublish?.abandon).toBe(false);
   });
 });
 
@@ -76,14 +89,42 @@ describe('the tombstone', () => {
   const others = ['alice-release', 'bob-tombstone'].map((name) => ({ ...grave, metadata: { ...grave.metadata, name } }));
 
   it('is taken along: an engine that forgets the instance leaves it behind', () => {
-    expect(names(end({ owned: [...others, { ...grave, kind: 'Secret' }, grave, claim] }, 'git').leftovers)).toEqual([
+    expect(names(end({ owned: [...others, { ...grave, kind: 'Secret' }, grave, claim] }, 'git').pruned)).toEqual([
       'ConfigMap alice-tombstone',
     ]);
   });
 
   it('is not looked for where nothing was delivered by Git, or the finalizer is gone', () => {
-    expect(end({ owned: [grave] }, 'apply').leftovers).toEqual([]);
-    expect(end({ owned: [grave] }, 'git', false).leftovers).toEqual([]);
+    expect(end({ owned: [grave] }, 'apply').pruned).toEqual([]);
+    expect(end({ owned: [grave] }, 'git', false).pruned).toEqual([]);
+  });
+});
+
+const outside: KubeObject = {
+  apiVersion: 'v1',
+  kind: 'ConfigMap',
+  metadata: {
+    name: 'alice-dashboard',
+    namespace: 'monitoring',
+    labels: { ...commonLabels('alice'), [labels.ownName]: 'alice', [labels.ownNamespace]: 'team-a' },
+  },
+};
+
+describe('C28 objects outside the namespace', () => {
+  it.each([
+    ['apply', ['prune', 'remove-finalizer']],
+    ['git', ['unpublish', 'prune', 'remove-finalizer']],
+  ] as const)('are taken along, delivered by %s', (delivery, order) => {
+    const { pruned, order: steps } = end({ owned: [outside] }, delivery);
+    expect([names(pruned), steps]).toEqual([['ConfigMap alice-dashboard'], order]);
+  });
+
+  it('that are not labelled as this instance are left', () => {
+    const other = {
+      ...outside,
+      metadata: { ...outside.metadata, labels: { ...outside.metadata.labels, [labels.ownNamespace]: 'team-b' } },
+    };
+    expect(end({ owned: [other] }).pruned).toEqual([]);
   });
 });
 
@@ -93,19 +134,23 @@ describe('the cluster', () => {
   const release: KubeObject = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'alice-release' } };
 
   it('holds nothing any more when only claims, Secrets of ours and the tombstone are left', () => {
-    expect(end({ owned: [] }, 'git').isGone).toBe(true);
-    expect(end({ owned: [claim, secret, grave] }, 'git').isGone).toBe(true);
+    expect(end({ owned: [] }, 'git').unpublish?.isGone).toBe(true);
+    expect(end({ owned: [claim, secret, grave] }, 'git').unpublish?.isGone).toBe(true);
   });
 
   it.each(cluster(live(anInstance())).filter(({ kind }) => kind !== 'PersistentVolumeClaim'))(
     'still holds something while there is $kind',
     (object) => {
-      expect(end({ owned: [claim, object] }, 'git').isGone).toBe(false);
+      expect(end({ owned: [claim, object] }, 'git').unpublish?.isGone).toBe(false);
     },
   );
 
+  it('C28 still holds something while an object outside the namespace is there, which the engine has to remove', () => {
+    expect(end({ owned: [outside] }, 'git').unpublish?.isGone).toBe(false);
+  });
+
   it('still holds something while the release marker is there', () => {
-    expect(end({ owned: [release] }, 'git').isGone).toBe(false);
+    expect(end({ owned: [release] }, 'git').unpublish?.isGone).toBe(false);
   });
 });
 

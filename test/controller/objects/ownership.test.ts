@@ -1,4 +1,5 @@
-import type { KubeObject, ObjectMeta } from '../../../controller/objects/objects';
+import { refOf } from '../../../constructs/wire/object-ref';
+import type { KubeObject, LiveMetadata } from '../../../controller/objects/objects';
 import { foreignMessage, isOurs, mayTake, ownerReference } from '../../../controller/objects/ownership';
 import { live } from '../observed';
 
@@ -6,11 +7,11 @@ const instance = live();
 const labels = { 'app.kubernetes.io/instance': 'alice', 'app.kubernetes.io/managed-by': 'openclaw-operator' };
 const adopt = { 'openclaw.rocks/adopt': 'true' };
 
-function object(kind: string, metadata: Partial<ObjectMeta> = {}): KubeObject {
+function object(kind: string, metadata: Partial<LiveMetadata> = {}): KubeObject {
   return { apiVersion: 'v1', kind, metadata: { name: 'alice', namespace: 'team-a', ...metadata } };
 }
 
-function ownedBy(uid: string, controller = true): Partial<ObjectMeta> {
+function ownedBy(uid: string, controller = true): Partial<LiveMetadata> {
   return { ownerReferences: [{ apiVersion: 'apps/v1', kind: 'Deployment', name: 'web', uid, controller }] };
 }
 
@@ -55,9 +56,11 @@ describe.each<[string, KubeObject, boolean, boolean]>([
   it(`may ${taken ? '' : 'not '}be written`, () => expect(mayTake(one, instance)).toBe(taken));
 });
 
+const told = (one: KubeObject): string => foreignMessage(one, refOf(one), instance.metadata.namespace);
+
 it('an object in the way is told with its owner and every way out', () => {
-  expect(foreignMessage(object('Service', ownedBy('uid-web')))).toBe(
+  expect(told(object('Service', ownedBy('uid-web')))).toBe(
     'Service alice belongs to Deployment web: rename the instance, or remove that object',
   );
-  expect(foreignMessage(object('Service'))).toMatch(/^Service alice was made by someone else: .*openclaw\.rocks\/adopt: "true"$/);
+  expect(told(object('Service'))).toMatch(/^Service alice was made by someone else: .*openclaw\.rocks\/adopt: "true"$/);
 });

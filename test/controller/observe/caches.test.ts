@@ -1,11 +1,16 @@
+import { ApiError } from '../../../controller/api/errors';
+import { MissingRightsError } from '../../../controller/observe/missing-rights';
 import { Caches } from '../../../controller/observe/caches';
 import { emittedKinds } from '../../../controller/objects/kinds';
-import type { KubeObject, LiveInstance, ObjectMeta } from '../../../controller/objects/objects';
+import type { KubeObject, LiveInstance, LiveMetadata } from '../../../controller/objects/objects';
 import { ownerReference } from '../../../controller/objects/ownership';
 import { FakeClock, settle } from '../api/fake-clock';
 import type { FakeApi } from '../fake-api';
 import { names } from '../observed';
+import { idIn } from '../observed';
 import { type Filled, aServer, createKnown, fillCaches, stopAll } from '../world';
+
+const ignore = (): void => undefined;
 
 const LABELS = { 'app.kubernetes.io/instance': 'alice', 'app.kubernetes.io/managed-by': 'openclaw-operator' };
 
@@ -20,7 +25,7 @@ beforeEach(async () => {
 });
 afterEach(stopAll);
 
-function place(kind: string, metadata: Partial<ObjectMeta> = {}): KubeObject {
+function place(kind: string, metadata: Partial<LiveMetadata> = {}): KubeObject {
   const { apiVersion } = emittedKinds.find((one) => one.kind === kind) ?? { apiVersion: 'v1' };
   return api.seed({ apiVersion, kind, metadata: { name: 'thing', namespace: 'team-a', ...metadata } });
 }
@@ -67,10 +72,10 @@ describe('an instance is woken by', () => {
   });
 
   it.each(['Secret', 'ConfigMap', 'PersistentVolumeClaim'])('%s that it refers to, and no longer when it does not', async (kind) => {
-    filled.caches.remember({ namespace: 'team-a', name: 'alice' }, [`${kind}/thing`]);
+    filled.caches.remember({ namespace: 'team-a', name: 'alice' }, [idIn(kind, 'thing')]);
     expect(await wokenBy(() => place(kind))).toEqual(['team-a/alice']);
     expect(await wokenBy(() => api.edit(kind, 'thing', { metadata: { labels: { a: 'b' } } }))).toEqual(['team-a/alice']);
-    filled.caches.remember({ namespace: 'team-a', name: 'alice' }, [`${kind}/other`]);
+    filled.caches.remember({ namespace: 'team-a', name: 'alice' }, [idIn(kind, 'other')]);
     expect(await wokenBy(() => api.remove(kind, 'thing'))).toEqual([]);
     filled.caches.remember({ namespace: 'team-a', name: 'alice' }, []);
     expect(await wokenBy(() => place(kind, { name: 'other' }))).toEqual([]);
@@ -101,7 +106,8 @@ describe('an instance sleeps through', () => {
 });
 
 it('everybody who refers to an object is woken', async () => {
-  for (const name of ['alice', 'bob']) filled.caches.remember({ namespace: 'team-a', name }, ['Secret/thing', 'ConfigMap/thing']);
+  for (const name of ['alice', 'bob'])
+    filled.caches.remember({ namespace: 'team-a', name }, [idIn('Secret', 'thing'), idIn('ConfigMap', 'thing')]);
   expect(await wokenBy(() => place('Secret'))).toEqual(['team-a/alice', 'team-a/bob']);
 });
 
@@ -178,9 +184,11 @@ describe('what is kept', () => {
     place('PersistentVolumeClaim', { labels: LABELS });
     place('Service', { labels: LABELS });
     await filled.caughtUp();
-    expect(filled.caches.ownedObject('v1', 'Service', 'team-a', 'thing')?.kind).toBe('Service');
-    expect(filled.caches.ownedObject('v1', 'PersistentVolumeClaim', 'team-a', 'thing')?.kind).toBe('PersistentVolumeClaim');
-    expect(filled.caches.ownedObject('v1', 'Service', 'team-a', 'other')).toBeUndefined();
+    expect(filled.caches.ownedObject({ apiVersion: 'v1', kind: 'Service', namespace: 'team-a', name: 'thing' })?.kind).toBe('Service');
+    expect(filled.caches.ownedObject({ apiVersion: 'v1', kind: 'PersistentVolumeClaim', namespace: 'team-a', name: 'thing' })?.kind).toBe(
+      'PersistentVolumeClaim',
+    );
+    expect(filled.caches.ownedObject({ apiVersion: 'v1', kind: 'Service', namespace: 'team-a', name: 'other' })).toBeUndefined();
   });
 });
 
@@ -195,16 +203,53 @@ it('T6 T75 a cluster without Traefik is complete without it', async () => {
 
 it('are filled before they start to count, and their age is that of the quietest', async () => {
   const clock = new FakeClock();
-  const caches = new Caches(
-    aServer(clock),
-    clock,
-    () => undefined,
-    () => undefined,
-  );
+  const caches = new Caches({ api: aServer(clock), clock, onError: ignore, onRight: ignore, wake: ignore });
   const starting = caches.start();
   await settle();
   await starting;
   await clock.advance(20_000);
   expect(caches.oldestEventAge).toBe(20_000);
   await caches.stop();
+});
+
+describe('T-T8 rights that are missing', () => {
+  const forbidden = new ApiError('forbidden', 403, 'Forbidden');
+  const lacks = (plural: string): void => api.fail(forbidden, ({ method, path }) => method === 'GET' && path.endsWith(`/${plural}`));
+
+  beforeEach(stopAll);
+
+  it('hold no start up, and are told by the names that kubectl has for the kinds', async () => {
+    lacks('networkpolicies');
+    lacks('services');
+    const { caches } = await fillCaches(api);
+    expect(caches.missingRights).toEqual(['list networkpolicies.networking.k8s.io', 'list services']);
+    expect(caches.knowsInstances).toBe(true);
+    expect(() => caches.requireFacts()).not.toThrow();
+  });
+
+  it.each(['secrets', 'configmaps', 'persistentvolumeclaims', 'namespaces', 'openclawclusterdefaults', 'openclawinstances'])(
+    'to %s leave nothing to decide by: what cannot be seen is not absent',
+    async (plural) => {
+      lacks(plural);
+      const { caches } = await fillCaches(api);
+      expect(() => caches.requireFacts()).toThrow(MissingRightsError);
+      expect(() => caches.requireFacts()).toThrow(new RegExp(`may not list ${plural}`));
+      expect(caches.knowsInstances).toBe(plural !== 'openclawinstances');
+    },
+  );
+
+  it('wake every instance when they are granted', async () => {
+    const clock = new FakeClock();
+    lacks('services');
+    const rights: string[] = [];
+    const woken: string[] = [];
+    const onRight = (right: string, isMissing: boolean): unknown => rights.push(`${isMissing ? '-' : '+'} ${right}`);
+    const caches = new Caches({ api, clock, onError: ignore, onRight, wake: ({ name }) => woken.push(name) });
+    await caches.start();
+    woken.length = 0;
+    api.heal();
+    await clock.advance(30_000);
+    expect([rights, woken, caches.missingRights]).toEqual([['- list services', '+ list services'], ['alice'], []]);
+    await caches.stop();
+  });
 });

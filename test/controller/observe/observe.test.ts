@@ -1,8 +1,12 @@
+import { ClusterFacts } from '../../../controller/observe/cluster-facts';
 import { Observer } from '../../../controller/observe/observe';
-import type { Delivery, Observed } from '../../../controller/observe/observed';
+import { ApiError } from '../../../controller/api/errors';
+import { MissingRightsError } from '../../../controller/observe/missing-rights';
+import { type Delivery, type Observed, UNRESOLVED } from '../../../controller/observe/observed';
 import { SecretFacts } from '../../../controller/observe/secret-facts';
 import { type Modifier, withEnv, withMistake, withSpec } from '../../builders';
 import type { FakeApi } from '../fake-api';
+import { idIn } from '../observed';
 import { type Filled, aServer, createKnown, fillCaches, stopAll } from '../world';
 
 const KEY = { namespace: 'team-a', name: 'alice' };
@@ -13,7 +17,12 @@ let observer: Observer;
 
 async function observing(delivery: Delivery = 'apply'): Promise<void> {
   filled = await fillCaches(api);
-  observer = new Observer(api, filled.caches, new SecretFacts(api, Buffer.alloc(32)), delivery);
+  observer = new Observer(
+    filled.caches,
+    new ClusterFacts(api, filled.caches, 'openclaw-system'),
+    new SecretFacts(api, Buffer.alloc(32)),
+    delivery,
+  );
   api.forgetRequests();
 }
 
@@ -50,6 +59,40 @@ async function resolvedAnew(change: () => void, ...modifiers: readonly Modifier[
   change();
   return (await see()).resolution !== first;
 }
+
+describe('an instance that is being deleted', () => {
+  const deleted = { metadata: { deletionTimestamp: '2026-01-01T00:00:00Z' } };
+
+  it('T-T3 is not resolved, so that no spec can hold up its end', async () => {
+    createKnown(api, fromMap, secretEnv);
+    configMap('settings');
+    api.edit('OpenClawInstance', 'alice', deleted);
+    await observing();
+    const { resolution, secrets, owned } = await see();
+    expect(resolution).toBe(UNRESOLVED);
+    expect([secrets.size, owned, api.requests]).toEqual([0, [], []]);
+  });
+
+  it('T-T8 is not judged while its claims may not be seen', async () => {
+    createKnown(api);
+    api.edit('OpenClawInstance', 'alice', deleted);
+    api.fail(new ApiError('no', 403, 'Forbidden'), ({ path }) => path.endsWith('/persistentvolumeclaims'));
+    await observing();
+    await expect(see()).rejects.toThrow(MissingRightsError);
+  });
+
+  it.each([
+    ['apply', false],
+    ['git', true],
+  ] as const)('T-T8 delivered by %s counts as gone only where everything of it may be seen: %s', async (delivery, isRefused) => {
+    createKnown(api);
+    api.edit('OpenClawInstance', 'alice', { ...deleted, status: { delivery } });
+    api.fail(new ApiError('no', 403, 'Forbidden'), ({ path }) => path.endsWith('/statefulsets'));
+    await observing();
+    const seen = await see().catch((error: unknown) => error);
+    expect(seen instanceof MissingRightsError).toBe(isRefused);
+  });
+});
 
 describe('resolution', () => {
   it.each<[string, boolean, () => void]>([
@@ -163,9 +206,9 @@ describe('references', () => {
     api.seed({ apiVersion: 'v1', kind: 'Secret', metadata: { name: 'keys', namespace: 'team-a' }, data: { a: 'eA==' } });
     api.seed({ apiVersion: 'v1', kind: 'PersistentVolumeClaim', metadata: { name: 'old', namespace: 'team-a' }, spec: {} });
     const observed = await see();
-    expect([...observed.present].toSorted()).toEqual(['PersistentVolumeClaim/old', 'Secret/keys']);
+    expect([...observed.present].toSorted()).toEqual([idIn('PersistentVolumeClaim', 'old'), idIn('Secret', 'keys')]);
     expect(observed.secrets.get('keys')?.keys).toEqual(['a']);
-    expect(observer.claimsOf(observed).map(({ metadata }) => metadata.name)).toEqual(['old']);
+    expect(observed.claims.map(({ metadata }) => metadata.name)).toEqual(['old']);
   });
 
   it('in another namespace are none', async () => {

@@ -1,8 +1,11 @@
 import { ApiError } from '../../../controller/api/errors';
+import { LeaseFence, openFence } from '../../../gitops/git/fence';
 import { Controller } from '../../../controller/process/controller';
+import { InstanceLoop } from '../../../controller/process/instance-loop';
 import { createLog } from '../../../controller/objects/log';
 import { withChromium, withMistake, withSpec } from '../../builders';
 import { FakeClock } from '../api/fake-clock';
+import type { FakeApi } from '../fake-api';
 import { cluster } from '../observed';
 import { OWN_NAMESPACE, World, aServer, create, createKnown, expectedNames, stopAll } from '../world';
 
@@ -74,8 +77,8 @@ describe('steady state', () => {
     expect(api.writes).toHaveLength(cluster(first.instance).length);
     expect(new Set(api.writes).size).toBe(api.writes.length);
     api.forgetRequests();
-    second.controller.wakeAll();
-    await second.controller.idle();
+    second.loop.wakeAll();
+    await second.loop.idle();
     expect(api.writes).toEqual([]);
     expect(api.names().map((name) => api.find(name.split(' ')[0]!, name.split(' ')[1]!)?.metadata.resourceVersion)).toEqual(before);
   });
@@ -238,7 +241,8 @@ describe('a start', () => {
       () => undefined,
       () => clock.now(),
     );
-    const controller = new Controller({ api, clock, log, namespace: OWN_NAMESPACE, delivery: 'apply', concurrency: 4 });
+    const loop = new InstanceLoop({ api, fence: openFence, clock, log, namespace: OWN_NAMESPACE, delivery: 'apply', concurrency: 4 });
+    const controller = new Controller({ loops: [loop], fence: new LeaseFence(clock), log });
     const starting = controller.start();
     await clock.advance(60_000);
     expect([controller.isReady, controller.isAlive]).toEqual([false, true]);
@@ -257,7 +261,9 @@ describe('a start', () => {
 
   it('is alive no longer when a watch has been silent for five minutes', async () => {
     const world = await World.start();
-    jest.spyOn(world.clock, 'now').mockReturnValue(new Date(world.clock.now().getTime() + 5 * 60_000));
+    world.clock.setBack(-6 * 60_000);
+    expect(world.controller.isAlive).toBe(true);
+    jest.spyOn(world.clock, 'monotonic').mockReturnValue(world.clock.monotonic() + 5 * 60_000);
     expect(world.controller.isAlive).toBe(false);
   });
 
@@ -285,5 +291,67 @@ describe('a start', () => {
     await world.clock.advance(2000);
     await world.settle();
     expect(world.controller.failing).toEqual([]);
+  });
+});
+
+describe('T-T8 a right that the role lacks', () => {
+  const forbidden = new ApiError('forbidden', 403, 'Forbidden');
+  const lacks = (plural: string) => (api: FakeApi) => {
+    create(api);
+    api.fail(forbidden, ({ path }) => path.includes(`/${plural}`));
+  };
+
+  it('costs that kind and no other: the rest is delivered, the condition and the log name the right', async () => {
+    const world = await World.start(lacks('networkpolicies'));
+    const without = expectedNames(world.api, cluster).filter((name) => !name.startsWith('NetworkPolicy '));
+    expect(world.api.names()).toEqual(without);
+    expect([world.controller.isReady, world.controller.isAlive]).toEqual([true, true]);
+    expect(world.condition('Ready')).toBe('False ReconcileFailed');
+    expect(world.condition('NetworkPolicyReady')).toBe('False ApplyFailed');
+    expect(world.lines.map(({ message }) => message)).toContain(
+      'the controller may not list networkpolicies.networking.k8s.io: give it the rights that --print-rbac prints',
+    );
+    expect(world.controller.missingRights).toEqual(['list networkpolicies.networking.k8s.io']);
+  });
+
+  it('to see a kind, while it may be written, is a lesser word: the instance serves', async () => {
+    const world = await World.start((api) => {
+      create(api);
+      api.fail(forbidden, ({ method, path }) => method === 'GET' && path.endsWith('/ingresses'));
+    });
+    await world.live();
+    expect(world.condition('Ready')).toBe('True ReconcileSucceededDegraded');
+    const { message } = world.instance.status?.conditions?.find(({ type }) => type === 'Ready') ?? {};
+    expect(message).toContain('the controller may not list ingresses.networking.k8s.io: give it the rights that --print-rbac prints');
+    world.api.heal();
+    await world.clock.advance(30_000);
+    await world.settle();
+    expect(world.condition('Ready')).toBe('True ReconcileSucceeded');
+  });
+
+  it('to see what decides about an instance touches nothing, says so, and is mended by the right alone', async () => {
+    const world = await World.start((api) => {
+      create(api);
+      api.fail(forbidden, ({ method, path }) => method === 'GET' && path.endsWith('/openclawclusterdefaults'));
+    });
+    expect(world.api.names()).toEqual(['OpenClawInstance alice']);
+    expect(world.condition('Ready')).toBe('False MissingRights');
+    expect(world.instance.status?.observedGeneration).toBe(1);
+    world.api.heal();
+    await world.clock.advance(30_000);
+    await world.settle();
+    expect(world.api.names()).toEqual(expectedNames(world.api, cluster));
+  });
+
+  it('to see instances is alive, not ready, and gets ready by the right alone', async () => {
+    const world = await World.start(lacks('openclawinstances'));
+    await world.clock.advance(9 * 60_000);
+    expect(world.controller.isReady).toBe(false);
+    expect(world.controller.missingRights).toEqual(['list openclawinstances.openclaw.rocks']);
+    world.api.heal();
+    await world.clock.advance(30_000);
+    await world.settle();
+    expect(world.controller.isReady).toBe(true);
+    expect(world.api.names()).toEqual(expectedNames(world.api, cluster));
   });
 });

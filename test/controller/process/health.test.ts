@@ -1,13 +1,25 @@
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { serveHealth } from '../../../controller/process/health';
+import { type Health, serveHealth } from '../../../controller/process/health';
 
 let server: Server;
 let alive = true;
 let ready = false;
+let missingRights: string[] = [];
+const health: Health = {
+  get isAlive() {
+    return alive;
+  },
+  get isReady() {
+    return ready;
+  },
+  get missingRights() {
+    return missingRights;
+  },
+};
 
 beforeAll(async () => {
-  server = await serveHealth({ isAlive: () => alive, isReady: () => ready }, 0, '127.0.0.1');
+  server = await serveHealth(health, 0, '127.0.0.1');
 });
 afterAll(() => {
   server.close();
@@ -34,5 +46,13 @@ it.each([
 
 it('a port that is taken is an error', async () => {
   const { port } = server.address() as AddressInfo;
-  await expect(serveHealth({ isAlive: () => true, isReady: () => true }, port, '127.0.0.1')).rejects.toMatchObject({ code: 'EADDRINUSE' });
+  await expect(serveHealth(health, port, '127.0.0.1')).rejects.toMatchObject({ code: 'EADDRINUSE' });
+});
+
+it('T-T8 /readyz names the rights that are missing, and is no less ready for them', async () => {
+  [alive, ready, missingRights] = [true, true, ['list and watch roles.rbac.authorization.k8s.io', 'watch secrets']];
+  expect(await ask('/readyz')).toBe(
+    '200 ok\nmissing right: list and watch roles.rbac.authorization.k8s.io\nmissing right: watch secrets\n',
+  );
+  expect(await ask('/healthz')).toBe('200 ok\n');
 });

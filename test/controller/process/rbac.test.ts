@@ -2,11 +2,12 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeDocuments } from '../../../constructs/wire/yaml/write-yaml';
 import type { ApiRequest } from '../../../controller/api/port';
-import { clusterDefaults, emittedKinds, instances, namespaces } from '../../../controller/objects/kinds';
+import { clusterDefaults, emittedKinds, instances, kindsOf, namespaces } from '../../../controller/objects/kinds';
 import { controllerRbac, controllerRules } from '../../../controller/process/rbac';
 import { withChromium, withIngress, withSpec } from '../../builders';
 import { examples, renderExample } from '../../golden/examples';
 import { FakeApi } from '../fake-api';
+import { partsWithDashboards, priorityClass } from '../scratch-part';
 import { World, create, stopAll } from '../world';
 
 afterEach(stopAll);
@@ -69,6 +70,19 @@ describe('the rights of the controller', () => {
     ['rbac.authorization.k8s.io', 'roles', 'bind'],
   ])('not "%s" %s: %s', (group, resource, verb) => {
     expect(allows(group, resource, verb)).toBe(false);
+  });
+
+  it('follow from the kinds that parts emit', () => {
+    const more = controllerRules(kindsOf(partsWithDashboards()));
+    const added = more.filter((rule) => !rules.some((one) => JSON.stringify(one) === JSON.stringify(rule)));
+    expect(added).toEqual([
+      {
+        apiGroups: ['scheduling.k8s.io'],
+        resources: [priorityClass.plural],
+        verbs: ['get', 'list', 'watch', 'create', 'patch', 'delete'],
+      },
+    ]);
+    expect(more.length).toBe(rules.length + 1);
   });
 
   it('have no star in them', () => {

@@ -1,17 +1,11 @@
-import type { Executor } from '../../../controller/carry-out/carry-out';
-import { createLog } from '../../../controller/objects/log';
-import type { LiveInstance } from '../../../controller/objects/objects';
-import type { Observer } from '../../../controller/observe/observe';
+import { ApiError, ConnectionError, FencedError } from '../../../controller/api/errors';
+import { MissingRightsError } from '../../../controller/observe/missing-rights';
 import { NO_OUTCOME, type Failure, type GitOutcome, type Outcome } from '../../../controller/decide/outcome';
-import type { Observed } from '../../../controller/observe/observed';
 import type { Plan } from '../../../controller/decide/plan';
-import { type PassResult, Reconciler } from '../../../controller/process/reconciler';
-import type { Reporter } from '../../../controller/status/report';
-import type { EventDraft } from '../../../controller/status/events';
 import type { Requeue } from '../../../controller/process/work-queue';
 import { withMistake, withSpec } from '../../builders';
-import { FakeClock } from '../api/fake-clock';
-import { aSecretFact, anObserved, TOKEN } from '../observed';
+import { aSecretFact, anObserved, TOKEN, planOf } from '../observed';
+import { Subject } from './reconciler-subject';
 
 const deleted = { metadata: { deletionTimestamp: '2026-01-01T00:00:00Z' } };
 const lasting: Failure = { reason: 'Forbidden', message: 'no', transient: false };
@@ -19,73 +13,9 @@ const passing: Failure = { reason: 'Conflict', message: 'again', transient: true
 const role = { apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'Role', name: 'alice' };
 const git: GitOutcome = { repository: 'r', branch: 'main', path: 'p', state: 'committed' };
 
-interface Told {
-  readonly status: LiveInstance['status'];
-  readonly events: readonly EventDraft[];
-}
-
-/** A reconciler whose parts answer as a test says. */
-class Subject {
-  public readonly calls: string[] = [];
-  public readonly plans: Plan[] = [];
-  public readonly told: Told[] = [];
-  public readonly passes: PassResult[] = [];
-  public observed: Observed | undefined = anObserved();
-  public outcome: Outcome = NO_OUTCOME;
-  /** Secrets that the preparation makes. */
-  public made = TOKEN;
-  public chance = 0.5;
-
-  public async pass(): Promise<Requeue> {
-    const clock = new FakeClock();
-    clock.chance = this.chance;
-    const log = createLog(
-      () => undefined,
-      () => clock.now(),
-    );
-    const { observer, executor, reporter } = this;
-    const reconciler = new Reconciler({ observer, executor, reporter, clock, log, onPass: (result) => this.passes.push(result) });
-    return reconciler.reconcile('team-a/alice');
-  }
-
-  private get observer(): Observer {
-    const parts: Partial<Observer> = {
-      observe: async () => this.observed,
-      claimsOf: () => [],
-      withSecrets: () => this.made,
-    };
-    return parts as Observer;
-  }
-
-  private get executor(): Executor {
-    const parts: Partial<Executor> = {
-      prepare: async (plan) => {
-        this.calls.push('prepare');
-        this.plans.push(plan);
-        return { report: { objects: [], pruned: [], secrets: [], failures: [] }, made: [] };
-      },
-      carryOut: async (plan) => {
-        this.calls.push('carryOut');
-        this.plans.push(plan);
-        return this.outcome;
-      },
-      forget: () => this.calls.push('executor forgets'),
-    };
-    return parts as Executor;
-  }
-
-  private get reporter(): Reporter {
-    const parts: Partial<Reporter> = {
-      current: (instance) => instance,
-      report: async (_instance, status, events) => {
-        this.calls.push('report');
-        this.told.push({ status, events });
-      },
-      forget: () => this.calls.push('reporter forgets'),
-    };
-    return parts as Reporter;
-  }
-}
+/** The hashes of Secrets that a plan puts on pods. */
+const hashes = (plan: Plan | undefined) =>
+  [...(plan?.additions.values() ?? [])].flatMap(({ podAnnotations }) => Object.values(podAnnotations ?? {}));
 
 describe('a pass', () => {
   it('prepares, carries out and reports, in this order', async () => {
@@ -99,9 +29,9 @@ describe('a pass', () => {
     const subject = new Subject();
     subject.observed = anObserved({ secrets: new Map() });
     await subject.pass();
-    const [before, after] = subject.plans;
-    expect([before?.secrets.length, after?.secrets.length]).toEqual([1, 0]);
-    expect(after?.secretHash).not.toBe(before?.secretHash);
+    expect(subject.preparations[0]?.map(({ step }) => step)).toEqual(['make-secret']);
+    expect(hashes(subject.plans[0])).toEqual(hashes(planOf(anObserved())));
+    expect(hashes(subject.plans[0])).not.toEqual(hashes(planOf(anObserved({ secrets: new Map() }))));
   });
 
   it('over an instance that is gone forgets it, and asks for no other', async () => {
@@ -206,20 +136,32 @@ describe('warnings of the spec', () => {
 
   it('become events, once a generation', async () => {
     const subject = new Subject();
-    subject.observed = anObserved({ modifiers: [warned] });
+    subject.observed = anObserved({ modifiers: [warned], status: { observedGeneration: 0 } });
     await subject.pass();
     expect(warnings(subject)).toEqual([expect.stringMatching(/^Warning spec\.image\.tag: /)]);
-    subject.observed = anObserved({ modifiers: [warned], status: { observedGeneration: 1 } });
+    const status = subject.told[0]!.status!;
+    subject.observed = anObserved({ modifiers: [warned], status });
     await subject.pass();
     expect(warnings(subject)).toHaveLength(1);
-    subject.observed = anObserved({ modifiers: [warned], status: { observedGeneration: 1 }, metadata: { generation: 2 } });
+    subject.observed = anObserved({ modifiers: [warned], status, metadata: { generation: 2 } });
     await subject.pass();
     expect(warnings(subject)).toHaveLength(2);
   });
 
+  it('are told after a pass that ended by an error, too', async () => {
+    const subject = new Subject();
+    subject.observed = anObserved({ modifiers: [warned] });
+    subject.thrown = new TypeError('x');
+    await subject.pass();
+    subject.thrown = undefined;
+    subject.observed = anObserved({ modifiers: [warned], status: subject.told[0]!.status! });
+    await subject.pass();
+    expect(warnings(subject)).toHaveLength(1);
+  });
+
   it('are no more than twenty, and none is longer than an event may be', async () => {
     const subject = new Subject();
-    const { resolution, ...rest } = anObserved();
+    const { resolution, ...rest } = anObserved({ status: { observedGeneration: 0 } });
     if (!resolution.ok) throw new Error('refused');
     const many = Array.from({ length: 30 }, (_, index) => ({
       path: `spec.a[${index}]`,
@@ -248,4 +190,108 @@ it('a Secret that is missing is told by status, and holds nothing up', async () 
   subject.made = new Map([...TOKEN, ['other', aSecretFact('other')]]);
   expect(await subject.pass()).toEqual({ afterMs: 600_000 });
   expect(subject.told[0]?.status?.conditions?.find(({ type }) => type === 'SecretsReady')?.message).toContain('keys');
+});
+
+/** `Status Reason: message` of what was told last. */
+function readyOf({ told }: Subject): string {
+  const found = told.at(-1)?.status?.conditions?.find(({ type }) => type === 'Ready');
+  return `${found?.status} ${found?.reason}: ${found?.message}`;
+}
+
+describe('T-T3 what is thrown in a pass', () => {
+  const token = ['ghp', 'a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8'].join('_');
+
+  it.each<[string, unknown, string]>([
+    [
+      'a mistake of ours',
+      new RangeError('Maximum call stack size exceeded'),
+      'InternalError: .*RangeError: Maximum call stack size exceeded',
+    ],
+    [
+      'an answer of the server',
+      new ApiError('may not read secrets', 403, 'Forbidden'),
+      'ReconcileFailed: .*Forbidden: may not read secrets',
+    ],
+    ['an answer that passes', new ApiError('later', 500, 'InternalError'), 'Retrying: .*later'],
+    [
+      'a right to see something',
+      new MissingRightsError(['list secrets']),
+      'MissingRights: .*may not list secrets: give it the rights that --print-rbac',
+    ],
+    ['something that is no error', 'text', 'InternalError: .*something that is no error was thrown'],
+    ['what a parser quotes', new SyntaxError('Unexpected token in hunter2'), 'InternalError: (?!.*hunter2).*SyntaxError$'],
+    ['what quotes a secret', new Error(`cannot read ${token}`), `InternalError: (?!.*${token}).*withheld`],
+  ])('is a condition: %s', async (_what, thrown, expected) => {
+    const subject = new Subject();
+    subject.thrown = thrown;
+    expect(await subject.pass()).toEqual({ failed: true });
+    expect(readyOf(subject)).toMatch(new RegExp(`^False ${expected}`));
+    expect(subject.told[0]?.status).toMatchObject({ observedGeneration: 1 });
+    expect(subject.passes).toEqual([{ key: { namespace: 'team-a', name: 'alice' }, ok: false }]);
+    expect(subject.lines.join('')).not.toMatch(/hunter2|ghp_/);
+  });
+
+  it('is logged with its place, if it is a mistake of ours', async () => {
+    const subject = new Subject();
+    subject.thrown = new TypeError('x is undefined');
+    await subject.pass();
+    expect(JSON.parse(subject.lines[0] ?? '')).toMatchObject({
+      level: 'error',
+      message: 'pass failed',
+      instance: 'team-a/alice',
+      error: 'TypeError: x is undefined',
+      at: expect.arrayContaining([expect.stringContaining('reconciler.test')]) as string[],
+    });
+  });
+
+  it('takes nothing away where it passes by itself', async () => {
+    const subject = new Subject();
+    await subject.pass();
+    const status = { ...subject.told[0]!.status! };
+    const conditions = (status.conditions ?? []).map((one) =>
+      one.type === 'Ready' ? { ...one, status: 'True' as const, reason: 'ReconcileSucceeded' } : one,
+    );
+    subject.observed = anObserved({ status: { ...status, conditions } });
+    subject.thrown = new ApiError('later', 500, 'InternalError');
+    await subject.pass();
+    expect(subject.told[1]?.status?.conditions).toEqual(conditions);
+    expect(subject.told[1]?.events).toEqual([]);
+  });
+
+  it('leaves all else of the status as it was, and is an event', async () => {
+    const subject = new Subject();
+    await subject.pass();
+    const status = { ...subject.told[0]!.status!, managedResources: { service: 'alice' } };
+    subject.observed = anObserved({ status, metadata: { generation: 2 } });
+    subject.thrown = new TypeError('x');
+    await subject.pass();
+    const { status: next, events } = subject.told[1]!;
+    const others = (of: typeof next): unknown => of?.conditions?.filter(({ type }) => type !== 'Ready');
+    expect(others(next)).toEqual(others(status));
+    expect(next).toMatchObject({ managedResources: { service: 'alice' }, observedGeneration: 2, phase: 'Failed' });
+    expect(events.map(({ type, reason }) => `${type} ${reason}`)).toEqual(['Warning InternalError']);
+  });
+
+  it('on the way to the end of an instance says that it is the end which fails', async () => {
+    const subject = new Subject();
+    subject.observed = anObserved(deleted);
+    subject.thrown = new TypeError('x');
+    await subject.pass();
+    expect(readyOf(subject)).toMatch(/^False DeletionFailed: /);
+    expect(subject.told[0]?.status?.phase).toBe('Terminating');
+  });
+
+  it('for want of a connection is told to nobody: there is none to tell by', async () => {
+    const subject = new Subject();
+    subject.thrown = new ConnectionError('cut', 'ECONNRESET');
+    expect(await subject.pass()).toEqual({ failed: true });
+    expect(subject.told).toEqual([]);
+  });
+
+  it('by a closed fence is no failure of the instance', async () => {
+    const subject = new Subject();
+    subject.thrown = new FencedError({ method: 'PATCH', path: '/x' });
+    await expect(subject.pass()).rejects.toThrow(FencedError);
+    expect([subject.told, subject.passes, subject.lines]).toEqual([[], [], []]);
+  });
 });

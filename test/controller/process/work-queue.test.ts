@@ -49,6 +49,20 @@ describe('a work queue', () => {
     expect(queue.depth).toBe(0);
   });
 
+  it('begins with keys that had no pass yet: what is new has nothing, what is known has all but its last change', async () => {
+    const { queue, begun, end } = bound(new Subject({ concurrency: 1 }));
+    queue.add('known');
+    await end('known', { afterMs: 600_000 });
+    queue.add('busy');
+    queue.add('known');
+    queue.add('new');
+    queue.add('newer');
+    await end('busy');
+    await end('new');
+    await end('newer');
+    expect(begun).toEqual(['known', 'busy', 'new', 'newer', 'known']);
+  });
+
   it('makes one more pass of any number of wishes that come while the key runs, and never two at a time', async () => {
     const { queue, begun, end } = bound(new Subject({ concurrency: 8 }));
     for (let i = 0; i < 5; i += 1) queue.add('alice');

@@ -1,6 +1,6 @@
 import type { Condition, OpenClawInstanceStatus } from '../../../constructs';
 import { NO_OUTCOME, type Outcome } from '../../../controller/decide/outcome';
-import { eventsFrom } from '../../../controller/status/events';
+import { type EventDraft, eventsFrom, gathered } from '../../../controller/status/events';
 import { CONDITION_LIMIT, EVENT_LIMIT } from '../../../controller/status/text';
 import { withIngress, withMistake, withSpec } from '../../builders';
 import { SmallCluster, eventTexts, messageOf } from './small-cluster';
@@ -13,7 +13,7 @@ const found = statusWith({ type: 'SecretsReady', status: 'True', reason: 'AllSec
 const missing = (names: string) =>
   statusWith({ type: 'SecretsReady', status: 'False', reason: 'SecretsMissing', message: `not found: ${names}` });
 const reasons = (before: OpenClawInstanceStatus | undefined, after: OpenClawInstanceStatus, outcome: Outcome = NO_OUTCOME) =>
-  eventsFrom(before, after, outcome).map(({ type, reason }) => `${type} ${reason}`);
+  eventsFrom(before, after, outcome, 'team-a').map(({ type, reason }) => `${type} ${reason}`);
 
 describe('T-A10 SecretNotFound comes once a change', () => {
   test.each([
@@ -148,5 +148,36 @@ describe('secret texts', () => {
     const failure = { reason: 'Forbidden', status: 403, message, transient: false };
     const pass = new SmallCluster().pass({ results: { 'StatefulSet/alice': { action: 'failed', failure } as never } });
     expect(messageOf(pass, 'Ready')).toBe(`StatefulSet alice: Forbidden: ${message}`);
+  });
+});
+
+function drafted(type: EventDraft['type'], reason: string, message: string): EventDraft {
+  return { type, reason, message };
+}
+
+describe('T-R14 the events of a first pass', () => {
+  it('are one for all that a creation has to tell, a warning first', () => {
+    const events = [
+      drafted('Normal', 'GatewayTokenCreated', 'made Secret a'),
+      drafted('Warning', 'SpecWarning', 'spec.a: one'),
+      drafted('Warning', 'SpecWarning', 'spec.b: two'),
+      drafted('Warning', 'SecretNotFound', 'not found: c'),
+    ];
+    expect(gathered(events)).toEqual([
+      drafted('Warning', 'SpecWarning', 'spec.a: one; spec.b: two; SecretNotFound: not found: c; GatewayTokenCreated: made Secret a'),
+    ]);
+  });
+
+  it('are told one by one where they are about what was there before', () => {
+    const events = [drafted('Normal', 'GatewayTokenCreated', 'made Secret a'), drafted('Normal', 'Pruned', 'removed Ingress a')];
+    expect(gathered(events)).toEqual(events);
+    expect(gathered([])).toEqual([]);
+  });
+
+  it('are no longer than an event may be', () => {
+    const events = Array.from({ length: 40 }, (_, index) => drafted('Warning', 'SpecWarning', `${index}${'m'.repeat(100)}`));
+    const [one] = gathered(events);
+    expect(one?.message.length).toBeLessThanOrEqual(1024);
+    expect(one?.message).toMatch(/and \d+ more$/);
   });
 });

@@ -1,5 +1,6 @@
 import { type Facts, type Manifest, type OpenClawInstanceStatus, type Reference, type WrittenInstance, resolve } from '../../../constructs';
-import { decide } from '../../../controller/decide/decide';
+import { parts } from '../../../constructs/parts';
+import { refOf } from '../../../constructs/wire/object-ref';
 import type { KubeObject, LiveInstance } from '../../../controller/objects/objects';
 import { type GitOutcome, NO_OUTCOME, type ObjectOutcome, type Outcome } from '../../../controller/decide/outcome';
 import type { Delivery, Observed, SecretFact } from '../../../controller/observe/observed';
@@ -8,6 +9,7 @@ import { computeStatus } from '../../../controller/status/compute-status';
 import { type EventDraft, eventsFrom } from '../../../controller/status/events';
 import { sameStatus } from '../../../controller/status/same-status';
 import { type Modifier, anInstance } from '../../builders';
+import { idIn, planOf } from '../observed';
 
 /** What one pass came to. */
 export interface Pass {
@@ -132,16 +134,19 @@ export class SmallCluster {
     const { configMaps, claims, namespaceTerminating, secrets } = this;
     const facts: Facts = { configMaps: new Map([...configMaps].map(([name, data]) => [name, { data }])) };
     const present = [
-      ...[...configMaps.keys()].map((name) => `ConfigMap/${name}`),
-      ...[...claims.keys()].map((name) => `PersistentVolumeClaim/${name}`),
+      ...[...configMaps.keys()].map((name) => idIn('ConfigMap', name)),
+      ...[...claims.keys()].map((name) => idIn('PersistentVolumeClaim', name)),
     ];
     return {
       instance: this.instance,
-      resolution: resolve(this.written, facts),
+      ownNamespace: 'openclaw-system',
+      parts,
+      resolution: resolve(this.written, facts, { overrides: this.status?.overrides ?? [] }),
       namespaceTerminating,
       wantedDelivery: this.delivery,
       secrets,
       present: new Set(present),
+      claims: [...claims].map(([name, phase]) => claimOf(name, phase)),
       owned: [...this.objects.values()],
     };
   }
@@ -149,18 +154,18 @@ export class SmallCluster {
   /** Observe, decide, carry out, report. */
   public pass({ results = {}, outcome: changes = {}, git }: PassOptions = {}): Pass {
     // A story that tells what became of the Secrets tells that none was made.
-    const steps = changes.secrets ? [] : decide(this.observe()).secrets;
+    const steps = changes.secrets ? [] : planOf(this.observe()).secrets;
     const made = steps.map(({ name, missing, uid }): Outcome['secrets'][number] => {
       this.addSecret(name, ...(this.secrets.get(name)?.keys ?? []), ...missing);
       return { name, action: uid === undefined ? 'created' : 'repaired', keys: missing };
     });
     const observed: Observed = { ...this.observe(), secrets: new Map(this.secrets) };
-    const plan = decide(observed);
+    const plan = planOf(observed);
     const objects = plan.delivery === 'git' ? [] : plan.manifests.map((manifest) => this.apply(manifest, results));
     const outcome: Outcome = {
       ...NO_OUTCOME,
       objects,
-      pruned: plan.prune.map(({ apiVersion, kind, metadata: { name } }) => ({ apiVersion, kind, name })),
+      pruned: plan.prune.map(refOf),
       secrets: made,
       ...(git && {
         git: {
@@ -174,9 +179,8 @@ export class SmallCluster {
       ...changes,
     };
     for (const { kind, name } of outcome.pruned) this.objects.delete(`${kind}/${name}`);
-    const claims = [...this.claims].map(([name, phase]) => claimOf(name, phase));
-    const status = computeStatus({ observed, plan, outcome, claims }, this.now);
-    const events = eventsFrom(this.status, status, outcome);
+    const status = computeStatus({ observed, plan, outcome }, this.now);
+    const events = eventsFrom(this.status, status, outcome, 'team-a');
     const isWritten = !sameStatus(this.status, status);
     if (isWritten) this.status = status;
     return { plan, status, events, isWritten };
@@ -186,14 +190,14 @@ export class SmallCluster {
   public deploy(digest: string): this {
     const resolution = resolve(this.written);
     if (!resolution.ok) throw new Error('the spec is refused');
-    for (const manifest of decide({ ...this.observe(), resolution }).manifests) this.apply(manifest, {});
+    for (const manifest of planOf({ ...this.observe(), resolution }).manifests) this.apply(manifest, {});
     return this.annotate('StatefulSet/alice', { 'openclaw.rocks/release-digest': digest });
   }
 
   private apply(manifest: Manifest, results: Results): ObjectOutcome {
-    const { apiVersion, kind, metadata } = manifest;
+    const { kind, metadata } = manifest;
     const key = `${kind}/${metadata.name}`;
-    const name = { apiVersion, kind, name: metadata.name };
+    const name = refOf(manifest);
     const told = results[key];
     if (told && told.action !== 'created' && told.action !== 'configured') return { ...name, ...told } as ObjectOutcome;
     const before = this.objects.get(key);
@@ -219,7 +223,12 @@ function liveOf(manifest: Manifest, before: KubeObject | undefined): KubeObject 
 }
 
 function claimOf(name: string, phase: string): KubeObject {
-  return { apiVersion: 'v1', kind: 'PersistentVolumeClaim', metadata: { name, uid: `uid-${name}` }, status: { phase } };
+  return {
+    apiVersion: 'v1',
+    kind: 'PersistentVolumeClaim',
+    metadata: { name, namespace: 'team-a', uid: `uid-${name}` },
+    status: { phase },
+  };
 }
 
 /** `True PVCCreated`, `off` when the condition is not there. */

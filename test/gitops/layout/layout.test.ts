@@ -1,4 +1,5 @@
 import type { Manifest } from '../../../constructs';
+import { idOf } from '../../../constructs/wire/object-ref';
 import { writeDocuments } from '../../../constructs/wire/yaml/write-yaml';
 import { readYaml } from '../../../app/input/read-yaml';
 import { GitError } from '../../../gitops/git/errors';
@@ -6,7 +7,7 @@ import { type InstanceLayout, layout, ownedPaths, tombstone } from '../../../git
 import { fluxName } from '../../../gitops/git/names';
 import { withOllama, withSpec } from '../../builders';
 import { examples, renderExample } from '../../golden/examples';
-import { OPTIONS, OWNER, aLayout, aSet } from '../layouts';
+import { OPTIONS, OWNER, aLayout, aSet, withHash } from '../layouts';
 
 const DIRECTORY = 'clusters/prod-eu/instances/team-a/alice';
 
@@ -149,8 +150,8 @@ describe('kustomization.yaml', () => {
   });
 
   it('carries the hash of the Secrets to the pod, so that they roll it', () => {
-    const [with1, without] = ['h1', undefined].map((secretHash) =>
-      JSON.stringify(kustomizationOf(aLayout(aSet(), { secretHash })).patches),
+    const [with1, without] = [withHash(aSet(), 'h1'), {}].map((options) =>
+      JSON.stringify(kustomizationOf(aLayout(aSet(), options)).patches),
     );
     expect(with1).toContain('openclaw.rocks/secret-hash: h1');
     expect(without).not.toContain('secret-hash');
@@ -173,6 +174,46 @@ describe('kustomization.yaml', () => {
   });
 });
 
+describe('C28 an object outside the namespace', () => {
+  const dashboard: Manifest = { ...aConfigMap('alice-dashboard'), metadata: { name: 'alice-dashboard', namespace: 'monitoring' } };
+  const priority: Manifest = { apiVersion: 'scheduling.k8s.io/v1', kind: 'PriorityClass', metadata: { name: 'alice' }, value: 1 };
+  const set = { name: 'alice', namespace: 'team-a', manifests: [aConfigMap('alice-dashboard'), dashboard, priority] };
+
+  it('has the namespace in the name of its file, so that a namesake inside is another file', () => {
+    expect(kustomizationOf(layout(set, OPTIONS)).resources).toEqual([
+      'configmap.alice-dashboard.yaml',
+      'configmap.alice-release.yaml',
+      'monitoring_configmap.alice-dashboard.yaml',
+      'priorityclass.scheduling.k8s.io.alice.yaml',
+    ]);
+  });
+
+  it('gets what deliveries add, the namesake what is its own, and its file stays that of synth', () => {
+    const additions = new Map(
+      set.manifests.map((manifest) => [idOf(manifest), { labels: { home: manifest.metadata.namespace ?? 'the cluster' } }]),
+    );
+    const laid = layout(set, { ...OPTIONS, additions });
+    const patches = kustomizationOf(laid).patches.map(({ patch }) => readYaml(patch, 'p').documents[0]?.value as Manifest);
+    expect(patches.map(({ metadata: { namespace, labels } }) => [namespace, labels?.['home']]).filter(([, home]) => home)).toEqual([
+      ['team-a', 'team-a'],
+      ['monitoring', 'monitoring'],
+      [undefined, 'the cluster'],
+    ]);
+    expect(text(laid.files, `${DIRECTORY}/monitoring_configmap.alice-dashboard.yaml`)).toBe(writeDocuments([dashboard]));
+  });
+});
+
+describe('E40 overrides', () => {
+  const overrides = [{ field: 'replicas', value: 0, reason: 'backup' }];
+
+  it('are recorded beside the files, while there are any', () => {
+    const laid = aLayout(aSet(), { overrides });
+    expect(JSON.parse(text(laid.files, `${DIRECTORY}/openclaw.overrides`))).toEqual(overrides);
+    expect(kustomizationOf(laid)).toEqual(kustomizationOf(aLayout()));
+    expect(aLayout().files.some(({ path }) => path.endsWith('openclaw.overrides'))).toBe(false);
+  });
+});
+
 describe('the release digest', () => {
   it('stands on the StatefulSet and in the release marker', () => {
     const laid = aLayout();
@@ -186,8 +227,8 @@ describe('the release digest', () => {
       aLayout(),
       aLayout(aSet('alice', withSpec({ suspended: true }))),
       aLayout(aSet('alice', withOllama())),
-      aLayout(aSet(), { secretHash: 'a' }),
-      aLayout(aSet(), { secretHash: 'b' }),
+      aLayout(aSet(), withHash(aSet(), 'a')),
+      aLayout(aSet(), withHash(aSet(), 'b')),
     ].map(({ digest }) => digest);
     expect(new Set(digests).size).toBe(digests.length);
     expect(aLayout(aSet(), { flux: { source: 'x' }, cluster: 'other', owner: 'x' }).digest).toBe(digests[0]);

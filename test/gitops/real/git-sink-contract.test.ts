@@ -1,4 +1,5 @@
 import { systemClock } from '../../../gitops/git/clock';
+import { openFence } from '../../../gitops/git/fence';
 import { createGit } from '../../../gitops/git/git';
 import { GitSink } from '../../../gitops/publish/git-sink';
 import { Publisher } from '../../../gitops/publish/publisher';
@@ -21,7 +22,7 @@ const THEIRS = [
 
 function open(remote: BareRepository): { readonly sink: GitSink; close(): Promise<void> } {
   const repository = new Repository(createGit({ url: remote.path, branch: 'main', allow: ['file'] }), { createBranch: true });
-  const publisher = new Publisher({ repository, clock: systemClock, engine: '1.2.3', times: TIMES });
+  const publisher = new Publisher({ repository, clock: systemClock, engine: '1.2.3', fence: openFence, times: TIMES });
   return { sink: new GitSink({ publisher, repository, layout: OPTIONS }), close: () => publisher.close() };
 }
 

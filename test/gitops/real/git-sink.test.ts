@@ -3,6 +3,7 @@ import { GitSink } from '../../../gitops/publish/git-sink';
 import { Publisher } from '../../../gitops/publish/publisher';
 import { Repository } from '../../../gitops/publish/repository';
 import { systemClock } from '../../../gitops/git/clock';
+import { openFence } from '../../../gitops/git/fence';
 import type { ManifestSet } from '../../../constructs';
 import { withConfig } from '../../builders';
 import { OPTIONS, aSet } from '../layouts';
@@ -17,7 +18,7 @@ let sink: GitSink;
 
 function open(allowMassDelete = false): GitSink {
   const repository = new Repository(createGit({ url: remote.path, branch: 'main', allow: ['file'] }), { createBranch: true });
-  const publisher = new Publisher({ repository, clock: systemClock, engine: '1.2.3', times: TIMES });
+  const publisher = new Publisher({ repository, clock: systemClock, engine: '1.2.3', fence: openFence, times: TIMES });
   close = () => publisher.close();
   return new GitSink({ publisher, repository, layout: OPTIONS, allowMassDelete });
 }

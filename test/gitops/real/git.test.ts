@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { GitError } from '../../../gitops/git/errors';
 import { type Git, type GitTimes, createGit } from '../../../gitops/git/git';
 import type { RemoteSettings } from '../../../gitops/git/remote-settings';
+import { patient } from '../../patience/patience.cjs';
 import { type BareRepository, bareRepository } from './bare';
 import { aPublisher, aRequest, told } from './publishing';
 
@@ -128,7 +129,8 @@ it('a server that never answers is given up, and leaves no process behind', asyn
   expect(error.code).toBe('GIT-UNREACHABLE');
   expect(error.stalled).toBe(false);
   // Git is killed at once; its children see by themselves that nothing comes.
-  for (let tries = 0; tries < 100 && processesWith(`127.0.0.1:${port}`).length > 0; tries += 1) {
+  const end = Date.now() + patient(10_000);
+  while (Date.now() < end && processesWith(`127.0.0.1:${port}`).length > 0) {
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
   expect(processesWith(`127.0.0.1:${port}`)).toEqual([]);

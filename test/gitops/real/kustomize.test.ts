@@ -4,11 +4,11 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { readYaml } from '../../../app/input/read-yaml';
 import type { Manifest } from '../../../constructs';
-import { identity } from '../../../constructs/wire/manifest';
+import { idOf } from '../../../constructs/wire/object-ref';
 import { type InstanceLayout, layout, tombstone } from '../../../gitops/layout/layout';
 import { findProgram } from '../../cluster/programs';
 import { examples, renderExample } from '../../golden/examples';
-import { OPTIONS, OWNER } from '../layouts';
+import { OPTIONS, OWNER, withHash } from '../layouts';
 import { describeWith } from './servers';
 
 const KUBECTL = findProgram('kubectl');
@@ -47,7 +47,7 @@ function withoutAdditions(manifest: Manifest): Manifest {
 }
 
 function sorted(manifests: readonly Manifest[]): Manifest[] {
-  return manifests.toSorted((a, b) => (identity(a) < identity(b) ? -1 : 1));
+  return manifests.toSorted((a, b) => (idOf(a) < idOf(b) ? -1 : 1));
 }
 
 describeWith(KUBECTL === undefined ? 'no kubectl: npm run cluster:build makes one' : undefined, 'Kustomize', () => {
@@ -56,7 +56,8 @@ describeWith(KUBECTL === undefined ? 'no kubectl: npm run cluster:build makes on
     (_, example) => {
       const { instance, manifests } = renderExample(example);
       const { name } = instance.metadata;
-      const laid = layout({ name, namespace: 'team-a', manifests }, { ...OPTIONS, secretHash: 'h1' });
+      const set = { name, namespace: 'team-a', manifests };
+      const laid = layout(set, { ...OPTIONS, ...withHash(set, 'h1') });
       const all = built(laid);
       const marker = all.find(({ metadata }) => metadata.name === `${name}-release`);
       expect(marker?.['data']).toEqual({ digest: laid.digest });
@@ -66,6 +67,24 @@ describeWith(KUBECTL === undefined ? 'no kubectl: npm run cluster:build makes on
       expect(JSON.stringify(workload?.['spec'])).toContain('"openclaw.rocks/secret-hash":"h1"');
     },
   );
+
+  it('C28 E36 adds to namesakes in two namespaces, and to an object of the cluster, what is theirs', () => {
+    const inside: Manifest = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'x', namespace: 'team-a' }, data: {} };
+    const outside: Manifest = { ...inside, metadata: { name: 'x', namespace: 'monitoring' } };
+    const priority: Manifest = { apiVersion: 'scheduling.k8s.io/v1', kind: 'PriorityClass', metadata: { name: 'x' }, value: 1 };
+    const set = { name: 'alice', namespace: 'team-a', manifests: [inside, outside, priority] };
+    const additions = new Map(
+      set.manifests.map((manifest) => [idOf(manifest), { labels: { home: manifest.metadata.namespace ?? 'none' } }]),
+    );
+    const all = built(layout(set, { ...OPTIONS, additions })).filter(({ metadata }) => metadata.name === 'x');
+    expect(all.map(({ metadata }) => [metadata.namespace, metadata.labels]).toSorted()).toEqual(
+      [
+        ['team-a', { home: 'team-a' }],
+        ['monitoring', { home: 'monitoring' }],
+        [undefined, { home: 'none' }],
+      ].toSorted(),
+    );
+  });
 
   it('builds a tombstone', () => {
     const grave = tombstone({ cluster: 'prod-eu', namespace: 'team-a', name: 'alice' }, { owner: OWNER });

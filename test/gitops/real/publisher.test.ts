@@ -113,11 +113,35 @@ describe('a result', () => {
 
   it('is a failure of the fence while this process may not write', async () => {
     let mayWrite = false;
-    const publisher = open({ mayWrite: () => mayWrite });
+    const publisher = open({ fence: { mayWrite: () => mayWrite } });
     expect(told(await publisher.publish(aRequest()))).toBe('WRITE-FENCED');
     expect(remote.commits()).toBe(0);
     mayWrite = true;
     expect(told(await publisher.publish(aRequest()))).toBe('committed');
+  });
+
+  it.each([
+    ['the remote is read', 0],
+    ['the commit is built', 1],
+    ['the push begins', 2],
+  ])('C40 stops before %s, once the fence has closed', async (_what, answers) => {
+    let left = answers;
+    const publisher = open({ fence: { mayWrite: () => left-- > 0 } });
+    expect(told(await publisher.publish(aRequest()))).toBe('WRITE-FENCED');
+    expect(left).toBe(-1);
+    expect(remote.commits()).toBe(0);
+  });
+
+  it('T-T15 does not last: a clock that is set back by two hours while a retry is waited for stops no commit', async () => {
+    const clock = new RushingClock();
+    let mayWrite = false;
+    const publisher = open({ clock, fence: { mayWrite: () => mayWrite } });
+    expect(told(await publisher.publish(aRequest()))).toBe('WRITE-FENCED');
+    mayWrite = true;
+    clock.setBack(2 * 3_600_000);
+    const before = clock.monotonic();
+    expect(told(await publisher.publish(aRequest()))).toBe('committed');
+    expect(clock.monotonic() - before).toBeLessThan(1000);
   });
 
   it('comes for all that waits when the publisher closes', async () => {

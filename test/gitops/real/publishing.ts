@@ -1,5 +1,6 @@
 import { createGit } from '../../../gitops/git/git';
 import type { Clock } from '../../../gitops/git/clock';
+import { openFence } from '../../../gitops/git/fence';
 import { type PublishRequest, type PublishResult } from '../../../gitops/publish/publish';
 import { Publisher, type PublisherSettings } from '../../../gitops/publish/publisher';
 import type { RemoteSettings } from '../../../gitops/git/remote-settings';
@@ -7,6 +8,7 @@ import { Repository, type RepositorySettings } from '../../../gitops/publish/rep
 import { systemClock } from '../../../gitops/git/clock';
 import type { Modifier } from '../../builders';
 import { OWNER, aLayout, aSet } from '../layouts';
+import { patient } from '../../patience/patience.cjs';
 
 /** Short, so that tests need not wait; the order of the lengths is that of the defaults. */
 export const TIMES = { quiet: 20, longest: 200, most: 200, firstBackOff: 20, longestBackOff: 100 };
@@ -17,10 +19,10 @@ export function aPublisher(
   settings: Partial<PublisherSettings> & { readonly repositorySettings?: RepositorySettings } = {},
 ): Publisher {
   const repository = new Repository(
-    createGit(remote, { silence: 20_000, connect: 5 }),
+    createGit(remote, { silence: patient(20_000), connect: patient(5) }),
     settings.repositorySettings ?? { createBranch: true },
   );
-  return new Publisher({ repository, clock: systemClock, engine: '1.2.3', times: TIMES, ...settings });
+  return new Publisher({ repository, clock: systemClock, engine: '1.2.3', fence: openFence, times: TIMES, ...settings });
 }
 
 export function aRequest(name = 'alice', ...modifiers: readonly Modifier[]): PublishRequest {
@@ -36,10 +38,20 @@ export function told(result: PublishResult): string {
 
 /** Time that passes at once whenever someone sleeps. */
 export class RushingClock implements Clock {
-  private time = Date.UTC(2026, 8, 1);
+  private time = 0;
+  private epoch = Date.UTC(2026, 8, 1);
 
   public now(): Date {
-    return new Date(this.time);
+    return new Date(this.epoch + this.time);
+  }
+
+  public monotonic(): number {
+    return this.time;
+  }
+
+  /** Sets the time of day; no time passes by it. */
+  public setBack(ms: number): void {
+    this.epoch -= ms;
   }
 
   public async sleep(ms: number): Promise<void> {

@@ -4,6 +4,7 @@ import { type AddressInfo, connect, createServer } from 'node:net';
 import { tmpdir, userInfo } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { BareRepository } from './bare';
+import { patient } from '../../patience/patience.cjs';
 
 const NGINX = '/usr/sbin/nginx';
 const SSHD = '/usr/sbin/sshd';
@@ -227,7 +228,9 @@ function freePort(): Promise<number> {
 }
 
 async function listening(port: number): Promise<void> {
-  for (let tries = 0; tries < 200; tries += 1) {
+  const limit = patient(5000);
+  const end = Date.now() + limit;
+  while (Date.now() < end) {
     const isOpen = await new Promise<boolean>((resolve) => {
       const socket = connect(port, '127.0.0.1');
       socket.once('connect', () => resolve(true)).once('error', () => resolve(false));
@@ -236,5 +239,5 @@ async function listening(port: number): Promise<void> {
     if (isOpen) return;
     await new Promise((resolve) => setTimeout(resolve, 25));
   }
-  throw new Error(`nothing listens on port ${port} after 5 s`);
+  throw new Error(`nothing listens on port ${port} after ${limit} ms`);
 }

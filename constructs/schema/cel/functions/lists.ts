@@ -1,19 +1,21 @@
 import type { Environment } from '../library';
 import { sameValue } from './same-value';
 
-type List = readonly unknown[] | ReadonlySet<unknown>;
+type ListValue = readonly unknown[] | ReadonlySet<unknown>;
 
 /** Kubernetes' functions on lists. */
 export function addLists(environment: Environment): void {
   environment
-    .registerFunction('list.isSorted(): bool', (list: List) =>
+    .registerFunction('list.isSorted(): bool', (list: ListValue) =>
       [...list].every((item, index, all) => index === 0 || !isMore(all[index - 1], item)),
     )
-    .registerFunction('list.sum(): dyn', (list: List) => [...list].reduce(add, undefined) ?? 0n)
-    .registerFunction('list.min(): dyn', (list: List) => pick(list, 'min', (a, b) => isMore(a, b)))
-    .registerFunction('list.max(): dyn', (list: List) => pick(list, 'max', (a, b) => isMore(b, a)))
-    .registerFunction('list.indexOf(dyn): int', (list: List, item: unknown) => BigInt([...list].findIndex((one) => sameValue(one, item))))
-    .registerFunction('list.lastIndexOf(dyn): int', (list: List, item: unknown) =>
+    .registerFunction('list.sum(): dyn', (list: ListValue) => [...list].reduce(add, undefined) ?? 0n)
+    .registerFunction('list.min(): dyn', (list: ListValue) => pick(list, 'min', (a, b) => isMore(a, b)))
+    .registerFunction('list.max(): dyn', (list: ListValue) => pick(list, 'max', (a, b) => isMore(b, a)))
+    .registerFunction('list.indexOf(dyn): int', (list: ListValue, item: unknown) =>
+      BigInt([...list].findIndex((one) => sameValue(one, item))),
+    )
+    .registerFunction('list.lastIndexOf(dyn): int', (list: ListValue, item: unknown) =>
       BigInt([...list].findLastIndex((one) => sameValue(one, item))),
     );
 }
@@ -37,7 +39,7 @@ function isAddable(value: unknown): value is { addDuration(other: unknown): unkn
   return typeof value === 'object' && value !== null && 'addDuration' in value;
 }
 
-function pick(list: List, name: string, replaces: (best: unknown, item: unknown) => boolean): unknown {
+function pick(list: ListValue, name: string, replaces: (best: unknown, item: unknown) => boolean): unknown {
   const [first, ...rest] = list;
   if (first === undefined) throw new Error(`${name} called on empty list`);
   return rest.reduce((best, item) => (replaces(best, item) ? item : best), first);

@@ -12,7 +12,7 @@ const ONE = 1_000_000_000n;
 const INT64 = 2n ** 63n;
 
 /** An amount with a suffix, such as `500m`, `1Gi` or `1e3`. */
-export class Quantity {
+export class CelQuantity {
   /**
    * @param billionths rounded away from zero
    * @param isWhole written without decimals: for the server `2000m` is no integer
@@ -31,38 +31,38 @@ export class Quantity {
 export function addQuantities(environment: Environment): void {
   const type = 'kubernetes.Quantity';
   environment
-    .registerType(type, Quantity)
+    .registerType(type, CelQuantity)
     .registerFunction('isQuantity(string): bool', (text: string) => parseQuantity(text) !== undefined)
     .registerFunction(`quantity(string): ${type}`, quantity)
-    .registerFunction(`sign(${type}): int`, (a: Quantity) => compare(a.billionths, 0n))
+    .registerFunction(`sign(${type}): int`, (a: CelQuantity) => compare(a.billionths, 0n))
     .registerFunction(`${type}.isInteger(): bool`, isInteger)
     .registerFunction(`${type}.asInteger(): int`, asInteger)
-    .registerFunction(`${type}.asApproximateFloat(): double`, (a: Quantity) => Number(a.billionths) / Number(ONE))
-    .registerFunction(`${type}.isGreaterThan(${type}): bool`, (a: Quantity, b: Quantity) => a > b)
-    .registerFunction(`${type}.isLessThan(${type}): bool`, (a: Quantity, b: Quantity) => a < b)
-    .registerFunction(`${type}.compareTo(${type}): int`, (a: Quantity, b: Quantity) => compare(a.billionths, b.billionths))
-    .registerFunction(`${type}.add(${type}): ${type}`, (a: Quantity, b: Quantity) => plus(a, b.billionths, b.isWhole))
-    .registerFunction(`${type}.add(int): ${type}`, (a: Quantity, b: bigint) => plus(a, b * ONE))
-    .registerFunction(`${type}.sub(${type}): ${type}`, (a: Quantity, b: Quantity) => plus(a, -b.billionths, b.isWhole))
-    .registerFunction(`${type}.sub(int): ${type}`, (a: Quantity, b: bigint) => plus(a, -b * ONE))
-    .registerOperator(`${type} == ${type}`, (a: Quantity, b: Quantity) => a.billionths === b.billionths);
+    .registerFunction(`${type}.asApproximateFloat(): double`, (a: CelQuantity) => Number(a.billionths) / Number(ONE))
+    .registerFunction(`${type}.isGreaterThan(${type}): bool`, (a: CelQuantity, b: CelQuantity) => a > b)
+    .registerFunction(`${type}.isLessThan(${type}): bool`, (a: CelQuantity, b: CelQuantity) => a < b)
+    .registerFunction(`${type}.compareTo(${type}): int`, (a: CelQuantity, b: CelQuantity) => compare(a.billionths, b.billionths))
+    .registerFunction(`${type}.add(${type}): ${type}`, (a: CelQuantity, b: CelQuantity) => plus(a, b.billionths, b.isWhole))
+    .registerFunction(`${type}.add(int): ${type}`, (a: CelQuantity, b: bigint) => plus(a, b * ONE))
+    .registerFunction(`${type}.sub(${type}): ${type}`, (a: CelQuantity, b: CelQuantity) => plus(a, -b.billionths, b.isWhole))
+    .registerFunction(`${type}.sub(int): ${type}`, (a: CelQuantity, b: bigint) => plus(a, -b * ONE))
+    .registerOperator(`${type} == ${type}`, (a: CelQuantity, b: CelQuantity) => a.billionths === b.billionths);
 }
 
-function quantity(text: string): Quantity {
+function quantity(text: string): CelQuantity {
   const parsed = parseQuantity(text);
   if (parsed === undefined) throw new Error(`quantity ${JSON.stringify(text)} must look like 500m, 1Gi or 1e3`);
   return parsed;
 }
 
 /** The amount that a text says, or `undefined` for another text. As on the server, digits may be missing: `+`, `.` and `Gi` are nothing. */
-export function parseQuantity(text: string): Quantity | undefined {
+export function parseQuantity(text: string): CelQuantity | undefined {
   const [, sign, whole, fraction, suffix] = FORM.exec(text) ?? [];
   if (suffix === undefined || text === '') return undefined;
   const digits = BigInt(`${whole}${fraction}`);
   const [factor, tens] = scale(suffix);
   const size = divideUp(digits * factor, fraction!.length - tens);
   const isWhole = factor === 1n ? tens - fraction!.length >= 9 : fraction === '';
-  return new Quantity(sign === '-' ? -size : size, isWhole);
+  return new CelQuantity(sign === '-' ? -size : size, isWhole);
 }
 
 /** A factor, and a power of ten beside it. */
@@ -84,17 +84,17 @@ function powerOfTen(exponent: number): bigint {
   return POWERS[exponent] ?? 10n ** BigInt(exponent);
 }
 
-function isInteger(a: Quantity): boolean {
+function isInteger(a: CelQuantity): boolean {
   return a.isWhole && a.billionths / ONE < INT64 && a.billionths / ONE >= -INT64;
 }
 
-function asInteger(a: Quantity): bigint {
+function asInteger(a: CelQuantity): bigint {
   if (!isInteger(a)) throw new Error('cannot convert value to integer');
   return a.billionths / ONE;
 }
 
-function plus(a: Quantity, billionths: bigint, isWhole = true): Quantity {
-  return new Quantity(a.billionths + billionths, a.isWhole && isWhole);
+function plus(a: CelQuantity, billionths: bigint, isWhole = true): CelQuantity {
+  return new CelQuantity(a.billionths + billionths, a.isWhole && isWhole);
 }
 
 function compare(a: bigint, b: bigint): bigint {

@@ -1,6 +1,6 @@
 import { re2 } from '../../regular-expression';
 import { isObject } from '../../structural';
-import { parseQuantity, type Quantity } from '../functions/quantities';
+import { parseQuantity, type CelQuantity } from '../functions/quantities';
 import { type Expression, SCALAR, type Shape, UNSUPPORTED } from './expression';
 
 const TEXTS: Shape = { kind: 'list', items: SCALAR };
@@ -44,7 +44,7 @@ const ON_TEXTS: Readonly<Record<string, (one: string, other: string) => boolean>
   endsWith: (one, other) => one.endsWith(other),
 };
 
-const ON_QUANTITIES: Readonly<Record<string, (a: Quantity, b: Quantity) => boolean | number>> = {
+const ON_QUANTITIES: Readonly<Record<string, (a: CelQuantity, b: CelQuantity) => boolean | number>> = {
   isLessThan: (a, b) => a.billionths < b.billionths,
   isGreaterThan: (a, b) => a.billionths > b.billionths,
   compareTo: (a, b) => Number(a.billionths > b.billionths) - Number(a.billionths < b.billionths),
@@ -60,7 +60,9 @@ export function method(name: string, receiver: Expression, argument: Argument): 
   }
   const onQuantities = ON_QUANTITIES[name];
   if (onQuantities === undefined || receiver.shape.kind !== 'quantity' || argument.shape.kind !== 'quantity') throw UNSUPPORTED;
-  return both(receiver, argument, (a, b) => (a === undefined || b === undefined ? undefined : onQuantities(a as Quantity, b as Quantity)));
+  return both(receiver, argument, (a, b) =>
+    a === undefined || b === undefined ? undefined : onQuantities(a as CelQuantity, b as CelQuantity),
+  );
 }
 
 function both(a: Expression, b: Expression, join: (a: unknown, b: unknown) => unknown): Expression {

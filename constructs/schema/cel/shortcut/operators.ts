@@ -1,9 +1,9 @@
 import type { Expression, Scope } from './expression';
 
-type Run = (scope: Scope) => unknown;
+type Evaluate = (scope: Scope) => unknown;
 
 /** How an operator runs over its operands. Whatever cannot be told is `undefined`. */
-type Operator = (operands: readonly Expression[]) => Run;
+type Operator = (operands: readonly Expression[]) => Evaluate;
 
 function binary(join: (a: unknown, b: unknown) => unknown): Operator {
   return ([a, b]) => {
@@ -36,7 +36,7 @@ function logical(deciding: boolean): Operator {
   };
 }
 
-function conditional([condition, yes, no]: readonly Expression[]): Run {
+function conditional([condition, yes, no]: readonly Expression[]): Evaluate {
   return (scope) => {
     const verdict = condition!.run(scope);
     if (verdict === true) return yes!.run(scope);
@@ -44,7 +44,7 @@ function conditional([condition, yes, no]: readonly Expression[]): Run {
   };
 }
 
-function not([operand]: readonly Expression[]): Run {
+function not([operand]: readonly Expression[]): Evaluate {
   return (scope) => {
     const value = operand!.run(scope);
     return typeof value === 'boolean' ? !value : undefined;

@@ -230,8 +230,14 @@ export function survivesAsKey(text: string): boolean {
   return survives(text) && text !== '<<' && !text.startsWith('\ufeff');
 }
 
-/** Whether every string of a document survives. */
+/** Whether a number survives: our reader wants quotes around a whole one that has lost digits, unless its exponent says that it may. */
+function numberSurvives(value: number): boolean {
+  return !Number.isInteger(value) || Number.isSafeInteger(value) || /e/.test(String(value));
+}
+
+/** Whether every string and number of a document survives. */
 export function allSurvive(value: unknown): boolean {
+  if (typeof value === 'number') return numberSurvives(value);
   if (typeof value === 'string') return survives(value);
   if (Array.isArray(value)) return value.every(allSurvive);
   if (typeof value !== 'object' || value === null) return true;

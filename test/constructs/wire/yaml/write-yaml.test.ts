@@ -9,9 +9,10 @@ import type { JsonObject } from '../../../../constructs/spec/json';
 import { blockText } from '../../../../constructs/wire/yaml/block-text';
 import { scalarText } from '../../../../constructs/wire/yaml/scalar-text';
 import { writeDocuments, writeYaml } from '../../../../constructs/wire/yaml/write-yaml';
+import { size } from '../../../long';
 import { allSurvive, nastyObject, nastyString, NASTY_STRINGS, survives } from './nasty';
 
-const RUNS = Number(process.env['YAML_RUNS'] ?? 1_000);
+const RUNS = size(1_000, 20_000);
 
 /** Every place in which a string can stand, at more than one depth. */
 function everywhere(text: string): JsonObject {

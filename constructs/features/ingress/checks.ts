@@ -1,12 +1,14 @@
 import type { GeneratedSecret, Reference } from '../../spec/reference';
-import type { Rule, RuleInput } from '../../part';
+import type { Check, CheckInput } from '../../part';
+import type { WrittenInstance } from '../../spec/instance';
+import { type Need, servedKindKey } from '../../spec/need';
 import { type Issue, error, warning } from '../../spec/issue';
 import { type IngressSpec, basicAuthSecret, controllerOf } from './ingress-spec';
-import { needsNamespace } from './traefik';
+import { MIDDLEWARE, needsNamespace } from './traefik';
 
 const PATH = 'spec.networking.ingress';
 
-const mistakes: Rule = function* ({ name, namespace, spec }) {
+const mistakes: Check = function* ({ name, namespace, spec }) {
   const { ingress } = spec.networking;
   if (!ingress.hosts?.length) {
     yield error(`${PATH}.hosts`, 'ingress/no-hosts', 'an Ingress needs at least one host: name one, or set ingress.enabled to false');
@@ -20,7 +22,7 @@ const mistakes: Rule = function* ({ name, namespace, spec }) {
   }
 };
 
-const security: Rule = function* ({ spec }) {
+const security: Check = function* ({ spec }) {
   const { ingress } = spec.networking;
   const { forceHTTPS, enableHSTS, basicAuth } = ingress.security;
   const controller = controllerOf(ingress);
@@ -64,10 +66,10 @@ function* certificates({ hosts = [], tls = [] }: IngressSpec): Iterable<Issue> {
 }
 
 /** Paths against the ports that we give the Service; for ports that the user lists a rule of the CRD says the same. */
-const backends: Rule = function* ({ spec, servicePorts }) {
+const backends: Check = function* ({ spec }, hosts) {
   const { ingress, service } = spec.networking;
   if (service.ports?.length) return;
-  const known = servicePorts();
+  const known = hosts.service.ports.map(({ port }) => port);
   for (const [index, { paths }] of (ingress.hosts ?? []).entries()) {
     for (const [at, { port }] of paths.entries()) {
       if (known.includes(port)) continue;
@@ -81,7 +83,7 @@ const backends: Rule = function* ({ spec, servicePorts }) {
 };
 
 /** The ingress controller is a client as any other one, and the NetworkPolicy does not know where it runs. */
-const networkPolicy: Rule = function* ({ spec }) {
+const networkPolicy: Check = function* ({ spec }) {
   const { enabled, allowedIngressNamespaces = [], allowedIngressCIDRs = [] } = spec.security.networkPolicy;
   if (!enabled || allowedIngressNamespaces.length > 0 || allowedIngressCIDRs.length > 0) return;
   yield warning(
@@ -91,19 +93,32 @@ const networkPolicy: Rule = function* ({ spec }) {
   );
 };
 
-function onlyIfEnabled(rule: Rule): Rule {
-  return (input) => (input.spec.networking.ingress.enabled ? rule(input) : []);
+/** Without its CRDs an Ingress would stand there without the redirects and passwords that were asked for. */
+const middlewares: Check = function* ({ facts, name, spec }) {
+  const { ingress } = spec.networking;
+  if (controllerOf(ingress) !== 'traefik' || !needsNamespace(name, ingress)) return;
+  if (facts.servedKinds?.get(servedKindKey(MIDDLEWARE.apiVersion, MIDDLEWARE.kind)) !== false) return;
+  yield warning(
+    `${PATH}.className`,
+    'ingress/no-middleware',
+    `the cluster does not know the kind ${MIDDLEWARE.kind} of ${MIDDLEWARE.apiVersion}, which redirects, passwords and limits are made of: install the CRDs of Traefik`,
+  );
+};
+
+export const checks: readonly Check[] = [mistakes, security, backends, networkPolicy, middlewares];
+
+/** Asked of whatever document there is, so nothing is sure of its shape. */
+export function needs({ spec }: WrittenInstance): Need[] {
+  const className: unknown = spec?.networking?.ingress?.className;
+  if (typeof className !== 'string' || controllerOf({ className }) !== 'traefik') return [];
+  return [{ kind: 'servedKind', apiVersion: MIDDLEWARE.apiVersion, name: MIDDLEWARE.kind }];
 }
 
-export const rules: readonly Rule[] = [mistakes, security, backends, networkPolicy].map(onlyIfEnabled);
-
-export function* references({ name, spec }: RuleInput): Iterable<Reference> {
+export function* references({ name, spec }: CheckInput): Iterable<Reference> {
   const {
-    enabled,
     security: { basicAuth },
     tls = [],
   } = spec.networking.ingress;
-  if (!enabled) return;
   for (const [index, { secretName }] of tls.entries()) {
     if (secretName === undefined) continue;
     yield {

@@ -1,0 +1,61 @@
+import type { GitOutcome, Outcome, SecretOutcome, StepFailure, Failure } from '../decide/outcome';
+import type { ObjectRef } from '../../constructs';
+import type { ApiPort } from '../api/port';
+import type { GitDelivery } from '../decide/git-delivery';
+import type { Plan } from '../decide/plan';
+import type { Step } from '../lifecycle/step';
+import type { KindTable } from '../objects/kinds';
+import type { KubeObject, LiveInstance } from '../objects/objects';
+import type { ApplySink } from './apply-sink';
+
+/**
+ * When steps of a kind are run: what stands first has to have succeeded, all of it, before anything later begins. Within a stage one failure
+ * holds up nothing.
+ *
+ * - `prepare`: what nothing may exist without
+ * - `fill`: Secrets that pods need
+ * - `withdraw`: what has to be seen gone before anything is removed
+ * - `change`: objects that are made, changed or removed
+ * - `release`: the end
+ */
+export const STAGES = ['prepare', 'fill', 'withdraw', 'change', 'release'] as const;
+
+export type Stage = (typeof STAGES)[number];
+
+/** What was done so far in one pass. */
+export interface PassReport {
+  readonly objects: Outcome['objects'][number][];
+  readonly pruned: ObjectRef[];
+  readonly secrets: SecretOutcome[];
+  readonly failures: StepFailure[];
+  git?: GitOutcome;
+}
+
+/** What a runner works with. */
+export interface StepContext {
+  readonly api: ApiPort;
+  readonly sink: ApplySink;
+  readonly kinds: KindTable;
+  /** @default - Git mode is not set up */
+  readonly git: GitDelivery | undefined;
+  readonly instance: LiveInstance;
+  /** The plan that the step is of. @default - it is a preparation, and there is none yet */
+  readonly plan: Plan | undefined;
+  readonly report: PassReport;
+  /** Secrets that were made in this pass. */
+  readonly made: KubeObject[];
+}
+
+/**
+ * What a step came to. `blocked`: nothing failed that has not been reported, and later stages have to wait for another pass. A failure is
+ * reported under the name of the step.
+ */
+export type StepResult = 'done' | 'blocked' | Failure;
+
+/** How steps of one kind are done. What the API server answers may be thrown. */
+export interface Runner<S extends Step> {
+  readonly stage: Stage;
+  /** What is tried, as a noun phrase: `removal of Ingress alice`. */
+  readonly describe: (step: S, instance: LiveInstance) => string;
+  readonly run: (step: S, context: StepContext) => Promise<StepResult>;
+}

@@ -1,0 +1,16 @@
+import { mergePatch } from '../../api/requests';
+import type { AddFinalizer } from '../../lifecycle/step';
+import { instances } from '../../objects/kinds';
+import { FINALIZER } from '../../objects/ownership';
+import type { Runner } from '../runner';
+
+/** A patch of this one field: writing the instance as a whole would take ownership of its spec. A stale view is a conflict. */
+export const addFinalizer: Runner<AddFinalizer> = {
+  stage: 'prepare',
+  describe: () => 'finalizer',
+  run: async (_step, { api, instance }) => {
+    const { namespace, name, resourceVersion, finalizers = [] } = instance.metadata;
+    await mergePatch(api, instances, namespace, name, { metadata: { resourceVersion, finalizers: [...finalizers, FINALIZER] } });
+    return 'done';
+  },
+};

@@ -1,0 +1,50 @@
+import type { OpenClawInstanceStatus } from '../../constructs';
+import type { Observed } from '../observe/observed';
+import type { Step } from './step';
+
+/** The fields of the status in which state machines keep where they are. Nobody else writes them. */
+export const MACHINE_FIELDS = [
+  'overrides',
+  'backupJobName',
+  'backingUpSince',
+  'restoreJobName',
+  'lastBackupPath',
+  'lastBackupTime',
+  'restoredFrom',
+  'autoUpdate',
+] as const satisfies readonly (keyof OpenClawInstanceStatus)[];
+
+/** Fields to set; those that are `undefined` are taken away. */
+export type StatusRecord = { readonly [K in (typeof MACHINE_FIELDS)[number]]?: OpenClawInstanceStatus[K] | undefined };
+
+/** Why nothing is delivered. */
+export interface Hold {
+  /** One CamelCase word, for the condition. */
+  readonly reason: string;
+  readonly message: string;
+}
+
+/** What one state machine wants of one pass: at most one step on its way. */
+export interface Move {
+  /** Nothing else is decided in this pass: the instance comes to its end. @default false */
+  readonly alone?: boolean;
+  /**
+   * Written to the status before the steps of this pass are run, so that whoever comes after a crash knows what was begun. Every step has to
+   * bear being run again. @default - nothing new
+   */
+  readonly record?: StatusRecord;
+  /** @default - nothing is done */
+  readonly steps?: readonly Step[];
+  /** Ids of objects that prune must leave although no manifest asks for them. @default - none */
+  readonly keep?: readonly string[];
+  /** @default - manifests are delivered */
+  readonly hold?: Hold;
+  /** When it wants the next pass although nothing changes. @default - it does not */
+  readonly requeueAfterMs?: number;
+}
+
+/**
+ * `(observed, now) -> the next move`, pure. Where it stands is read from the status and from what is there; `undefined` where there is nothing
+ * to do for it.
+ */
+export type StateMachine = (observed: Observed, now: Date) => Move | undefined;

@@ -1,0 +1,5 @@
+import { deletion } from './deletion';
+import type { StateMachine } from './machine';
+
+/** Every state machine, in the order in which they are asked. Deletion is first: it ends all the others. */
+export const machines: readonly StateMachine[] = [deletion];

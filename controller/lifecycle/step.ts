@@ -1,0 +1,68 @@
+import type { GeneratedSecret, Manifest } from '../../constructs';
+import type { KubeObject } from '../objects/objects';
+
+/** Before anything else exists: what can be taken back only with it. */
+export interface AddFinalizer {
+  readonly step: 'add-finalizer';
+}
+
+/** A claim carries an owner reference of ours or of an older operator, which would take the data along. */
+export interface DisownClaim {
+  readonly step: 'disown-claim';
+  readonly claim: KubeObject;
+}
+
+/** A Secret of our own making is not there, or keys of it have no value. */
+export interface MakeSecret {
+  readonly step: 'make-secret';
+  readonly name: string;
+  readonly recipe: GeneratedSecret;
+  /** The keys to fill. All of them for a new Secret. */
+  readonly missing: readonly string[];
+  /** @default - it does not exist yet */
+  readonly uid?: string;
+}
+
+/** Makes one object what its manifest says. */
+export interface Apply {
+  readonly step: 'apply';
+  /** With what this delivery adds. */
+  readonly manifest: Manifest;
+}
+
+/** Removes an object that nothing asks for any more. Never a claim. */
+export interface Prune {
+  readonly step: 'prune';
+  readonly object: KubeObject;
+}
+
+/** Makes the directory in Git hold the manifests of the plan. */
+export interface Publish {
+  readonly step: 'publish';
+}
+
+/** Takes the instance out of Git. */
+export interface Unpublish {
+  readonly step: 'unpublish';
+  /** Whether the cluster holds nothing of the instance any more but claims and generated Secrets. */
+  readonly isGone: boolean;
+  /** Do not wait for the repository: the namespace is being deleted. */
+  readonly abandon: boolean;
+}
+
+/** Removes a claim with its data: the instance is being deleted, and its user asked for it. */
+export interface DeleteClaim {
+  readonly step: 'delete-claim';
+  readonly claim: KubeObject;
+}
+
+/** Lets an instance go that is being deleted. */
+export interface RemoveFinalizer {
+  readonly step: 'remove-finalizer';
+}
+
+/** What has to be done before it can be decided what else to do. */
+export type Preparation = AddFinalizer | DisownClaim | MakeSecret;
+
+/** One thing to do, as plain data. Each kind has one runner. */
+export type Step = Preparation | Apply | Prune | Publish | Unpublish | DeleteClaim | RemoveFinalizer;

@@ -1,0 +1,88 @@
+import { type ConfigMapFact, type FactReader, type Facts, type Need, servedKindKey } from '../../constructs';
+import type { ApiPort } from '../api/port';
+import { get } from '../api/requests';
+import { configMaps } from '../objects/kinds';
+import { objectId } from '../../constructs/wire/object-ref';
+import type { KubeObject } from '../objects/objects';
+import type { Caches } from './caches';
+
+/** A ConfigMap as it was last read. */
+interface ReadMap {
+  readonly version: string;
+  readonly fact: ConfigMapFact;
+}
+
+/** Looks facts up in the cluster: from the caches where they know enough, and from the server only what changed since it was last read. */
+export class ClusterFacts implements FactReader {
+  private readonly maps = new Map<string, ReadMap>();
+
+  public constructor(
+    private readonly api: ApiPort,
+    private readonly caches: Caches,
+    /** The controller's own namespace. */
+    public readonly ownNamespace: string,
+  ) {}
+
+  /** A text that changes whenever an answer to these needs may change, without reading anything. */
+  public versions(namespace: string, needs: readonly Need[]): string {
+    const defaults = this.caches.clusterDefaults.get(undefined, 'cluster')?.metadata.resourceVersion;
+    return JSON.stringify([defaults, needs.map((need) => this.versionOf(namespace, need))]);
+  }
+
+  /** The ids of the objects that the answers depend on: a change of one wakes whoever needs it. */
+  public idsOf(namespace: string, needs: readonly Need[]): string[] {
+    return needs.flatMap(({ kind, name }) => {
+      if (kind === 'configMap') return [objectId({ apiVersion: 'v1', kind: 'ConfigMap', namespace, name })];
+      return kind === 'controllerSecret' ? [objectId({ apiVersion: 'v1', kind: 'Secret', namespace: this.ownNamespace, name })] : [];
+    });
+  }
+
+  public async read(namespace: string, needs: readonly Need[]): Promise<Facts> {
+    const defaults = this.caches.clusterDefaults.get(undefined, 'cluster');
+    const facts = {
+      configMaps: new Map<string, ConfigMapFact>(),
+      servedKinds: new Map<string, boolean>(),
+      controllerSecrets: new Set<string>(),
+      ...(defaults && { clusterDefaults: defaults['spec'] as NonNullable<Facts['clusterDefaults']> }),
+    };
+    for (const need of needs) {
+      switch (need.kind) {
+        case 'configMap': {
+          const fact = await this.readMap(namespace, need.name);
+          if (fact) facts.configMaps.set(need.name, fact);
+          break;
+        }
+        case 'servedKind':
+          facts.servedKinds.set(servedKindKey(need.apiVersion, need.name), this.caches.isServed(need.apiVersion, need.name));
+          break;
+        case 'controllerSecret':
+          if (this.caches.reference('Secret', this.ownNamespace, need.name)) facts.controllerSecrets.add(need.name);
+      }
+    }
+    return facts;
+  }
+
+  private versionOf(namespace: string, need: Need): string | boolean | undefined {
+    if (need.kind === 'servedKind') return this.caches.isServed(need.apiVersion, need.name);
+    if (need.kind === 'controllerSecret') return this.caches.reference('Secret', this.ownNamespace, need.name) !== undefined;
+    return this.caches.reference('ConfigMap', namespace, need.name)?.metadata.resourceVersion;
+  }
+
+  private async readMap(namespace: string, name: string): Promise<ConfigMapFact | undefined> {
+    const cached = this.caches.reference('ConfigMap', namespace, name);
+    if (cached === undefined) return undefined;
+    const id = `${namespace}/${name}`;
+    const known = this.maps.get(id);
+    if (known?.version === cached.metadata.resourceVersion) return known?.fact;
+    const live = await get(this.api, configMaps, namespace, name);
+    if (live === undefined) return undefined;
+    const fact = factOf(live);
+    this.maps.set(id, { version: live.metadata.resourceVersion ?? '', fact });
+    return fact;
+  }
+}
+
+function factOf(live: KubeObject): ConfigMapFact {
+  const { data = {}, binaryData } = live as { data?: Record<string, string>; binaryData?: Record<string, string> };
+  return { data, ...(binaryData && { binaryData }) };
+}

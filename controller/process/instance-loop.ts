@@ -1,0 +1,154 @@
+import { type Part, parts as registeredParts } from '../../constructs';
+import type { Clock } from '../../gitops/git/clock';
+import type { Fence } from '../../gitops/git/fence';
+import type { ApiPort } from '../api/port';
+import { ApplySink } from '../carry-out/apply-sink';
+import { Executor } from '../carry-out/carry-out';
+import type { StateMachine } from '../lifecycle/machine';
+import type { Log } from '../objects/log';
+import { KindTable, kindsOf } from '../objects/kinds';
+import { keyText } from '../objects/objects';
+import { Caches } from '../observe/caches';
+import { missingRightsText } from '../observe/missing-rights';
+import { ClusterFacts } from '../observe/cluster-facts';
+import { Observer } from '../observe/observe';
+import type { Delivery } from '../observe/observed';
+import { SecretFacts, readHashKey } from '../observe/secret-facts';
+import { Reporter } from '../status/report';
+import type { GitFactory } from './git-factory';
+import type { Loop } from './loop';
+import { errorText } from './pass-failure';
+import { Reconciler } from './reconciler';
+import { Term } from './term';
+
+export interface InstanceLoopOptions {
+  /** Asks the fence at each write. */
+  readonly api: ApiPort;
+  /** For writers beside the API: the Git delivery. */
+  readonly fence: Fence;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** The namespace of the controller itself; it keeps the key of its hashes there. */
+  readonly namespace: string;
+  /** What instances without an annotation get. */
+  readonly delivery: Delivery;
+  /** Passes at the same time. */
+  readonly concurrency: number;
+  /** What instances are made of. @default - all registered parts */
+  readonly parts?: readonly Part[] | undefined;
+  /** What goes on in instances over several passes. @default - all registered state machines */
+  readonly machines?: readonly StateMachine[] | undefined;
+  /** @default - Git mode is not set up */
+  readonly git?: GitFactory | undefined;
+}
+
+/** No watch was silent for longer than this while the server is well: bookmarks come about once a minute. */
+const SILENCE_MS = 5 * 60_000;
+
+/** The care for all instances: changes wake keys, keys get passes. */
+export class InstanceLoop implements Loop {
+  public readonly name = 'instances';
+  private readonly caches: Caches;
+  private readonly parts: readonly Part[];
+  private readonly kinds: KindTable;
+  /** What was sent is compared with what is there before it counts, so it may outlive a term. */
+  private readonly sink: ApplySink;
+  private readonly reporter: Reporter;
+  private isFilled = false;
+  private term: Term | undefined;
+
+  public constructor(private readonly options: InstanceLoopOptions) {
+    const { api, clock, log, parts = registeredParts } = options;
+    this.parts = parts;
+    this.kinds = new KindTable(kindsOf(parts));
+    this.caches = new Caches({
+      api,
+      clock,
+      onError: (error, waitMs) => log.error('watch failed', { error: errorText(error), waitMs }),
+      onRight: (right, isMissing) => {
+        if (isMissing) log.error(missingRightsText([right]));
+        else log.info('a right that was missing is there', { right });
+      },
+      wake: (key) => this.term?.wake(keyText(key)),
+      emitted: this.kinds.emitted,
+    });
+    this.sink = new ApplySink(api, this.caches, this.kinds);
+    this.reporter = new Reporter(api, clock, (instance, { type, reason, message }) => log.info(message, { instance, type, reason }));
+  }
+
+  public async start(): Promise<void> {
+    const { log, delivery } = this.options;
+    await this.caches.start();
+    this.isFilled = true;
+    log.info('started', { instances: this.caches.instances.size, delivery });
+  }
+
+  public async lead(): Promise<void> {
+    const { api, fence, clock, log, namespace, delivery, concurrency, git: makeGit } = this.options;
+    // Read anew in each term: whoever led in between may have made it.
+    const hashKey = await readHashKey(api, namespace);
+    const term = new Term({
+      clock,
+      log,
+      concurrency,
+      isThere: ({ namespace: of, name }) => this.caches.instances.get(of, name) !== undefined,
+    });
+    const { caches, kinds, parts } = this;
+    const git = await makeGit?.({ api, fence, caches, kinds, clock, log, namespace, wake: (key) => term.wake(key) });
+    const reconciler = new Reconciler({
+      observer: new Observer(caches, new ClusterFacts(api, caches, namespace), new SecretFacts(api, hashKey), delivery, parts),
+      executor: new Executor(api, this.sink, git, kinds),
+      reporter: this.reporter,
+      clock,
+      log,
+      machines: this.options.machines,
+      onPass: (result) => term.note(result),
+    });
+    this.term = term;
+    await term.begin(reconciler, git);
+    this.wakeAll();
+  }
+
+  public async rest(): Promise<void> {
+    const { term } = this;
+    this.term = undefined;
+    await term?.end();
+  }
+
+  public async stop(): Promise<void> {
+    await this.rest();
+    await this.caches.stop();
+  }
+
+  /** Passes wish for commits, and commits wake passes. */
+  public async settled(): Promise<void> {
+    await this.term?.settled();
+  }
+
+  /** Resolves when nothing waits and nothing runs. Commits may still be gathered. */
+  public async idle(): Promise<void> {
+    await this.term?.idle();
+  }
+
+  /** Asks for a pass of every instance. */
+  public wakeAll(): void {
+    for (const { metadata } of this.caches.instances.list()) this.term?.wake(keyText(metadata));
+  }
+
+  /** Which instances there are is the one thing that cannot be done without. */
+  public get isReady(): boolean {
+    return this.isFilled && this.caches.knowsInstances;
+  }
+
+  public get isAlive(): boolean {
+    return !this.isFilled || this.caches.oldestEventAge < SILENCE_MS;
+  }
+
+  public get failing(): readonly string[] {
+    return this.term?.failing ?? [];
+  }
+
+  public get missingRights(): readonly string[] {
+    return this.caches.missingRights;
+  }
+}

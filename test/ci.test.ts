@@ -1,0 +1,120 @@
+import { spawnSync } from 'node:child_process';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+const ROOT = join(__dirname, '..');
+const RUN = readFileSync(join(ROOT, '.ci/run'), 'utf8');
+const table = /^parts='\n([^']*)'$/m.exec(RUN)?.[1] ?? '';
+const scripts = (JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { scripts: Record<string, string> }).scripts;
+
+interface Part {
+  readonly name: string;
+  readonly minutes: number;
+  readonly kind: string;
+  readonly command: string;
+}
+
+function parse(text: string): Part[] {
+  return text
+    .trimEnd()
+    .split('\n')
+    .map((line) => {
+      const [name = '', minutes = '', kind = '', command = ''] = line.split('|').map((cell) => cell.trim());
+      return { name, minutes: Number(minutes), kind, command };
+    });
+}
+
+/** What a command runs, with the scripts of package.json that it names. */
+function unfolded(command: string): string {
+  const texts = command.split('&&').map((text) => {
+    const name = /^npm (?:run )?(\S+)/.exec(text.trim())?.[1];
+    const script = name === undefined ? undefined : scripts[name];
+    return script === undefined ? text.trim() : unfolded(script);
+  });
+  return texts.join(' && ');
+}
+
+describe('the parts of .ci/run', () => {
+  const parts = parse(table);
+
+  test('have budgets in whole minutes that leave five of the ninety, names of their own, and a kind', () => {
+    expect(parts.map(({ minutes }) => minutes).filter((minutes) => !Number.isInteger(minutes) || minutes < 1)).toEqual([]);
+    expect(parts.reduce((sum, { minutes }) => sum + minutes, 0)).toBeLessThanOrEqual(85);
+    expect(new Set(parts.map(({ name }) => name)).size).toBe(parts.length);
+    expect(parts.filter(({ kind }) => !['build', 'step', 'jest'].includes(kind))).toEqual([]);
+  });
+
+  test('run every suite that there is', () => {
+    const configs = [...readdirSync(ROOT).filter((file) => /^jest\.\w+\.config\.cjs$/.test(file)), 'test/package/jest.config.cjs'];
+    const commands = parts.filter(({ kind }) => kind === 'jest').map(({ command }) => unfolded(command));
+    expect(configs.filter((config) => !commands.some((command) => command.includes(`jest --config ${config}`)))).toEqual([]);
+    expect(commands.filter((command) => command.endsWith('&& jest'))).toHaveLength(1);
+  });
+});
+
+describe('.ci/run', () => {
+  let folder: string;
+
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), 'openclaw-ci-'));
+  });
+  afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+  /** A run of these parts instead of the real ones; their reports are as jest writes them. */
+  function runOf(parts: string, args: readonly string[] = []): { readonly status: number | null; readonly lines: readonly string[] } {
+    mkdirSync(join(folder, '.ci'));
+    cpSync(join(ROOT, '.ci/summary.mjs'), join(folder, '.ci/summary.mjs'));
+    writeFileSync(
+      join(folder, '.ci/run'),
+      RUN.replace(table, () => parts),
+      { mode: 0o755 },
+    );
+    const report = `const [, file] = process.argv.at(-1).split('=');
+      const [numPassedTests, numFailedTests, numPendingTests] = process.argv.slice(2).map(Number);
+      const rest = { numTodoTests: 0, numRuntimeErrorTestSuites: 0 };
+      require('node:fs').writeFileSync(file, JSON.stringify({ numPassedTests, numFailedTests, numPendingTests, ...rest }));
+      process.exit(numFailedTests > 0 ? 1 : 0);`;
+    writeFileSync(join(folder, 'jest.cjs'), report);
+    const { status, stdout } = spawnSync(join(folder, '.ci/run'), args, { encoding: 'utf8' });
+    return { status, lines: stdout.trimEnd().split('\n') };
+  }
+
+  test('ends with the sum of the tests, and passes where every part does', () => {
+    const { status, lines } = runOf('a | 1 | step | true\nb | 1 | jest | node jest.cjs 5 0 1\nc | 1 | jest | node jest.cjs 2 0 0\n');
+    expect([status, lines.at(-1)]).toEqual([0, '7 passed, 0 failed, 1 skipped']);
+  });
+
+  test('shows the time of each part against its budget, and which build had nothing to do', () => {
+    const { lines } = runOf('a | 1 | build | echo nothing to do\nb | 2 | build | echo built\nc | 3 | step | false\n');
+    const rows = lines.map((line) => line.replaceAll(/ +/g, ' ').replace(/ \d+ s of/, ' N s of'));
+    expect(rows[0]).toBe('budgets: 6 minutes of at most 85, aim 45');
+    expect(rows.slice(-6)).toEqual([
+      'a N s of 60 s nothing to do',
+      'b N s of 120 s passed',
+      'c N s of 180 s FAILED',
+      'together N s of 2700 s',
+      'failed: c',
+      '0 passed, 0 failed, 0 skipped',
+    ]);
+  });
+
+  test.each([
+    ['a test fails', 'a | 1 | jest | node jest.cjs 5 2 0\n', '5 passed, 2 failed, 0 skipped'],
+    ['a part leaves no report', 'a | 1 | jest | true\nb | 1 | jest | node jest.cjs 1 0 0\n', '1 passed, 1 failed, 0 skipped'],
+    [
+      'a part without tests fails, and the later ones run',
+      'a | 1 | step | false\nb | 1 | jest | node jest.cjs 1 0 0\n',
+      '1 passed, 0 failed, 0 skipped',
+    ],
+  ])('fails where %s', (_title, parts, last) => {
+    const { status, lines } = runOf(parts);
+    expect([status, lines.at(-1)]).toEqual([1, last]);
+  });
+
+  test('refuses budgets that would be cut off, and parts that it does not know', () => {
+    expect(runOf('a | 50 | step | true\nb | 36 | step | true\n').status).toBe(2);
+    rmSync(join(folder, '.ci'), { recursive: true });
+    expect(runOf('a | 1 | step | true\n', ['b']).status).toBe(2);
+  });
+});

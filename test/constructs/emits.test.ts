@@ -1,0 +1,67 @@
+import { type Manifest, type Part, parts, resolve } from '../../constructs';
+import { kinds } from '../../constructs/wire/kinds';
+import { emittedKinds, kindId, kindsOf } from '../../controller/objects/kinds';
+import { anInstance, withSpec } from '../builders';
+import { cluster, live } from '../controller/observed';
+import { partsWithDashboards, priorityClass } from '../controller/scratch-part';
+import { examples, renderExample } from '../golden/examples';
+
+/** Kinds of these objects that no part says it emits. */
+function undeclared(objects: readonly Pick<Manifest, 'apiVersion' | 'kind'>[], from: readonly Part[] = parts): string[] {
+  const declared = new Set(from.flatMap(({ emits = [] }) => emits.map(kindId)));
+  return [...new Set(objects.map(kindId))].filter((id) => !declared.has(id));
+}
+
+describe('the kinds that parts emit', () => {
+  it.each(examples().map((example) => [example.name, example] as const))(
+    'hold every object of %s, its generated Secrets too',
+    (_, example) => {
+      const { manifests, references } = renderExample(example);
+      const secrets = references.filter(({ generate }) => generate).map(() => kinds.secret);
+      expect(undeclared([...manifests, ...secrets])).toEqual([]);
+    },
+  );
+
+  it('are told apart from those that no part declares', () => {
+    const [service] = cluster(live()).filter(({ kind }) => kind === 'Service');
+    expect(undeclared([service as Manifest], [{ ...parts[0]!, emits: [kinds.role] }])).toEqual(['v1/Service']);
+  });
+
+  it('are each emitted by somebody: none is watched for nothing', () => {
+    const rendered = examples().flatMap((example) => renderExample(example).manifests.map(kindId));
+    expect(emittedKinds.map(kindId).filter((id) => id !== kindId(kinds.secret) && !rendered.includes(id))).toEqual([]);
+  });
+
+  it('are the union over the parts, those that a cluster may lack last', () => {
+    expect(kindsOf(partsWithDashboards()).map(({ kind }) => kind)).toEqual([
+      ...emittedKinds.filter(({ optional }) => !optional).map(({ kind }) => kind),
+      priorityClass.kind,
+      'Middleware',
+    ]);
+  });
+});
+
+describe('the objects that the status names', () => {
+  it('are each named by one part, and of a kind that it emits or refers to', () => {
+    const all = parts.flatMap(({ managed = [] }) => managed.map(({ field }) => field));
+    expect(new Set(all).size).toBe(all.length);
+    for (const { managed = [], emits = [] } of parts) for (const { kind } of managed) expect(emits).toContain(kind);
+  });
+
+  it('are among the rendered objects under these names', () => {
+    const instance = live(anInstance(withSpec({ chromium: { enabled: true, persistence: { enabled: true } } })));
+    const names = cluster(instance).map(({ kind, metadata: { name } }) => `${kind} ${name}`);
+    const wanted = parts
+      .flatMap(({ managed = [] }) => managed)
+      .filter(({ kind }) => kind !== kinds.secret)
+      .map(({ kind, nameOf }) => `${kind.kind} ${nameOf({ name: 'alice', spec: resolvedSpec(instance) }) ?? 'none'}`);
+    expect(wanted.length).toBeGreaterThan(7);
+    expect(wanted.filter((name) => !names.includes(name))).toEqual([]);
+  });
+});
+
+function resolvedSpec(instance: Parameters<typeof resolve>[0]) {
+  const resolution = resolve(instance);
+  if (!resolution.ok) throw new Error('refused');
+  return resolution.instance.spec;
+}
