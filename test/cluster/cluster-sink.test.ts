@@ -1,7 +1,7 @@
 import { type ManifestSet, SinkError } from '../../constructs';
 import { HttpApi } from '../../controller/api/http-api';
 import { type ApiPort, type ApiRequest, isReadOnly } from '../../controller/api/port';
-import { labels } from '../../constructs/wire/names';
+import { labels as keys } from '../../constructs/wire/names';
 import { ClusterSink } from '../../controller/carry-out/cluster-sink';
 import { systemClock } from '../../gitops/git/clock';
 import { openFence } from '../../gitops/git/fence';
@@ -193,8 +193,8 @@ describeWith(['server', 'controllers', 'traefik'], 'an API server as a place for
     const { apiVersion, kind } = instance;
     const ownerReferences = [{ apiVersion, kind, name: 'alice', uid, controller: true }];
     // Even with the label of the sink.
-    const own = { ...LABELS, [labels.appliedBy]: 'openclaw-cdk8s' };
-    const metadata = { name: 'alice', namespace, labels: own, ownerReferences };
+    const labels = { ...LABELS, [keys.appliedBy]: 'openclaw-cdk8s' };
+    const metadata = { name: 'alice', namespace, labels, ownerReferences };
     ok(await api.create({ apiVersion: 'v1', kind: 'ServiceAccount', metadata }));
     const error: unknown = await sink.apply([aliceIn(namespace)]).catch((cause: unknown) => cause);
     expect(String(error)).toContain('ServiceAccount alice belongs to OpenClawInstance alice');
