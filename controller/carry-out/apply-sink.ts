@@ -9,7 +9,7 @@ import { instanceOwner } from './owner';
 /** Our field manager. */
 export const FIELD_MANAGER = 'openclaw-controller';
 
-/** Server-side apply of the manifests of instances that are in the cluster, one object after the other: the way of the controller. */
+/** Server-side apply of the manifests of instances that are in the cluster: the way of the controller. */
 export class ApplySink {
   private readonly objects: ObjectApply;
 
