@@ -3,7 +3,7 @@ import type { ApiPort } from '../api/port';
 import type { ObjectOutcome } from '../decide/outcome';
 import { type KindTable, registeredKinds } from '../objects/kinds';
 import type { KubeObject, LiveInstance } from '../objects/objects';
-import { type KnownObjects, ObjectApply, type Preview } from './object-apply';
+import { type KnownObjects, ObjectApply, type Preview, type RefusedObject } from './object-apply';
 import { instanceOwner } from './owner';
 
 /** Our field manager. */
@@ -26,6 +26,11 @@ export class ApplySink {
   /** What `apply` would do: a dry run that is sent once for the same content. Never throws for what the server answers. */
   public async preview(manifest: Manifest, instance: LiveInstance): Promise<Preview> {
     return this.objects.preview(manifest, instanceOwner(instance));
+  }
+
+  /** Why the server would refuse an apply over an object that is there; see {@link ObjectApply.refusal}. */
+  public async refusal(manifest: Manifest, instance: LiveInstance): Promise<RefusedObject | undefined> {
+    return this.objects.refusal(manifest, instanceOwner(instance));
   }
 
   /** Removes an object that nothing asks for any more; this very one, and not a later one of its name. */

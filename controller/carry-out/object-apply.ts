@@ -7,6 +7,7 @@ import type { Failure, ObjectOutcome } from '../decide/outcome';
 import type { KindTable } from '../objects/kinds';
 import { liveClaimSpec } from '../objects/live-claim';
 import { hashOf, liveHash } from '../objects/live-hash';
+import { says } from '../objects/says';
 import { type InstanceKey, type KubeObject, isOlder, keyText } from '../objects/objects';
 import { foreignMessage, isClaim, isOutside } from '../objects/ownership';
 import { DryRuns, type Verdict } from './dry-runs';
@@ -21,6 +22,9 @@ export interface KnownObjects {
 
 /** What an apply of a manifest would come to: a verdict of the server, or what is not asked of it. */
 export type Preview = ObjectRef & Judgement;
+
+/** An object whose change the server would refuse. */
+export type RefusedObject = Extract<ObjectOutcome, { action: 'failed' }>;
 
 /** What was sent last, and what the server made of it. As long as both are the same, nothing has to be sent. */
 interface AppliedMemo {
@@ -89,6 +93,19 @@ export class ObjectApply {
     }
   }
 
+  /**
+   * Why the server would refuse an apply over an object that is there. It is asked where an apply would send something, and once for the same
+   * content. Of what is new, or is not ours, nothing is said. Never throws for what the server answers.
+   */
+  public async refusal(manifest: Manifest, owner: Owner): Promise<RefusedObject | undefined> {
+    const { known, kinds } = this.settings;
+    const subject = { manifest, ref: kinds.placeOf(manifest, owner.namespace), owner };
+    const cached = known.ownedObject(subject.ref);
+    if (cached === undefined || this.isSettled(newest(cached, this.memoOf(subject)), subject)) return undefined;
+    const preview = await this.preview(manifest, owner);
+    return preview.action === 'failed' ? preview : undefined;
+  }
+
   /** Removes an object that nothing asks for any more; this very one, and not a later one of its name. */
   public async prune(object: KubeObject, owner: Owner): Promise<boolean> {
     const { api, kinds } = this.settings;
@@ -141,23 +158,35 @@ export class ObjectApply {
 
   private async applyOver(live: KubeObject, subject: Subject): Promise<NamelessOutcome> {
     const { manifest, ref, owner } = subject;
-    const memo = this.memoOf(subject);
-    const { resourceVersion: version, deletionTimestamp } = live.metadata;
-    if (memo?.manifest === manifest && memo.version === version) return { action: 'unchanged', live };
+    if (isNoted(this.memoOf(subject), live, manifest)) return { action: 'unchanged', live };
     if (!owner.mayTake(live)) {
       this.memosOf(owner).set(objectId(ref), FOREIGN);
       return { action: 'foreign', message: foreignMessage(live, ref, owner.namespace) };
     }
-    if (deletionTimestamp !== undefined) return { action: 'replacing' };
+    if (live.metadata.deletionTimestamp !== undefined) return { action: 'replacing' };
     const desired = desiredObject(subject, live);
-    if (memo && isSame(memo, desired, live)) {
-      Object.assign(memo, { manifest, version });
-      return { action: 'unchanged', live };
-    }
+    if (this.agrees(live, desired, subject)) return { action: 'unchanged', live };
     const result = await this.send(desired, live);
     if ('action' in result) return result;
     this.remember(subject, result.object);
     return outcomeOf(live, result);
+  }
+
+  /** Whether an apply would send nothing. */
+  private isSettled(live: KubeObject, subject: Subject): boolean {
+    const memo = this.memoOf(subject);
+    if (isNoted(memo, live, subject.manifest)) return true;
+    const desired = desiredObject(subject, live);
+    // Nothing is remembered after a start: what says all that is wanted was taken by the server before.
+    return memo ? this.agrees(live, desired, subject) : says(live, desired);
+  }
+
+  /** Whether what was sent last and what came of it are what they would be now; that is noted, so that it need not be compared again. */
+  private agrees(live: KubeObject, desired: KubeObject, subject: Subject): boolean {
+    const memo = this.memoOf(subject);
+    if (memo === undefined || !isSame(memo, desired, live)) return false;
+    Object.assign(memo, { manifest: subject.manifest, version: live.metadata.resourceVersion });
+    return true;
   }
 
   /** Of a claim, what would be sent depends on what is there: the class that the server chose belongs to it from now on. */
@@ -219,6 +248,11 @@ function newest(cached: KubeObject, memo: AppliedMemo | undefined): KubeObject {
 function outcomeOf(live: KubeObject, { object, conflicts }: Applied): NamelessOutcome {
   if (live.metadata.resourceVersion === object.metadata.resourceVersion) return { action: 'unchanged', live: object };
   return { action: 'configured', live: object, ...(conflicts.length > 0 && { conflicts }) };
+}
+
+/** Whether this very manifest and this very version of the object were found to agree. */
+function isNoted(memo: AppliedMemo | undefined, live: KubeObject, manifest: Manifest): boolean {
+  return memo?.manifest === manifest && memo.version === live.metadata.resourceVersion;
 }
 
 function isSame(memo: AppliedMemo, desired: KubeObject, live: KubeObject): boolean {

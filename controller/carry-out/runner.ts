@@ -16,10 +16,11 @@ import type { ApplySink } from './apply-sink';
  * - `prepare`: what nothing may exist without
  * - `fill`: Secrets that pods need
  * - `withdraw`: what has to be seen gone before anything is removed
+ * - `preview`: what may be refused as a whole is asked about
  * - `change`: objects that are made, changed or removed
  * - `release`: the end
  */
-export const STAGES = ['prepare', 'fill', 'withdraw', 'change', 'release'] as const;
+export const STAGES = ['prepare', 'fill', 'withdraw', 'preview', 'change', 'release'] as const;
 
 export type Stage = (typeof STAGES)[number];
 
