@@ -52,10 +52,13 @@ function traceOf({ kind, metadata, ...fields }: KubeObject): string {
   return JSON.stringify([kind, name, uid, BUSY.includes(kind) ? [generation, others] : resourceVersion]);
 }
 
-/** One instance in the namespace . */
-function aliceIn(namespace: string, ...modifiers: readonly Modifier[]): ManifestSet {
+function setIn(namespace: string, name: string, ...modifiers: readonly Modifier[]): ManifestSet {
   const move: Modifier = (one) => ({ ...one, metadata: { ...one.metadata, namespace } });
-  return { name: 'alice', namespace, manifests: rendered(anInstance(move, ...modifiers)).manifests };
+  return { name, namespace, manifests: rendered(anInstance(name, move, ...modifiers)).manifests };
+}
+
+function aliceIn(namespace: string, ...modifiers: readonly Modifier[]): ManifestSet {
+  return setIn(namespace, 'alice', ...modifiers);
 }
 
 /** An object of others as they left it, versions included. */
@@ -233,7 +236,7 @@ describeWith(['server', 'controllers', 'traefik'], 'an API server as a place for
   test('without a namespace cares for all of them, and for no other sink', async () => {
     const [one, two] = [await begin(), await begin()];
     const sink = new ClusterSink({ api: one.port, clock: systemClock, name: 'somebody' });
-    await two.sink.apply([{ ...aliceIn(two.namespace), name: 'bob', manifests: rendered(anInstance('bob')).manifests }]);
+    await two.sink.apply([setIn(two.namespace, 'bob')]);
     const changes = await sink.apply([aliceIn(one.namespace), aliceIn(two.namespace)]);
     expect(new Set(changes.map(({ action }) => action))).toEqual(new Set(['created']));
     const gone = await sink.apply([aliceIn(one.namespace)]);
