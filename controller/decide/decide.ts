@@ -94,8 +94,9 @@ function fromMoves(moves: readonly Move[]): Pick<Plan, 'record' | 'steps' | 'req
 
 /** What rolls the pods of an instance that is there already: a release that cannot do that is not to change anything else either. */
 function previewSteps(complete: readonly Manifest[], { owned }: Observed): Step[] {
-  const present = new Set(owned.map(idOf));
-  const workloads = complete.filter((manifest) => manifest.kind === kinds.statefulSet.kind && present.has(idOf(manifest)));
+  const { kind } = kinds.statefulSet;
+  const present = owned.filter((object) => object.kind === kind).map(idOf);
+  const workloads = complete.filter((manifest) => manifest.kind === kind && present.includes(idOf(manifest)));
   return workloads.map((manifest) => ({ step: 'preview', manifest }));
 }
 
