@@ -5,6 +5,7 @@ import type { OpenClawClusterDefaultsSpec, OpenClawInstanceSpec } from '../impor
 import { AgentPods } from './authoring/agent-pods';
 import type { Authored } from './authoring/authored';
 import { InvalidInstanceError } from './authoring/invalid-instance-error';
+import type { PodsHandle, ServiceHandle } from './authoring/handles';
 import type { ServiceConstruct } from './authoring/service-construct';
 import { KnownClaim, KnownConfigMap, KnownSecret, KnownServiceAccount } from './authoring/references';
 import { wireForm } from './authoring/wire-form';
@@ -72,6 +73,7 @@ export class OpenClaw extends Construct {
     const resolution = resolveProps(scope, id, props);
     super(scope, id);
     this.instance = resolution.instance;
+    claimName(this);
     this.warnings = resolution.warnings;
     this.references = resolution.references;
     this.hosts = createStack(this, resolution.instance, { parts: props.parts, hosts: resolution.hosts });
@@ -109,9 +111,9 @@ export class OpenClaw extends Construct {
   }
 
   /** The Service, as a backend of an Ingress for example. This loads cdk8s-plus-28. */
-  public get service(): kplus.Service {
+  public get service(): ServiceHandle {
     const present = this.node.tryFindChild('ServiceConstruct');
-    if (present !== undefined) return present as kplus.Service;
+    if (present !== undefined) return present as ServiceConstruct;
     const loaded = require('./authoring/service-construct') as { ServiceConstruct: typeof ServiceConstruct };
     const object = this.node.findChild('Service') as ApiObject;
     return new loaded.ServiceConstruct(this, 'ServiceConstruct', { object, ports: this.hosts.service });
@@ -123,7 +125,7 @@ export class OpenClaw extends Construct {
   }
 
   /** The pods: for a `kplus.NetworkPolicy`, or as a peer of `connections.allowTo`. */
-  public get podSelector(): kplus.IPodSelector & kplus.INetworkPolicyPeer {
+  public get podSelector(): PodsHandle {
     const { name: instanceName, namespace } = this.instance;
     return this.once('Pods', (id) => new AgentPods(this, id, { instanceName, namespace, service: this.hosts.service }));
   }
@@ -179,6 +181,24 @@ function resolveProps(scope: Construct, id: string, props: OpenClawProps): Extra
   if (!resolution.ok || issues.length > 0)
     throw new InvalidInstanceError(`OpenClaw "${[scope.node.path, id].filter(Boolean).join('/')}"`, issues);
   return resolution;
+}
+
+/** The instances of each chart by namespace and name. */
+const chartInstances = new WeakMap<Construct, Map<string, OpenClaw>>();
+
+/** Two instances of one name would make every object twice, and `kubectl apply` would keep one of each at random. */
+function claimName(openclaw: OpenClaw): void {
+  const chart = Chart.of(openclaw);
+  const names = chartInstances.get(chart) ?? new Map<string, OpenClaw>();
+  chartInstances.set(chart, names);
+  const { name, namespace } = openclaw.instance;
+  const key = `${namespace ?? ''}/${name}`;
+  const other = names.get(key);
+  if (other !== undefined) {
+    const message = `"${name}" is the name of OpenClaw "${other.node.path}" too: names must differ in one namespace`;
+    throw new InvalidInstanceError(`OpenClaw "${openclaw.node.path}"`, [error('metadata.name', 'props', message)]);
+  }
+  names.set(key, openclaw);
 }
 
 function nameIssues(id: string, { name }: OpenClawProps): Issue[] {

@@ -67,8 +67,11 @@ export interface Part {
   readonly emits?: readonly Kind[];
   /** Those of its objects that the status names. @default - none */
   readonly managed?: readonly ManagedObject[];
-  /** Fills derived defaults, those that depend on other fields or move with releases. Called whether it is enabled or not. @default - none */
-  readonly derive?: (draft: DraftSpec) => void;
+  /**
+   * Fills derived defaults, those that depend on other fields, on the annotations of the instance, or move with releases. Called whether it
+   * is enabled or not. @default - none
+   */
+  readonly derive?: (draft: DraftSpec, annotations: Readonly<Record<string, string>>) => void;
   /** Whether anything of it is wanted. Asked by the engine and by nobody else. @default - always */
   readonly isEnabled?: (spec: ResolvedOpenClawInstanceSpec) => boolean;
   /** Fills the hosts. It runs before anything is checked, so it must bear every spec of the right shape. @default - adds nothing */

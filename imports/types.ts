@@ -1432,6 +1432,8 @@ export interface AvailabilitySpec {
   topologySpreadConstraints?: TopologySpreadConstraint[];
   /** RuntimeClass, such as gvisor. */
   runtimeClassName?: string;
+  /** Seconds that the pod has to end. Unset, as long as the release needs to finish running work, 330 from 2026.8 on and 30 before. */
+  terminationGracePeriodSeconds?: number;
   /** Horizontal scaling. */
   autoScaling?: AvailabilityAutoScalingSpec;
 }
@@ -2074,6 +2076,8 @@ export interface ResolvedAvailabilitySpec {
   topologySpreadConstraints?: TopologySpreadConstraint[];
   /** RuntimeClass, such as gvisor. */
   runtimeClassName?: string;
+  /** Seconds that the pod has to end. Unset, as long as the release needs to finish running work, 330 from 2026.8 on and 30 before. */
+  terminationGracePeriodSeconds: number;
   /** Horizontal scaling. */
   autoScaling: ResolvedAvailabilityAutoScalingSpec;
 }

@@ -127,12 +127,12 @@ describe('the rooms of a folder', () => {
 });
 
 describe('constructs', () => {
-  it('read files in the loaders of assets and schemas only', () => {
+  it('T-R26 read files in the loader of assets only, which the build replaces', () => {
     const readers = those(core, (file) =>
       importsOf(file).some((target) => /^node:(fs|child_process|http|https|net|dns|os|tls|worker_threads)/.test(target)),
     );
     // The loader of formats asks node:net whether a text is an address; it opens no connection.
-    expect(readers).toEqual(['constructs/schema/formats.ts', 'constructs/schema/schemas.ts', 'constructs/wire/assets.ts']);
+    expect(readers).toEqual(['constructs/schema/formats.ts', 'constructs/wire/assets.ts']);
     expect(importsOf('constructs/schema/formats.ts').filter((target) => target.startsWith('node:'))).toEqual(['node:net']);
     expect(textOf('constructs/schema/formats.ts')).toMatch(/^import \{ isIP, isIPv4, isIPv6 \} from 'node:net';$/m);
   });

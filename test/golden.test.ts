@@ -1,4 +1,4 @@
-import { secretCommand } from '../app/cli/secret-command';
+import { createCommand } from '../app/cli/create-command';
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Issue, type Reference } from '../constructs';
@@ -48,7 +48,9 @@ function warningLine({ severity, path, rule, message }: Issue): string {
   return `${severity} ${path} [${rule}]: ${message}`;
 }
 
-function referenceLine({ kind, name, keys, path, purpose, generate }: Reference): string {
+function referenceLine(reference: Reference): string {
+  const { kind, name, keys, path, purpose } = reference;
+  const command = createCommand({ ...reference, namespace: undefined });
   const wanted = keys.length > 0 ? ` with ${keys.join(', ')}` : '';
-  return `needs ${kind} ${name}${wanted} for ${path} (${purpose})${generate ? `: ${secretCommand(name, undefined, generate)}` : ''}`;
+  return `needs ${kind} ${name}${wanted} for ${path} (${purpose})${command === undefined ? '' : `: ${command}`}`;
 }

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { runCommand } from './command';
 import { packageVersion } from '../../controller/api/user-agent';
+import { streamsOf } from './streams';
 
 // A reader that has seen enough (`| head`, `2>&1 | head`) is no error.
 for (const stream of [process.stdout, process.stderr]) {
@@ -10,11 +11,7 @@ for (const stream of [process.stdout, process.stderr]) {
   });
 }
 
-const streams = {
-  stdout: (text: string) => process.stdout.write(text),
-  stderr: (text: string) => process.stderr.write(text),
-  isTerminal: process.stderr.isTTY,
-};
+const streams = streamsOf(process.stdout, process.stderr, process.env);
 
 runCommand(process.argv.slice(2), streams, packageVersion).then(
   (code) => {
@@ -23,6 +20,6 @@ runCommand(process.argv.slice(2), streams, packageVersion).then(
   },
   (error: unknown) => {
     streams.stderr(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
-    process.exitCode = 1;
+    process.exitCode = 3;
   },
 );

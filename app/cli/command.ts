@@ -1,43 +1,98 @@
-import type { controller as Controller } from './controller';
-import { UsageError, helpText, parseInvocation } from './options';
-import { type ExitCode, type Streams, synth, validate } from './run';
+import type * as completion from './completion/completion';
+import type * as controlling from './controller';
+import { type ExitCode, RunFailure } from './exit-code';
+import type * as explaining from './explain';
+import { helpText } from './help';
+import { type CommandName, UsageError } from './options';
+import { type Invocation, isCommand, parseInvocation, unknownCommand } from './parse';
+import type * as running from './run';
+import type { Streams } from './streams';
+
+/** Words that mean a command, as users of other programs write them. */
+const ALIASES = new Map([
+  ['--version', 'version'],
+  ['-V', 'version'],
+  ['--help', 'help'],
+  ['-h', 'help'],
+]);
 
 /**
  * Runs the program with these arguments, those after its name.
  *
- * @param version what `--version` prints
+ * @param version what `version` prints
  * @throws whatever is a mistake of ours; what a user did wrong is told on standard error
  */
 export async function runCommand(args: readonly string[], streams: Streams, version: () => string): Promise<ExitCode> {
   try {
     return await dispatch(args, streams, version);
   } catch (cause) {
-    if (!(cause instanceof UsageError)) throw cause;
-    streams.stderr(`error: ${cause.message}\n`);
-    return 1;
+    if (!(cause instanceof UsageError || cause instanceof RunFailure)) throw cause;
+    // One line each: a folder may refuse several things.
+    for (const line of cause.message.split('\n')) streams.stderr(`error: ${line}\n`);
+    return cause instanceof UsageError ? 2 : 3;
   }
 }
 
-async function dispatch(args: readonly string[], streams: Streams, version: () => string): Promise<ExitCode> {
-  const [first] = args;
-  if (first === '--version' || first === '-V') {
-    streams.stdout(`${version()}\n`);
+async function dispatch([first, ...rest]: readonly string[], streams: Streams, version: () => string): Promise<ExitCode> {
+  if (first === undefined) {
+    streams.stderr(helpText());
+    return 2;
+  }
+  if (first === '__complete') return complete(rest, streams);
+  const invocation = parseInvocation([ALIASES.get(first) ?? first, ...rest], process.env);
+  if (invocation.help) {
+    streams.stdout(helpText(invocation.command));
     return 0;
   }
-  if (first === undefined || first === '--help' || first === '-h') {
-    (first === undefined ? streams.stderr : streams.stdout)(helpText());
-    return first === undefined ? 1 : 0;
-  }
-  const { command, paths, output, namespace, help, values } = parseInvocation(args, process.env);
-  if (help) {
-    streams.stdout(helpText(command));
+  return runners[invocation.command](invocation, streams, version);
+}
+
+type Runner = (invocation: Invocation, streams: Streams, version: () => string) => ExitCode | Promise<ExitCode>;
+
+/** Each command is loaded only when it runs: help needs no cdk8s, and files need no client of a cluster. */
+const runners: Readonly<Record<CommandName, Runner>> = {
+  synth: ({ operands, values }, streams) => {
+    const { inputOptions, outputOptions, synth } = require('./run') as typeof running;
+    return synth({ ...inputOptions(operands, values), ...outputOptions(values) }, streams);
+  },
+  validate: ({ operands, values }, streams) => {
+    const { inputOptions, validate } = require('./run') as typeof running;
+    return validate(inputOptions(operands, values), streams);
+  },
+  explain: ({ operands, values }, { stdout }) => {
+    const { explain } = require('./explain') as typeof explaining;
+    stdout(explain(operands, values['recursive'] === true));
     return 0;
-  }
-  if (command === 'controller') {
-    // Loaded only here: the other commands need no client of a cluster.
-    const { controller } = require('./controller') as { controller: typeof Controller };
+  },
+  controller: ({ values }, streams) => {
+    const { controller } = require('./controller') as typeof controlling;
     return controller(values, streams);
-  }
-  if (command === 'validate') return validate(paths, output === 'json' ? 'json' : 'text', namespace, streams);
-  return synth(paths, output, namespace, streams);
+  },
+  completion: ({ operands }, { stdout }) => {
+    const { completionScript } = require('./completion/completion') as typeof completion;
+    stdout(completionScript(operands));
+    return 0;
+  },
+  version: (_invocation, { stdout }, version) => {
+    stdout(`${version()}\n`);
+    return 0;
+  },
+  help: ({ operands }, streams) => help(operands, streams),
+};
+
+function help([name]: readonly string[], { stdout }: Streams): ExitCode {
+  if (name !== undefined && !isCommand(name)) throw unknownCommand(name);
+  stdout(helpText(name));
+  return 0;
+}
+
+/** What a shell asks for: the words of the line, the last one unfinished. */
+function complete(words: readonly string[], { stdout }: Streams): ExitCode {
+  const { candidates } = require('./completion/completion') as typeof completion;
+  stdout(
+    candidates(words)
+      .map((word) => `${word}\n`)
+      .join(''),
+  );
+  return 0;
 }

@@ -12,7 +12,8 @@ import { controllerRbac } from '../../controller/process/rbac';
 import { type FlagValues, text } from './flag-values';
 import { gitFactory } from './git-options';
 import { UsageError } from './options';
-import type { ExitCode, Streams } from './run';
+import type { ExitCode } from './exit-code';
+import type { Streams } from './streams';
 import { finding, listening, starting } from './start-failure';
 
 interface Settings {

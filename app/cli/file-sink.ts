@@ -47,9 +47,25 @@ function onDisk<T>(work: () => T): T {
   }
 }
 
+export interface FileSinkOptions {
+  /** Delete our files whose set is gone. Otherwise they stay, and stay known. @default false */
+  readonly prune?: boolean;
+  /** Called for each set with how many have become text. @default - nobody is told */
+  readonly onSet?: (done: number) => void;
+}
+
 /** One file an instance in a folder. Files that did not change are not touched. All are written, or none: one refusal keeps everything as it was. */
 export class FileSink implements Sink {
-  public constructor(private readonly folder: string) {}
+  public constructor(
+    private readonly folder: string,
+    private readonly options: FileSinkOptions = {},
+  ) {}
+
+  /** Our files that no set makes any more. @throws {@link OutputError} */
+  public leftovers(sets: readonly ManifestSet[]): string[] {
+    const wanted = new Set(sets.map(fileName));
+    return onDisk(() => this.stale(wanted));
+  }
 
   /** @throws {@link OutputError}, {@link SinkError} */
   public diff(sets: readonly ManifestSet[]): Promise<ChangeSet> {
@@ -75,13 +91,18 @@ export class FileSink implements Sink {
     }
     for (const { id } of written) renameSync(this.path(`${id}.next`), this.path(id));
     for (const { id, action } of changes) if (action === 'deleted') rmSync(this.path(id), { force: true });
-    this.writeIndex([...texts.keys()]);
+    this.writeIndex([...texts.keys(), ...(this.options.prune ? [] : this.stale(texts))]);
     return changes;
   }
 
   private texts(sets: readonly ManifestSet[]): Map<string, string> {
     for (const set of sets) checkNames(set);
-    return new Map(sets.map((set) => [fileName(set), writeDocuments(set.manifests)]));
+    const texts = new Map<string, string>();
+    for (const [index, set] of sets.entries()) {
+      texts.set(fileName(set), writeDocuments(set.manifests));
+      this.options.onSet?.(index + 1);
+    }
+    return texts;
   }
 
   private compare(texts: ReadonlyMap<string, string>): Change[] {
@@ -89,8 +110,12 @@ export class FileSink implements Sink {
     const found = [...texts].map(([id, text]) => this.compareOne(id, text, ours.has(id)));
     const refusals = found.filter((one) => 'message' in one);
     if (refusals.length > 0) throw new SinkError(byId(refusals));
-    const stale = [...ours].filter((id) => !texts.has(id) && this.kindOf(id) === 'file');
-    return byId([...found.filter((one) => 'action' in one), ...stale.map((id): Change => ({ id, action: 'deleted' }))]);
+    const deleted = this.options.prune ? this.stale(texts) : [];
+    return byId([...found.filter((one) => 'action' in one), ...deleted.map((id): Change => ({ id, action: 'deleted' }))]);
+  }
+
+  private stale(wanted: Pick<ReadonlySet<string>, 'has'>): string[] {
+    return this.readIndex().filter((id) => !wanted.has(id) && this.kindOf(id) === 'file');
   }
 
   private compareOne(id: string, text: string, isOurs: boolean): Change | Refusal {

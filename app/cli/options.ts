@@ -1,7 +1,8 @@
-import { parseArgs } from 'node:util';
+/** What the program is called: on npm, in its help and in its messages. */
+export const PROGRAM = 'openclaw-cdk8s';
 
 /** One flag of a command. */
-interface Flag {
+export interface Flag {
   /** The letter that stands for it. @default - none */
   readonly short?: string;
   /** What its value is called in the help; without one it is a switch. */
@@ -10,58 +11,98 @@ interface Flag {
   readonly variable?: string;
   /** What counts where neither is given. @default - nothing */
   readonly default?: string;
+  /** What may stand there; the shell completes it. @default - anything */
+  readonly choices?: readonly string[];
+  /** May be given several times. @default false */
+  readonly repeatable?: boolean;
   readonly help: string;
 }
 
 /** A command of the program, and everything that its help says. */
-interface Command {
+export interface Command {
   readonly summary: string;
+  /** What follows the program's name. */
   readonly usage: string;
   readonly flags: Readonly<Record<string, Flag>>;
   readonly notes: readonly string[];
+  /** What may stand behind it; the shell completes it. @default - files, or nothing */
+  readonly choices?: readonly string[];
 }
 
-const namespace: Flag = { short: 'n', value: 'NAMESPACE', help: 'namespace of objects that name none' };
+const namespace: Flag = {
+  short: 'n',
+  value: 'NAMESPACE',
+  help: 'namespace of objects that name none; an object of another namespace is an error',
+};
 const help: Flag = { short: 'h', help: 'show this text' };
 
 const INPUTS = [
   'PATH is a file (YAML or JSON, several documents allowed), a folder that is read at any depth, or - for standard input.',
   'ConfigMaps in the files serve configMapRef, an OpenClawClusterDefaults applies to all instances, Secrets are known by name only.',
+  'Files of a folder that are none of ours (kustomization.yaml, Chart.yaml, templates) are left out, each with one line.',
 ];
+
+/** Flags of every command that reads files. */
+const inputFlags = {
+  filename: { short: 'f', value: 'PATH', repeatable: true, help: 'a file, a folder or -, as without the flag' },
+  namespace,
+  strict: { help: 'warnings are errors' },
+  quiet: { short: 'q', help: 'errors only' },
+  verbose: { help: 'everything, however long: without it long lists are counted' },
+} as const satisfies Record<string, Flag>;
 
 /** Every command with every flag. `--help` and the documentation are made of this table. */
 export const commands = {
   synth: {
     summary: 'turn instances into Kubernetes manifests',
-    usage: 'openclaw synth [-o DIR] [-n NAMESPACE] PATH...',
+    usage: 'synth [-d DIR] [-n NAMESPACE] [-f] PATH...',
     flags: {
-      output: { short: 'o', value: 'DIR', help: 'write one file an instance into this folder; without it all goes to standard output' },
-      namespace,
+      ...inputFlags,
+      output: { short: 'o', value: 'FORMAT', choices: ['yaml', 'json'], help: 'yaml (default) or json (one List), on standard output' },
+      'output-dir': {
+        short: 'd',
+        value: 'DIR',
+        help: 'write one file an instance into this folder; without it all goes to standard output',
+      },
+      prune: { help: 'delete the files in DIR whose instance is gone' },
+      'dry-run': { help: 'tell what would happen in DIR, and change nothing' },
       help,
     },
     notes: [
       ...INPUTS,
-      'In DIR only files that an earlier run wrote are replaced or deleted. With an error in any file nothing is written.',
+      'In DIR only files that an earlier run wrote are replaced, or deleted with --prune. With an error in any file nothing is written.',
     ],
   },
   validate: {
     summary: 'tell everything that is wrong with instances',
-    usage: 'openclaw validate [-o text|json] [-n NAMESPACE] PATH...',
+    usage: 'validate [-o text|json] [-n NAMESPACE] [-f] PATH...',
     flags: {
-      output: { short: 'o', value: 'FORMAT', help: 'text (default) on standard error, or json on standard output' },
-      namespace,
+      ...inputFlags,
+      output: {
+        short: 'o',
+        value: 'FORMAT',
+        choices: ['text', 'json'],
+        help: 'text (default) on standard error, or json on standard output',
+      },
       help,
     },
     notes: INPUTS,
   },
+  explain: {
+    summary: 'tell what a field is',
+    usage: 'explain [--recursive] FIELD',
+    flags: { recursive: { help: 'all fields below, by name' }, help },
+    notes: ['FIELD is a path such as spec.storage.persistence; another kind goes before it: OpenClawSelfConfig.spec.'],
+  },
   controller: {
     summary: 'watch instances in a cluster and deliver their manifests',
-    usage: 'openclaw controller [--delivery apply|git] [OPTIONS]',
+    usage: 'controller [--delivery apply|git] [OPTIONS]',
     flags: {
       delivery: {
         value: 'HOW',
         variable: 'OPENCLAW_DELIVERY',
         default: 'apply',
+        choices: ['apply', 'git'],
         help: 'apply: by server-side apply; git: by commits that Flux or Argo CD sync. An annotation openclaw.rocks/delivery on an instance or its namespace overrides it',
       },
       namespace: {
@@ -113,6 +154,19 @@ export const commands = {
     },
     notes: ['Runs until it is told to stop (SIGTERM). One controller a cluster. The CRDs have to be installed before.'],
   },
+  completion: {
+    summary: 'print the script with which a shell completes commands, flags and fields',
+    usage: 'completion bash|zsh|fish',
+    choices: ['bash', 'zsh', 'fish'],
+    flags: { help },
+    notes: [
+      `bash: source <(${PROGRAM} completion bash)`,
+      `zsh:  source <(${PROGRAM} completion zsh), after compinit`,
+      `fish: ${PROGRAM} completion fish | source`,
+    ],
+  },
+  version: { summary: 'print the version', usage: 'version', flags: { help }, notes: [] },
+  help: { summary: 'tell more of a command', usage: 'help [COMMAND]', flags: { help }, notes: [] },
 } as const satisfies Record<string, Command>;
 
 export type CommandName = keyof typeof commands;
@@ -120,114 +174,4 @@ export type CommandName = keyof typeof commands;
 /** A command line that cannot be understood. */
 export class UsageError extends Error {
   public override readonly name = 'UsageError';
-}
-
-/** A command line that was understood. */
-export interface Invocation {
-  readonly command: CommandName;
-  readonly paths: readonly string[];
-  readonly output: string | undefined;
-  readonly namespace: string | undefined;
-  readonly help: boolean;
-  /** Every value by the name of its flag: from the command line, else from the environment, else the default. */
-  readonly values: Readonly<Record<string, string | boolean | undefined>>;
-}
-
-function isCommand(name: string | undefined): name is CommandName {
-  return name !== undefined && Object.hasOwn(commands, name);
-}
-
-type ProcessEnvironment = Readonly<Record<string, string | undefined>>;
-
-/** Fills what the command line leaves out. */
-function completed(
-  values: Readonly<Record<string, string | boolean | undefined>>,
-  flags: Command['flags'],
-  environment: ProcessEnvironment,
-) {
-  const entries = Object.entries(flags).map(([name, flag]) => {
-    const fallback = (flag.variable === undefined ? undefined : environment[flag.variable]) ?? flag.default;
-    return [name, values[name] ?? fallback] as const;
-  });
-  return Object.fromEntries(entries);
-}
-
-/**
- * Reads the arguments after the program's name.
- *
- * @param environment where flags with a variable look next. @default - nowhere
- * @throws {@link UsageError}
- */
-export function parseInvocation([name, ...rest]: readonly string[], environment: ProcessEnvironment = {}): Invocation {
-  if (!isCommand(name)) throw new UsageError(`unknown command "${name ?? ''}": use ${Object.keys(commands).join(' or ')}`);
-  const { flags } = commands[name] as Command;
-  const options = Object.fromEntries(
-    Object.entries(flags).map(([flag, { short, value }]) => [
-      flag,
-      { type: value ? 'string' : 'boolean', ...(short && { short }) } as const,
-    ]),
-  );
-  const { values, positionals } = parse(rest, options);
-  const invocation = {
-    command: name,
-    paths: positionals,
-    output: values['output'] as string | undefined,
-    namespace: values['namespace'] as string | undefined,
-    help: values['help'] === true,
-    values: completed(values, flags, environment),
-  };
-  if (!invocation.help) check(invocation);
-  return invocation;
-}
-
-type Options = Record<string, { readonly type: 'string' | 'boolean'; readonly short?: string }>;
-
-function parse(args: readonly string[], options: Options) {
-  try {
-    return parseArgs({ args: [...args], options, allowPositionals: true });
-  } catch (cause) {
-    throw new UsageError((cause as Error).message.split('. ')[0] ?? 'unknown option', { cause });
-  }
-}
-
-function check({ command, paths, output, namespace: given, values }: Invocation): void {
-  if (command === 'controller') {
-    checkNamespace(values['namespace']);
-    if (paths.length > 0) throw new UsageError(`unknown argument "${paths[0]}": the controller reads instances from the cluster`);
-    return;
-  }
-  if (paths.length === 0) throw new UsageError(`no input: name a file or a folder (${commands[command].usage})`);
-  if (output === '') throw new UsageError('the value of --output is empty: name a folder, or leave the option out');
-  if (command === 'validate' && output !== undefined && output !== 'text' && output !== 'json') {
-    throw new UsageError(`unknown output format "${output}": use text or json`);
-  }
-  checkNamespace(given);
-}
-
-function checkNamespace(given: string | boolean | undefined): void {
-  if (typeof given !== 'string' || /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/.test(given)) return;
-  throw new UsageError(`"${given}" cannot be a namespace: use lower-case letters, digits and '-'`);
-}
-
-/** The help of one command, or of the program. */
-export function helpText(name?: CommandName): string {
-  if (name === undefined) {
-    const lines = Object.entries(commands).map(([command, { summary }]) => `  ${command.padEnd(12)}${summary}`);
-    return [
-      'Usage: openclaw COMMAND [OPTIONS]',
-      '',
-      'Commands:',
-      ...lines,
-      '',
-      'openclaw COMMAND --help tells more; openclaw --version the version.',
-      '',
-    ].join('\n');
-  }
-  const { usage, flags, notes } = commands[name] as Command;
-  const lines = Object.entries(flags).map(([flag, { short, value, variable, default: fallback, help: text }]) => {
-    const left = `${short ? `-${short}, ` : ''}--${flag}${value ? ` ${value}` : ''}`;
-    const rest = [...(variable ? [variable] : []), ...(fallback ? [`default ${fallback}`] : [])];
-    return `  ${left.padEnd(30)}${text}${rest.length > 0 ? ` (${rest.join('; ')})` : ''}`;
-  });
-  return [`Usage: ${usage}`, '', ...notes, '', 'Options:', ...lines, ''].join('\n');
 }

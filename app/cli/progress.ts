@@ -1,6 +1,13 @@
-/** Tells a person how far a long run is. */
+/** Tells a person how far a long run is, phase by phase. */
 export interface Progress {
-  readonly step: (done: number) => void;
+  /**
+   * Begins a phase.
+   *
+   * @param what what is counted: `documents read`
+   * @param total how many there will be. @default - not known
+   * @returns to be called with how many are done
+   */
+  readonly phase: (what: string, total?: number) => (done: number) => void;
   readonly end: () => void;
 }
 
@@ -8,21 +15,24 @@ export interface Progress {
 const QUIET_MS = 1000;
 const INTERVAL_MS = 200;
 
+const WIPE = '\r\u001B[K';
+
 /** @param write where the line goes; `undefined` when nobody watches */
-export function progressOn(write: ((text: string) => void) | undefined, total: number): Progress {
-  if (write === undefined) return { step: () => {}, end: () => {} };
+export function progressOn(write: ((text: string) => void) | undefined): Progress {
+  if (write === undefined) return { phase: () => () => {}, end: () => {} };
   let next = Date.now() + QUIET_MS;
   let shown = false;
   return {
-    step: (done) => {
+    phase: (what, total) => (done) => {
       const now = Date.now();
       if (now < next) return;
       next = now + INTERVAL_MS;
       shown = true;
-      write(`\r${done} of ${total} instances`);
+      write(`${WIPE}${done}${total === undefined ? '' : ` of ${total}`} ${what}`);
     },
     end: () => {
-      if (shown) write('\r\u001B[K');
+      if (shown) write(WIPE);
+      shown = false;
     },
   };
 }

@@ -1,77 +1,145 @@
 import { isError } from '../../constructs';
 import { SinkError } from '../../constructs/sink';
 import { writeDocuments } from '../../constructs/wire/yaml/write-yaml';
-import { FileSink, OutputError } from './file-sink';
 import { type Inputs, readInputs } from '../input/inputs';
-import { progressOn } from './progress';
-import { changeLines, reportJson, reportLines } from './report';
+import { type ExitCode, RunFailure } from './exit-code';
+import { FileSink, OutputError } from './file-sink';
+import { type FlagValues, text } from './flag-values';
+import { plainPaint, terminalPaint } from './paint';
+import { type Progress, progressOn } from './progress';
+import { type Detail, changeLines, deletionLines, leftoverLines, reportJson, reportLines } from './report';
+import type { Streams } from './streams';
 import { type Synthesis, synthesize } from './synthesize';
 
-/** Where text goes. The process, or a test. */
-export interface Streams {
-  readonly stdout: (text: string) => void;
-  readonly stderr: (text: string) => void;
-  /** Whether a person watches standard error. */
-  readonly isTerminal: boolean;
+/** What to read, and how to speak of it. */
+export interface InputOptions {
+  /** Files and folders; `-` is standard input. */
+  readonly paths: readonly string[];
+  /** For objects that name none. @default - none */
+  readonly namespace?: string | undefined;
+  /** Warnings are errors. @default false */
+  readonly strict?: boolean;
+  /** Errors only. @default false */
+  readonly quiet?: boolean;
+  /** Everything, however long. @default false */
+  readonly verbose?: boolean;
+  /** @default text, or YAML */
+  readonly format?: string | undefined;
 }
 
-/** 0: done. 1: something in the input, or in its way, has to be mended first. */
-export type ExitCode = 0 | 1;
-
-function run(paths: readonly string[], inputs: Inputs, renderToo: boolean, { stderr, isTerminal }: Streams): Synthesis {
-  const progress = progressOn(isTerminal ? stderr : undefined, inputs.instances.length);
-  const synthesis = synthesize(inputs, renderToo, progress.step);
-  progress.end();
-  if (inputs.instances.length > 0 || synthesis.issues.some(isError)) return synthesis;
-  const issue = {
-    file: paths.map((path) => (path === '-' ? 'stdin' : path)).join(', '),
-    line: 1,
-    column: 1,
-    path: '',
-    rule: 'file',
-    severity: 'error',
-    message: 'has no OpenClawInstance: add one',
-  } as const;
-  return { ...synthesis, issues: [...synthesis.issues, issue] };
+/** Where manifests go. */
+export interface OutputOptions {
+  /** @default - standard output */
+  readonly folder?: string | undefined;
+  /** Delete files of instances that are gone. @default false */
+  readonly prune?: boolean | undefined;
+  /** Tell, and do nothing. @default false */
+  readonly dryRun?: boolean | undefined;
 }
 
-function tell(lines: readonly string[], { stderr }: Streams): void {
-  if (lines.length > 0) stderr(`${lines.join('\n')}\n`);
+export function inputOptions(paths: readonly string[], values: FlagValues): InputOptions {
+  const flag = (name: string): boolean => values[name] === true;
+  const named = { namespace: text(values, 'namespace'), format: text(values, 'output') };
+  return { paths, ...named, strict: flag('strict'), quiet: flag('quiet'), verbose: flag('verbose') };
 }
 
-/** `synth`: manifests to a folder, or to standard output where `folder` is missing. */
-export async function synth(
-  paths: readonly string[],
-  folder: string | undefined,
-  namespace: string | undefined,
-  streams: Streams,
-): Promise<ExitCode> {
-  const inputs = readInputs(paths, namespace);
-  const synthesis = run(paths, inputs, true, streams);
-  tell(reportLines(synthesis, inputs.ignored), streams);
-  if (synthesis.issues.some(isError)) return 1;
-  if (folder === undefined) {
-    for (const { manifests } of synthesis.sets) streams.stdout(writeDocuments(manifests));
-    return 0;
+export function outputOptions(values: FlagValues): OutputOptions {
+  return { folder: text(values, 'output-dir'), prune: values['prune'] === true, dryRun: values['dry-run'] === true };
+}
+
+/** One run of a command that reads files. */
+class Run {
+  public readonly inputs: Inputs;
+  public readonly synthesis: Synthesis;
+  private readonly progress: Progress;
+  private readonly detail: Detail;
+
+  public constructor(
+    private readonly options: InputOptions,
+    private readonly streams: Streams,
+    renderToo: boolean,
+  ) {
+    const { paths, namespace, strict = false, quiet = false, verbose = false } = options;
+    this.detail = { quiet, verbose, paint: streams.hasColors === true ? terminalPaint : plainPaint };
+    this.progress = progressOn(streams.isTerminal && !quiet ? streams.stderr : undefined);
+    this.inputs = readInputs(paths, namespace, this.progress.phase('documents read'));
+    const onInstance = this.progress.phase('instances', this.inputs.instances.length);
+    this.synthesis = this.withInstances(synthesize(this.inputs, renderToo, { strict, onInstance }));
   }
-  try {
-    tell(changeLines(await new FileSink(folder).apply(synthesis.sets), folder), streams);
-    return 0;
-  } catch (cause) {
-    if (!(cause instanceof OutputError || cause instanceof SinkError)) throw cause;
-    tell(
-      cause.message.split('\n').map((line) => `error: ${line}`),
-      streams,
-    );
-    return 1;
+
+  public get hasErrors(): boolean {
+    return this.synthesis.issues.some(isError);
   }
+
+  public report(): void {
+    this.progress.end();
+    this.tell(reportLines(this.synthesis, this.inputs.notes, this.detail));
+  }
+
+  /** Manifests to standard output. */
+  public print(): void {
+    const { sets } = this.synthesis;
+    const step = this.progress.phase('instances written', sets.length);
+    if (this.options.format === 'json') {
+      const items = sets.flatMap(({ manifests }) => manifests);
+      this.streams.stdout(`${JSON.stringify({ apiVersion: 'v1', kind: 'List', items }, null, 2)}\n`);
+    } else {
+      for (const [index, { manifests }] of sets.entries()) {
+        this.streams.stdout(writeDocuments(manifests));
+        step(index + 1);
+      }
+    }
+    this.progress.end();
+  }
+
+  /** Manifests to a folder. @throws {@link RunFailure} where the folder cannot take them */
+  public async write(folder: string, { prune = false, dryRun = false }: OutputOptions): Promise<void> {
+    const { sets } = this.synthesis;
+    const sink = new FileSink(folder, { prune, onSet: this.progress.phase('instances written', sets.length) });
+    try {
+      const leftovers = sink.leftovers(sets);
+      const changes = await (dryRun ? sink.diff(sets) : sink.apply(sets));
+      this.progress.end();
+      if (this.detail.quiet) return;
+      this.tell(changeLines(changes, folder, this.detail));
+      this.tell(prune ? deletionLines(changes) : leftoverLines(leftovers, folder, this.detail));
+      if (dryRun) this.tell(['dry run: nothing was written']);
+    } catch (cause) {
+      throw cause instanceof OutputError || cause instanceof SinkError ? new RunFailure(cause.message, { cause }) : cause;
+    }
+  }
+
+  private tell(lines: readonly string[]): void {
+    if (lines.length > 0) this.streams.stderr(`${lines.join('\n')}\n`);
+  }
+
+  /** An input without anything of ours is most likely another one than was meant. */
+  private withInstances(synthesis: Synthesis): Synthesis {
+    const { instances, others } = this.inputs;
+    if (instances.length > 0 || others > 0 || synthesis.issues.some(isError)) return synthesis;
+    const file = this.options.paths.map((path) => (path === '-' ? 'stdin' : path)).join(', ');
+    const message = 'has no OpenClawInstance: add one';
+    const issue = { file, line: 1, column: 1, path: '', rule: 'file', severity: 'error', message } as const;
+    return { ...synthesis, issues: [...synthesis.issues, issue] };
+  }
+}
+
+/** `synth`: manifests to a folder, or to standard output. */
+export async function synth({ folder, prune, dryRun, ...options }: InputOptions & OutputOptions, streams: Streams): Promise<ExitCode> {
+  const run = new Run(options, streams, true);
+  run.report();
+  if (run.hasErrors) return 1;
+  // Without an instance a folder stays as it is: a wrong path must not empty it.
+  if (run.inputs.instances.length === 0) return 0;
+  if (folder === undefined) run.print();
+  else await run.write(folder, { prune, dryRun });
+  return 0;
 }
 
 /** `validate`: the issues, and nothing else. */
-export function validate(paths: readonly string[], format: 'text' | 'json', namespace: string | undefined, streams: Streams): ExitCode {
-  const inputs = readInputs(paths, namespace);
-  const synthesis = run(paths, inputs, false, streams);
-  if (format === 'json') streams.stdout(reportJson(synthesis, inputs.instances));
-  else tell(reportLines(synthesis, inputs.ignored), streams);
-  return synthesis.issues.some(isError) ? 1 : 0;
+export function validate(options: InputOptions, streams: Streams): ExitCode {
+  const run = new Run(options, streams, false);
+  if (options.format === 'json') streams.stdout(reportJson(run.synthesis, run.inputs.instances));
+  else run.report();
+  return run.hasErrors ? 1 : 0;
 }

@@ -1,7 +1,7 @@
 import { ApiError, ConnectionError } from '../../controller/api/errors';
 import { SetupError } from '../../controller/api/setup-error';
 import { GitError } from '../../gitops/git/errors';
-import { UsageError } from './options';
+import { RunFailure } from './exit-code';
 
 /** Runs `work`; what the cluster or the repository refuses is told without a stack. A mistake of ours is thrown on. */
 export async function starting<T>(work: () => Promise<T>): Promise<T> {
@@ -12,12 +12,12 @@ export async function starting<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
-function told(cause: unknown): UsageError | undefined {
-  if (cause instanceof SetupError) return new UsageError(cause.message, { cause });
+function told(cause: unknown): RunFailure | undefined {
+  if (cause instanceof SetupError) return new RunFailure(cause.message, { cause });
   if (cause instanceof GitError)
-    return new UsageError(`the repository cannot be used: ${cause.message}; to do: ${cause.remedy}`, { cause });
-  if (cause instanceof ConnectionError) return new UsageError(`the cluster cannot be reached: ${cause.message}`, { cause });
-  if (cause instanceof ApiError) return new UsageError(`the controller cannot start: ${cause.message}${remedyFor(cause)}`, { cause });
+    return new RunFailure(`the repository cannot be used: ${cause.message}; to do: ${cause.remedy}`, { cause });
+  if (cause instanceof ConnectionError) return new RunFailure(`the cluster cannot be reached: ${cause.message}`, { cause });
+  if (cause instanceof ApiError) return new RunFailure(`the controller cannot start: ${cause.message}${remedyFor(cause)}`, { cause });
   return undefined;
 }
 
@@ -32,7 +32,7 @@ export async function finding<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (cause) {
-    throw cause instanceof Error ? new UsageError(cause.message, { cause }) : cause;
+    throw cause instanceof Error ? new RunFailure(cause.message, { cause }) : cause;
   }
 }
 
@@ -44,6 +44,6 @@ export async function listening<T>(port: number, work: () => Promise<T>): Promis
     const { code } = cause as NodeJS.ErrnoException;
     if (code === undefined) throw cause;
     const remedy = 'name another one by --health-port, or 0 for none';
-    throw new UsageError(`port ${port} for /healthz and /readyz cannot be opened (${code}): ${remedy}`, { cause });
+    throw new RunFailure(`port ${port} for /healthz and /readyz cannot be opened (${code}): ${remedy}`, { cause });
   }
 }

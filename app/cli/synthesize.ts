@@ -17,21 +17,27 @@ export interface Synthesis {
 /**
  * Resolves every instance, and renders them if none has an error.
  *
- * @param onProgress called after each instance with how many are done
  * @param renderToo `false` stops after the issues
+ * @param options.strict warnings count as errors. @default false
+ * @param options.onInstance called after each instance with how many are done. @default - nobody is told
  */
-export function synthesize(inputs: Inputs, renderToo: boolean, onProgress: (done: number) => void = () => {}): Synthesis {
-  const issues: LocatedIssue[] = [...inputs.issues];
+export function synthesize(
+  inputs: Inputs,
+  renderToo: boolean,
+  { strict = false, onInstance = () => {} }: { readonly strict?: boolean; readonly onInstance?: (done: number) => void } = {},
+): Synthesis {
+  const found: LocatedIssue[] = [...inputs.issues];
   const missing: MissingReference[] = [];
   const sets: ManifestSet[] = [];
   let done = 0;
   for (const document of inputs.instances) {
-    const found = synthesizeOne(document, inputs, renderToo);
-    issues.push(...found.issues.map((issue) => locateIssue(document, issue)));
-    missing.push(...found.missing);
-    if (found.set) sets.push(found.set);
-    onProgress((done += 1));
+    const one = synthesizeOne(document, inputs, renderToo);
+    for (const issue of one.issues) found.push(locateIssue(document, issue));
+    missing.push(...one.missing);
+    if (one.set) sets.push(one.set);
+    onInstance((done += 1));
   }
+  const issues = strict ? found.map((issue) => ({ ...issue, severity: 'error' as const })) : found;
   return { sets: issues.some(isError) ? [] : sets, issues: sortByPlace(issues), missing: distinct(missing) };
 }
 
@@ -45,13 +51,13 @@ function synthesizeOne(document: SourceDocument, inputs: Inputs, renderToo: bool
   const { namespace } = document;
   const resolution = resolve(document.value as unknown as WrittenInstance, inputs.facts(namespace));
   if (!resolution.ok) return { issues: resolution.issues, missing: [] };
-  const { instance, warnings, references } = resolution;
+  const { instance, hosts, warnings, references } = resolution;
   const missing = references
     .filter(({ kind, name }) => !(kind === 'Secret' && inputs.hasSecret(namespace, name)))
     .filter(({ kind, name }) => !(kind === 'ConfigMap' && inputs.facts(namespace).configMaps?.has(name)))
     .map((reference) => ({ ...reference, namespace }));
   if (!renderToo) return { issues: warnings, missing };
-  const set = { name: instance.name, ...(namespace !== undefined && { namespace }), manifests: render(instance) };
+  const set = { name: instance.name, ...(namespace !== undefined && { namespace }), manifests: render(instance, { hosts }) };
   return { issues: warnings, missing, set };
 }
 
@@ -61,9 +67,14 @@ function distinct(references: readonly MissingReference[]): MissingReference[] {
   for (const reference of references) {
     const key = `${reference.kind}/${reference.namespace ?? ''}/${reference.name}`;
     const other = byName.get(key);
-    byName.set(key, other ? { ...other, keys: [...new Set([...other.keys, ...reference.keys])] } : reference);
+    byName.set(key, other === undefined ? reference : together(other, reference));
   }
   return [...byName.values()];
+}
+
+function together(one: MissingReference, other: MissingReference): MissingReference {
+  const generate = one.generate ?? other.generate;
+  return { ...one, keys: [...new Set([...one.keys, ...other.keys])], ...(generate && { generate }) };
 }
 
 function sortByPlace(issues: readonly LocatedIssue[]): LocatedIssue[] {

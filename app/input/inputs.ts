@@ -1,8 +1,15 @@
-import { type ConfigMapFact, type Facts, type Issue, type OpenClawClusterDefaultsSpec, admitClusterDefaults } from '../../constructs';
+import {
+  type ConfigMapFact,
+  type Facts,
+  type Issue,
+  type OpenClawClusterDefaultsSpec,
+  admitClusterDefaults,
+  admitSelfConfig,
+} from '../../constructs';
 import { quote } from '../../constructs/schema/quote';
 import { similarName } from '../../constructs/schema/similar-name';
 import { pathSteps } from './field-path';
-import { DocumentReader, type FileIssue, type SourceDocument } from './read-documents';
+import { DocumentReader, type FileIssue, type Note, type SourceDocument } from './read-documents';
 
 const GROUP = 'openclaw.rocks/';
 const API_VERSION = `${GROUP}v1alpha1`;
@@ -45,8 +52,10 @@ export interface Inputs {
   readonly instances: readonly SourceDocument[];
   /** What is wrong with the files as such. Instances have issues of their own. */
   readonly issues: readonly LocatedIssue[];
-  /** Objects that nothing is made of. */
-  readonly ignored: readonly SourceDocument[];
+  /** How many objects of ours that are no instances were checked. */
+  readonly others: number;
+  /** What is left out: objects that nothing is made of, and files of others. */
+  readonly notes: readonly Note[];
   /** The facts for an instance in this namespace. */
   facts(namespace: string | undefined): Facts;
   /** Whether a Secret of this name stands among the files. Its content is not kept. */
@@ -56,7 +65,8 @@ export interface Inputs {
 class InputCollector implements Inputs {
   public readonly instances: SourceDocument[] = [];
   public readonly issues: LocatedIssue[] = [];
-  public readonly ignored: SourceDocument[] = [];
+  public readonly notes: Note[] = [];
+  public others = 0;
   private readonly configMaps = new Map<string | undefined, Map<string, ConfigMapFact>>();
   private readonly secrets = new Set<string>();
   private readonly seen = new Map<string, SourceDocument>();
@@ -73,18 +83,39 @@ class InputCollector implements Inputs {
     return this.secrets.has(`${namespace ?? ''}/${name}`);
   }
 
-  public add(document: SourceDocument): void {
-    const { apiVersion, kind } = document;
-    if (apiVersion.startsWith(GROUP)) this.addOurs(document);
-    else if (apiVersion === 'v1' && kind === 'ConfigMap') this.addConfigMap(document);
-    else if (apiVersion === 'v1' && kind === 'Secret') this.secrets.add(`${document.namespace ?? ''}/${document.name}`);
-    else this.ignored.push(document);
+  /** @param namespace the one that was asked for, if any */
+  public add(written: SourceDocument, namespace: string | undefined): void {
+    const { apiVersion, kind } = written;
+    const isOurs = apiVersion.startsWith(GROUP) || similarName(kind, KINDS) !== undefined;
+    const isFact = apiVersion === 'v1' && (kind === 'ConfigMap' || kind === 'Secret');
+    if (!isOurs && !isFact) {
+      this.leaveOut(written);
+      return;
+    }
+    const document = this.placed(written, namespace);
+    if (document === undefined) return;
+    if (isOurs) this.addOurs(document);
+    else if (kind === 'ConfigMap') this.addConfigMap(document);
+    else this.secrets.add(`${document.namespace ?? ''}/${document.name}`);
+  }
+
+  private leaveOut({ file, line, kind, name }: SourceDocument): void {
+    this.notes.push({ file, line, column: 1, message: `${kind} ${name} is left out: nothing is made of it` });
+  }
+
+  /** The object in the namespace that was asked for; `undefined`, and an issue, for one that says another, as with kubectl. */
+  private placed(document: SourceDocument, namespace: string | undefined): SourceDocument | undefined {
+    if (namespace === undefined || document.kind === 'OpenClawClusterDefaults' || document.namespace === namespace) return document;
+    if (document.namespace === undefined) return inNamespace(document, namespace);
+    const message = `is ${quote(document.namespace)}, and the namespace that was asked for is "${namespace}": leave out -n, or give the same`;
+    this.fail(document, 'metadata.namespace', message);
+    return undefined;
   }
 
   private addOurs(document: SourceDocument): void {
     const { apiVersion, kind } = document;
     if (apiVersion !== API_VERSION) {
-      this.fail(document, 'apiVersion', `"${apiVersion}" is not known: write ${API_VERSION}`);
+      this.fail(document, 'apiVersion', `${quote(apiVersion)} is not the API version of ${quote(kind)}: write ${API_VERSION}`);
     } else if (!KINDS.includes(kind)) {
       const meant = similarName(kind, KINDS);
       this.fail(
@@ -92,11 +123,9 @@ class InputCollector implements Inputs {
         'kind',
         `"${kind}" is not a kind of ${API_VERSION}: ${meant ? `did you mean ${meant}?` : `use ${KINDS.join(', ')}`}`,
       );
-    } else if (kind === 'OpenClawSelfConfig') {
-      this.ignored.push(document);
     } else if (this.hasName(document) && this.isFirst(document)) {
       if (kind === 'OpenClawInstance') this.instances.push(document);
-      else this.addClusterDefaults(document);
+      else this.addOther(document);
     }
   }
 
@@ -148,25 +177,40 @@ class InputCollector implements Inputs {
     return Object.fromEntries(entries.filter(isText));
   }
 
-  private addClusterDefaults(document: SourceDocument): void {
+  /** An object of ours that is no instance: it is checked for what it is. */
+  private addOther(document: SourceDocument): void {
+    this.others += 1;
+    if (document.kind === 'OpenClawSelfConfig') {
+      this.report(document, admitSelfConfig(document.value));
+      return;
+    }
     const { spec, issues } = admitClusterDefaults(document.value);
-    this.issues.push(...issues.map((issue) => locateIssue(document, issue)));
+    this.report(document, issues);
     this.clusterDefaults = { document, spec };
+  }
+
+  private report(document: SourceDocument, issues: readonly Issue[]): void {
+    for (const issue of issues) this.issues.push(locateIssue(document, issue));
   }
 }
 
-/** Reads files and folders. `namespace` is for objects that name none, as with `kubectl -n`. */
-export function readInputs(paths: readonly string[], namespace?: string): Inputs {
-  const reader = new DocumentReader();
+/**
+ * Reads files and folders.
+ *
+ * @param namespace for objects that name none; one that names another is an issue, as with `kubectl -n`
+ * @param onDocument called after each document with how many were read
+ */
+export function readInputs(paths: readonly string[], namespace?: string, onDocument?: (read: number) => void): Inputs {
+  const reader = new DocumentReader(onDocument);
   for (const path of paths) reader.read(path);
   const inputs = new InputCollector();
-  inputs.issues.push(...reader.issues.map(fileIssue));
-  for (const document of reader.documents) inputs.add(namespace === undefined ? document : inNamespace(document, namespace));
+  for (const issue of reader.issues) inputs.issues.push(fileIssue(issue));
+  for (const note of reader.notes) inputs.notes.push(note);
+  for (const document of reader.documents) inputs.add(document, namespace);
   return inputs;
 }
 
 function inNamespace(document: SourceDocument, namespace: string): SourceDocument {
-  if (document.namespace !== undefined || document.kind === 'OpenClawClusterDefaults') return document;
   const metadata = { ...(document.value['metadata'] as object | undefined), namespace };
   return { ...document, namespace, value: { ...document.value, metadata } };
 }

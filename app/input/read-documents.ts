@@ -1,5 +1,6 @@
 import { readFileSync, readdirSync, statSync } from 'node:fs';
 import { extname, join } from 'node:path';
+import { chartTemplates, isForeign } from './foreign-files';
 import { type Position, type YamlDocument, readYaml } from './read-yaml';
 
 /** One Kubernetes object in a file. */
@@ -20,17 +21,23 @@ export interface FileIssue extends Position {
   readonly message: string;
 }
 
+/** A document that is left out, with the reason. */
+export type Note = FileIssue;
+
 const EXTENSIONS = new Set(['.yaml', '.yml', '.json']);
 
-/** The files of a folder, at any depth, by name. Hidden ones and installed packages are left out. */
-function filesOf(folder: string): string[] {
-  return readdirSync(folder, { withFileTypes: true })
-    .filter(({ name }) => !name.startsWith('.') && name !== 'node_modules')
+/** The files of a folder, at any depth, by name. Hidden ones, installed packages and the templates of Helm charts are left out. */
+function filesOf(folder: string, leftOut: (folder: string) => void): string[] {
+  const entries = readdirSync(folder, { withFileTypes: true }).filter(({ name }) => !name.startsWith('.') && name !== 'node_modules');
+  const templates = chartTemplates(entries.map(({ name }) => name));
+  return entries
     .toSorted((a, b) => (a.name < b.name ? -1 : 1))
     .flatMap((entry) => {
       const path = join(folder, entry.name);
-      if (entry.isDirectory()) return filesOf(path);
-      return EXTENSIONS.has(extname(entry.name)) ? [path] : [];
+      if (!entry.isDirectory()) return EXTENSIONS.has(extname(entry.name)) ? [path] : [];
+      if (entry.name !== templates) return filesOf(path, leftOut);
+      leftOut(path);
+      return [];
     });
 }
 
@@ -46,19 +53,40 @@ function text(value: unknown): string | undefined {
 export class DocumentReader {
   public readonly documents: SourceDocument[] = [];
   public readonly issues: FileIssue[] = [];
+  /** What was found in folders and is none of ours: one for each file. */
+  public readonly notes: Note[] = [];
+
+  /** @param onDocument called after each document with how many were read */
+  public constructor(private readonly onDocument: (read: number) => void = () => {}) {}
 
   public read(path: string): void {
     if (path === '-') {
       const content = this.attempt('stdin', () => readFileSync(0, 'utf8'));
-      if (content !== undefined) this.readText(content, 'stdin');
+      if (content !== undefined) this.take(this.readText(content, 'stdin'));
       return;
     }
-    const files = this.attempt(path, () => (statSync(path).isDirectory() ? filesOf(path) : [path]));
+    const isFolder = this.attempt(path, () => statSync(path).isDirectory());
+    if (isFolder === true) this.readFolder(path);
+    else if (isFolder === false) this.readFile(path, false);
+  }
+
+  private readFolder(path: string): void {
+    const files = this.attempt(path, () =>
+      filesOf(path, (templates) => this.note(templates, 'is left out: it holds templates of a Helm chart, render them first')),
+    );
     if (files?.length === 0) this.fail(path, 'has no .yaml, .yml or .json file: name another folder');
-    for (const file of files ?? []) {
-      const content = this.attempt(file, () => readFileSync(file, 'utf8'));
-      if (content !== undefined) this.readText(content, file);
-    }
+    for (const file of files ?? []) this.readFile(file, true);
+  }
+
+  /** @param found nobody named it: it stands in a folder, and may be there for others */
+  private readFile(file: string, found: boolean): void {
+    const content = this.attempt(file, () => readFileSync(file, 'utf8'));
+    if (content === undefined) return;
+    const read = this.readText(content, file);
+    const [issue] = read.issues;
+    if (issue !== undefined && found && isForeign(content)) {
+      this.note(file, `is left out: it names nothing of ours (line ${issue.line}: ${issue.message})`);
+    } else this.take(read);
   }
 
   /** What `read` returns; `undefined`, and an issue, where the file system refuses. One file's trouble hides no other's. */
@@ -75,35 +103,53 @@ export class DocumentReader {
     this.issues.push({ file, line: 1, column: 1, message });
   }
 
-  private readText(content: string, file: string): void {
-    const { documents, issues } = readYaml(content, file);
-    this.issues.push(...issues);
-    for (const document of documents) this.add(document, document.value, []);
+  private note(file: string, message: string): void {
+    this.notes.push({ file, line: 1, column: 1, message });
   }
 
-  /** @param prefix the steps to the object inside the document, for the items of a List */
-  private add(document: YamlDocument, value: unknown, prefix: readonly (string | number)[]): void {
-    const locate = (path: readonly (string | number)[]): Position => document.locate([...prefix, ...path]);
-    if (!isObject(value) || text(value['apiVersion']) === undefined || text(value['kind']) === undefined) {
-      const place = prefix.length === 0 ? { line: document.line, column: 1 } : locate([]);
-      this.issues.push({ file: document.file, ...place, message: 'is not a Kubernetes object: it needs apiVersion and kind as text' });
-      return;
-    }
-    if (value['kind'] === 'List' || (Array.isArray(value['items']) && String(value['kind']).endsWith('List'))) {
-      const items = Array.isArray(value['items']) ? (value['items'] as unknown[]) : [];
-      for (const [index, item] of items.entries()) this.add(document, item, [...prefix, 'items', index]);
-      return;
-    }
-    const metadata = isObject(value['metadata']) ? value['metadata'] : {};
-    this.documents.push({
-      file: document.file,
-      line: prefix.length === 0 ? document.line : locate([]).line,
-      apiVersion: String(value['apiVersion']),
-      kind: String(value['kind']),
-      name: text(metadata['name']) ?? '',
-      namespace: text(metadata['namespace']),
-      value,
-      locate,
-    });
+  private take({ documents, issues }: FileText): void {
+    for (const document of documents) this.documents.push(document);
+    for (const issue of issues) this.issues.push(issue);
   }
+
+  private readText(content: string, file: string): FileText {
+    const found: FileText = { documents: [], issues: [] };
+    const before = this.documents.length;
+    const { documents, issues } = readYaml(content, file, (read) => this.onDocument(before + read));
+    for (const issue of issues) found.issues.push(issue);
+    for (const document of documents) add(document, document.value, [], found);
+    return found;
+  }
+}
+
+/** What stands in one file. */
+interface FileText {
+  readonly documents: SourceDocument[];
+  readonly issues: FileIssue[];
+}
+
+/** @param prefix the steps to the object inside the document, for the items of a List */
+function add(document: YamlDocument, value: unknown, prefix: readonly (string | number)[], found: FileText): void {
+  const locate = (path: readonly (string | number)[]): Position => document.locate([...prefix, ...path]);
+  if (!isObject(value) || text(value['apiVersion']) === undefined || text(value['kind']) === undefined) {
+    const place = prefix.length === 0 ? { line: document.line, column: 1 } : locate([]);
+    found.issues.push({ file: document.file, ...place, message: 'is not a Kubernetes object: it needs apiVersion and kind as text' });
+    return;
+  }
+  if (value['kind'] === 'List' || (Array.isArray(value['items']) && String(value['kind']).endsWith('List'))) {
+    const items = Array.isArray(value['items']) ? (value['items'] as unknown[]) : [];
+    for (const [index, item] of items.entries()) add(document, item, [...prefix, 'items', index], found);
+    return;
+  }
+  const metadata = isObject(value['metadata']) ? value['metadata'] : {};
+  found.documents.push({
+    file: document.file,
+    line: prefix.length === 0 ? document.line : locate([]).line,
+    apiVersion: String(value['apiVersion']),
+    kind: String(value['kind']),
+    name: text(metadata['name']) ?? '',
+    namespace: text(metadata['namespace']),
+    value,
+    locate,
+  });
 }

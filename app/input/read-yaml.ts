@@ -2,7 +2,8 @@ import { type Alias, type Document, LineCounter, type Node, parseDocument, Schem
 
 import { documentValue } from './yaml/document-value';
 import { takeJson } from './yaml/json-stream';
-import { aliasTargets, locateField, offsetOf } from './yaml/nodes';
+import { FieldIndex } from './yaml/field-index';
+import { aliasTargets, offsetOf } from './yaml/nodes';
 import { type Chunk, splitDocuments, type TextIssue } from './yaml/split';
 import { syntaxMessage } from './yaml/syntax-message';
 
@@ -52,8 +53,9 @@ const FORBIDDEN = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u0084\u0086-\u
  * Never throws for what stands in the text. A document with an issue is not among the documents.
  *
  * @param file the name that documents and issues carry
+ * @param onDocument called after each document with how many were read
  */
-export function readYaml(text: string, file: string): YamlFile {
+export function readYaml(text: string, file: string, onDocument: (read: number) => void = () => {}): YamlFile {
   const documents: YamlDocument[] = [];
   const issues: TextIssue[] = [];
   if (text.length > LARGEST_FILE) {
@@ -61,12 +63,16 @@ export function readYaml(text: string, file: string): YamlFile {
     return { documents, issues: inFile(issues, file) };
   }
   const { objects, rest } = takeJson(text.replace(/^\ufeff/, ''));
-  for (const chunk of objects) readChunk(new Source(chunk), file, documents, issues);
+  for (const chunk of objects) {
+    readChunk(new Source(chunk), file, documents, issues);
+    onDocument(documents.length);
+  }
   const split = splitDocuments(rest);
   for (const issue of split.issues) issues.push(issue);
   for (const chunk of split.chunks) {
     const source = new Source(chunk);
     if (source.checkCharacters(issues)) readChunk(source, file, documents, issues);
+    onDocument(documents.length);
   }
   issues.sort((a, b) => a.line - b.line || a.column - b.column);
   return { documents, issues: inFile(issues, file) };
@@ -155,10 +161,11 @@ function parse(source: Source): Document {
 
 function toDocument(document: Document, value: unknown, source: Source, file: string, targets: ReadonlyMap<Alias, Node>): YamlDocument {
   const root = document.contents;
+  const fields = new FieldIndex(root, targets);
   return {
     file,
     value,
     line: source.position(offsetOf(root) ?? 0).line,
-    locate: (path) => source.position(locateField(root, path, targets)),
+    locate: (path) => source.position(fields.offsetOf(path)),
   };
 }

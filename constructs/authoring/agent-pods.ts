@@ -1,7 +1,7 @@
-import type * as kplus from 'cdk8s-plus-28';
 import { Construct } from 'constructs';
 import { selectorLabels } from '../wire/names';
 import type { AgentService } from '../hosts/service';
+import type { PodsHandle } from './handles';
 import { loadPlus } from './references';
 
 export interface AgentPodsProps {
@@ -13,10 +13,10 @@ export interface AgentPodsProps {
 }
 
 /**
- * The pods of an instance, for everything of cdk8s-plus-28 that selects pods: `NetworkPolicy`, `Service`, `deployment.connections.allowTo`,
+ * The pods of an instance, for everything of any cdk8s-plus that selects pods: `NetworkPolicy`, `Service`, `deployment.connections.allowTo`,
  * `scheduling.colocate`.
  */
-export class AgentPods extends Construct implements kplus.IPodSelector, kplus.INetworkPolicyPeer {
+export class AgentPods extends Construct implements PodsHandle {
   public constructor(
     scope: Construct,
     id: string,
@@ -31,19 +31,19 @@ export class AgentPods extends Construct implements kplus.IPodSelector, kplus.IN
     return [{ ports: tcp.map(({ targetPort }) => ({ number: targetPort })) }];
   }
 
-  public toPodSelectorConfig(): kplus.PodSelectorConfig {
+  public toPodSelectorConfig(): ReturnType<PodsHandle['toPodSelectorConfig']> {
     const { instanceName, namespace } = this.props;
     return {
-      labelSelector: loadPlus().LabelSelector.of({ labels: selectorLabels(instanceName) }),
+      labelSelector: loadPlus().LabelSelector.of({ labels: selectorLabels(instanceName) }) as never,
       ...(namespace !== undefined && { namespaces: { names: [namespace] } }),
     };
   }
 
-  public toNetworkPolicyPeerConfig(): kplus.NetworkPolicyPeerConfig {
+  public toNetworkPolicyPeerConfig(): ReturnType<PodsHandle['toNetworkPolicyPeerConfig']> {
     return { podSelector: this.toPodSelectorConfig() };
   }
 
-  public toPodSelector(): kplus.IPodSelector {
+  public toPodSelector(): PodsHandle {
     return this;
   }
 }

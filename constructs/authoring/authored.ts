@@ -1,5 +1,6 @@
 import type { Duration, Size } from 'cdk8s';
 import type * as kplus from 'cdk8s-plus-28';
+import type { EnvFromHandle } from './handles';
 
 /*
  * The interfaces and the classes side by side: under `exactOptionalPropertyTypes` the classes of that package do not satisfy its own
@@ -47,7 +48,7 @@ export interface FieldForms {
 
   readonly env: kplus.Env | Readonly<Record<string, kplus.EnvValue | string>>;
   readonly extraEnv: kplus.Env | Readonly<Record<string, kplus.EnvValue | string>>;
-  readonly envFrom: readonly (kplus.EnvFrom | SecretLike | ConfigMapLike)[];
+  readonly envFrom: readonly (EnvFromHandle | SecretLike | ConfigMapLike)[];
 }
 
 /** Fields with Kubernetes' own objects, and the free document `raw`. They are passed on as they are written, in wire form. */

@@ -1,10 +1,14 @@
 import type { Construct } from 'constructs';
 import type { Check, CheckInput, Part } from '../part';
 import type { Reference } from '../spec/reference';
+import { programPath } from '../hosts/config';
+import type { Mount } from '../hosts/container';
 import type { Instance } from '../spec/instance';
-import { warning } from '../spec/issue';
+import { error, warning } from '../spec/issue';
+import { statedLayouts } from '../spec/volume-layout';
+import { asset } from '../wire/assets';
 import { WireObject } from '../wire/wire-object';
-import { annotations, objectNames, paths, volumes } from '../wire/names';
+import { annotations, objectNames, paths, volumeNames, volumes } from '../wire/names';
 import { objectMetadata } from '../wire/object-metadata';
 import { kinds } from '../wire/kinds';
 
@@ -38,6 +42,21 @@ const unusedClaim: Check = function* ({ spec }) {
   );
 };
 
+/** A claim of the user may serve others as well, so its data is moved on request only. */
+const layoutOfClaim: Check = function* ({ spec, annotations: stated }) {
+  const layout = stated[annotations.volumeLayout];
+  const { enabled, existingClaim } = spec.storage.persistence;
+  if (layout !== undefined && !statedLayouts.includes(layout)) {
+    yield error(`metadata.annotations[${annotations.volumeLayout}]`, 'storage/volume-layout', `must be ${statedLayouts.join(' or ')}`);
+  } else if (layout === undefined && enabled && existingClaim !== undefined) {
+    yield warning(
+      'spec.storage.persistence.existingClaim',
+      'storage/volume-layout',
+      `the agent lives in the root of this volume, where releases from 2026.5.12 on cannot save their config unless the root belongs to their user: unless others use it too, annotate the instance with ${annotations.volumeLayout}: subfolder, which moves the data into a folder once`,
+    );
+  }
+};
+
 function createClaim(scope: Construct, instance: Instance): void {
   const { accessModes, size, storageClass } = instance.spec.storage.persistence;
   new WireObject(scope, 'Data', {
@@ -55,21 +74,59 @@ function createClaim(scope: Construct, instance: Instance): void {
 /** The folders of HOME that programs write to. They live on the data volume, since the root file system is read only. */
 export const homeFolders = ['.local', '.cache', '.config'] as const;
 
+const PROGRAM = 'prepare-volume.mjs';
+/** What programs that touch the volume import: `./volume.mjs`. */
+const MODULE = 'volume.mjs';
+const PLAN = 'volume-plan.json';
+
+/** The folder of the pod that shows the root of the volume to programs of ours. The state is at its usual path in it. */
+function wholeVolume({ volumeLayout }: Instance): string {
+  return volumeLayout === 'subfolder' ? paths.home : paths.state;
+}
+
+/** The agent's state, for every container that works on it. */
+export function stateMount({ volumeLayout }: Instance): Mount {
+  return { name: volumes.data, mountPath: paths.state, ...(volumeLayout === 'subfolder' && { subPath: volumeNames.state }) };
+}
+
+/** The whole volume, for the first init container, which makes the folders that the others mount. */
+export function wholeVolumeMount(instance: Instance): Mount {
+  return { name: volumes.data, mountPath: wholeVolume(instance) };
+}
+
+/** Prepares the volume in the first init container, then runs a program with its arguments. */
+export function preparedVolume(program: readonly string[]): string[] {
+  return [paths.node, programPath(PROGRAM), programPath(PLAN), ...program];
+}
+
+function plan(instance: Instance): string {
+  const document = {
+    volume: wholeVolume(instance),
+    layout: instance.volumeLayout,
+    ...volumeNames,
+    links: ['openclaw.json', 'workspace'],
+    folders: homeFolders,
+  };
+  return `${JSON.stringify(document, null, 2)}\n`;
+}
+
 export const storage: Part = {
   name: 'storage',
   claims: ['storage.persistence'],
   emits: [kinds.claim],
   managed: [{ field: 'pvc', kind: kinds.claim, nameOf: dataClaimName }],
-  checks: [unusedClaim],
+  checks: [unusedClaim, layoutOfClaim],
   references,
-  bind: ({ pod }, instance) => {
+  bind: ({ pod, config }, instance) => {
     const claimName = dataClaimName(instance);
     const source = claimName === undefined ? { emptyDir: {} } : { persistentVolumeClaim: { claimName } };
     pod.addVolume('storage', { name: volumes.data, ...source });
     pod.addVolume('storage', { name: volumes.tmp, emptyDir: {} });
+    for (const file of [MODULE, PROGRAM]) config.addProgram('storage', file, asset(__dirname, `volume/${file}`));
+    config.addFile('storage', PLAN, plan(instance));
     pod.addMount(
       'storage',
-      { name: volumes.data, mountPath: paths.state },
+      stateMount(instance),
       ...homeFolders.map((folder) => ({ name: volumes.data, mountPath: `${paths.home}/${folder}`, subPath: folder })),
       { name: volumes.tmp, mountPath: '/tmp' },
     );

@@ -99,7 +99,7 @@ export class AgentPod {
     this.mountsOf.set(container, [...(this.mountsOf.get(container) ?? []), ...mounts]);
   }
 
-  /** Puts a folder in front of the agent's PATH. */
+  /** Puts a folder in front of the agent's PATH. The agent must not be able to write to it, or what it puts there runs in place of the image's. */
   public addPath(folder: string): void {
     this.pathEntries.push(folder);
   }

@@ -60,3 +60,8 @@ export function admitClusterDefaults(written: object): { spec: OpenClawClusterDe
   const { document, issues } = examine(schemaOf('openclawclusterdefaults'), written);
   return { spec: (document['spec'] ?? {}) as OpenClawClusterDefaultsSpec, issues: sortIssues(issues) };
 }
+
+/** What is wrong with an OpenClawSelfConfig document. */
+export function admitSelfConfig(written: object): readonly Issue[] {
+  return sortIssues(examine(schemaOf('openclawselfconfigs'), written).issues);
+}

@@ -1,15 +1,24 @@
 import type { OpenClawInstanceSpec, ResolvedOpenClawInstanceSpec } from '../../imports/types';
-import type { Part } from '../part';
+import type { CheckInput, Part } from '../part';
 import { applyDefaults } from '../schema/defaults';
 import { instanceDefaults } from '../schema/schemas';
 import type { JsonObject } from '../schema/structural';
 import type { Facts } from '../spec/facts';
 import { applyClusterDefaults } from './cluster-defaults';
 
-/** `written <- cluster defaults <- schema defaults <- derived`, on a private copy of the groups that derived steps change. */
-export function complete(admitted: OpenClawInstanceSpec, facts: Facts, parts: readonly Part[]): ResolvedOpenClawInstanceSpec {
+/**
+ * `written <- cluster defaults <- schema defaults <- derived`, on a private copy of the groups that derived steps change.
+ *
+ * @param stated the annotations of the instance, which derived steps may read
+ */
+export function complete(
+  admitted: OpenClawInstanceSpec,
+  stated: CheckInput['annotations'],
+  facts: Facts,
+  parts: readonly Part[],
+): ResolvedOpenClawInstanceSpec {
   const draft = copyGroups(applyClusterDefaults(withDefaults(admitted), facts.clusterDefaults));
-  for (const part of parts) part.derive?.(draft);
+  for (const part of parts) part.derive?.(draft, stated);
   return draft as ResolvedOpenClawInstanceSpec;
 }
 

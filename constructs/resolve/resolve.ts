@@ -12,6 +12,7 @@ import { complete, defaultSpec } from './complete';
 import { dialectOf } from '../spec/dialect';
 import type { Facts } from '../spec/facts';
 import type { Instance, WrittenInstance } from '../spec/instance';
+import { volumeLayoutOf } from '../spec/volume-layout';
 import { type Issue, isError, sortIssues } from '../spec/issue';
 import { notEnabled } from './not-enabled';
 import { withOverrides } from './overrides';
@@ -63,12 +64,13 @@ export function resolve(
   const overridden = withOverrides(document as unknown as WrittenInstance, overrides);
   if (overridden.issues.some(isError)) return { ok: false, issues: sortIssues([...issues, ...overridden.issues]) };
   const { metadata, spec: admitted = {} } = overridden.document;
-  const spec = complete(admitted, facts, parts);
+  const stated = metadata.annotations ?? {};
+  const spec = complete(admitted, stated, facts, parts);
   const base = baseConfig(spec, facts);
   const input: CheckInput = {
     name: metadata.name,
     ...(metadata.namespace !== undefined && { namespace: metadata.namespace }),
-    annotations: metadata.annotations ?? {},
+    annotations: stated,
     written: written.spec ?? {},
     spec,
     config: base.config,
@@ -128,6 +130,7 @@ function instanceOf({ name, namespace, annotations: stated, spec, config, facts 
     ...(namespace !== undefined && { namespace }),
     spec,
     dialect: dialectOf(stated[annotations.appVersion] ?? spec.image.tag),
+    volumeLayout: volumeLayoutOf(spec, stated[annotations.volumeLayout]),
     config,
     facts,
   };

@@ -1,27 +1,20 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import type { StructuralSchema } from './structural';
 
-const FOLDER = join(__dirname, '..', '..', 'imports', 'schemas');
+type Plural = 'openclawinstances' | 'openclawselfconfigs' | 'openclawclusterdefaults';
 
-const loaded = new Map<string, StructuralSchema>();
-
-/** Read once a process. */
-function load(name: string): StructuralSchema {
-  let schema = loaded.get(name);
-  if (schema === undefined) {
-    schema = JSON.parse(readFileSync(join(FOLDER, `${name}.json`), 'utf8')) as StructuralSchema;
-    loaded.set(name, schema);
-  }
-  return schema;
-}
+/** Each is required by a constant name, so that a bundler takes it along, and only when it is asked for: parsing costs milliseconds. */
+const sources: Readonly<Record<Plural, () => StructuralSchema>> = {
+  openclawinstances: () => require('../../imports/schemas/openclawinstances.json') as StructuralSchema,
+  openclawselfconfigs: () => require('../../imports/schemas/openclawselfconfigs.json') as StructuralSchema,
+  openclawclusterdefaults: () => require('../../imports/schemas/openclawclusterdefaults.json') as StructuralSchema,
+};
 
 /** The schema of one of our kinds, as the CRD has it: with defaults inside the groups that are written, and none for whole groups. */
-export function schemaOf(plural: 'openclawinstances' | 'openclawselfconfigs' | 'openclawclusterdefaults'): StructuralSchema {
-  return load(plural);
+export function schemaOf(plural: Plural): StructuralSchema {
+  return sources[plural]();
 }
 
 /** The defaults that the API server does not store: those of groups of the spec that nobody wrote. It holds nothing but them. */
 export function instanceDefaults(): StructuralSchema {
-  return load('openclawinstances.defaults');
+  return require('../../imports/schemas/openclawinstances.defaults.json') as StructuralSchema;
 }

@@ -1,4 +1,5 @@
 import { error, fieldPath, warning, type Issue, type PathStep } from '../spec/issue';
+import { placesOf } from './field-places';
 import { rootOf, type SchemaNode } from './schema-node';
 import { similarName } from './similar-name';
 import { isObject, type JsonObject, type JsonValue, type StructuralSchema } from './structural';
@@ -17,52 +18,64 @@ const OBJECT_FIELDS = new Set(['apiVersion', 'kind', 'metadata']);
  * list or a text belongs, which tells a user nothing new.
  */
 export function findUnknownFields(schema: StructuralSchema, value: JsonObject): Issue[] {
-  const issues: Issue[] = [];
-  find(rootOf(schema), value, [], issues);
-  return issues;
+  const root = rootOf(schema);
+  const search: Search = { root, issues: [] };
+  find(root, value, [], search);
+  return search.issues;
 }
 
-function find(node: SchemaNode, value: JsonValue, path: PathStep[], issues: Issue[]): void {
-  if (Array.isArray(value)) findInList(node, value, path, issues);
-  else if (isObject(value) && mayBeObject(node.schema)) findInObject(node, value, path, issues);
+interface Search {
+  readonly root: SchemaNode;
+  readonly issues: Issue[];
+}
+
+function find(node: SchemaNode, value: JsonValue, path: PathStep[], search: Search): void {
+  if (Array.isArray(value)) findInList(node, value, path, search);
+  else if (isObject(value) && mayBeObject(node.schema)) findInObject(node, value, path, search);
 }
 
 function mayBeObject(schema: StructuralSchema): boolean {
   return schema.type === 'object' || (schema.type === undefined && schema['x-kubernetes-int-or-string'] !== true);
 }
 
-function findInList(node: SchemaNode, list: JsonValue[], path: PathStep[], issues: Issue[]): void {
+function findInList(node: SchemaNode, list: JsonValue[], path: PathStep[], search: Search): void {
   if (node.items === undefined) return;
   for (let index = 0; index < list.length; index++) {
     if (typeof list[index] !== 'object') continue;
     path.push(index);
-    find(node.items, list[index]!, path, issues);
+    find(node.items, list[index]!, path, search);
     path.pop();
   }
 }
 
-function findInObject(node: SchemaNode, value: JsonObject, path: PathStep[], issues: Issue[]): void {
+function findInObject(node: SchemaNode, value: JsonObject, path: PathStep[], search: Search): void {
   for (const key in value) {
     const child = node.properties?.get(key) ?? node.additional;
     const inner = value[key];
     // Nothing stands below a text or a number.
     if (inner === undefined || (child !== undefined && typeof inner !== 'object')) continue;
     path.push(key);
-    if (child !== undefined) find(child, inner, path, issues);
-    else if (!(node.embedded && OBJECT_FIELDS.has(key))) report(node, key, path, issues);
+    if (child !== undefined) find(child, inner, path, search);
+    else if (!(node.embedded && OBJECT_FIELDS.has(key))) report(node, key, path, search);
     path.pop();
   }
 }
 
-function report(node: SchemaNode, key: string, path: PathStep[], issues: Issue[]): void {
+function report(node: SchemaNode, key: string, path: PathStep[], search: Search): void {
   const names = node.properties?.keys() ?? [];
   const meant = similarName(key, names);
-  const hint = meant === undefined ? '' : `; did you mean \`${meant}\`?`;
-  if (!node.preserve) issues.push(error(fieldPath(path), 'schema/unknown-field', `unknown field${hint || '; remove it'}`));
+  if (!node.preserve)
+    search.issues.push(error(fieldPath(path), 'schema/unknown-field', `unknown field; ${remedy(meant, path, search.root)}`));
   else if (node.properties !== undefined && node.properties.size > 0) {
     const passes = `unknown field; it is passed on as it is${meant === undefined ? '' : `. Did you mean \`${meant}\`?`}`;
-    issues.push(warning(fieldPath(path), 'schema/unknown-field', passes));
+    search.issues.push(warning(fieldPath(path), 'schema/unknown-field', passes));
   }
+}
+
+function remedy(meant: string | undefined, path: readonly PathStep[], root: SchemaNode): string {
+  if (meant !== undefined) return `did you mean \`${meant}\`?`;
+  const places = placesOf(path, root);
+  return places.length === 0 ? 'remove it' : `it is ${places.map((place) => `\`${place}\``).join(' or ')}`;
 }
 
 /**

@@ -4,6 +4,12 @@
  */
 export type Dialect = 'before-2026.8' | 'since-2026.8';
 
+/**
+ * Seconds that a release wants to end by itself, and no less: from 2026.8 on it lets running work finish for up to 315 of 325 seconds and
+ * asks its supervisor for 5 more. Before, it ends after 5 to 25.
+ */
+export const endingSeconds: Readonly<Record<Dialect, number>> = { 'before-2026.8': 30, 'since-2026.8': 330 };
+
 /** Calendar versions: `2026.8.1`, `2026.7.1-2`, `2026.9.0-beta.1`. */
 const RELEASE = /^(\d{4})\.(\d{1,2})\.(\d+)(?:-.+)?$/;
 

@@ -3,6 +3,7 @@ import type { JsonObject } from './json';
 import type { Dialect } from './dialect';
 import type { Facts } from './facts';
 import type { Override } from './override';
+import type { VolumeLayout } from './volume-layout';
 
 /** An OpenClawInstance as a user wrote it, or as the API server returns it. */
 export interface WrittenInstance {
@@ -24,6 +25,7 @@ export interface Instance {
   readonly namespace?: string;
   readonly spec: ResolvedOpenClawInstanceSpec;
   readonly dialect: Dialect;
+  readonly volumeLayout: VolumeLayout;
   /** The base of openclaw.json: `config.raw`, or the parsed text of the referenced ConfigMap. */
   readonly config: JsonObject;
   readonly facts: Facts;

@@ -63,6 +63,8 @@ export const annotations = {
   appVersion: 'openclaw.rocks/app-version',
   /** On the pod template: hash of the mounted configuration, so that a change rolls the pod. */
   configHash: 'openclaw.rocks/config-hash',
+  /** On the instance: `subfolder` or `root`, where the agent's state is on the volume. */
+  volumeLayout: 'openclaw.rocks/volume-layout',
   /** On the data claim: marks it for backup tools. */
   backupEnabled: 'openclaw.rocks/backup-enabled',
   /** On the pod template: keyed hash of the Secrets that the pod reads only at start, so that a new value rolls the pod. */
@@ -108,15 +110,25 @@ export const ports = {
   ollama: 11434,
 } as const;
 
+/** Names in the root of the data volume. It mirrors the home of the agent, and none of them can be seen by the agent. */
+export const volumeNames = {
+  /** The agent's state. */
+  state: '.openclaw',
+  /** An empty file that says: the state is in that folder, and what lies beside it are links. */
+  marker: '.openclaw-subfolder',
+} as const;
+
 /** Paths inside the pod. */
 export const paths = {
   home: '/home/openclaw',
-  /** The data volume: state, openclaw.json, workspace. */
+  /** The agent's state: openclaw.json, workspaces, sessions. */
   state: '/home/openclaw/.openclaw',
   configFile: '/home/openclaw/.openclaw/openclaw.json',
   /** The config ConfigMap, read only. */
   operatorConfig: '/operator-config',
   workspaceInit: '/workspace-init',
+  /** In the agent's image. By its path, since PATH ends in folders that the agent can write. */
+  node: '/usr/local/bin/node',
   /** Inside the folder that Go programs read in addition to the system's roots. */
   caBundle: '/etc/ssl/certs/custom-ca-bundle.crt',
   /** Where every client library looks for its token. */

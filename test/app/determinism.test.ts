@@ -37,7 +37,7 @@ function cdk8sSynth(instances: string, env: Readonly<Record<string, string>> = {
 /** What the bin writes for these files. */
 function written(files: Readonly<Record<string, string>>): Record<string, string> {
   const output = join(folderWith(), 'out');
-  expect(runProgram(['synth', '-o', output, folderWith(files)]).code).toBe(0);
+  expect(runProgram(['synth', '-d', output, folderWith(files)]).code).toBe(0);
   return manifests(output);
 }
 
@@ -84,9 +84,9 @@ describe('the same bytes', () => {
     expect(reference.match(/^---$/gm)).toHaveLength(reference.match(/^kind: /gm)?.length ?? 0);
   });
 
-  it('from cdk8s synth and openclaw synth -o', () => {
+  it('from cdk8s synth and openclaw-cdk8s synth --output-dir', () => {
     const output = join(folderWith(), 'out');
-    expect(runProgram(['synth', '-o', output, EXAMPLES]).code).toBe(0);
+    expect(runProgram(['synth', '-d', output, EXAMPLES]).code).toBe(0);
     const { status, written: synthesized } = cdk8sSynth(EXAMPLES);
     expect({ status, written: synthesized }).toEqual({ status: 0, written: manifests(output) });
   });

@@ -1,4 +1,4 @@
-// What a cold start costs: `cdk8s synth` of one instance against `cdk8s synth` of an app that does nothing, and `openclaw synth` by itself.
+// What a cold start costs: `cdk8s synth` of one instance against `cdk8s synth` of an app that does nothing, and `openclaw-cdk8s synth` by itself.
 // `npm run build` first.
 //
 // usage: node test/bench/cold.mjs [--json] [--lib FOLDER] [--rounds N]
@@ -55,7 +55,7 @@ const commands = {
   node: () => timeOf('--eval', '0'),
   nothing: synth('nothing.js'),
   cdk8s: synth(join(app, 'main.js')),
-  openclaw: () => timeOf(join(app, 'cli', 'cli.js'), 'synth', '-o', 'out', 'instances'),
+  openclaw: () => timeOf(join(app, 'cli', 'cli.js'), 'synth', '-d', 'out', 'instances'),
 };
 
 const best = Object.fromEntries(Object.keys(commands).map((name) => [name, Infinity]));
@@ -69,5 +69,5 @@ if (options.json) {
   console.log(`node by itself:                         ${best.node.toFixed(0)} ms`);
   console.log(`cdk8s synth of an app that does nothing: ${best.nothing.toFixed(0)} ms`);
   console.log(`cdk8s synth of one instance:             ${best.cdk8s.toFixed(0)} ms (+${(best.cdk8s - best.nothing).toFixed(0)})`);
-  console.log(`openclaw synth of one instance:          ${best.openclaw.toFixed(0)} ms`);
+  console.log(`openclaw-cdk8s synth of one instance:    ${best.openclaw.toFixed(0)} ms`);
 }

@@ -11,6 +11,7 @@ const [lib] = process.argv.slice(2);
 const { findCluster } = require(join(lib, 'controller/api/find-cluster.js'));
 const { HttpApi } = require(join(lib, 'controller/api/http-api.js'));
 const { systemClock } = require(join(lib, 'gitops/git/clock.js'));
+const { openFence } = require(join(lib, 'gitops/git/fence.js'));
 
 async function whoami(api) {
   const body = { apiVersion: 'authentication.k8s.io/v1', kind: 'SelfSubjectReview' };
@@ -24,7 +25,7 @@ async function whoami(api) {
 
 async function find({ rewrite, ...options }) {
   const access = await findCluster(options);
-  const api = new HttpApi({ access, clock: systemClock });
+  const api = new HttpApi({ access, clock: systemClock, fence: openFence });
   const first = await whoami(api);
   let second;
   if (rewrite) {

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { basename, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { builtPackage } from '../app/built-package';
 import { type Fence, fencesOf, fileOf, pages } from './pages';
 
@@ -29,6 +29,7 @@ describe('commands in pages', () => {
         for (const fence of session(page)) {
           const file = fileOf(fence);
           if (file !== undefined) {
+            mkdirSync(dirname(join(folder, file)), { recursive: true });
             writeFileSync(join(folder, file), fence.text);
             continue;
           }
@@ -52,6 +53,6 @@ describe('commands in pages', () => {
   );
 
   it('are in the pages that promise them', () => {
-    expect(withCommands).toEqual(expect.arrayContaining(['README.md', 'docs/errors.md']));
+    expect(withCommands).toEqual(expect.arrayContaining(['README.md', 'docs/command-line.md', 'docs/errors.md']));
   });
 });

@@ -1,13 +1,15 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { type CommandName, commands, helpText } from '../../app/cli/options';
-import { fences, fencesOf, pages, pageText, ROOT, titleOf } from './pages';
+import { PROGRAM, commands } from '../../app/cli/options';
+import { run } from '../app/program';
+import { fences, fencesOf, fileOf, pages, pageText, ROOT, titleOf } from './pages';
 
 const KNOWN: Readonly<Record<string, RegExp>> = {
   bash: /^(slow|cluster|checkout|)$/,
   yaml: /^(other|(file=\S+)?( ?invalid)?)$/,
   ts: /^$/,
-  text: /^(openclaw .*)?$/,
+  text: /^(openclaw-cdk8s .*)?$/,
+  json: /^$/,
   mermaid: /^$/,
 };
 
@@ -15,10 +17,12 @@ const KNOWN: Readonly<Record<string, RegExp>> = {
 const NEEDS_A_CLUSTER: Readonly<Record<string, string>> = {
   'kubectl create namespace': 'test/cluster/examples.test.ts makes namespaces and applies every example server-side',
   'kubectl -n openclaw create secret': 'test/app/cli/printed-commands.test.ts runs the printed commands through a shell',
-  'kubectl apply --server-side -f dist/': 'test/cluster/examples.test.ts applies the same manifests',
+  'token="$(openssl rand -hex 32)" && kubectl': 'test/app/cli/printed-commands.test.ts runs the printed commands through a shell',
+  'kubectl apply --server-side -f manifests/': 'test/cluster/examples.test.ts applies the same manifests',
+  'kubectl -n openclaw rollout status': 'test/cluster/controller/examples.test.ts waits for the same StatefulSets',
   'kubectl apply --server-side -f imports/crds/': 'test/cluster/crds.test.ts applies the CRDs with kubectl',
   'kubectl apply --server-side -f rbac.yaml': 'the roles of the controller are applied by test/cluster/controller',
-  'node lib/app/cli/cli.js controller': 'the loop behind it is run by test/cluster/controller',
+  'npx openclaw-cdk8s controller': 'the loop behind it is run by test/cluster/controller',
   'kubectl -n openclaw apply -f alice.yaml': 'test/cluster/controller/examples.test.ts applies instances and waits until they are Ready',
   'kubectl -n openclaw wait': 'test/cluster/controller/examples.test.ts waits with kubectl',
   'kubectl -n openclaw annotate': 'test/cluster/controller/ownership.test.ts hands an object over by its annotation',
@@ -48,25 +52,28 @@ describe('blocks of code', () => {
 });
 
 describe('text blocks', () => {
-  const helps = fences('text').filter(({ info }) => info.endsWith('--help'));
+  const printed = fences('text').filter(({ info }) => info.startsWith(PROGRAM));
 
-  it.each(helps.map((fence) => [titleOf(fence), fence] as const))('%s is what the program prints', (_title, { page, info, text }) => {
-    const [, command] = /^openclaw (?:(\w+) )?--help$/.exec(info) ?? [];
-    const help = helpText(command as CommandName | undefined);
-    // `UPDATE_DOCS=1 npx jest test/docs/pages.test.ts` writes the texts anew.
-    if (process.env['UPDATE_DOCS']) {
-      const block = (inside: string): string => `\`\`\`text ${info}\n${inside}\`\`\``;
-      writeFileSync(
-        join(ROOT, page),
-        pageText(page).replace(block(text), () => block(help)),
-      );
-    }
-    expect(fencesOf(page).find((fence) => fence.info === info)?.text).toBe(help);
-  });
+  it.each(printed.map((fence) => [titleOf(fence), fence] as const))(
+    '%s is what the program prints',
+    async (_title, { page, info, text }) => {
+      const { stdout } = await run(...info.split(' ').slice(1));
+      // `UPDATE_DOCS=1 npx jest test/docs/pages.test.ts` writes the texts anew.
+      if (process.env['UPDATE_DOCS']) {
+        const block = (inside: string): string => `\`\`\`text ${info}\n${inside}\`\`\``;
+        writeFileSync(
+          join(ROOT, page),
+          pageText(page).replace(block(text), () => block(stdout)),
+        );
+      }
+      expect(fencesOf(page).find((fence) => fence.info === info)?.text).toBe(stdout);
+    },
+  );
 
   it('tell the help of every command', () => {
-    const all = ['openclaw --help', ...Object.keys(commands).map((command) => `openclaw ${command} --help`)];
-    expect(helps.map(({ info }) => info).toSorted()).toEqual(all.toSorted());
+    const all = [`${PROGRAM} --help`, ...Object.keys(commands).map((command) => `${PROGRAM} ${command} --help`)];
+    const helps = printed.map(({ info }) => info).filter((info) => info.endsWith('--help'));
+    expect(helps.toSorted()).toEqual(all.toSorted());
   });
 });
 
@@ -124,5 +131,33 @@ describe('what pages name', () => {
 
   it('pages that link to each other are published together', () => {
     expect(files).toEqual(expect.arrayContaining([expect.stringMatching(/^docs/), 'README.md', 'LICENSE']));
+  });
+});
+
+describe('T-R24 the name of the program', () => {
+  it('is openclaw-cdk8s wherever a page runs it, and never openclaw, which is the assistant', () => {
+    const commandsOf = pages().flatMap((page) => fencesOf(page).filter(({ language }) => language === 'bash'));
+    const wrong = /(?:^|[|&;] *|npx )openclaw(?: |$)|cli\/cli\.js/m;
+    expect(commandsOf.filter(({ text }) => wrong.test(text)).map(titleOf)).toEqual([]);
+    expect(Object.keys((JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { bin: object }).bin)).toEqual([
+      'kubectl-openclaw',
+      'openclaw-cdk8s',
+    ]);
+  });
+
+  it('stands in every block of commands, which none hides in a list', () => {
+    const hidden = pages().filter((page) => /^ +```/m.test(pageText(page)));
+    expect(hidden).toEqual([]);
+  });
+});
+
+describe('files that the commands of a page read', () => {
+  it('are named in its text, since no reader sees what follows the fence', () => {
+    const unnamed = pages().flatMap((page) => {
+      const prose = pageText(page).replaceAll(/^```[^]*?^```/gm, '');
+      const files = fencesOf(page).flatMap((fence) => fileOf(fence) ?? []);
+      return files.filter((file) => !prose.includes(`\`${file}\``)).map((file) => `${page}: ${file}`);
+    });
+    expect(unnamed).toEqual([]);
   });
 });

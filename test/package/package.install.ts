@@ -1,10 +1,8 @@
-import { spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { builtPackage } from '../app/built-package';
+import { ROOT, install, pack, runIn } from './packed';
 
-const ROOT = join(__dirname, '..', '..');
 const TSC = join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc');
 
 let folder: string;
@@ -12,34 +10,15 @@ let packed: readonly string[];
 
 /** Runs a program in the empty folder. @throws with what it printed when it fails */
 function run(program: string, ...args: readonly string[]): string {
-  const { status, stdout, stderr, error } = spawnSync(program, args, { cwd: folder, encoding: 'utf8' });
-  if (error) throw error;
-  if (status !== 0) throw new Error(`${program} ${args.join(' ')} ends with ${status}:\n${stdout}${stderr}`);
-  return stdout;
-}
-
-/** Packs what is published, from a folder with the built package and the texts beside it. */
-function pack(): string {
-  const stage = join(folder, 'stage');
-  mkdirSync(stage);
-  const built = builtPackage();
-  for (const entry of ['package.json', 'lib', 'app']) cpSync(join(built, entry), join(stage, entry), { recursive: true });
-  for (const entry of ['README.md', 'LICENSE', 'docs', 'test']) {
-    if (existsSync(join(ROOT, entry))) cpSync(join(ROOT, entry), join(stage, entry), { recursive: true });
-  }
-  const report = JSON.parse(run('npm', 'pack', './stage', '--ignore-scripts', '--json')) as [
-    { filename: string; files: { path: string }[] },
-  ];
-  packed = report[0].files.map(({ path }) => path);
-  return report[0].filename;
+  return runIn(folder, program, ...args);
 }
 
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'openclaw-package-'));
-  const tarball = pack();
-  rmSync(join(folder, 'stage'), { recursive: true });
+  const { file, paths } = pack(folder);
+  packed = paths;
   writeFileSync(join(folder, 'package.json'), '{ "name": "app", "private": true }\n');
-  run('npm', 'install', '--prefer-offline', '--no-audit', '--no-fund', '--ignore-scripts', `./${tarball}`);
+  install(folder, file);
   // Not a .ts file here: it would be checked against a lib/ of yesterday.
   for (const name of ['main.ts', 'module.mts']) cpSync(join(__dirname, 'user-app.ts.txt'), join(folder, 'src', name));
 });
@@ -63,6 +42,9 @@ describe('the published package', () => {
         'lib/constructs/core/config/install-config.mjs',
         'lib/constructs/core/gateway/nginx.conf',
         'lib/constructs/features/workspace/seed.mjs',
+        'lib/constructs/schema/cel/LICENSE-cel-js.txt',
+        'lib/app/cli/completion/completion.bash',
+        'lib/imports/editor/all.json',
       ]),
     );
     const extra = packed.filter((path) => !/^(?:lib|docs)\/|^(?:package\.json|README\.md|LICENSE)$/.test(path));
@@ -123,13 +105,34 @@ describe('the published package', () => {
     }
   });
 
-  test('brings its bin', () => {
-    expect(readdirSync(join(folder, 'node_modules', '.bin'))).toContain('openclaw');
-    expect(run(join('node_modules', '.bin', 'openclaw'), '--help')).toContain('synth');
+  test('T-R23 asks for no ES module', () => {
+    const { dependencies, engines } = JSON.parse(readFileSync(join(folder, 'node_modules', 'openclaw-cdk8s', 'package.json'), 'utf8')) as {
+      dependencies: Record<string, string>;
+      engines: { node: string };
+    };
+    expect(Object.keys(dependencies)).not.toContain('@marcbachmann/cel-js');
+    expect(readdirSync(join(folder, 'node_modules'))).not.toContain('@marcbachmann');
+    expect(engines.node).toBe('^20.19 || >=22.12');
+  });
+
+  test('T-R24 brings its bins, and none that is called openclaw', () => {
+    const bins = readdirSync(join(folder, 'node_modules', '.bin'));
+    expect(bins).toEqual(expect.arrayContaining(['openclaw-cdk8s', 'kubectl-openclaw']));
+    expect(bins).not.toContain('openclaw');
     writeFileSync(
       join(folder, 'alice.yaml'),
       'apiVersion: openclaw.rocks/v1alpha1\nkind: OpenClawInstance\nmetadata:\n  name: alice\n  namespace: team-a\n',
     );
-    expect(run(join('node_modules', '.bin', 'openclaw'), 'synth', 'alice.yaml')).toContain('kind: StatefulSet');
+    for (const bin of ['openclaw-cdk8s', 'kubectl-openclaw']) {
+      expect(run(join('node_modules', '.bin', bin), '--help')).toContain('synth');
+      expect(run(join('node_modules', '.bin', bin), 'synth', '-f', 'alice.yaml')).toContain('kind: StatefulSet');
+    }
+    expect(run('npx', '--no-install', 'openclaw-cdk8s', 'version')).toMatch(/^\d+\.\d+\.\d+\n$/);
+  });
+
+  test('gives out the schemas for editors', () => {
+    const names = ['all', 'openclawinstance', 'openclawselfconfig', 'openclawclusterdefaults'];
+    const program = `for (const name of ${JSON.stringify(names)}) console.log(require('openclaw-cdk8s/schemas/' + name + '.json').title)`;
+    expect(run('node', '-e', program)).toBe('openclaw.rocks\nOpenClawInstance\nOpenClawSelfConfig\nOpenClawClusterDefaults\n');
   });
 });

@@ -44,12 +44,17 @@ export class Sandbox {
     return this.run('sh', [join(CONSTRUCTS, program), ...args], env);
   }
 
-  /** Runs a Node program of ours on a plan. @param uid the user, where the tests run as root. @default - the user of the tests */
-  public node(program: string, plan: object, uid?: number): Outcome {
+  /**
+   * Runs a Node program of ours on a plan. @param uid the user, where the tests run as root. @default - the user of the tests
+   * @param env its variables. @default - none
+   */
+  public node(program: string, plan: object, uid?: number, env: Readonly<Record<string, string>> = {}): Outcome {
     const file = this.write('plan.json', JSON.stringify(plan));
     // Another user may not be able to look into the checkout, so the program is copied to where it can.
-    const copy = this.write(`programs/${basename(program)}`, readFileSync(join(CONSTRUCTS, program), 'utf8'));
-    return this.run(process.execPath, [copy, file], {}, uid);
+    const [copy] = [program, 'core/volume/volume.mjs'].map((source) =>
+      this.write(`programs/${basename(source)}`, readFileSync(join(CONSTRUCTS, source), 'utf8')),
+    );
+    return this.run(process.execPath, [copy ?? program, file], env, uid);
   }
 
   public remove(): void {
@@ -57,12 +62,13 @@ export class Sandbox {
   }
 
   private run(command: string, args: readonly string[], env: Readonly<Record<string, string>>, uid?: number): Outcome {
+    const path = `${this.path('bin')}:${process.env['PATH']}`;
     const { status, stdout, stderr, error } = spawnSync(command, args, {
       cwd: this.folder,
       encoding: 'utf8',
       timeout: patient(20_000),
       input: '',
-      env: { PATH: `${this.path('bin')}:${process.env['PATH']}`, ...env },
+      env: { PATH: path, IMAGE_PATH: path, ...env },
       ...(uid !== undefined && { uid, gid: uid }),
     });
     if (error) throw error;

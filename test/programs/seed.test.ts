@@ -15,6 +15,7 @@ import { Sandbox, type Outcome } from './sandbox';
 let sandbox: Sandbox;
 beforeEach(() => {
   sandbox = new Sandbox();
+  mkdirSync(sandbox.path('state'));
 });
 afterEach(() => sandbox.remove());
 
@@ -231,6 +232,29 @@ describe('the seeding program and what the agent made', () => {
     sandbox.write('state/.workspace-seeded.json', marker);
     expect(seed({ files: { 'a.md': 'x' } })).toMatchObject({ ...SEEDED, stderr: expect.stringContaining('written anew') });
     expect(JSON.parse(sandbox.read('state/.workspace-seeded.json'))).toEqual([file('a.md')]);
+  });
+});
+
+describe('T-R7 the seeding program and long names', () => {
+  it.each([
+    ['255 ASCII characters', 'a'.repeat(255)],
+    ['252 ASCII characters', 'a'.repeat(252)],
+    ['85 characters of three bytes', '日'.repeat(85)],
+    ['a folder of 255 bytes', `${'b'.repeat(255)}/${'c'.repeat(255)}`],
+  ])('writes a name as long as the system takes: %s', (_what, to) => {
+    expect(seed({ files: { [to]: 'x' }, always: { [`${to.slice(0, -1)}z`]: 'y' } })).toMatchObject(SEEDED);
+    expect(text(to)).toBe('x');
+  });
+
+  it.each([
+    ['256 ASCII characters', 'a'.repeat(256)],
+    ['100 characters of three bytes', '日'.repeat(100)],
+  ])('leaves out a longer one, says so, and starts: %s', (_what, to) => {
+    expect(seed({ files: { [to]: 'x', 'b.md': 'b' }, directories: [to] })).toMatchObject({
+      ...SEEDED,
+      stderr: expect.stringContaining('ENAMETOOLONG'),
+    });
+    expect(text('b.md')).toBe('b');
   });
 });
 

@@ -1,6 +1,7 @@
 import type { Hosts } from '../../hosts/hosts';
 import type { Check, DraftSpec, Part, CheckInput } from '../../part';
 import type { Reference } from '../../spec/reference';
+import { dialectOf, endingSeconds } from '../../spec/dialect';
 import type { Instance } from '../../spec/instance';
 import { overriddenReplicas } from '../../spec/override';
 import { warning } from '../../spec/issue';
@@ -26,11 +27,12 @@ export function agentImage({ image, registry }: Instance['spec']): string {
   return imageReference(image, registry);
 }
 
-function derive(draft: DraftSpec): void {
+function derive(draft: DraftSpec, stated: Readonly<Record<string, string>>): void {
   const image = (draft.image ??= {});
   image.repository ??= REPOSITORY;
   if (image.digest === undefined) image.tag ??= 'latest';
   image.pullPolicy ??= 'IfNotPresent';
+  (draft.availability ??= {}).terminationGracePeriodSeconds ??= endingSeconds[dialectOf(stated[annotations.appVersion] ?? image.tag)];
 }
 
 const movingTag: Check = function* ({ spec }) {
@@ -95,7 +97,7 @@ function podSpec({ spec, name }: Instance, hosts: Hosts): object {
     shareProcessNamespace: spec.shareProcessNamespace,
     // A Service named openclaw-gateway would set OPENCLAW_GATEWAY_PORT, which the application reads.
     enableServiceLinks: false,
-    terminationGracePeriodSeconds: 30,
+    terminationGracePeriodSeconds: spec.availability.terminationGracePeriodSeconds,
   };
 }
 
@@ -140,6 +142,7 @@ export const agent: Part = {
     'availability.affinity',
     'availability.topologySpreadConstraints',
     'availability.runtimeClassName',
+    'availability.terminationGracePeriodSeconds',
   ],
   emits: [kinds.statefulSet],
   managed: [{ field: 'statefulSet', kind: kinds.statefulSet, nameOf: ({ name }) => objectNames.statefulSet(name) }],

@@ -2,7 +2,10 @@
 set -eu
 
 # Ready means: the gateway says so, and the data volume has room. Arguments: folder, smallest free space in KiB (a whole
-# number: some awks compare fractions wrongly), URL of the gateway's readiness.
+# number: some awks compare fractions wrongly), URL of the gateway's readiness. Programs come from the folders of the image, whatever the
+# agent's own PATH begins with.
+
+PATH=${IMAGE_PATH:-/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin}
 folder=$1
 min_kib=$2
 url=$3

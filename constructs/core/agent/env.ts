@@ -23,9 +23,12 @@ export const agentVariables: readonly Env[] = [
 
 const IMAGE_PATH = ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/sbin', '/bin'];
 
-/** PATH, always set: programs that the agent installs land in the first of these folders. */
+/**
+ * PATH, always set. First folders that only root can write, then those on the claim: a program that the agent installs never runs in place of
+ * one of the image.
+ */
 export function pathVariable(folders: readonly string[]): Env {
-  return { name: 'PATH', value: [...folders, `${paths.home}/.local/bin`, ...IMAGE_PATH].join(':') };
+  return { name: 'PATH', value: [...folders, ...IMAGE_PATH, `${paths.home}/.local/bin`].join(':') };
 }
 
 /**

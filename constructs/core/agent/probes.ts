@@ -36,9 +36,8 @@ function httpGet(path: string, port: number): object {
  */
 function diskGuard({ diskReadiness }: Probes): object {
   const { path, minFree } = diskReadiness;
-  return {
-    exec: { command: ['sh', programPath(DISK_READINESS), path, String(kibibytes(minFree)), `http://127.0.0.1:${ports.gateway}/readyz`] },
-  };
+  const command = ['/bin/sh', programPath(DISK_READINESS), path, String(kibibytes(minFree)), `http://127.0.0.1:${ports.gateway}/readyz`];
+  return { exec: { command } };
 }
 
 /** The three probes of the agent's container. A probe that is switched off is `undefined`. */

@@ -2,13 +2,14 @@ import type { Check, CheckInput, Part } from '../../part';
 import type { Reference } from '../../spec/reference';
 import type { Instance } from '../../spec/instance';
 import { warning } from '../../spec/issue';
+import { programPath } from '../../hosts/config';
 import { WireObject } from '../../wire/wire-object';
 import { agentImage } from '../agent/agent';
 import { asset } from '../../wire/assets';
 import { containers, objectNames, paths, volumes } from '../../wire/names';
 import { objectMetadata } from '../../wire/object-metadata';
 import { hardened } from '../../wire/security-context';
-import { homeFolders } from '../storage';
+import { preparedVolume, wholeVolumeMount } from '../storage';
 import { kinds } from '../../wire/kinds';
 
 const PLAN = 'config-plan.json';
@@ -47,7 +48,6 @@ function plan({ spec }: Instance): string {
       mode: mergeMode,
       forcePaths: forcePaths ?? [],
       application: '/app',
-      folders: homeFolders.map((folder) => `${paths.state}/${folder}`),
     },
     null,
     2,
@@ -56,14 +56,18 @@ function plan({ spec }: Instance): string {
 
 /** What an init container of ours that runs a small program on the agent's image looks like. */
 export function initProgram({ spec }: Instance, name: string, command: readonly string[]) {
-  const { runAsNonRoot } = spec.security.podSecurityContext;
+  const { podSecurityContext: pod, containerSecurityContext: own } = spec.security;
   return {
     name,
     image: agentImage(spec),
     imagePullPolicy: spec.image.pullPolicy,
     command,
     resources: { requests: { cpu: '50m', memory: '64Mi' }, limits: { cpu: '500m', memory: '256Mi' } },
-    securityContext: hardened({ runAsNonRoot }),
+    // The agent's own user: what a program makes on the volume has to belong to it.
+    securityContext: hardened({
+      runAsNonRoot: own.runAsNonRoot ?? pod.runAsNonRoot,
+      ...(own.runAsUser !== undefined && { runAsUser: own.runAsUser }),
+    }),
   };
 }
 
@@ -91,11 +95,11 @@ export const config: Part = {
     hosts.pod.addVolume('config', { name: volumes.config, configMap: { name: objectNames.config(instance.name) } });
     hosts.pod.addMount('config', mount);
     // Both the init container and the post-start hook run this.
-    const command = ['node', path, `${paths.operatorConfig}/${PLAN}`];
-    hosts.pod.onStart(command);
+    const program = [path, programPath(PLAN)];
+    hosts.pod.onStart([paths.node, ...program]);
     hosts.pod.addInitContainer('config', {
-      ...initProgram(instance, containers.initConfig, command),
-      volumeMounts: [{ name: volumes.data, mountPath: paths.state }, mount],
+      ...initProgram(instance, containers.initConfig, preparedVolume(program)),
+      volumeMounts: [wholeVolumeMount(instance), mount],
     });
   },
   create: (scope, hosts, instance) => {

@@ -5,13 +5,24 @@
 //   mode        overwrite | merge: merge keeps what was changed at run time, where `source` says nothing else
 //   forcePaths  merge only: dotted paths that are removed from the file on the volume first
 //   application where the application is installed, with the JSON5 parser that it brings
-//   folders     folders that must exist and belong to this user before they are mounted on their own
-import { existsSync, lstatSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+//
+// Whatever the agent left on the volume, the config gets there or the one that is there stays, and the pod starts. Without a config in
+// place the application would not start, so then the program fails and says why.
+import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname } from 'node:path';
+import { basename, dirname } from 'node:path';
+import { Folder, isDeeper, reason, unlock } from './volume.mjs';
 
-const isFolder = (path) => statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+/** Our name beside the config. Its blocks are kept, so that a config can be replaced on a full volume. */
+const DRAFT = '.install-config.next';
+/** Larger files, and deeper ones, are no config of anybody. The application's own schema has 20 levels. */
+const MAX_BYTES = 1024 * 1024;
+const MAX_DEPTH = 100;
+/** Beyond this the file is written without indentation, which could make it many times as large. */
+const MAX_INDENTED = 128 * 1024;
+
 const isObject = (value) => typeof value === 'object' && value !== null && !Array.isArray(value);
+const say = (message) => console.error(`config: ${message}`);
 
 /** Objects meet key by key; any other value of `incoming` replaces what was there. */
 function merge(base, incoming) {
@@ -30,64 +41,67 @@ function remove(document, [key, ...rest]) {
 }
 
 /** The application writes JSON and reads JSON5, so a person may have left comments in the file. Its own parser is in the image. */
-function parse(text) {
+function parse(text, application) {
   try {
     return JSON.parse(text);
-  } catch (error) {
+  } catch {
     try {
-      return createRequire(`${plan.application}/package.json`)('json5').parse(text);
+      return createRequire(`${application}/package.json`)('json5').parse(text);
     } catch {
-      throw error;
+      // The parsers' own messages quote the text, which may hold what must not reach a log.
+      throw new Error('no JSON');
     }
   }
 }
 
-/** Moves what cannot be used out of the way, so that the agent can start. */
-function moveAside(path, reason) {
-  rmSync(`${path}.broken`, { recursive: true, force: true });
-  renameSync(path, `${path}.broken`);
-  console.error(`config: ${path} cannot be used (${reason}); moved to ${path}.broken`);
+/** The config on the volume. Throws, with the reason, where it is none. */
+function read(folder, name, application) {
+  const text = folder.read(name, MAX_BYTES).toString();
+  if (isDeeper(text, MAX_DEPTH)) throw new Error(`more than ${MAX_DEPTH} levels`);
+  const document = parse(text, application);
+  if (!isObject(document)) throw new Error('not an object');
+  return document;
 }
 
-/** What is on the volume now. */
-function current(target) {
-  if (!existsSync(target)) return {};
+/** What is on the volume now. What cannot be used is moved out of the way. */
+function current(folder, name, application) {
+  if (folder.stat(name) === undefined) return {};
   try {
-    const document = parse(readFileSync(target, 'utf8'));
-    if (isObject(document)) return document;
-    throw new Error('not an object');
+    return read(folder, name, application);
   } catch (error) {
-    moveAside(target, error.message);
+    say(`${folder.path}/${name} cannot be used (${reason(error)}) and is now ${folder.moveAside(name)}`);
     return {};
   }
 }
 
-function write(target, text) {
-  if (isFolder(target)) moveAside(target, 'a folder');
-  if (existsSync(target) && readFileSync(target, 'utf8') === text) return;
-  // The same folder, hence the same file system: a rename there is atomic.
-  const next = `${target}.next`;
-  rmSync(next, { recursive: true, force: true });
-  writeFileSync(next, text, { mode: 0o600 });
-  renameSync(next, target);
-  console.error(`config: wrote ${target}`);
+function merged(base, incoming, forcePaths) {
+  for (const path of forcePaths) remove(base, path.split('.'));
+  const document = merge(base, incoming);
+  const text = JSON.stringify(document);
+  return Buffer.from(`${text.length > MAX_INDENTED ? text : JSON.stringify(document, null, 2)}\n`);
 }
 
-/** Makes a folder that is mounted on its own later on. */
-function makeFolder(folder) {
-  if (!isFolder(folder) && lstatSync(folder, { throwIfNoEntry: false })) moveAside(folder, 'not a folder');
-  mkdirSync(folder, { recursive: true });
+/** Writes the config, unless it is there. */
+function install(folder, name, bytes, application) {
+  if (folder.holds(name, bytes)) return;
+  try {
+    folder.replace(name, bytes, 0o600, { folder, name: DRAFT });
+  } catch (error) {
+    say(`${folder.path}/${name} cannot be written (${reason(error)})`);
+    // Throws where the application would not start either.
+    read(folder, name, application);
+    say('the one that is there stays; make room on the volume and restart the pod');
+    return;
+  }
+  say(`wrote ${folder.path}/${name}`);
 }
 
 const plan = JSON.parse(readFileSync(process.argv[2], 'utf8'));
-mkdirSync(dirname(plan.target), { recursive: true });
-for (const folder of plan.folders) makeFolder(folder);
-
-const source = readFileSync(plan.source, 'utf8');
-if (plan.mode === 'merge') {
-  const base = current(plan.target);
-  for (const path of plan.forcePaths) remove(base, path.split('.'));
-  write(plan.target, `${JSON.stringify(merge(base, JSON.parse(source)), null, 2)}\n`);
-} else {
-  write(plan.target, source);
-}
+const source = readFileSync(plan.source);
+unlock(dirname(plan.target));
+const folder = Folder.open(dirname(plan.target));
+const name = basename(plan.target);
+const bytes =
+  plan.mode === 'merge' ? merged(current(folder, name, plan.application), JSON.parse(source.toString()), plan.forcePaths) : source;
+install(folder, name, bytes, plan.application);
+folder.reserve(DRAFT, Math.ceil(bytes.length / 4096) * 4096 + 4096);

@@ -110,7 +110,7 @@ function proxyContainer(registry: string | undefined) {
     name: containers.gatewayProxy,
     image: inRegistry(IMAGE, registry),
     imagePullPolicy: 'IfNotPresent',
-    command: ['sh', '/etc/gateway-proxy/start-proxy.sh'],
+    command: ['/bin/sh', '/etc/gateway-proxy/start-proxy.sh'],
     ports: [
       { name: 'gw-proxy', containerPort: ports.gatewayProxy, protocol: 'TCP' },
       { name: 'canvas-proxy', containerPort: ports.canvasProxy, protocol: 'TCP' },

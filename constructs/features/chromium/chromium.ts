@@ -69,7 +69,7 @@ function container({ chromium, registry }: ResolvedOpenClawInstanceSpec, program
     imagePullPolicy: 'IfNotPresent',
     // A native sidecar: up before the agent starts, so that its first call finds a browser.
     restartPolicy: 'Always',
-    command: program && ['sh', program.path],
+    command: program && ['/bin/sh', program.path],
     args,
     env: [...env.filter(({ name }) => !names.has(name)), ...theirs],
     ports: [{ name: 'cdp', containerPort: ports.cdp, protocol: 'TCP' }],

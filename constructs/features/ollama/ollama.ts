@@ -77,7 +77,7 @@ function pullModels({ pod, config }: Hosts, { spec }: Instance, models: readonly
   pod.addInitContainer('ollama', {
     ...base(spec),
     name: containers.initOllama,
-    command: ['sh', path],
+    command: ['/bin/sh', path],
     env: [...ENV, { name: 'OLLAMA_PULL', value: models.join('\n') }],
     volumeMounts: [...MOUNTS, mount],
   });

@@ -9,7 +9,6 @@ import { paths } from '../../wire/names';
 const SOURCES = '/workspace-sources';
 
 export const PLAN_KEY = 'plan.json';
-export const PROGRAM_KEY = 'seed.mjs';
 /** Our own text. Keys of users' files end in a hash, so this one is never theirs. */
 const ENVIRONMENT_KEY = 'ENVIRONMENT.md';
 
@@ -90,7 +89,7 @@ function planOf({ name, files, folders }: WorkspaceContent, hasSource: boolean) 
 }
 
 /**
- * The data of the workspace ConfigMap: the files, the program that copies them, and its plan.
+ * The data of the workspace ConfigMap: the files, and the plan of the program that copies them.
  *
  * @param sources the workspaces into which the files of a mounted ConfigMap go as well
  */
@@ -102,7 +101,6 @@ export function workspaceData(contents: readonly WorkspaceContent[], sources: Re
     return planOf({ ...content, files }, sources.has(content.name));
   });
   const plan = { marker: `${paths.state}/.workspace-seeded.json`, workspaces };
-  data[PROGRAM_KEY] = asset(__dirname, 'seed.mjs');
   data[PLAN_KEY] = `${JSON.stringify(plan, null, 2)}\n`;
   return data;
 }

@@ -1,40 +1,36 @@
 // Seeds workspaces on the data volume before the agent starts. One argument: a JSON file with
-//   marker      remembers what was seeded, so that what the agent deleted does not come back
+//   marker      remembers what was seeded, so that what the agent deleted does not come back; it lies in the root of the volume
 //   workspaces  [{ root, directories, files: [{ from, to, always? }], folders }]
 // `files` are copied from their path to `root/to`, once and only if nothing is there; with `always`, at every start.
 // `folders` are mounted ConfigMaps: each key is a file of that name, copied once after `files`.
 //
-// What the agent made is left alone: where a file or a link of its own stands in the way, the entry is skipped with a message, so that an
-// agent cannot keep its own pod from starting. Everything else that goes wrong stops the pod.
-import {
-  chmodSync,
-  copyFileSync,
-  lstatSync,
-  mkdirSync,
-  readFileSync,
-  readdirSync,
-  realpathSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
-import { dirname, join, relative, resolve, sep } from 'node:path';
+// What the agent made is left alone. Where something of its own stands in the way, or the volume takes nothing more, the entry is left out
+// with a message, so that no state of the volume keeps a pod from starting. A mistake of the plan and a source that is missing stop it.
+import { readFileSync, readdirSync } from 'node:fs';
+import { basename, dirname, join, relative, resolve, sep } from 'node:path';
+import { Folder, isDeeper, reason, walk } from './volume.mjs';
 
-const statOf = (path) => lstatSync(path, { throwIfNoEntry: false });
-const isFolder = (path) => statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+/** Our name in the root of the volume. */
+const DRAFT = '.seed.next';
+const MAX_MARKER_BYTES = 1024 * 1024;
+
 const say = (message) => console.error(`workspace: ${message}`);
 
+const plan = JSON.parse(readFileSync(process.argv[2], 'utf8'));
+const volume = Folder.open(dirname(plan.marker));
+const marker = basename(plan.marker);
+const seeded = seededBefore();
+
 /** What was seeded at earlier starts. A marker that cannot be read counts for nothing: files that are there are kept anyway. */
-function seededBefore(marker) {
-  if (statOf(marker) === undefined) return new Set();
+function seededBefore() {
+  if (volume.stat(marker) === undefined) return new Set();
   try {
-    const list = JSON.parse(readFileSync(marker, 'utf8'));
-    if (Array.isArray(list)) return new Set(list);
-    throw new Error('not a list');
+    const text = volume.read(marker, MAX_MARKER_BYTES).toString();
+    const list = isDeeper(text, 1) ? undefined : JSON.parse(text);
+    if (Array.isArray(list)) return new Set(list.filter((entry) => typeof entry === 'string'));
+    throw new Error('not a list of texts');
   } catch (error) {
-    say(`${marker} cannot be used (${error.message}) and is written anew`);
-    rmSync(marker, { recursive: true, force: true });
+    say(`${plan.marker} cannot be used (${error instanceof SyntaxError ? 'no JSON' : reason(error)}) and is written anew`);
     return new Set();
   }
 }
@@ -46,64 +42,58 @@ function inside(root, path) {
   return target;
 }
 
-/** What stands between the root and the target that is no folder of this workspace, if anything does. */
-function obstacle(root, target) {
-  const outside = (path) => relative(realpathSync(root), realpathSync(path)).startsWith('..');
-  let path = root;
-  for (const step of relative(root, dirname(target)).split(sep).filter(Boolean)) {
-    path = join(path, step);
-    const stat = statOf(path);
-    if (stat === undefined) return undefined;
-    if (stat.isDirectory()) continue;
-    if (!stat.isSymbolicLink()) return `${path} is not a folder`;
-    try {
-      if (outside(path)) return `the link ${path} leads out of ${root}`;
-      if (!lstatSync(realpathSync(path)).isDirectory()) return `the link ${path} leads to no folder`;
-    } catch {
-      return `the link ${path} leads nowhere`;
-    }
+/** Runs `make` with the folder of a target, opened, and its name there. @returns whether it was made, or why not */
+function place(workspace, target, make) {
+  const { folder, fault } = walk(workspace, relative(workspace.path, dirname(target)), { make: true });
+  if (fault !== undefined) return { fault };
+  try {
+    return make(folder, basename(target));
+  } catch (error) {
+    return { fault: reason(error) };
+  } finally {
+    folder.close();
   }
-  return undefined;
 }
 
-function isSame(from, target) {
-  return statOf(target)?.isFile() === true && readFileSync(from).equals(readFileSync(target));
+function sayWhy(to, { fault }) {
+  if (fault !== undefined) say(`left out ${to}: ${fault}`);
 }
 
-/** Writes beside the target and renames, so that a link in its place is replaced and not followed, and no half of a file is ever seen. */
-function copy(from, target) {
-  const next = `${target}.next`;
-  mkdirSync(dirname(target), { recursive: true });
-  rmSync(next, { recursive: true, force: true });
-  copyFileSync(from, next);
-  const script = readFileSync(from).subarray(0, 2).toString('latin1') === '#!';
-  chmodSync(next, script ? 0o755 : 0o644);
-  renameSync(next, target);
-  say(`wrote ${target}`);
-}
-
-const plan = JSON.parse(readFileSync(process.argv[2], 'utf8'));
-const seeded = seededBefore(plan.marker);
-
-/** Runs `make` once for a target, unless it was done before, something is there, or something is in the way. */
-function once(root, to, make) {
-  const target = inside(root, to);
+/** Seeds a target once, unless it was seeded before or something is there. */
+function once(workspace, to, make) {
+  const target = inside(workspace.path, to);
   if (seeded.has(target)) return;
-  const found = obstacle(root, target);
-  if (found !== undefined) {
-    say(`left out ${to}: ${found}`);
-    return;
-  }
-  if (statOf(target) !== undefined) return;
-  make(target);
-  seeded.add(target);
+  const result = place(workspace, target, (folder, name) => {
+    if (folder.stat(name) !== undefined) return {};
+    make(folder, name);
+    seeded.add(target);
+    return {};
+  });
+  sayWhy(to, result);
 }
 
-function always(root, { from, to }) {
-  const target = inside(root, to);
-  const found = obstacle(root, target) ?? (statOf(target)?.isDirectory() ? `${target} is a folder` : undefined);
-  if (found !== undefined) say(`left out ${to}: ${found}`);
-  else if (!isSame(from, target)) copy(from, target);
+/** Keeps a file of ours as it is, but not in the place of a folder. */
+function always(workspace, { from, to }) {
+  const bytes = readFileSync(from);
+  const target = inside(workspace.path, to);
+  const result = place(workspace, target, (folder, name) => {
+    if (folder.stat(name)?.isDirectory()) return { fault: `${target} is a folder` };
+    if (!folder.holds(name, bytes)) write(folder, name, bytes);
+    return {};
+  });
+  sayWhy(to, result);
+}
+
+function write(folder, name, bytes) {
+  const isProgram = bytes.subarray(0, 2).toString('latin1') === '#!';
+  folder.replace(name, bytes, isProgram ? 0o755 : 0o644, { folder: volume, name: DRAFT });
+  say(`wrote ${folder.path}/${name}`);
+}
+
+/** Copies a file once. It is read before anything of the volume is touched: a source that is missing is no fault of the volume. */
+function copy(workspace, from, to) {
+  const bytes = readFileSync(from);
+  once(workspace, to, (folder, name) => write(folder, name, bytes));
 }
 
 /** The keys of a mounted ConfigMap; kubelet's own links begin with two dots. */
@@ -113,19 +103,40 @@ function keysOf(folder) {
     .sort();
 }
 
-for (const { root, directories, files, folders } of plan.workspaces) {
-  if (statOf(root) !== undefined && !isFolder(root)) {
-    say(`left out ${root}: it is not a folder`);
-    continue;
-  }
-  mkdirSync(root, { recursive: true });
-  for (const directory of directories) once(root, directory, (target) => mkdirSync(target, { recursive: true }));
-  for (const file of files) {
-    if (file.always) always(root, file);
-    else once(root, file.to, (target) => copy(file.from, target));
-  }
-  for (const folder of folders) for (const key of keysOf(folder)) once(root, key, (target) => copy(join(folder, key), target));
+/** The folder of a workspace, which the agent may have moved elsewhere on the volume. */
+function openWorkspace(root) {
+  const { folder, fault } = walk(volume, relative(volume.path, root), { make: true });
+  if (folder === undefined) say(`left out ${root}: ${fault}`);
+  else folder.path = root;
+  return folder;
 }
-rmSync(`${plan.marker}.next`, { recursive: true, force: true });
-writeFileSync(`${plan.marker}.next`, `${JSON.stringify([...seeded].sort(), null, 2)}\n`);
-renameSync(`${plan.marker}.next`, plan.marker);
+
+function seed({ root, directories, files, folders }) {
+  const workspace = openWorkspace(root);
+  if (workspace === undefined) return;
+  for (const directory of directories) once(workspace, directory, (folder, name) => folder.makeFolder(name).close());
+  for (const file of files) {
+    if (file.always) always(workspace, file);
+    else copy(workspace, file.from, file.to);
+  }
+  for (const folder of folders) for (const key of keysOf(folder)) copy(workspace, join(folder, key), key);
+  workspace.close();
+}
+
+function remember() {
+  const bytes = Buffer.from(`${JSON.stringify([...seeded].sort(), null, 2)}\n`);
+  if (volume.holds(marker, bytes)) return;
+  try {
+    volume.replace(marker, bytes, 0o644, { folder: volume, name: DRAFT });
+  } catch (error) {
+    say(`${plan.marker} cannot be written (${reason(error)}): what was seeded now and is deleted comes back once`);
+  }
+}
+
+for (const workspace of plan.workspaces) seed(workspace);
+remember();
+try {
+  volume.removeDraft(DRAFT);
+} catch (error) {
+  say(`${DRAFT} stays: ${reason(error)}`);
+}

@@ -1,5 +1,7 @@
 import { Construct } from 'constructs';
 import { initProgram } from '../../core/config/config';
+import { stateMount } from '../../core/storage';
+import { asset } from '../../wire/assets';
 import { containers, objectNames, paths, volumes } from '../../wire/names';
 import { objectMetadata } from '../../wire/object-metadata';
 import type { Hosts } from '../../hosts/hosts';
@@ -9,11 +11,13 @@ import type { Reference } from '../../spec/reference';
 import type { Instance } from '../../spec/instance';
 import { error, warning } from '../../spec/issue';
 import { WireObject } from '../../wire/wire-object';
-import { PLAN_KEY, PROGRAM_KEY, type WorkspacePlan, fileKey, sourceFolder, workspaceData, workspacesOf } from './plan';
+import { PLAN_KEY, type WorkspacePlan, fileKey, sourceFolder, workspaceData, workspacesOf } from './plan';
 import { kinds } from '../../wire/kinds';
 
 /** What the API server stores of one ConfigMap at most. */
 const MAX_BYTES = 1024 * 1024;
+
+const PROGRAM = 'seed.mjs';
 
 /** How the names of the volumes begin that hold ConfigMaps of workspaces. */
 const SOURCE_VOLUME = 'workspace-source';
@@ -42,20 +46,19 @@ function dataOf({ workspace }: Hosts, spec: Instance['spec']): Record<string, st
 }
 
 /** The program that copies everything onto the data volume. ConfigMaps of users are mounted, so that binary files work and no size adds up. */
-function addProgram({ pod }: Hosts, instance: Instance): void {
+function addProgram({ pod, config }: Hosts, instance: Instance): void {
+  // Beside the other programs, since they share a module.
+  const { path, mount } = config.addProgram('workspace', PROGRAM, asset(__dirname, PROGRAM));
   const sources = sourcesOf(instance.spec);
   pod.addVolume('workspace', { name: volumes.workspaceInit, configMap: { name: objectNames.workspace(instance.name) } });
   for (const { name, configMap } of sources) {
     pod.addVolume('workspace', { name: sourceVolume(name), configMap: { name: configMap } });
   }
   pod.addInitContainer('workspace', {
-    ...initProgram(instance, containers.initWorkspace, [
-      'node',
-      `${paths.workspaceInit}/${PROGRAM_KEY}`,
-      `${paths.workspaceInit}/${PLAN_KEY}`,
-    ]),
+    ...initProgram(instance, containers.initWorkspace, [paths.node, path, `${paths.workspaceInit}/${PLAN_KEY}`]),
     volumeMounts: [
-      { name: volumes.data, mountPath: paths.state },
+      stateMount(instance),
+      mount,
       { name: volumes.workspaceInit, mountPath: paths.workspaceInit, readOnly: true },
       ...sources.map(({ name }) => ({ name: sourceVolume(name), mountPath: sourceFolder(name), readOnly: true })),
     ],

@@ -1,7 +1,12 @@
 import { spawnSync } from 'node:child_process';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { commands, helpText } from '../../../app/cli/options';
+import { parseAllDocuments } from 'yaml';
+import { runCommand } from '../../../app/cli/command';
+import { helpText } from '../../../app/cli/help';
+import { type Command, type CommandName, commands } from '../../../app/cli/options';
 import { progressOn } from '../../../app/cli/progress';
+import { streamsOf } from '../../../app/cli/streams';
 import { builtPackage } from '../built-package';
 import { folderWith, instanceYaml, removeFolders, run, runProgram } from '../program';
 
@@ -10,35 +15,59 @@ afterAll(removeFolders);
 const good = (): string => folderWith({ 'a.yaml': instanceYaml('alice') });
 const bad = (): string => folderWith({ 'a.yaml': instanceYaml('alice', { spec: '{image: {tag: x}, gateway: {enabled: 5}}' }) });
 
-describe('openclaw', () => {
-  it('says how it is used, on standard error and with code 1, when it is told nothing', async () => {
-    expect(await run()).toEqual({ code: 1, stdout: '', stderr: helpText() });
+const NAMES = Object.keys(commands) as CommandName[];
+
+describe('openclaw-cdk8s', () => {
+  it('says how it is used, on standard error and with code 2, when it is told nothing', async () => {
+    expect(await run()).toEqual({ code: 2, stdout: '', stderr: helpText() });
   });
 
-  it.each(['--help', '-h'])('%s goes to standard output', async (flag) => {
+  it.each(['--help', '-h', 'help'])('%s goes to standard output', async (flag) => {
     expect(await run(flag)).toEqual({ code: 0, stdout: helpText(), stderr: '' });
   });
 
-  it.each(Object.keys(commands))('%s --help names every flag', async (command) => {
-    const { code, stdout, stderr } = await run(command, '--help');
+  it.each(NAMES)('%s --help names every flag, and help %s says the same', async (name) => {
+    const { code, stdout, stderr } = await run(name, '--help');
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-    for (const flag of Object.keys(commands[command as keyof typeof commands].flags)) expect(stdout).toContain(`--${flag}`);
+    const { flags }: Command = commands[name];
+    for (const flag of Object.keys(flags)) expect(stdout).toContain(`--${flag}`);
+    expect(await run('help', name)).toEqual({ code: 0, stdout, stderr: '' });
   });
 
-  it.each(['--version', '-V'])('%s prints the version of the package', (flag) => {
+  it.each(['--version', '-V', 'version'])('%s prints the version of the package', (flag) => {
     expect(runProgram([flag])).toEqual({ code: 0, stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/) as string, stderr: '' });
   });
 
   it.each([
-    [['foo'], `unknown command "foo": use ${Object.keys(commands).join(' or ')}`],
-    [['toString'], `unknown command "toString": use ${Object.keys(commands).join(' or ')}`],
-    [['synth'], 'no input: name a file or a folder (openclaw synth [-o DIR] [-n NAMESPACE] PATH...)'],
-    [['synth', '--bogus', 'a.yaml'], "Unknown option '--bogus'"],
-    [['synth', '-n'], "Option '-n, --namespace <value>' argument missing"],
+    [['foo'], `unknown command "foo": use ${NAMES.slice(0, -1).join(', ')} or help`],
+    [['toString'], `unknown command "toString": use ${NAMES.slice(0, -1).join(', ')} or help`],
+    [['sinth'], 'unknown command "sinth": did you mean synth?'],
+    [['-n', 'x', 'synth', 'a.yaml'], '-n stands before the command: write openclaw-cdk8s COMMAND -n'],
+    [['help', 'validte'], 'unknown command "validte": did you mean validate?'],
+    [['synth'], 'no input: name a file or a folder (openclaw-cdk8s synth [-d DIR] [-n NAMESPACE] [-f] PATH...)'],
+    [['synth', '--bogus', 'a.yaml'], "unknown option '--bogus'"],
+    [['synth', '--namespce', 'x', 'a.yaml'], "unknown option '--namespce'; did you mean --namespace?"],
+    [['synth', '--strict=true', 'a.yaml'], '--strict takes no value: write --strict'],
+    [['synth', '-n'], "option '-n, --namespace <NAMESPACE>' argument missing: write it behind the flag"],
     [['validate', '-o', 'yaml', 'a.yaml'], 'unknown output format "yaml": use text or json'],
+    [['validate', '-q', '--verbose', 'a.yaml'], '--quiet and --verbose exclude each other: give one'],
+    [
+      ['synth', '-o', 'out', 'a.yaml'],
+      '-o is the output format, yaml or json, and not "out": to write files into a folder, write --output-dir out',
+    ],
+    [
+      ['synth', '-o', '-', 'a.yaml'],
+      '-o is the output format, yaml or json, and not "-": without --output-dir all goes to standard output',
+    ],
+    [['synth', '-d', '-', 'a.yaml'], '--output-dir is a folder: without it all goes to standard output'],
+    [['synth', '-d', 'out', '-o', 'json', 'a.yaml'], 'files are YAML: leave out -o json or --output-dir'],
+    [['synth', '--prune', 'a.yaml'], '--prune speaks of files: give --output-dir too'],
+    [['synth', '--dry-run', 'a.yaml'], '--dry-run speaks of files: give --output-dir too'],
+    [['completion', 'tcsh'], 'name one shell: bash, zsh, fish'],
+    [['explain'], 'name one field, such as spec.storage.persistence'],
     [['synth', '-n', 'A_B', 'a.yaml'], '"A_B" cannot be a namespace: use lower-case letters, digits and \'-\''],
-  ])('%j is answered with code 1 and what to write instead', async (args, message) => {
-    expect(await run(...args)).toEqual({ code: 1, stdout: '', stderr: `error: ${message}\n` });
+  ])('%j is answered with code 2 and what to write instead', async (args, message) => {
+    expect(await run(...args)).toEqual({ code: 2, stdout: '', stderr: `error: ${message}\n` });
   });
 });
 
@@ -52,7 +81,7 @@ describe('exit codes and streams', () => {
         'team-a/alice: 10 objects',
         'These must exist in the cluster before the pods can start:',
         '  Secret team-a/alice-gateway-token (gateway token; keys: token)',
-        '    kubectl -n team-a create secret generic alice-gateway-token --from-literal=token="$(openssl rand -hex 32)"',
+        '    token="$(openssl rand -hex 32)" && kubectl -n team-a create secret generic alice-gateway-token --from-literal=token="$token"',
         '',
       ].join('\n'),
     );
@@ -82,7 +111,7 @@ describe('exit codes and streams', () => {
   it('every issue of every file comes at once, in order of place', async () => {
     const folder = folderWith({
       'b.yaml': instanceYaml('bob', { spec: '{gateway: {enabled: 5}, imagee: {}, image: {tag: x}}' }),
-      'a.yaml': 'x: [',
+      'a.yaml': 'apiVersion: openclaw.rocks/v1alpha1\nx: [',
       'c.yaml': instanceYaml('carol', { spec: '{imagee: {}}' }),
     });
     const { stderr } = await run('validate', folder);
@@ -90,7 +119,7 @@ describe('exit codes and streams', () => {
       .split('\n')
       .filter((line) => line.includes(' error: '))
       .map((line) => line.slice(folder.length + 1).split(' ')[0]);
-    expect(places).toEqual(['a.yaml:1:5:', 'b.yaml:6:18:', 'b.yaml:6:31:', 'c.yaml:6:8:']);
+    expect(places).toEqual(['a.yaml:2:5:', 'b.yaml:6:18:', 'b.yaml:6:31:', 'c.yaml:6:8:']);
   });
 
   it('| head ends it quietly', () => {
@@ -188,36 +217,136 @@ describe('validate -o json', () => {
   });
 });
 
+describe('-f', () => {
+  it('names files as operands do, and may be repeated', async () => {
+    const [one, two] = [good(), folderWith({ 'b.yaml': instanceYaml('bob') })];
+    const { code, stdout } = await run('synth', '-f', one, '--filename', join(two, 'b.yaml'));
+    expect({ code, names: new Set(stdout.match(/^ {2}name: \w+$/gm)) }).toEqual({
+      code: 0,
+      names: new Set(['  name: alice', '  name: bob']),
+    });
+    expect((await run('synth', two, '-f', one)).stdout).toBe(stdout);
+  });
+
+  it('takes - for standard input', () => {
+    expect(runProgram(['validate', '-f', '-'], { input: instanceYaml('alice') }).code).toBe(0);
+  });
+});
+
+describe('-o', () => {
+  it('never makes a folder', () => {
+    const folder = folderWith({ 'a.yaml': instanceYaml('alice') });
+    for (const value of ['json', '-', 'out', 'yaml']) runProgram(['synth', '-o', value, 'a.yaml'], { cwd: folder });
+    expect(readdirSync(folder)).toEqual(['a.yaml']);
+  });
+
+  it('json is one List, which kubectl takes, of the objects that YAML has', async () => {
+    const folder = good();
+    const { stdout } = await run('synth', '-o', 'json', folder);
+    const list = JSON.parse(stdout) as { apiVersion: string; kind: string; items: unknown[] };
+    const yaml = (await run('synth', '-o', 'yaml', folder)).stdout;
+    expect({ ...list, items: list.items.length }).toEqual({ apiVersion: 'v1', kind: 'List', items: 10 });
+    expect(parseAllDocuments(yaml).map((document) => document.toJS() as unknown)).toEqual(list.items);
+  });
+});
+
+describe('exit codes', () => {
+  it.each([
+    ['0 for warnings', ['validate'], instanceYaml('alice', { spec: '{}' }), 0],
+    ['1 for warnings with --strict', ['validate', '--strict'], instanceYaml('alice', { spec: '{}' }), 1],
+    ['1 for findings', ['validate'], instanceYaml('alice', { spec: '{imagee: {}}' }), 1],
+    ['2 for a flag that there is not', ['validate', '--sctrict'], instanceYaml('alice'), 2],
+    ['3 for a folder that cannot be made', ['synth', '-d', '/dev/null/out'], instanceYaml('alice'), 3],
+  ])('%s', async (_what, args, text, expected) => {
+    expect((await run(...args, folderWith({ 'a.yaml': text }))).code).toBe(expected);
+  });
+
+  it('--strict calls warnings errors, and writes nothing', async () => {
+    const { stdout, stderr } = await run('synth', '--strict', folderWith({ 'a.yaml': instanceYaml('alice', { spec: '{}' }) }));
+    expect(stdout).toBe('');
+    expect(stderr).toMatch(/a\.yaml:6:1: error: spec\.image\.tag: is "latest".*\n1 error; nothing was written\n$/);
+  });
+});
+
+describe('--quiet', () => {
+  it('leaves errors only', async () => {
+    const warned = folderWith({ 'a.yaml': instanceYaml('alice', { spec: '{}' }), 'b.yaml': 'kind: Other\n' });
+    expect(await run('synth', '-q', warned)).toMatchObject({ code: 0, stderr: '' });
+    const { stderr } = await run('validate', '--quiet', bad());
+    expect(stderr).toMatch(/^.*spec\.gateway\.enabled: must be.*\n$/);
+  });
+});
+
+describe('colours', () => {
+  const terminal = { isTTY: true, write: () => true };
+  const pipe = { isTTY: false, write: () => true };
+
+  it.each([
+    ['a terminal', terminal, {}, true],
+    ['a pipe', pipe, {}, false],
+    ['NO_COLOR', terminal, { NO_COLOR: '1' }, false],
+    ['an empty NO_COLOR, which counts as none', terminal, { NO_COLOR: '' }, true],
+    ['a terminal that is dumb', terminal, { TERM: 'dumb' }, false],
+  ])('for %s', (_what, stderr, environment, expected) => {
+    expect(streamsOf(pipe, stderr, environment).hasColors).toBe(expected);
+  });
+
+  it('mark the severity, and nothing of the user', async () => {
+    const written: string[] = [];
+    const streams = { stdout: () => {}, stderr: (text: string) => written.push(text), isTerminal: false, hasColors: true };
+    await runCommand(['validate', bad()], streams, () => '');
+    expect(written.join('')).toContain(':6:35: \u001B[1;31merror\u001B[0m: spec.gateway.enabled: must be');
+    expect((await run('validate', bad())).stderr).not.toContain('\u001B');
+  });
+});
+
 describe('progress', () => {
   it('is silent when nobody watches', () => {
-    const progress = progressOn(undefined, 5);
-    expect(() => progress.step(1)).not.toThrow();
+    const progress = progressOn(undefined);
+    expect(() => progress.phase('instances', 5)(1)).not.toThrow();
     const text = Array.from({ length: 60 }, (_, index) => instanceYaml(`alice-${index}`)).join('---\n');
     expect(runProgram(['validate', '-'], { input: text }).stderr).not.toMatch(/\r| of 60 instances/);
   });
 
-  it('shows itself after a second, then now and then, and wipes its line', () => {
+  it('T-R27 shows itself after a second, then now and then, in every phase, and wipes its line', () => {
     const now = jest.spyOn(Date, 'now').mockReturnValue(0);
     const written: string[] = [];
-    const progress = progressOn((text) => written.push(text), 9);
-    for (const [time, done] of [
-      [900, 1],
-      [1000, 2],
-      [1100, 3],
-      [1200, 4],
+    const progress = progressOn((text) => written.push(text));
+    const read = progress.phase('documents read');
+    const made = progress.phase('instances', 9);
+    for (const [time, step, done] of [
+      [900, read, 1],
+      [1000, read, 2],
+      [1100, made, 3],
+      [1200, made, 4],
     ] as const) {
       now.mockReturnValue(time);
-      progress.step(done);
+      step(done);
     }
     progress.end();
     now.mockRestore();
-    expect(written).toEqual(['\r2 of 9 instances', '\r4 of 9 instances', '\r\u001B[K']);
+    expect(written).toEqual(['\r\u001B[K2 documents read', '\r\u001B[K4 of 9 instances', '\r\u001B[K']);
+  });
+
+  it('T-R27 covers reading, making and writing', async () => {
+    let time = 0;
+    const now = jest.spyOn(Date, 'now').mockImplementation(() => (time += 1000));
+    const written: string[] = [];
+    const streams = { stdout: () => {}, stderr: (text: string) => written.push(text), isTerminal: true };
+    const folder = folderWith({ 'a.yaml': `${instanceYaml('alice')}---\n${instanceYaml('bob')}` });
+    await runCommand(['synth', folder], streams, () => '');
+    await runCommand(['synth', '-d', join(folder, 'out'), folder], streams, () => '');
+    now.mockRestore();
+    // oxlint-disable-next-line no-control-regex -- what wipes the line
+    const told = written.flatMap((text) => /^\r\u001B\[K(.+)$/.exec(text)?.[1] ?? []);
+    const phases = ['2 documents read', '2 of 2 instances', '2 of 2 instances written'];
+    expect(told.filter((line) => line.startsWith('2'))).toEqual([...phases, ...phases]);
   });
 
   it('never shows itself in a short run', () => {
     const written: string[] = [];
-    const progress = progressOn((text) => written.push(text), 9);
-    progress.step(1);
+    const progress = progressOn((text) => written.push(text));
+    progress.phase('instances', 9)(1);
     progress.end();
     expect(written).toEqual([]);
   });

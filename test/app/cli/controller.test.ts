@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { UsageError, commands, helpText, parseInvocation } from '../../../app/cli/options';
+import { helpText } from '../../../app/cli/help';
+import { UsageError, commands } from '../../../app/cli/options';
+import { parseInvocation } from '../../../app/cli/parse';
 import { run } from '../program';
 
 const { flags } = commands.controller;
@@ -16,7 +18,7 @@ async function withVariables<T>(variables: Readonly<Record<string, string>>, wor
   }
 }
 
-describe('openclaw controller', () => {
+describe('openclaw-cdk8s controller', () => {
   it.each([
     [['--delivery', 'pigeon'], '--delivery is "pigeon": use apply or git'],
     [['--concurrency', '0'], '--concurrency is "0": use a whole number from 1 to 256'],
@@ -27,17 +29,17 @@ describe('openclaw controller', () => {
     [['--health-port', '65536'], '--health-port is "65536": use a whole number from 0 to 65535'],
     [['--delivery', 'git'], '--delivery git needs --git-url and --cluster-name'],
     [['alice.yaml'], 'unknown argument "alice.yaml": the controller reads instances from the cluster'],
-    [['--git-branche', 'main'], "Unknown option '--git-branche'"],
-    [['--git-url'], "Option '--git-url <value>' argument missing"],
-    [['--once=yes'], "Option '--once' does not take an argument"],
+    [['--git-branche', 'main'], "unknown option '--git-branche'; did you mean --git-branch?"],
+    [['--git-url'], "option '--git-url <URL>' argument missing: write it behind the flag"],
+    [['--once=yes'], '--once takes no value: write --once'],
   ])('%j is answered with the flag and what to write', async (args, expected) => {
     const { code, stdout, stderr } = await run('controller', ...args);
-    expect({ code, stdout, stderr }).toEqual({ code: 1, stdout: '', stderr: expect.stringContaining(`error: ${expected}`) as string });
+    expect({ code, stdout, stderr }).toEqual({ code: 2, stdout: '', stderr: expect.stringContaining(`error: ${expected}`) as string });
   });
 
   it.each(['A_B', '', '../x'])('refuses a namespace that is none: %j', async (namespace) => {
     const expected = {
-      code: 1,
+      code: 2,
       stdout: '',
       stderr: `error: "${namespace}" cannot be a namespace: use lower-case letters, digits and '-'\n`,
     };

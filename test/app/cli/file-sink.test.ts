@@ -29,7 +29,7 @@ function subject(): SinkSubject {
     'deeper/team-a.alice.k8s.yaml': 'theirs',
   };
   return {
-    sink: new FileSink(folder),
+    sink: new FileSink(folder, { prune: true }),
     setOf: ({ id }) => id.split('.')[1] ?? '',
     // Also what lies outside, where a hostile name would lead.
     state: async () => tree(outside),
@@ -54,7 +54,7 @@ function subject(): SinkSubject {
       return async () => tree(folder)[file];
     },
     spoil: async (set) => writeFileSync(join(folder, fileName({ namespace: 'team-a', name: set })), 'spoilt'),
-    reopen: async () => new FileSink(folder),
+    reopen: async () => new FileSink(folder, { prune: true }),
     close: async () => rmSync(outside, { recursive: true, force: true }),
   };
 }

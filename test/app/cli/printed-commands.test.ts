@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { folderWith, instanceYaml, removeFolders, run } from '../program';
 
@@ -12,21 +12,31 @@ const FAKES = {
   htpasswd: '#!/bin/sh\nread -r password\necho "hash($*)($password)"\n',
 };
 
-/** Runs a line in bash with the fakes only in front of PATH; a fresh folder is its working folder and TMPDIR. */
+/** What the machine has beside the fakes; `without` takes a program away. */
+const SYSTEM = ['bash', 'sh', 'date', 'cat'];
+
+/** Runs a line in a shell that knows the fakes and little else; a fresh folder is its working folder and TMPDIR. */
 function runInShell(
   line: string,
   env: Record<string, string> = {},
+  { without, shell = 'bash', files = {} }: { without?: string; shell?: string; files?: Record<string, string> } = {},
 ): { code: number | null; args: string[]; stderr: string; left: string[] } {
   const folder = folderWith();
   mkdirSync(join(folder, 'bin'));
   mkdirSync(join(folder, 'work'));
+  for (const program of SYSTEM) {
+    const found = spawnSync('sh', ['-c', `command -v ${program}`], { encoding: 'utf8' }).stdout.trim();
+    symlinkSync(found, join(folder, 'bin', program));
+  }
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, 'work', name), text);
   for (const [name, text] of Object.entries(FAKES)) {
+    if (name === without) continue;
     writeFileSync(join(folder, 'bin', name), text);
     chmodSync(join(folder, 'bin', name), 0o755);
   }
-  const { status, stdout, stderr } = spawnSync('bash', ['--norc', '-c', line], {
+  const { status, stdout, stderr } = spawnSync(shell, ['-c', line], {
     cwd: join(folder, 'work'),
-    env: { PATH: `${join(folder, 'bin')}:/usr/bin:/bin`, TMPDIR: join(folder, 'work'), ...env },
+    env: { HOME: join(folder, 'work'), PATH: join(folder, 'bin'), TMPDIR: join(folder, 'work'), ...env },
     encoding: 'utf8',
   });
   const args = [...stdout.matchAll(/^<([^]*?)>$/gm)].map(([, argument]) => argument ?? '');
@@ -89,5 +99,76 @@ describe('the commands that synth prints', () => {
     const { args } = runInShell(`openssl() { date +%N; }; ${command}; ${command}`);
     const passwords = args.filter((argument) => argument.startsWith('--from-literal=password='));
     expect(new Set(passwords).size).toBe(2);
+  });
+
+  it.each(['bash', 'sh'])('T-R25 make nothing where a program is missing (%s)', async (shell) => {
+    const commands = await printed(basicAuth('openclaw'));
+    expect(commands.length).toBe(2);
+    for (const command of commands) {
+      expect(runInShell(command, {}, { shell }).code).toBe(0);
+      for (const without of ['openssl', ...(command.includes('htpasswd') ? ['htpasswd'] : [])]) {
+        const { code, args } = runInShell(command, {}, { shell, without });
+        expect({ without, failed: code !== 0, args }).toEqual({ without, failed: true, args: [] });
+      }
+    }
+  });
+});
+
+/** An instance with every way to name a Secret of one's own. */
+const OWN_SECRETS = `{
+  image: {tag: "2026.9.6", pullSecrets: [{name: registry}]},
+  env: [{name: A, valueFrom: {secretKeyRef: {name: keys, key: api-key}}}, {name: B, valueFrom: {secretKeyRef: {name: keys, key: 2fa}}}],
+  envFrom: [{secretRef: {name: model-keys}}],
+  security: {caBundle: {secretName: authorities, key: ca.crt}},
+  extraVolumes: [{name: more, secret: {secretName: mounted}}],
+  networking: {ingress: {enabled: true, className: nginx, hosts: [{host: a.example.com, paths: [{path: /}]}], tls: [{hosts: [a.example.com], secretName: certificate}], security: {basicAuth: {enabled: true, existingSecret: users}}}}
+}`.replaceAll('\n', ' ');
+
+describe('T-R25 the commands for Secrets whose content only the user has', () => {
+  it('are there for each Secret that must exist', async () => {
+    const { stderr } = await run('synth', folderWith({ 'a.yaml': instanceYaml('alice', { spec: OWN_SECRETS }) }));
+    const lines = stderr.split('\n');
+    const secrets = lines.flatMap((line, index) => (/^ {2}Secret /.test(line) ? [[line.trim(), lines[index + 1] ?? '']] : []));
+    expect(secrets.map(([secret]) => /team-a\/(\S+)/.exec(secret ?? '')?.[1]).toSorted()).toEqual(
+      ['alice-gateway-token', 'authorities', 'certificate', 'keys', 'model-keys', 'mounted', 'registry', 'users'].toSorted(),
+    );
+    for (const [secret, command] of secrets)
+      expect({ secret, command }).toEqual({ secret, command: expect.stringMatching(/^ {4}.*kubectl -n team-a create secret /) });
+  });
+
+  it('are those of examples and pages too', async () => {
+    const { stderr } = await run('synth', '--verbose', join(__dirname, '..', '..', '..', 'app', 'examples'));
+    const lines = stderr.split('\n');
+    const wanted = lines.filter((line) => /^ {2}(Secret|ConfigMap) /.test(line));
+    const commands = lines.filter((line) => /^ {4}.*kubectl /.test(line));
+    expect(wanted.length).toBeGreaterThan(20);
+    expect(commands).toHaveLength(wanted.length);
+  });
+
+  it.each([
+    ['keys', { API_KEY: 'a b', _2FA: '$x' }, {}, ['generic', 'keys', '--from-literal=api-key=a b', '--from-literal=2fa=$x']],
+    ['model-keys', {}, { 'model-keys.env': '' }, ['generic', 'model-keys', '--from-env-file=model-keys.env']],
+    ['authorities', {}, {}, ['generic', 'authorities', '--from-file=ca.crt']],
+    ['mounted', {}, {}, ['generic', 'mounted', '--from-file=mounted/']],
+    ['certificate', {}, {}, ['tls', 'certificate', '--cert=tls.crt', '--key=tls.key']],
+  ])('%s is filled from what the command names', async (name, env, files, expected) => {
+    const command = (await printed(OWN_SECRETS)).find((line) => line.includes(` ${name} `)) ?? '';
+    const { code, args } = runInShell(command, env, { files });
+    expect({ code, args }).toEqual({ code: 0, args: ['-n', 'team-a', 'create', 'secret', ...expected] });
+  });
+
+  it('make nothing where a variable or a program is missing', async () => {
+    const commands = await printed(OWN_SECRETS);
+    const keys = commands.find((line) => line.includes(' keys ')) ?? '';
+    const users = commands.find((line) => line.includes(' users ')) ?? '';
+    for (const [command, env, without] of [
+      [keys, {}, undefined],
+      [keys, { API_KEY: '', _2FA: 'x' }, undefined],
+      [users, {}, undefined],
+      [users, { AUTH_USER: 'ann' }, 'htpasswd'],
+    ] as const) {
+      const { code, args } = runInShell(command, env, without === undefined ? {} : { without });
+      expect({ command, failed: code !== 0, args }).toEqual({ command, failed: true, args: [] });
+    }
   });
 });

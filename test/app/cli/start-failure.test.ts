@@ -17,7 +17,7 @@ describe('a controller that cannot start', () => {
   ])('says so without a stack: %s', (_what, path, text) => {
     const kubeconfig = path || `${folderWith({ kubeconfig: '' })}/kubeconfig`;
     const { code, stderr } = runProgram(['controller', '--health-port', '0', '--kubeconfig', kubeconfig]);
-    expect(code).toBe(1);
+    expect(code).toBe(3);
     expect(stderr).toMatch(text);
     expect(stderr).not.toContain('    at ');
   });
@@ -31,7 +31,7 @@ describe('a controller that cannot start', () => {
       await new Promise<void>((done, failed) => second.once('error', failed).listen(port, () => done()));
     });
     await expect(taken).rejects.toMatchObject({
-      name: 'UsageError',
+      name: 'RunFailure',
       message: `port ${port} for /healthz and /readyz cannot be opened (EADDRINUSE): name another one by --health-port, or 0 for none`,
     });
     server.close();
@@ -40,21 +40,21 @@ describe('a controller that cannot start', () => {
   it('tells what the cluster and the repository refuse, with a remedy', async () => {
     const unauthorized = new ApiError('GET /x: the API server answered 401', 401, 'Unauthorized');
     await expect(starting(fails(unauthorized))).rejects.toMatchObject({
-      name: 'UsageError',
+      name: 'RunFailure',
       message: 'the controller cannot start: GET /x: the API server answered 401: renew the credentials of the kubeconfig',
     });
     await expect(starting(fails(new ConnectionError('GET /x: no answer', 'ECONNREFUSED')))).rejects.toMatchObject({
-      name: 'UsageError',
+      name: 'RunFailure',
       message: 'the cluster cannot be reached: GET /x: no answer',
     });
-    await expect(starting(fails(new GitError('GIT-SETTINGS', 'file:// has to be allowed')))).rejects.toMatchObject({ name: 'UsageError' });
+    await expect(starting(fails(new GitError('GIT-SETTINGS', 'file:// has to be allowed')))).rejects.toMatchObject({ name: 'RunFailure' });
   });
 
   it('says how to make its own namespace', async () => {
     const notFound = new ApiError('POST: the API server answered 404 NotFound', 404, 'NotFound', { name: 'openclaw-system' });
     const api = { request: fails(notFound), watch: fails(notFound) } as unknown as Parameters<typeof readHashKey>[0];
     await expect(starting(() => readHashKey(api, 'openclaw-system'))).rejects.toMatchObject({
-      name: 'UsageError',
+      name: 'RunFailure',
       message:
         'the controller\'s own namespace "openclaw-system" was not found: kubectl create namespace openclaw-system, or name another one by --namespace',
     });

@@ -4,7 +4,7 @@ import { folderWith, instanceYaml, removeFolders, run, runProgram } from '../pro
 
 afterAll(removeFolders);
 
-/** The first lines of `openclaw validate` on one file, without the folder. */
+/** The first lines of `openclaw-cdk8s validate` on one file, without the folder. */
 async function findings(text: string, ...args: string[]): Promise<string[]> {
   const folder = folderWith({ 'a.yaml': text });
   const { stderr } = await run('validate', ...args, join(folder, 'a.yaml'));
@@ -77,10 +77,25 @@ describe('where objects come from', () => {
     });
   });
 
-  it('puts objects that name no namespace into that of -n, and leaves the others', async () => {
-    const folder = folderWith({ 'a.yaml': `${instanceYaml('alice', { namespace: '' })}---\n${instanceYaml('bob')}` });
+  it('puts objects that name no namespace into that of -n', async () => {
+    const folder = folderWith({
+      'a.yaml': `${instanceYaml('alice', { namespace: '' })}---\n${instanceYaml('bob', { namespace: 'elsewhere' })}`,
+    });
     const { stdout } = await run('synth', '-n', 'elsewhere', folder);
-    expect(new Set(stdout.match(/^ {2}namespace: .*/gm))).toEqual(new Set(['  namespace: elsewhere', '  namespace: team-a']));
+    expect(new Set(stdout.match(/^ {2}namespace: .*/gm))).toEqual(new Set(['  namespace: elsewhere']));
+  });
+
+  it.each([
+    ['OpenClawInstance', instanceYaml('bob')],
+    ['ConfigMap', 'apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: files\n  namespace: team-a\ndata: {}\n'],
+    ['Secret', 'apiVersion: v1\nkind: Secret\nmetadata:\n  name: keys\n  namespace: team-a\n'],
+  ])('an error for an %s of another namespace than -n says, as with kubectl', async (_kind, text) => {
+    const folder = folderWith({ 'a.yaml': text, 'b.yaml': instanceYaml('alice', { namespace: '' }) });
+    const { code, stdout, stderr } = await run('synth', '-n', 'elsewhere', folder);
+    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect(stderr).toMatch(
+      /a\.yaml:5:3: error: metadata\.namespace: is "team-a", and the namespace that was asked for is "elsewhere": leave out -n, or give the same\n/,
+    );
   });
 
   it('leaves the namespace out of objects that name none', async () => {
@@ -88,7 +103,7 @@ describe('where objects come from', () => {
     const { code, stdout, stderr } = await run('synth', folder);
     expect(code).toBe(0);
     expect(stdout).not.toMatch(/^ {2}namespace:/m);
-    expect(stderr).toContain('    kubectl create secret generic alice-gateway-token ');
+    expect(stderr).toContain('&& kubectl create secret generic alice-gateway-token ');
   });
 });
 
@@ -143,7 +158,9 @@ describe('what is wrong with files', () => {
 
   it('answers another version of our group', async () => {
     const [first] = await findings(instanceYaml('alice').replace('v1alpha1', 'v1'));
-    expect(first).toBe('a.yaml:1:1: error: apiVersion: "openclaw.rocks/v1" is not known: write openclaw.rocks/v1alpha1');
+    expect(first).toBe(
+      'a.yaml:1:1: error: apiVersion: "openclaw.rocks/v1" is not the API version of "OpenClawInstance": write openclaw.rocks/v1alpha1',
+    );
   });
 
   it('refuses two instances of one name, naming both places', async () => {

@@ -21,12 +21,12 @@ export interface ControllerOptions {
   /** The compiled package. */
   readonly lib: string;
   readonly kubeconfig: string;
-  /** Further flags of `openclaw controller`. */
+  /** Further flags of `openclaw-cdk8s controller`. */
   readonly flags: readonly string[];
   readonly env?: NodeJS.ProcessEnv;
 }
 
-/** `openclaw controller` in a process of its own, with a probe in it. */
+/** `openclaw-cdk8s controller` in a process of its own, with a probe in it. */
 export class ControllerProcess {
   private asked = 0;
   private readonly waiting = new Map<number, (message: { answer?: unknown; error?: string }) => void>();

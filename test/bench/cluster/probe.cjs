@@ -5,16 +5,16 @@ const { Session } = require('node:inspector/promises');
 const { writeFileSync } = require('node:fs');
 
 const load = (path) => require(join(process.env.BENCH_LIB, path));
-const { Controller } = load('controller/process/controller.js');
+const { InstanceLoop } = load('controller/process/instance-loop.js');
 const { Reconciler } = load('controller/process/reconciler.js');
 
-let controller;
+let loop;
 let passes = 0;
 let profiler;
 
-const { start } = Controller.prototype;
-Controller.prototype.start = async function () {
-  controller = this;
+const { start } = InstanceLoop.prototype;
+InstanceLoop.prototype.start = async function () {
+  loop = this;
   await start.call(this);
 };
 
@@ -32,12 +32,12 @@ const commands = {
   /** A pass of every instance, as often as wished. */
   async passAll({ times }) {
     for (let time = 0; time < times; time++) {
-      controller.wakeAll();
-      await controller.idle();
+      loop.wakeAll();
+      await loop.idle();
     }
   },
   async settled() {
-    await controller.settled();
+    await loop.settled();
   },
   /** What is reachable after a full collection. */
   heap() {

@@ -44,7 +44,7 @@ describe('the Service of an OpenClaw', () => {
     const chart = newChart();
     const openclaw = new OpenClaw(chart, 'alice');
 
-    const { service } = openclaw;
+    const service: kplus.Service = openclaw.service;
 
     expect(service).toBe(openclaw.service);
     expect(service).toBeInstanceOf(kplus.Service);
@@ -55,7 +55,7 @@ describe('the Service of an OpenClaw', () => {
 
   test('knows the ports of today, those added later too', () => {
     const openclaw = new OpenClaw(newChart(), 'alice');
-    const { service } = openclaw;
+    const service: kplus.Service = openclaw.service;
 
     openclaw.serviceHost.addPort('mine', { name: 'metrics', port: 9090, targetPort: 9091 });
 
@@ -68,7 +68,7 @@ describe('the Service of an OpenClaw', () => {
 
   test('binds a port of its own, with a name', () => {
     const chart = newChart();
-    const { service } = new OpenClaw(chart, 'alice');
+    const service: kplus.Service = new OpenClaw(chart, 'alice').service;
 
     service.bind(9090, { name: 'metrics', targetPort: 9091 });
 
@@ -88,7 +88,7 @@ describe('the Service of an OpenClaw', () => {
 
   test('exposes the gateway through an Ingress of its own', () => {
     const chart = newChart();
-    const { service } = new OpenClaw(chart, 'alice');
+    const service: kplus.Service = new OpenClaw(chart, 'alice').service;
 
     service.exposeViaIngress('/');
 

@@ -1,6 +1,16 @@
 import { App } from 'cdk8s';
 import { OpenClawChart, type Part, parts } from '../../../constructs';
-import { anInstance, rendered, withAnnotations, withEnv, withSpec } from '../../builders';
+import {
+  type Modifier,
+  anInstance,
+  ofOldRelease,
+  rendered,
+  withAnnotations,
+  withChromium,
+  withEnv,
+  withOllama,
+  withSpec,
+} from '../../builders';
 
 describe('the StatefulSet', () => {
   const spec = rendered(anInstance()).spec('StatefulSet');
@@ -40,6 +50,9 @@ describe('the StatefulSet', () => {
   });
 });
 
+/** Seconds that the pod of an instance has to end. */
+const seconds = (...modifiers: readonly Modifier[]): unknown => rendered(anInstance(...modifiers)).pod['terminationGracePeriodSeconds'];
+
 describe('the pod', () => {
   it('T-Q12 is restricted by default: unprivileged user, default seccomp profile', () => {
     expect(rendered(anInstance()).pod['securityContext']).toEqual({
@@ -61,9 +74,16 @@ describe('the pod', () => {
     });
   });
 
-  it('gets thirty seconds to end, its own account and no token', () => {
+  it('T-R10 has as long to end as its release needs to finish running work, or as the user says', () => {
+    expect(seconds()).toBe(330);
+    expect(seconds(ofOldRelease)).toBe(30);
+    expect(seconds(withAnnotations({ 'openclaw.rocks/app-version': '2026.6.11' }))).toBe(30);
+    expect(seconds(withSpec({ image: { tag: 'latest' } }))).toBe(330);
+    expect(seconds(withSpec({ availability: { terminationGracePeriodSeconds: 45 } }))).toBe(45);
+  });
+
+  it('gets its own account and no token', () => {
     expect(rendered(anInstance()).pod).toMatchObject({
-      terminationGracePeriodSeconds: 30,
       serviceAccountName: 'alice',
       automountServiceAccountToken: false,
     });
@@ -161,7 +181,7 @@ describe('the agent', () => {
     ]);
   });
 
-  it("T-J1 has one effective runAsNonRoot: the pod's reaches the agent and our init programs, the agent's own wins for the agent", () => {
+  it("T-J1 has one effective runAsNonRoot: the pod's reaches the agent and our init programs, the agent's own wins for both", () => {
     const asRoot = rendered(anInstance(withSpec({ security: { podSecurityContext: { runAsNonRoot: false } } })));
     for (const name of ['openclaw', 'init-config', 'init-workspace']) {
       expect(asRoot.container(name).securityContext).toHaveProperty('runAsNonRoot', false);
@@ -169,7 +189,30 @@ describe('the agent', () => {
     const both = { podSecurityContext: { runAsNonRoot: false }, containerSecurityContext: { runAsNonRoot: true } };
     const mixed = rendered(anInstance(withSpec({ security: both })));
     expect(mixed.agent.securityContext).toHaveProperty('runAsNonRoot', true);
-    expect(mixed.container('init-config').securityContext).toHaveProperty('runAsNonRoot', false);
+    expect(mixed.container('init-config').securityContext).toHaveProperty('runAsNonRoot', true);
+  });
+
+  it('T-R5 has one user with the init programs: what they make on the volume belongs to the agent', () => {
+    const view = rendered(anInstance(withSpec({ security: { containerSecurityContext: { runAsUser: 2000 } } })));
+    for (const name of ['openclaw', 'init-config', 'init-workspace']) {
+      expect(view.container(name).securityContext).toHaveProperty('runAsUser', 2000);
+    }
+  });
+
+  it('T-R9 is started, watched and prepared by programs that are named by their path', () => {
+    const view = rendered(
+      anInstance(withOllama({ models: ['a'] }), withChromium(), withSpec({ probes: { diskReadiness: { enabled: true } } })),
+    );
+    const commands = view.containers.flatMap(({ name, command, ...container }) => [
+      [name, command],
+      [
+        `${name}: hooks and probes`,
+        ...[...JSON.stringify(container).matchAll(/"command":(\[.*?\])/g)].map(([, text = '']) => JSON.parse(text) as string[]),
+      ],
+    ]);
+    const given = commands.flatMap(([, ...lists]) => lists).filter((list) => list !== undefined);
+    expect(given.length).toBeGreaterThan(5);
+    expect(given.map(([program]) => program).filter((program) => !program?.startsWith('/'))).toEqual([]);
   });
 
   it('T-J2 and every other container of ours meets the restricted level', () => {
@@ -205,7 +248,7 @@ describe('the environment of the agent', () => {
       NPM_CONFIG_PREFIX: '/home/openclaw/.local',
       NPM_CONFIG_CACHE: '/home/openclaw/.cache/npm',
       PIP_USER: '1',
-      PATH: '/home/openclaw/.local/bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin',
+      PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/home/openclaw/.local/bin',
       OPENCLAW_GATEWAY_TOKEN: undefined,
     });
   });
@@ -218,8 +261,12 @@ describe('the environment of the agent', () => {
     expect(rendered(anInstance()).env()).toHaveProperty('OPENCLAW_GATEWAY_HANDSHAKE_TIMEOUT_MS', '10000');
   });
 
-  it('T-G6 always has a PATH with the folder that programs are installed into', () => {
-    expect(rendered(anInstance()).env()['PATH']).toMatch(/^\/home\/openclaw\/\.local\/bin:/);
+  it('T-G6 T-R9 always has a PATH: folders of parts, those of the image, and last the one that programs are installed into', () => {
+    const tool: Part = { name: 'tool', claims: [], bind: ({ pod }) => pod.addPath('/tool-bin') };
+    const { instance } = rendered(anInstance());
+    const chart = new OpenClawChart(new App(), 'alice', { instance, parts: [...parts, tool] });
+    const workload = JSON.stringify(chart.toJson().find(({ kind }) => kind === 'StatefulSet'));
+    expect(workload).toContain('"/tool-bin:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/home/openclaw/.local/bin"');
   });
 
   it('T-A11 holds no name twice: a user wins over ours, and stands where the user put it', () => {

@@ -125,13 +125,14 @@ describe('openclaw.json of a ConfigMap', () => {
 
 describe('the config on its way to the volume', () => {
   const view = rendered(anInstance());
-  const command = ['node', '/operator-config/install-config.mjs', '/operator-config/config-plan.json'];
+  const install = ['/operator-config/install-config.mjs', '/operator-config/config-plan.json'];
+  const prepare = ['/operator-config/prepare-volume.mjs', '/operator-config/volume-plan.json'];
 
   it('T-B1 is copied onto the data volume by an init container: no file is mounted over it', () => {
     const init = view.container('init-config');
-    expect(init).toMatchObject({ image: view.agent.image, command });
+    expect(init).toMatchObject({ image: view.agent.image, command: ['/usr/local/bin/node', ...prepare, ...install] });
     expect(init.volumeMounts).toEqual([
-      { name: 'data', mountPath: '/home/openclaw/.openclaw' },
+      { name: 'data', mountPath: '/home/openclaw' },
       { name: 'config', mountPath: '/operator-config', readOnly: true },
     ]);
     expect(view.agent.volumeMounts.filter(({ name }) => name === 'config')).toEqual([
@@ -140,22 +141,21 @@ describe('the config on its way to the volume', () => {
   });
 
   it('T-B2 is copied again whenever the container of the agent starts, by the same program', () => {
-    expect(view.agent['lifecycle']).toEqual({ postStart: { exec: { command } } });
+    expect(view.agent['lifecycle']).toEqual({ postStart: { exec: { command: ['/usr/local/bin/node', ...install] } } });
   });
 
   it('T-B4 T-B5 T-B12 is copied by a program on the image of the agent, started without a shell', () => {
-    expect(view.container('init-config').command?.[0]).toBe('node');
+    expect(view.container('init-config').command?.[0]).toBe('/usr/local/bin/node');
     expect(view.text('alice-config', 'install-config.mjs')).toContain("from 'node:fs'");
   });
 
-  it('T-G2 makes the folders of HOME first, through a mount of the whole volume', () => {
+  it('is told where it is and what else is on the volume', () => {
     expect(JSON.parse(view.text('alice-config', 'config-plan.json'))).toEqual({
       source: '/operator-config/openclaw.json',
       target: '/home/openclaw/.openclaw/openclaw.json',
       mode: 'overwrite',
       forcePaths: [],
       application: '/app',
-      folders: ['.local', '.cache', '.config'].map((folder) => `/home/openclaw/.openclaw/${folder}`),
     });
     expect(view.pod.initContainers[0]?.name).toBe('init-config');
   });

@@ -19,7 +19,7 @@ describe('the proxy', () => {
     expect(gatewayConfig().bind).toBe('loopback');
     expect(view.container('gateway-proxy')).toMatchObject({
       image: 'docker.io/library/nginx:1.27-alpine',
-      command: ['sh', '/etc/gateway-proxy/start-proxy.sh'],
+      command: ['/bin/sh', '/etc/gateway-proxy/start-proxy.sh'],
       ports: [
         { name: 'gw-proxy', containerPort: 18790, protocol: 'TCP' },
         { name: 'canvas-proxy', containerPort: 18794, protocol: 'TCP' },

@@ -61,7 +61,7 @@ describe('the disk guard', () => {
     expect(view.agent['readinessProbe']).toMatchObject({
       exec: {
         command: [
-          'sh',
+          '/bin/sh',
           '/operator-config/disk-readiness.sh',
           '/home/openclaw/.openclaw',
           String(1.5 * 1024 * 1024),

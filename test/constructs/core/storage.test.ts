@@ -1,4 +1,14 @@
-import { anInstance, refused, rendered, withChromium, withMistake, withOllama, withSpec } from '../../builders';
+import {
+  type Rendered,
+  anInstance,
+  refused,
+  rendered,
+  withAnnotations,
+  withChromium,
+  withMistake,
+  withOllama,
+  withSpec,
+} from '../../builders';
 import { dataClaimName } from '../../../constructs/core/storage';
 
 const withPersistence = (persistence: NonNullable<NonNullable<Parameters<typeof withSpec>[0]['storage']>['persistence']>) =>
@@ -60,10 +70,55 @@ describe('the data claim', () => {
   });
 });
 
+const layoutPlan = (view: Rendered): unknown => JSON.parse(view.text('alice-config', 'volume-plan.json'));
+const LAYOUT = 'openclaw.rocks/volume-layout';
+
+describe('T-R5 the layout of the volume', () => {
+  const claim = withPersistence({ existingClaim: 'old' });
+  const inRoot = { name: 'data', mountPath: '/home/openclaw/.openclaw' };
+
+  it('leaves the data of a claim that others may use where it is, and says so', () => {
+    const view = rendered(anInstance(claim));
+    expect([view.mount('openclaw', 'data'), view.mount('init-config', 'data'), view.mount('init-workspace', 'data')]).toEqual([
+      inRoot,
+      inRoot,
+      inRoot,
+    ]);
+    expect(layoutPlan(view)).toMatchObject({ volume: '/home/openclaw/.openclaw', layout: 'untouched' });
+    expect(view.warned('storage/volume-layout')).toEqual([
+      expect.objectContaining({ path: 'spec.storage.persistence.existingClaim', severity: 'warning' }),
+    ]);
+  });
+
+  it('moves it when the instance says so', () => {
+    const view = rendered(anInstance(claim, withAnnotations({ [LAYOUT]: 'subfolder' })));
+    expect(view.mount('openclaw', 'data')).toEqual({ ...inRoot, subPath: '.openclaw' });
+    expect(layoutPlan(view)).toMatchObject({ volume: '/home/openclaw', layout: 'subfolder' });
+    expect(view.warned('storage/volume-layout')).toEqual([]);
+  });
+
+  it('moves the data of any claim back when the instance says so', () => {
+    const view = rendered(anInstance(withAnnotations({ [LAYOUT]: 'root' })));
+    expect(view.mount('openclaw', 'data')).toEqual(inRoot);
+    expect(layoutPlan(view)).toMatchObject({ volume: '/home/openclaw/.openclaw', layout: 'root' });
+  });
+
+  it('is one of two, and a word that is neither is an error', () => {
+    expect(refused(anInstance(withAnnotations({ [LAYOUT]: 'untouched' })))).toEqual([
+      expect.objectContaining({ path: `metadata.annotations[${LAYOUT}]`, rule: 'storage/volume-layout', severity: 'error' }),
+    ]);
+  });
+
+  it('is a folder of its own without persistence too: the root of an emptyDir belongs to root as well', () => {
+    const view = rendered(anInstance(withPersistence({ enabled: false, existingClaim: 'unused' })));
+    expect(view.mount('openclaw', 'data')).toHaveProperty('subPath', '.openclaw');
+  });
+});
+
 describe('the volumes of the agent', () => {
   it('T-G1 make every folder of HOME that programs write to a part of the data volume', () => {
     expect(rendered(anInstance()).agent.volumeMounts.slice(0, 5)).toEqual([
-      { name: 'data', mountPath: '/home/openclaw/.openclaw' },
+      { name: 'data', mountPath: '/home/openclaw/.openclaw', subPath: '.openclaw' },
       { name: 'data', mountPath: '/home/openclaw/.local', subPath: '.local' },
       { name: 'data', mountPath: '/home/openclaw/.cache', subPath: '.cache' },
       { name: 'data', mountPath: '/home/openclaw/.config', subPath: '.config' },
@@ -72,8 +127,16 @@ describe('the volumes of the agent', () => {
   });
 
   it('T-G2 are made by an init container that mounts the whole volume', () => {
-    const init = rendered(anInstance()).container('init-config');
-    expect(init.volumeMounts[0]).toEqual({ name: 'data', mountPath: '/home/openclaw/.openclaw' });
+    const view = rendered(anInstance());
+    expect(view.pod.initContainers[0]?.volumeMounts[0]).toEqual({ name: 'data', mountPath: '/home/openclaw' });
+    expect(layoutPlan(view)).toEqual({
+      volume: '/home/openclaw',
+      layout: 'subfolder',
+      state: '.openclaw',
+      marker: '.openclaw-subfolder',
+      links: ['openclaw.json', 'workspace'],
+      folders: ['.local', '.cache', '.config'],
+    });
   });
 
   it('stand in a fixed order, those of the user last', () => {

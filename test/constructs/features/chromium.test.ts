@@ -26,7 +26,7 @@ describe('chromium', () => {
   });
 
   it('T-E2 has a command and arguments both, so that arguments never take the place of a command', () => {
-    expect(browser.command).toEqual(['sh', '/operator-config/start-headless-shell.sh']);
+    expect(browser.command).toEqual(['/bin/sh', '/operator-config/start-headless-shell.sh']);
     expect(browser.args?.[0]).toBe('--no-sandbox');
     const custom = rendered(anInstance(withChromium({ image: BROWSERLESS, extraArgs: ['--x'] }))).container('chromium');
     expect(custom).not.toHaveProperty('command');

@@ -28,7 +28,7 @@ describe('ollama', () => {
 
   it('T-I1 pulls its models with a program that waits and fails, one model a line', () => {
     const init = view.container('init-ollama');
-    expect(init.command).toEqual(['sh', '/operator-config/ollama-pull-models.sh']);
+    expect(init.command).toEqual(['/bin/sh', '/operator-config/ollama-pull-models.sh']);
     expect(view.env('init-ollama')).toHaveProperty('OLLAMA_PULL', 'llama3.2\nqwen3:8b');
     expect(view.text('alice-config', 'ollama-pull-models.sh')).toMatch(/^#!\/bin\/sh\nset -eu\n/);
   });

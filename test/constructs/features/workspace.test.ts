@@ -21,11 +21,7 @@ function planOf(...modifiers: readonly ReturnType<typeof withWorkspace>[]): Plan
 describe('the workspace', () => {
   it('is always seeded: the agent is told how it lives', () => {
     const view = rendered(anInstance());
-    expect(Object.keys(view.find('ConfigMap', 'alice-workspace')['data'] as object).sort()).toEqual([
-      'ENVIRONMENT.md',
-      'plan.json',
-      'seed.mjs',
-    ]);
+    expect(Object.keys(view.find('ConfigMap', 'alice-workspace')['data'] as object).sort()).toEqual(['ENVIRONMENT.md', 'plan.json']);
     expect(planOf()).toEqual({
       marker: '/home/openclaw/.openclaw/.workspace-seeded.json',
       workspaces: [
@@ -43,9 +39,10 @@ describe('the workspace', () => {
     const view = rendered(anInstance());
     expect(view.container('init-workspace')).toMatchObject({
       image: view.agent.image,
-      command: ['node', '/workspace-init/seed.mjs', '/workspace-init/plan.json'],
+      command: ['/usr/local/bin/node', '/operator-config/seed.mjs', '/workspace-init/plan.json'],
       volumeMounts: [
-        { name: 'data', mountPath: '/home/openclaw/.openclaw' },
+        { name: 'data', mountPath: '/home/openclaw/.openclaw', subPath: '.openclaw' },
+        { name: 'config', mountPath: '/operator-config', readOnly: true },
         { name: 'workspace-init', mountPath: '/workspace-init', readOnly: true },
       ],
     });
@@ -77,14 +74,13 @@ describe('the workspace', () => {
     const initialFiles = Object.fromEntries(paths.map((path) => [path, path]));
     expect(
       Object.keys(rendered(anInstance(withWorkspace({ initialFiles }))).find('ConfigMap', 'alice-workspace')['data'] as object),
-    ).toHaveLength(paths.length + 3);
+    ).toHaveLength(paths.length + 2);
   });
 
-  it('T-F14 cannot take the place of the program or its plan', () => {
-    const initialFiles = { 'plan.json': 'mine', 'seed.mjs': 'mine' };
+  it('T-F14 cannot take the place of the plan', () => {
+    const initialFiles = { 'plan.json': 'mine' };
     const view = rendered(anInstance(withWorkspace({ initialFiles })));
     expect(view.text('alice-workspace', 'plan.json')).toContain('"marker"');
-    expect(view.text('alice-workspace', 'seed.mjs')).toContain('node:fs');
   });
 
   it('T-F14 is refused when its files are more than one ConfigMap holds, with the way out', () => {
@@ -101,7 +97,7 @@ describe('the workspace', () => {
         withWorkspace({ configMapRef: { name: 'files' }, additionalWorkspaces: [{ name: 'lab', configMapRef: { name: 'lab-files' } }] }),
       ),
     );
-    const mounts = view.container('init-workspace').volumeMounts.slice(2);
+    const mounts = view.container('init-workspace').volumeMounts.slice(3);
     expect(mounts.map(({ mountPath }) => mountPath)).toEqual(['/workspace-sources/main', '/workspace-sources/additional-lab']);
     expect(mounts.map(({ name }) => view.volume(name)['configMap'])).toEqual([{ name: 'files' }, { name: 'lab-files' }]);
     expect(view.references.slice(1)).toMatchObject([

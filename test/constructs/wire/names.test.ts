@@ -7,6 +7,7 @@ import {
   paths,
   ports,
   selectorLabels,
+  volumeNames,
   volumes,
 } from '../../../constructs/wire/names';
 import { anInstance, rendered, withCaBundle, withChromium, withIngress, withOllama, withSpec } from '../../builders';
@@ -64,6 +65,7 @@ describe('the names', () => {
   it('of annotations', () => {
     expect(annotations).toEqual({
       appVersion: 'openclaw.rocks/app-version',
+      volumeLayout: 'openclaw.rocks/volume-layout',
       configHash: 'openclaw.rocks/config-hash',
       backupEnabled: 'openclaw.rocks/backup-enabled',
       secretHash: 'openclaw.rocks/secret-hash',
@@ -104,6 +106,10 @@ describe('the names', () => {
     expect(ports).toEqual({ gateway: 18789, gatewayProxy: 18790, canvas: 18793, canvasProxy: 18794, cdp: 9222, ollama: 11434 });
   });
 
+  it('of what lies in the root of the data volume', () => {
+    expect(volumeNames).toEqual({ state: '.openclaw', marker: '.openclaw-subfolder' });
+  });
+
   it('of paths in the pod', () => {
     expect(paths).toEqual({
       home: '/home/openclaw',
@@ -111,6 +117,7 @@ describe('the names', () => {
       configFile: '/home/openclaw/.openclaw/openclaw.json',
       operatorConfig: '/operator-config',
       workspaceInit: '/workspace-init',
+      node: '/usr/local/bin/node',
       caBundle: '/etc/ssl/certs/custom-ca-bundle.crt',
       apiToken: '/var/run/secrets/kubernetes.io/serviceaccount',
     });

@@ -126,7 +126,7 @@ describe('the rights of the controller', () => {
 });
 
 it('T9 the manifests are those of the golden file', () => {
-  // `openclaw controller --print-rbac` prints them; a change of the rights shows here in review.
+  // `openclaw-cdk8s controller --print-rbac` prints them; a change of the rights shows here in review.
   const text = writeDocuments(controllerRbac('openclaw-system') as Record<string, unknown>[]);
   const file = join(__dirname, 'rbac.golden.yaml');
   if (process.env['UPDATE_GOLDEN']) writeFileSync(file, text);

@@ -1,0 +1,69 @@
+import { spawnSync } from 'node:child_process';
+import { chmodSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { commands } from '../../../app/cli/options';
+import { builtPackage } from '../built-package';
+import { folderWith, removeFolders, run } from '../program';
+
+afterAll(removeFolders);
+
+/** What may stand in the place of the last word. */
+async function completed(...words: string[]): Promise<string[]> {
+  const { code, stdout, stderr } = await run('__complete', ...words);
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  return stdout.split('\n').filter((line) => line !== '');
+}
+
+const SHELLS = commands.completion.choices;
+
+/** The built program under its own name, in a folder for PATH. */
+function installed(): string {
+  const folder = folderWith();
+  const program = join(folder, 'openclaw-cdk8s');
+  writeFileSync(program, `#!/bin/sh\nexec "${process.execPath}" "${join(builtPackage(), 'lib/app/cli/cli.js')}" "$@"\n`);
+  chmodSync(program, 0o755);
+  return folder;
+}
+
+describe('completion', () => {
+  it('knows commands, flags, values and fields', async () => {
+    expect(await completed('')).toEqual(Object.keys(commands));
+    expect(await completed('sy')).toEqual(['synth']);
+    expect(await completed('synth', '--pr')).toEqual(['--prune']);
+    expect(await completed('synth', '-o', '')).toEqual(['yaml', 'json']);
+    expect(await completed('validate', '--output', 'j')).toEqual(['json']);
+    expect(await completed('controller', '--delivery', '')).toEqual(['apply', 'git']);
+    expect(await completed('help', 'val')).toEqual(['validate']);
+    expect(await completed('completion', '')).toEqual([...SHELLS]);
+    expect(await completed('explain', 'spec.stor')).toEqual(['spec.storage']);
+    expect(await completed('explain', 'spec.networking.ingress.hosts.')).toEqual(
+      expect.arrayContaining(['spec.networking.ingress.hosts.host']),
+    );
+  });
+
+  it.each([
+    ['files', ['synth', '']],
+    ['a folder', ['synth', '-d', '']],
+    ['an unknown command', ['constructor', '']],
+    ['an unknown field', ['explain', 'spec.none.']],
+  ])('leaves %s to the shell', async (_what, words) => {
+    expect(await completed(...words)).toEqual([]);
+  });
+
+  it('works in bash', () => {
+    const line = `source <(openclaw-cdk8s completion bash) && COMP_WORDS=(openclaw-cdk8s synth --out) && COMP_CWORD=2 && _openclaw_cdk8s && printf '%s\\n' "\${COMPREPLY[@]}"`;
+    const { stdout, stderr } = spawnSync('bash', ['--norc', '-c', line], {
+      env: { ...process.env, PATH: `${installed()}:${process.env['PATH']}` },
+      encoding: 'utf8',
+    });
+    expect({ stdout, stderr }).toEqual({ stdout: '--output\n--output-dir\n', stderr: '' });
+  });
+
+  it.each(SHELLS)('has a script that %s takes, where it is on the machine', async (shell) => {
+    const { code, stdout } = await run('completion', shell);
+    expect(code).toBe(0);
+    for (const name of ['openclaw-cdk8s', 'kubectl-openclaw', '__complete']) expect(stdout).toContain(name);
+    const { status, error } = spawnSync(shell, ['-n', join(folderWith({ script: stdout }), 'script')]);
+    expect(error === undefined ? status : 0).toBe(0);
+  });
+});
