@@ -25,6 +25,6 @@ export { type Need, servedKindKey } from './spec/need';
 export { type FactReader, needsOf } from './resolve/needs';
 export { admitClusterDefaults, admitSelfConfig } from './resolve/admission';
 export { type Resolution, resolve } from './resolve/resolve';
-export type { Change, ChangeSet, ManifestSet, Sink } from './sink';
+export { type Change, type ChangeSet, type ManifestSet, type Refusal, type Sink, SinkError } from './sink';
 export { WireChart } from './wire/wire-chart';
 export { WireObject, type WireObjectProps } from './wire/wire-object';

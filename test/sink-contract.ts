@@ -1,4 +1,4 @@
-import type { Change, ChangeSet, ManifestSet, Sink } from '../constructs';
+import { type Change, type ChangeSet, type ManifestSet, type Sink, SinkError } from '../constructs';
 import { type Modifier, anInstance, rendered, withChromium, withConfig, withSpec } from './builders';
 
 /** A sink to be tried, and eyes that see the place behind it without the sink. */
@@ -16,6 +16,10 @@ export interface SinkSubject {
   plant(): Promise<void>;
   /** Those things as they are now. */
   planted(): Promise<unknown>;
+  /** Puts something of others just where something of the set would have to be; returns it as it is at any time. */
+  block(set: string): Promise<() => Promise<unknown>>;
+  /** Changes, as others do, something that the sink put there for the set. */
+  spoil(set: string): Promise<void>;
   /** The same place through a sink that remembers nothing, as after a restart. */
   reopen(): Promise<Sink>;
   close(): Promise<void>;
@@ -25,6 +29,8 @@ export interface SinkSubject {
 export interface SinkTraits {
   /** A claim stays when its set goes. */
   readonly keepsClaims: boolean;
+  /** A set that is refused holds up all others: everything is written, or nothing. */
+  readonly isAllOrNothing: boolean;
 }
 
 /** Names that lead out of the place, hide in it or mean something else there. */
@@ -49,8 +55,15 @@ const HOSTILE = [
 
 const ORDER: readonly Change['action'][] = ['created', 'configured', 'unchanged', 'deleted'];
 
+/** What the sink refuses to do. */
+async function refused(work: Promise<ChangeSet>): Promise<SinkError> {
+  const error: unknown = await work.catch((cause: unknown) => cause);
+  if (error instanceof SinkError) return error;
+  throw new Error(`nothing was refused: ${String(error)}`);
+}
+
 /** What every sink does. One suite for all of them; a sink may do more. */
-export function sinkContract(title: string, open: () => Promise<SinkSubject>, { keepsClaims }: SinkTraits): void {
+export function sinkContract(title: string, open: () => Promise<SinkSubject>, { keepsClaims, isAllOrNothing }: SinkTraits): void {
   describe(title, () => {
     let subject: SinkSubject;
 
@@ -73,10 +86,11 @@ export function sinkContract(title: string, open: () => Promise<SinkSubject>, { 
       return ORDER.filter((action) => found.has(action));
     }
 
-    /** Looks first, then does it: both must say the same, and looking must change nothing. */
+    /** Looks twice, then does it: all must say the same, and looking must change nothing. */
     async function apply(...sets: readonly ManifestSet[]): Promise<ChangeSet> {
       const before = await subject.state();
       const expected = await subject.sink.diff(sets);
+      expect(await subject.sink.diff(sets)).toEqual(expected);
       expect(await subject.state()).toEqual(before);
       const changes = await subject.sink.apply(sets);
       expect(changes).toEqual(expected);
@@ -181,6 +195,38 @@ export function sinkContract(title: string, open: () => Promise<SinkSubject>, { 
       await apply(set('alice', withChromium()));
       await apply();
       expect(await subject.planted()).toEqual(before);
+    });
+
+    it('tells of every set that something of others stands in the way of, and touches none of that', async () => {
+      const blocks = [await subject.block('carol'), await subject.block('alice')];
+      const looks = async (): Promise<unknown[]> => Promise.all(blocks.map((look) => look()));
+      const [before, theirs] = [await subject.state(), await looks()];
+      const sets = [set('carol'), set('bob'), set('alice')];
+      const expected = await refused(subject.sink.diff(sets));
+      expect(expected.refusals.map(({ id }) => subject.setOf({ id, action: 'unknown' }))).toEqual(['alice', 'carol']);
+      expect(await subject.state()).toEqual(before);
+      const { refusals, changes } = await refused(subject.sink.apply(sets));
+      expect({ refusals, changes }).toEqual({ refusals: expected.refusals, changes: expected.changes });
+      expect(await looks()).toEqual(theirs);
+    });
+
+    it(isAllOrNothing ? 'writes nothing where one set is refused' : 'writes the others where one set is refused', async () => {
+      const look = await subject.block('alice');
+      const [before, theirs] = [await subject.state(), await look()];
+      const { changes } = await refused(subject.sink.apply([set('alice'), set('bob')]));
+      expect(await subject.holds('bob', 'StatefulSet', 'bob')).toBe(!isAllOrNothing);
+      expect(actions(changes, 'bob')).toEqual(isAllOrNothing ? [] : ['created']);
+      if (isAllOrNothing) expect(await subject.state()).toEqual(before);
+      expect(await look()).toEqual(theirs);
+    });
+
+    it('takes back what others changed of its own, and says so', async () => {
+      await apply(set('alice'));
+      await subject.spoil('alice');
+      const changes = await apply(set('alice'));
+      expect(actions(changes, 'alice').filter((action) => action !== 'unchanged')).toEqual(['configured']);
+      const again = await apply(set('alice'));
+      expect(actions(again, 'alice')).toEqual(['unchanged']);
     });
 
     it.each(HOSTILE.map((name) => [JSON.stringify(name.slice(0, 20)), name] as const))(

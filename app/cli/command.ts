@@ -27,7 +27,8 @@ export async function runCommand(args: readonly string[], streams: Streams, vers
     return await dispatch(args, streams, version);
   } catch (cause) {
     if (!(cause instanceof UsageError || cause instanceof RunFailure)) throw cause;
-    streams.stderr(`error: ${cause.message}\n`);
+    // One line each: a folder may refuse several things.
+    for (const line of cause.message.split('\n')) streams.stderr(`error: ${line}\n`);
     return cause instanceof UsageError ? 2 : 3;
   }
 }

@@ -1,6 +1,7 @@
 import { lstatSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Change, ChangeSet, ManifestSet, Sink } from '../../constructs';
+import type { Change, ChangeSet, ManifestSet, Refusal, Sink } from '../../constructs';
+import { SinkError, byId } from '../../constructs/sink';
 import { writeDocuments } from '../../constructs/wire/yaml/write-yaml';
 
 /**
@@ -29,9 +30,9 @@ function checkNames({ namespace, name }: ManifestSet): void {
   }
 }
 
-/** A file that stands in the way of one of ours. */
-function foreignFile(path: string): OutputError {
-  return new OutputError(`${path} exists and was not written by this command: move it away, or choose another output folder`);
+/** What to tell of a file that stands in the way of one of ours. */
+function foreignFile(path: string): string {
+  return `${path} exists and was not written by this command: move it away, or choose another output folder`;
 }
 
 /** Runs `work`; what the file system refuses becomes an {@link OutputError}. */
@@ -40,7 +41,7 @@ function onDisk<T>(work: () => T): T {
     return work();
   } catch (cause) {
     const { code, path, message } = cause as NodeJS.ErrnoException;
-    if (code === undefined || cause instanceof OutputError) throw cause;
+    if (code === undefined || cause instanceof OutputError || cause instanceof SinkError) throw cause;
     const remedy = 'choose another output folder, or make it a folder that you may write to';
     throw new OutputError(`${path ?? message} cannot be written (${code}): ${remedy}`, { cause });
   }
@@ -53,7 +54,7 @@ export interface FileSinkOptions {
   readonly onSet?: (done: number) => void;
 }
 
-/** One file an instance in a folder. Files that did not change are not touched. */
+/** One file an instance in a folder. Files that did not change are not touched. All are written, or none: one refusal keeps everything as it was. */
 export class FileSink implements Sink {
   public constructor(
     private readonly folder: string,
@@ -66,11 +67,12 @@ export class FileSink implements Sink {
     return onDisk(() => this.stale(wanted));
   }
 
+  /** @throws {@link OutputError}, {@link SinkError} */
   public diff(sets: readonly ManifestSet[]): Promise<ChangeSet> {
     return new Promise((done) => done(onDisk(() => this.compare(this.texts(sets)))));
   }
 
-  /** @throws {@link OutputError} */
+  /** @throws {@link OutputError}, {@link SinkError} */
   public apply(sets: readonly ManifestSet[]): Promise<ChangeSet> {
     return new Promise((done) => done(onDisk(() => this.write(this.texts(sets)))));
   }
@@ -105,20 +107,22 @@ export class FileSink implements Sink {
 
   private compare(texts: ReadonlyMap<string, string>): Change[] {
     const ours = new Set(this.readIndex());
-    const changes = [...texts].map(([id, text]) => this.compareOne(id, text, ours.has(id)));
+    const found = [...texts].map(([id, text]) => this.compareOne(id, text, ours.has(id)));
+    const refusals = found.filter((one) => 'message' in one);
+    if (refusals.length > 0) throw new SinkError(byId(refusals));
     const deleted = this.options.prune ? this.stale(texts) : [];
-    return [...changes, ...deleted.map((id): Change => ({ id, action: 'deleted' }))].toSorted((a, b) => (a.id < b.id ? -1 : 1));
+    return byId([...found.filter((one) => 'action' in one), ...deleted.map((id): Change => ({ id, action: 'deleted' }))]);
   }
 
   private stale(wanted: Pick<ReadonlySet<string>, 'has'>): string[] {
     return this.readIndex().filter((id) => !wanted.has(id) && this.kindOf(id) === 'file');
   }
 
-  private compareOne(id: string, text: string, isOurs: boolean): Change {
+  private compareOne(id: string, text: string, isOurs: boolean): Change | Refusal {
     const kind = this.kindOf(id);
     if (kind === 'nothing') return { id, action: 'created' };
     if (kind === 'file' && readFileSync(this.path(id), 'utf8') === text) return { id, action: 'unchanged' };
-    if (kind === 'other' || !isOurs) throw foreignFile(this.path(id));
+    if (kind === 'other' || !isOurs) return { id, message: foreignFile(this.path(id)) };
     return { id, action: 'configured' };
   }
 

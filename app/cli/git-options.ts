@@ -4,6 +4,7 @@ import { Guard } from '../../controller/git/guard';
 import { OwedRemovals } from '../../controller/git/owed-removals';
 import { RepositoryDelivery } from '../../controller/git/repository-delivery';
 import type { Delivery } from '../../controller/observe/observed';
+import { appliers } from '../../gitops/engines/appliers';
 import { createGit } from '../../gitops/git/git';
 import { isDirectoryName } from '../../gitops/git/names';
 import { Publisher } from '../../gitops/publish/publisher';
@@ -88,7 +89,7 @@ export function gitFactory(values: FlagValues, delivery: Delivery): GitFactory |
       cluster,
       owner,
       flux: flux === undefined ? undefined : { source: flux },
-      guard: new Guard(api, caches, kinds),
+      guard: new Guard(api, caches, flux === undefined ? appliers.argoCd : appliers.flux, kinds),
       owed: new OwedRemovals(api, namespace, cluster),
       isTaken: (placement) => caches.instances.get(placement.namespace, placement.name)?.status?.git?.tree !== undefined,
       clock,

@@ -1,4 +1,5 @@
 import { isError } from '../../constructs';
+import { SinkError } from '../../constructs/sink';
 import { writeDocuments } from '../../constructs/wire/yaml/write-yaml';
 import { type Inputs, readInputs } from '../input/inputs';
 import { type ExitCode, RunFailure } from './exit-code';
@@ -104,7 +105,7 @@ class Run {
       this.tell(prune ? deletionLines(changes) : leftoverLines(leftovers, folder, this.detail));
       if (dryRun) this.tell(['dry run: nothing was written']);
     } catch (cause) {
-      throw cause instanceof OutputError ? new RunFailure(cause.message, { cause }) : cause;
+      throw cause instanceof OutputError || cause instanceof SinkError ? new RunFailure(cause.message, { cause }) : cause;
     }
   }
 

@@ -36,6 +36,8 @@ export const labels = {
   ownNamespace: 'openclaw.rocks/instance-namespace',
   /** On such objects, where they were not applied from Git: the UID of the instance. */
   ownUid: 'openclaw.rocks/instance-uid',
+  /** On objects that a sink applies without an instance in the cluster: its name, so that it finds again what it put there, and nothing else. */
+  appliedBy: 'openclaw.rocks/applied-by',
 } as const;
 
 /** The value of {@link labels.managedBy}: that of the operator that we can take over from. */

@@ -58,7 +58,7 @@ export function collectionRequest(
 }
 
 /** The object as we keep it; `read` is one of a list or a watch. */
-export function kept({ apiVersion, kind }: Kind, read: Pick<KubeObject, 'metadata'>): KubeObject {
+export function kept({ apiVersion, kind }: Pick<Kind, 'apiVersion' | 'kind'>, read: Pick<KubeObject, 'metadata'>): KubeObject {
   const { managedFields: _managedFields, annotations, ...metadata } = read.metadata;
   const { [lastApplied]: _lastApplied, ...others } = annotations ?? {};
   // Items of a list carry no kind of their own, and partial ones a kind that is not theirs.

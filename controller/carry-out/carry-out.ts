@@ -7,6 +7,7 @@ import { type KindTable, registeredKinds } from '../objects/kinds';
 import { type KubeObject, type LiveInstance, keyText } from '../objects/objects';
 import type { ApplySink } from './apply-sink';
 import { failureOf } from './failures';
+import { inTurns } from './turns';
 import { STAGES, type PassReport, type Runner, type Stage, type StepContext, type StepResult } from './runner';
 import { runnerOf } from './runners';
 
@@ -44,7 +45,7 @@ export class Executor {
 export class Work {
   /** Secrets that were made in this pass. */
   public readonly made: KubeObject[] = [];
-  private readonly report: PassReport = { objects: [], pruned: [], secrets: [], failures: [] };
+  private readonly report = emptyReport();
   /** The stage in which something failed; no later one is begun. */
   private blockedAt: Stage | undefined;
 
@@ -75,15 +76,27 @@ export class Work {
   }
 
   private async run(steps: readonly Step[], plan: Plan | undefined, instance: LiveInstance): Promise<void> {
-    const { means, report, made } = this;
-    for (const step of steps) {
-      const runner = runnerOf(step);
-      if (this.isTooEarly(runner.stage)) continue;
-      const result = await attempt(step, runner, { ...means, instance, plan, report, made });
-      if (result === 'done') continue;
-      this.blockedAt ??= runner.stage;
-      if (result !== 'blocked') report.failures.push({ step: runner.describe(step, instance), failure: result });
+    const reports = new Map(steps.map((step) => [step, emptyReport()]));
+    for (const group of inTurns(steps, this.means.kinds)) {
+      await allDone(
+        group.map(async (step) => {
+          const { stage } = runnerOf(step);
+          if (this.isTooEarly(stage)) return;
+          const isDone = await this.runOne(step, { plan, instance, report: reports.get(step) ?? emptyReport() });
+          if (!isDone) this.blockedAt ??= stage;
+        }),
+      );
     }
+    // In the order of the plan, whichever of them came first.
+    for (const report of reports.values()) addTo(this.report, report);
+  }
+
+  private async runOne(step: Step, pass: Pick<StepContext, 'plan' | 'instance' | 'report'>): Promise<boolean> {
+    const { means, made } = this;
+    const runner = runnerOf(step);
+    const result = await attempt(step, runner, { ...means, ...pass, made });
+    if (typeof result === 'object') pass.report.failures.push({ step: runner.describe(step, pass.instance), failure: result });
+    return result === 'done';
   }
 
   private isTooEarly(stage: Stage): boolean {
@@ -97,4 +110,23 @@ async function attempt<S extends Step>(step: S, { run }: Runner<S>, context: Ste
   } catch (error) {
     return failureOf(error);
   }
+}
+
+function emptyReport(): PassReport {
+  return { objects: [], pruned: [], secrets: [], failures: [] };
+}
+
+function addTo(sum: PassReport, { objects, pruned, secrets, failures, git }: PassReport): void {
+  sum.objects.push(...objects);
+  sum.pruned.push(...pruned);
+  sum.secrets.push(...secrets);
+  sum.failures.push(...failures);
+  if (git !== undefined) sum.git = git;
+}
+
+/** Nothing of a pass goes on after its end: what one throws is thrown when all are through. */
+async function allDone(work: readonly Promise<void>[]): Promise<void> {
+  const settled = await Promise.allSettled(work);
+  const failed = settled.find((one) => one.status === 'rejected');
+  if (failed) throw failed.reason;
 }

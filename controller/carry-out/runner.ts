@@ -5,6 +5,7 @@ import type { GitDelivery } from '../decide/git-delivery';
 import type { Plan } from '../decide/plan';
 import type { Step } from '../lifecycle/step';
 import type { KindTable } from '../objects/kinds';
+import type { Turn } from '../../constructs/wire/kinds';
 import type { KubeObject, LiveInstance } from '../objects/objects';
 import type { ApplySink } from './apply-sink';
 
@@ -15,14 +16,15 @@ import type { ApplySink } from './apply-sink';
  * - `prepare`: what nothing may exist without
  * - `fill`: Secrets that pods need
  * - `withdraw`: what has to be seen gone before anything is removed
+ * - `preview`: what may be refused as a whole is asked about
  * - `change`: objects that are made, changed or removed
  * - `release`: the end
  */
-export const STAGES = ['prepare', 'fill', 'withdraw', 'change', 'release'] as const;
+export const STAGES = ['prepare', 'fill', 'withdraw', 'preview', 'change', 'release'] as const;
 
 export type Stage = (typeof STAGES)[number];
 
-/** What was done so far in one pass. */
+/** What a step did, and in the end all steps of a pass. */
 export interface PassReport {
   readonly objects: Outcome['objects'][number][];
   readonly pruned: ObjectRef[];
@@ -55,6 +57,8 @@ export type StepResult = 'done' | 'blocked' | Failure;
 /** How steps of one kind are done. What the API server answers may be thrown. */
 export interface Runner<S extends Step> {
   readonly stage: Stage;
+  /** Steps of this kind that follow each other are run turn by turn, those of one turn at once. @default - one after the other */
+  readonly turnOf?: (step: S, kinds: KindTable) => Turn;
   /** What is tried, as a noun phrase: `removal of Ingress alice`. */
   readonly describe: (step: S, instance: LiveInstance) => string;
   readonly run: (step: S, context: StepContext) => Promise<StepResult>;

@@ -5,6 +5,7 @@ import { applyManifest } from './steps/apply';
 import { deleteClaim } from './steps/delete-claim';
 import { disownClaim } from './steps/disown-claim';
 import { makeSecret } from './steps/make-secret';
+import { previewManifest } from './steps/preview';
 import { pruneObject } from './steps/prune';
 import { publish } from './steps/publish';
 import { removeFinalizer } from './steps/remove-finalizer';
@@ -16,6 +17,7 @@ const RUNNERS: { readonly [K in Step['step']]: Runner<Extract<Step, { readonly s
   'disown-claim': disownClaim,
   'make-secret': makeSecret,
   unpublish,
+  preview: previewManifest,
   apply: applyManifest,
   publish,
   prune: pruneObject,

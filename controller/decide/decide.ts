@@ -1,5 +1,6 @@
 import { type Instance, type ManagedObject, type Manifest, type Part, type Reference, type Resolution, render } from '../../constructs';
 import { REPLICAS } from '../../constructs/spec/override';
+import { kinds } from '../../constructs/wire/kinds';
 import { idOf } from '../../constructs/wire/object-ref';
 import type { Hold, Move, StateMachine } from '../lifecycle/machine';
 import { machines as registeredMachines } from '../lifecycle/machines';
@@ -91,9 +92,21 @@ function fromMoves(moves: readonly Move[]): Pick<Plan, 'record' | 'steps' | 'req
   };
 }
 
-function deliverySteps({ complete }: RenderedRelease, prune: readonly KubeObject[], delivery: Delivery): Step[] {
-  if (delivery === 'git') return complete.length > 0 ? [{ step: 'publish' }] : [];
-  return [...complete.map((manifest): Step => ({ step: 'apply', manifest })), ...prune.map((object): Step => ({ step: 'prune', object }))];
+/** What rolls the pods of an instance that is there already: a release that cannot do that is not to change anything else either. */
+function previewSteps(complete: readonly Manifest[], { owned }: Observed): Step[] {
+  const { kind } = kinds.statefulSet;
+  const present = owned.filter((object) => object.kind === kind).map(idOf);
+  const workloads = complete.filter((manifest) => manifest.kind === kind && present.includes(idOf(manifest)));
+  return workloads.map((manifest) => ({ step: 'preview', manifest }));
+}
+
+function deliverySteps({ complete }: RenderedRelease, observed: Observed, plan: Pick<Plan, 'manifests' | 'keep' | 'delivery'>): Step[] {
+  if (plan.delivery === 'git') return complete.length > 0 ? [{ step: 'publish' }] : [];
+  return [
+    ...previewSteps(complete, observed),
+    ...complete.map((manifest): Step => ({ step: 'apply', manifest })),
+    ...pruned(plan.manifests, plan.keep, observed).map((object): Step => ({ step: 'prune', object })),
+  ];
 }
 
 /**
@@ -149,6 +162,6 @@ function deliver(observed: Observed, resolution: Observed['resolution'] & { ok: 
   if (hold) return { ...plan, hold };
   const manifests = manifestsOf(resolution, parts);
   const release = releaseOf(manifests, { instance, delivery, secretHash: secretHash(resolution, observed) });
-  const prune = delivery === 'apply' ? pruned(manifests, plan.keep, observed) : [];
-  return { ...plan, manifests, additions: release.additions, steps: [...deliverySteps(release, prune, delivery), ...steps] };
+  const delivered = { ...plan, manifests, additions: release.additions };
+  return { ...delivered, steps: [...deliverySteps(release, observed, delivered), ...steps] };
 }

@@ -97,7 +97,10 @@ export interface GitOutcome {
 
 /** What one pass did about one instance. Filled by the runners of its steps, read by status and events. */
 export interface Outcome {
-  /** One for each manifest of the plan in apply mode; empty in Git mode and while nothing is delivered. */
+  /**
+   * One for each manifest of the plan in apply mode, or the one that was refused before anything was changed; empty in Git mode and while nothing
+   * is delivered.
+   */
   readonly objects: readonly ObjectOutcome[];
   /** Objects removed because nothing asks for them any more, and claims removed with their instance. */
   readonly pruned: readonly ObjectRef[];

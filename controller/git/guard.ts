@@ -1,13 +1,18 @@
 import type { RbacRule } from '../../constructs';
+import { objectNames } from '../../constructs/wire/names';
+import { refText } from '../../constructs/wire/object-ref';
 import { GitError } from '../../gitops/git/errors';
+import { gitAnnotations } from '../../gitops/git/names';
 import type { Exemption, GateOptions } from '../../gitops/gate/secret-gate';
 import { taintsOf } from '../../gitops/gate/taint';
+import { DryRuns } from '../carry-out/dry-runs';
+import { ServerSideApply } from '../carry-out/server-side-apply';
 import type { ApiPort } from '../api/port';
+import { ApiError } from '../api/errors';
 import { get } from '../api/requests';
 import type { Caches } from '../observe/caches';
-import { refText } from '../../constructs/wire/object-ref';
-import { type KindTable, registeredKinds, secrets } from '../objects/kinds';
-import type { KubeObject, LiveInstance } from '../objects/objects';
+import { type KindTable, registeredKinds, secrets, statefulSets } from '../objects/kinds';
+import { type KubeObject, type LiveInstance, keyText } from '../objects/objects';
 import { controllerOf, isLabelled } from '../objects/ownership';
 import type { Plan } from '../decide/plan';
 import { dataOf } from '../observe/secret-facts';
@@ -28,18 +33,35 @@ interface Granted {
  * of its own, often all of them, and a leak in a repository cannot be taken back.
  */
 export class Guard {
+  private readonly dryRuns: DryRuns;
+
+  /** @param engine the field manager as which the engine applies */
   public constructor(
     private readonly api: ApiPort,
     private readonly caches: Caches,
+    engine: string,
     /** @default - the kinds of the registered parts */
     private readonly kinds: KindTable = registeredKinds,
-  ) {}
+  ) {
+    this.dryRuns = new DryRuns(new ServerSideApply(api, engine, kinds));
+  }
 
-  /** @throws GitError `NOT-FOR-GIT` for an object in the way, or for rights that the controller could not grant itself */
-  public async check(plan: Plan, instance: LiveInstance): Promise<void> {
+  /**
+   * @param digest that of the release
+   * @throws GitError `NOT-FOR-GIT` for an object in the way, for rights that the controller could not grant itself, and for what the API server
+   * would refuse
+   */
+  public async check(plan: Plan, instance: LiveInstance, digest: string): Promise<void> {
     // Once a release is committed, what stands there is the engine's.
     if (instance.status?.git?.tree === undefined) await this.refuseNamesakes(plan, instance);
     await this.refuseEscalation(instance);
+    // What runs already was taken by the server, object by object.
+    if (this.runningDigest(instance) !== digest) await this.refuseRefused(plan, instance);
+  }
+
+  /** Drops what is remembered of an instance that is gone (`namespace/name`). */
+  public forget(key: string): void {
+    this.dryRuns.forget(key);
   }
 
   /** What the secret gate has to know: values of the Secrets that the instance refers to, and what a person let pass. */
@@ -55,11 +77,9 @@ export class Guard {
 
   private async refuseNamesakes({ manifests }: Plan, instance: LiveInstance): Promise<void> {
     const { namespace } = instance.metadata;
-    for (const { apiVersion, kind, metadata } of manifests) {
-      const found = this.kinds.of({ apiVersion, kind });
-      const place = found.namespaced ? { namespace: metadata.namespace ?? namespace } : {};
-      const ref = { apiVersion, kind, ...place, name: metadata.name };
-      const live = this.caches.ownedObject(ref) ?? (await get(this.api, found, ref.namespace, ref.name));
+    for (const manifest of manifests) {
+      const ref = this.kinds.placeOf(manifest, namespace);
+      const live = this.caches.ownedObject(ref) ?? (await get(this.api, this.kinds.of(ref), ref.namespace, ref.name));
       if (live === undefined || isMine(live, instance)) continue;
       throw new GitError(
         'NOT-FOR-GIT',
@@ -67,6 +87,33 @@ export class Guard {
         'rename the instance, or remove the object',
       );
     }
+  }
+
+  private runningDigest({ metadata: { namespace, name } }: LiveInstance): string | undefined {
+    const { apiVersion, kind } = statefulSets;
+    const workload = this.caches.ownedObject({ apiVersion, kind, namespace, name: objectNames.statefulSet(name) });
+    return workload?.metadata.annotations?.[gitAnnotations.releaseDigest];
+  }
+
+  /**
+   * A release of which the server refuses one object would be applied in part, and hold up the next one. So each object that changed is sent
+   * as a dry run first. Where the server cannot tell before, the release goes on.
+   */
+  private async refuseRefused({ manifests }: Plan, { metadata }: LiveInstance): Promise<void> {
+    const { namespace } = metadata;
+    const refused: string[] = [];
+    for (const manifest of manifests) {
+      const ref = this.kinds.placeOf(manifest, namespace);
+      const desired = { ...manifest, metadata: { ...manifest.metadata, ...(ref.namespace !== undefined && { namespace: ref.namespace }) } };
+      const verdict = await this.dryRuns.of(keyText(metadata), desired, this.caches.ownedObject(ref));
+      if (verdict.action !== 'failed') continue;
+      const { status = 0, reason, message, transient } = verdict.failure;
+      // The next try may go well: nothing is said against the release.
+      if (transient) throw new ApiError(message, status, reason);
+      refused.push(`${refText(ref, namespace)}: ${message}`);
+    }
+    if (refused.length === 0) return;
+    throw new GitError('NOT-FOR-GIT', `the API server would refuse ${refused.join('; ')}`, 'change what it names');
   }
 
   /** An engine would grant whatever the Role says. Nobody may get more through us than we hold. */

@@ -65,7 +65,7 @@ export class RepositoryDelivery implements GitDelivery {
         wish.release = releaseOf(plan);
         return { ...this.outcome(placement, wish), ...digestOf(laid) };
       }
-      await this.settings.guard.check(plan, instance);
+      await this.settings.guard.check(plan, instance, laid.digest ?? '');
       const asked = this.ask(placement, laid.digest ?? '', {
         said: saidBy(instance),
         layout: laid,
@@ -119,6 +119,7 @@ export class RepositoryDelivery implements GitDelivery {
   }
 
   public forget(key: string): void {
+    this.settings.guard.forget(key);
     const wish = this.wishes.get(key);
     if (wish?.what === 'removal' && wish.result === undefined) return;
     this.wishes.delete(key);

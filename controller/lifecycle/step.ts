@@ -23,6 +23,13 @@ export interface MakeSecret {
   readonly uid?: string;
 }
 
+/** Asks the server whether it would take a change of an object that is there, before anything is changed. */
+export interface Preview {
+  readonly step: 'preview';
+  /** As in {@link Apply}. */
+  readonly manifest: Manifest;
+}
+
 /** Makes one object what its manifest says. */
 export interface Apply {
   readonly step: 'apply';
@@ -65,4 +72,4 @@ export interface RemoveFinalizer {
 export type Preparation = AddFinalizer | DisownClaim | MakeSecret;
 
 /** One thing to do, as plain data. Each kind has one runner. */
-export type Step = Preparation | Apply | Prune | Publish | Unpublish | DeleteClaim | RemoveFinalizer;
+export type Step = Preparation | Preview | Apply | Prune | Publish | Unpublish | DeleteClaim | RemoveFinalizer;

@@ -1,6 +1,7 @@
 import type { Part } from '../../constructs';
 import { parts as registeredParts } from '../../constructs/parts';
 import { type Kind, kinds } from '../../constructs/wire/kinds';
+import { type Identified, type ObjectRef, refOf } from '../../constructs/wire/object-ref';
 
 export type { Kind } from '../../constructs/wire/kinds';
 
@@ -16,7 +17,7 @@ export const clusterDefaults: Kind = {
   plural: 'openclawclusterdefaults',
   namespaced: false,
 };
-export const { secret: secrets, configMap: configMaps, claim: claims } = kinds;
+export const { secret: secrets, configMap: configMaps, claim: claims, statefulSet: statefulSets } = kinds;
 export const pods: Kind = { apiVersion: 'v1', kind: 'Pod', plural: 'pods', namespaced: true };
 export const events: Kind = { apiVersion: 'v1', kind: 'Event', plural: 'events', namespaced: true };
 export const namespaces: Kind = { apiVersion: 'v1', kind: 'Namespace', plural: 'namespaces', namespaced: false };
@@ -68,6 +69,12 @@ export class KindTable {
     if (found === undefined)
       throw new Error(`kind ${object.apiVersion} ${object.kind} is not in the table of kinds: a part has to emit it`);
     return found;
+  }
+
+  /** Where an object belongs: one that names no namespace goes to `home`, unless its kind has none. */
+  public placeOf(object: Identified, home: string): ObjectRef {
+    const { namespace = home, ...ref } = refOf(object);
+    return this.of(object).namespaced ? { ...ref, namespace } : ref;
   }
 }
 

@@ -67,17 +67,25 @@ export function isOurs(object: KubeObject, instance: LiveInstance): boolean {
   return (isClaim(object) || isOutside(object, instance)) && isLabelled(object, instance);
 }
 
-/** Whether we may write an object that is there already: ours, or given to us by an annotation while nobody else controls it. */
-export function mayTake(object: KubeObject, instance: LiveInstance): boolean {
-  if (isOurs(object, instance)) return true;
+/** Whether an object was given away by an annotation while nobody controls it. */
+export function isGiven(object: KubeObject): boolean {
   return controllerOf(object) === undefined && object.metadata.annotations?.[ADOPT] === 'true';
 }
 
-/** What to tell the user of an object that stands in the way. */
-export function foreignMessage(object: KubeObject, ref: ObjectRef, { metadata: { namespace } }: LiveInstance): string {
+/** Whether we may write an object that is there already: ours, or given to us. */
+export function mayTake(object: KubeObject, instance: LiveInstance): boolean {
+  return isOurs(object, instance) || isGiven(object);
+}
+
+/**
+ * What to tell the user of an object that stands in the way.
+ *
+ * @param home the namespace of the instance
+ */
+export function foreignMessage(object: KubeObject, ref: ObjectRef, home: string): string {
   const controller = controllerOf(object);
   const owner = controller ? `belongs to ${controller.kind} ${controller.name}` : 'was made by someone else';
-  const text = `${refText(ref, namespace)} ${owner}: rename the instance, or remove that object`;
+  const text = `${refText(ref, home)} ${owner}: rename the instance, or remove that object`;
   // An object has one controller: while there is another, an annotation would change nothing.
   return controller ? text : `${text}, or give it to the instance by its annotation ${ADOPT}: "true"`;
 }

@@ -1,10 +1,12 @@
-import type { Change, ChangeSet, ManifestSet, Sink } from '../../constructs';
+import type { Change, ChangeSet, ManifestSet, Refusal, Sink } from '../../constructs';
+import { SinkError, byId } from '../../constructs/sink';
 import { GitError } from '../git/errors';
 import { type InstanceLayout, type LayoutOptions, layout, tombstone } from '../layout/layout';
 import { type Placement, instanceDirectory } from '../git/names';
-import { type PublishRequest, type PublishResult, replacementFor } from './publish';
+import { type PublishFailure, type PublishRequest, type Published, replacementFor } from './publish';
 import type { Publisher } from './publisher';
 import type { Repository } from './repository';
+import type { TreeDraft } from './tree-draft';
 import { type GateOptions, refuseSecrets } from '../gate/secret-gate';
 
 export interface GitSinkSettings {
@@ -27,33 +29,28 @@ const FEW = 3;
 export class GitSink implements Sink {
   public constructor(private readonly settings: GitSinkSettings) {}
 
+  /** @throws {@link SinkError}; {@link GitError} where the repository cannot be read or the sets as a whole are refused */
   public async diff(sets: readonly ManifestSet[]): Promise<ChangeSet> {
     const { repository } = this.settings;
     const base = await this.fetch();
     const wishes = await this.wishes(sets, base);
-    for (const { request } of wishes) refuseSecrets(request.layout?.files ?? [], request.gate);
     const draft = await repository.open(
       base,
       wishes.map(({ request }) => replacementFor(request)),
     );
-    const changes = wishes.map(({ id, isDeleted, isThere, request }): Change => {
-      const isChanged = draft.inspect(replacementFor(request)).changes.length > 0;
-      return { id, action: isChanged ? actionOf(isDeleted, isThere) : 'unchanged' };
-    });
-    return settled(changes, wishes);
+    return settled(
+      wishes,
+      wishes.map(({ request }) => inspect(request, draft)),
+    );
   }
 
-  /** @throws {@link GitError} of the first instance that could not be written; the others are written */
+  /** @throws as `diff`. What is refused holds up no other instance. */
   public async apply(sets: readonly ManifestSet[]): Promise<ChangeSet> {
     const { publisher } = this.settings;
     const wishes = await this.wishes(sets, await this.fetch());
     const answers = wishes.map(({ request }) => publisher.publish(request));
     await publisher.flush();
-    const results = await Promise.all(answers);
-    return settled(
-      wishes.map((wish, index) => changeOf(wish, results[index])),
-      wishes,
-    );
+    return settled(wishes, await Promise.all(answers));
   }
 
   private async fetch(): Promise<string | undefined> {
@@ -73,7 +70,7 @@ export class GitSink implements Sink {
     if (deletions > Math.max(FEW, present.size / 10) && !this.settings.allowMassDelete) {
       throw new GitError('MASS-DELETE', `${deletions} of ${present.size} instances would be deleted from ${cluster}`);
     }
-    return [...wanted, ...graves].toSorted((a, b) => (a.id < b.id ? -1 : 1));
+    return byId([...wanted, ...graves]);
   }
 
   /** Tombstones that are not there yet. */
@@ -105,19 +102,43 @@ interface SinkWish {
   readonly request: PublishRequest;
 }
 
-function changeOf({ id, isDeleted, isThere }: SinkWish, result: PublishResult | undefined): Change {
-  if (!result?.ok) throw result?.error ?? new Error(`no answer for ${id}`);
-  return { id, action: result.noop ? 'unchanged' : actionOf(isDeleted, isThere) };
+/** What became of a wish, or would. */
+type Answer = Pick<Published, 'ok' | 'noop'> | PublishFailure;
+
+/** What publishing would come to. */
+function inspect(request: PublishRequest, draft: TreeDraft): Answer {
+  try {
+    refuseSecrets(request.layout?.files ?? [], request.gate);
+    return { ok: true, noop: draft.inspect(replacementFor(request)).changes.length === 0 };
+  } catch (error) {
+    if (!(error instanceof GitError)) throw error;
+    return { ok: false, error };
+  }
 }
 
-function actionOf(isDeleted: boolean, isThere: boolean): Change['action'] {
+/** @throws {@link SinkError} */
+function settled(wishes: readonly SinkWish[], answers: readonly Answer[]): ChangeSet {
+  const changes: Change[] = [];
+  const refusals: Refusal[] = [];
+  let cause: GitError | undefined;
+  for (const [index, wish] of wishes.entries()) {
+    const answer = answers[index];
+    if (!answer?.ok) {
+      cause ??= answer?.error;
+      refusals.push({ id: wish.id, message: answer?.error.message ?? `no answer for ${wish.id}` });
+      continue;
+    }
+    // An instance that was deleted by an earlier run is no news.
+    if (answer.noop && wish.isDeleted) continue;
+    changes.push({ id: wish.id, action: answer.noop ? 'unchanged' : actionOf(wish) });
+  }
+  if (refusals.length > 0) throw new SinkError(refusals, changes, { cause });
+  return changes;
+}
+
+function actionOf({ isDeleted, isThere }: SinkWish): Change['action'] {
   if (isDeleted) return 'deleted';
   return isThere ? 'configured' : 'created';
-}
-
-/** An instance that was deleted by an earlier run is no news. */
-function settled(changes: readonly Change[], wishes: readonly SinkWish[]): ChangeSet {
-  return changes.filter(({ action }, index) => !(wishes[index]?.isDeleted && action === 'unchanged'));
 }
 
 function placementOf(cluster: string, directory: string): Placement {

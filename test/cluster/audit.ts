@@ -22,9 +22,14 @@ export interface AuditEvent {
 
 const writing = new Set(['create', 'update', 'patch', 'delete', 'deletecollection']);
 
+/** Whether the server was asked what a write would do. That of a deletion stands in its body, which the log does not have. */
+export function isDryRun({ verb, requestURI }: AuditEvent): boolean {
+  return writing.has(verb) && new URL(requestURI, 'https://server').searchParams.has('dryRun');
+}
+
 /** Whether the request could have changed an object: a write that is no dry run, whatever the answer. */
-export function isWrite({ verb, requestURI }: AuditEvent): boolean {
-  return writing.has(verb) && !new URL(requestURI, 'https://server').searchParams.has('dryRun');
+export function isWrite(event: AuditEvent): boolean {
+  return writing.has(event.verb) && !isDryRun(event);
 }
 
 /**

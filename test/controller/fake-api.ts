@@ -207,7 +207,8 @@ export class FakeApi implements ApiPort {
     const manager = query['fieldManager'] ?? '';
     const wanted = request.body as KubeObject;
     const live = this.objects.get(path);
-    if (live === undefined) return this.objects.put(path, wanted, manager);
+    const isDryRun = isReadOnly(request);
+    if (live === undefined) return isDryRun ? wanted : this.objects.put(path, wanted, manager);
     // A version in the patch is a condition; where there is nothing to have one, it is none.
     if (![undefined, live.metadata.resourceVersion].includes(wanted.metadata.resourceVersion)) {
       throw this.refuse(request, 409, 'Conflict', 'the object has been modified; please apply your changes to the latest version');
@@ -223,6 +224,7 @@ export class FakeApi implements ApiPort {
     }
     const next = this.objects.applied(path, wanted, manager);
     this.refuseImmutable(request, live, next);
+    if (isDryRun) return next;
     this.objects.own(path, wanted, manager);
     return this.objects.update(path, next);
   }

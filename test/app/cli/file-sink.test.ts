@@ -47,9 +47,16 @@ function subject(): SinkSubject {
       const found = tree(folder);
       return Object.keys(theirs).map((file) => found[join(folder, file)]);
     },
+    block: async (set) => {
+      const file = join(folder, fileName({ namespace: 'team-a', name: set }));
+      mkdirSync(folder, { recursive: true });
+      writeFileSync(file, 'theirs');
+      return async () => tree(folder)[file];
+    },
+    spoil: async (set) => writeFileSync(join(folder, fileName({ namespace: 'team-a', name: set })), 'spoilt'),
     reopen: async () => new FileSink(folder, { prune: true }),
     close: async () => rmSync(outside, { recursive: true, force: true }),
   };
 }
 
-sinkContract('the file sink', async () => subject(), { keepsClaims: false });
+sinkContract('the file sink', async () => subject(), { keepsClaims: false, isAllOrNothing: true });

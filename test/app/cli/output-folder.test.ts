@@ -177,6 +177,16 @@ describe('files that are not ours', () => {
     );
   });
 
+  it('are all told of at once, a line each', async () => {
+    const output = folderWith({ 'team-a.alice.k8s.yaml': 'theirs', 'team-a.bob.k8s.yaml': 'theirs' });
+    const input = folderWith({ 'a.yaml': `${instanceYaml('alice')}---\n${instanceYaml('bob')}` });
+    const { stderr } = await run('synth', '-d', output, input);
+    const errors = stderr.split('\n').filter((line) => line.includes('was not written by this command'));
+    expect(errors.map((line) => line.slice(0, line.indexOf(' exists')))).toEqual(
+      ['alice', 'bob'].map((name) => `error: ${output}/team-a.${name}.k8s.yaml`),
+    );
+  });
+
   it('are refused when they are a folder or a link', async () => {
     const output = folderWith({ 'elsewhere.txt': 'theirs' });
     const input = folderWith({ 'a.yaml': instanceYaml('alice') });

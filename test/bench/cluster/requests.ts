@@ -1,16 +1,18 @@
-import type { AuditEvent } from '../../cluster/audit';
+import { type AuditEvent, isDryRun } from '../../cluster/audit';
 
 /** An event of the audit log with its time. */
 export type TimedEvent = AuditEvent & { readonly stageTimestamp: string };
 
-/** `patch statefulsets`, `patch openclawinstances/status`: what was asked, and how often. */
+/** `patch statefulsets`, `patch openclawinstances/status`, `patch services (dry run)`: what was asked, and how often. */
 export function requestCounts(events: readonly AuditEvent[]): ReadonlyMap<string, number> {
   const counts = new Map<string, number>();
-  for (const { verb, objectRef, responseStatus } of events) {
+  for (const event of events) {
+    const { verb, objectRef, responseStatus } = event;
     const { resource = '', subresource } = objectRef ?? {};
     const code = responseStatus?.code ?? 0;
     const failed = code >= 400 ? ` (${code})` : '';
-    const name = `${verb} ${resource}${subresource === undefined ? '' : `/${subresource}`}${failed}`;
+    const dryRun = isDryRun(event) ? ' (dry run)' : '';
+    const name = `${verb} ${resource}${subresource === undefined ? '' : `/${subresource}`}${dryRun}${failed}`;
     counts.set(name, (counts.get(name) ?? 0) + 1);
   }
   return new Map([...counts].toSorted(([a], [b]) => a.localeCompare(b)));

@@ -58,6 +58,7 @@ describe('the names', () => {
       ownName: 'openclaw.rocks/instance-name',
       ownNamespace: 'openclaw.rocks/instance-namespace',
       ownUid: 'openclaw.rocks/instance-uid',
+      appliedBy: 'openclaw.rocks/applied-by',
     });
   });
 

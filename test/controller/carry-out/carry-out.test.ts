@@ -102,7 +102,7 @@ describe('a pass', () => {
     expect(api.get('OpenClawInstance', 'alice').metadata.finalizers).toEqual(['theirs', FINALIZER]);
   });
 
-  it('makes the Secrets next, then applies in the order of the plan, then prunes', async () => {
+  it('makes the Secrets next, then applies, then prunes', async () => {
     const instance = createKnown(api);
     const labels = commonLabels('alice');
     const stale = api.seed({ apiVersion: 'v1', kind: 'Service', metadata: { name: 'alice-old', namespace: 'team-a', labels } });

@@ -1,6 +1,7 @@
+import { decide } from '../../../controller/decide/decide';
 import type { KubeObject } from '../../../controller/objects/objects';
 import { anInstance, withChromium, withEnv, withIngress, withMistake, withSpec } from '../../builders';
-import { FINALIZER, TOKEN, aSecretFact, anObserved, cluster, idIn, live, names, owned, planOf } from '../observed';
+import { FINALIZER, NOW, TOKEN, aSecretFact, anObserved, cluster, idIn, live, names, owned, planOf, stepsOf } from '../observed';
 
 const mistake = withMistake({ gateway: { enabled: 'perhaps' } });
 
@@ -143,6 +144,22 @@ describe('delivery', () => {
     const metadata = { deletionTimestamp: '2026-01-01T00:00:00Z' };
     const plan = planOf(anObserved({ status: { delivery: 'git' }, wantedDelivery: 'apply', metadata }));
     expect([plan.delivery, plan.hold, plan.order]).toEqual(['git', undefined, ['unpublish', 'remove-finalizer']]);
+  });
+});
+
+describe('C25 the StatefulSet', () => {
+  const present = cluster(live(anInstance()));
+
+  it('of an instance that is there is asked about before anything is applied', () => {
+    expect(planOf(anObserved({ owned: present })).order).toEqual(['preview', 'apply']);
+    expect(stepsOf(decide(anObserved({ owned: present }), NOW).steps, 'preview').map(({ manifest }) => manifest.kind)).toEqual([
+      'StatefulSet',
+    ]);
+  });
+
+  it('is not asked about where there is none, and not here where an engine applies it', () => {
+    expect(planOf(anObserved({ owned: present.filter(({ kind }) => kind !== 'StatefulSet') })).order).toEqual(['apply']);
+    expect(planOf(anObserved({ owned: present, wantedDelivery: 'git' })).order).toEqual(['publish']);
   });
 });
 

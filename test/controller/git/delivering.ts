@@ -5,6 +5,7 @@ import { createLog } from '../../../controller/objects/log';
 import type { LiveInstance } from '../../../controller/objects/objects';
 import type { GitOutcome } from '../../../controller/decide/outcome';
 import type { Plan } from '../../../controller/decide/plan';
+import { appliers } from '../../../gitops/engines/appliers';
 import { GitError, type GitErrorCode } from '../../../gitops/git/errors';
 import type { PublishResult, Published } from '../../../gitops/publish/publish';
 import { FakeClock } from '../api/fake-clock';
@@ -66,7 +67,7 @@ export class Delivering {
       repository: { url: PLACE.repository, branch: PLACE.branch },
       cluster: 'prod',
       owner: 'uid-of-kube-system',
-      guard: new Guard(api, caches),
+      guard: new Guard(api, caches, appliers.flux),
       owed: new OwedRemovals(api, OWN_NAMESPACE, 'prod'),
       isTaken: ({ namespace, name }) => this.taken.includes(`${namespace}/${name}`),
       clock,

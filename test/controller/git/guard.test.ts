@@ -1,3 +1,5 @@
+import { ApiError } from '../../../controller/api/errors';
+import type { ApiRequest } from '../../../controller/api/port';
 import { Guard } from '../../../controller/git/guard';
 import type { LiveInstance } from '../../../controller/objects/objects';
 import { ownerReference } from '../../../controller/objects/ownership';
@@ -9,6 +11,7 @@ import { anObserved, planOf } from '../observed';
 import { aServer, fillCaches, stopAll } from '../world';
 
 const REVIEW = '/apis/authorization.k8s.io/v1/selfsubjectrulesreviews';
+const DIGEST = 'sha256:wanted';
 const LABELS = { 'app.kubernetes.io/instance': 'alice', 'app.kubernetes.io/managed-by': 'openclaw-operator' };
 
 let api: FakeApi;
@@ -21,7 +24,7 @@ afterEach(stopAll);
 
 async function wanted(...modifiers: readonly Modifier[]): Promise<[Plan, LiveInstance]> {
   const { caches } = await fillCaches(api);
-  guard = new Guard(api, caches);
+  guard = new Guard(api, caches, 'kustomize-controller');
   api.forgetRequests();
   const observed = anObserved({ modifiers, wantedDelivery: 'git' });
   return [planOf(observed), observed.instance];
@@ -34,7 +37,7 @@ async function verdict(...modifiers: readonly Modifier[]): Promise<string> {
 
 async function guardSays(plan: Plan, instance: LiveInstance): Promise<string> {
   try {
-    await guard.check(plan, instance);
+    await guard.check(plan, instance, DIGEST);
     return 'passes';
   } catch (error) {
     if (!(error instanceof GitError)) throw error;
@@ -77,7 +80,78 @@ describe('C16 an object in the way', () => {
     api.seed({ apiVersion: 'v1', kind: 'Service', metadata: { name: 'alice', namespace: 'team-a' } });
     const [plan, instance] = await wanted();
     expect(await guardSays(plan, { ...instance, status: { git: { tree: 't' } } })).toBe('passes');
-    expect(api.requests).toEqual([]);
+    expect(api.reads).toEqual([]);
+  });
+});
+
+const invalid = (what: string): ApiError => new ApiError(`${what} is invalid: spec.ports[0].name: too long`, 422, 'Invalid');
+const isOf = (plural: string) => (request: ApiRequest) => request.method === 'PATCH' && request.path.includes(`/${plural}/`);
+const dryRuns = (): string[] => api.requests.filter(({ method }) => method === 'PATCH').map(({ path }) => path.split('/').at(-2) ?? '');
+
+describe('C25 what the server would refuse', () => {
+  it('is asked of every object, as the engine, and changes nothing', async () => {
+    const [plan, instance] = await wanted();
+    expect(await guardSays(plan, instance)).toBe('passes');
+    const asked = api.requests.filter(({ method }) => method === 'PATCH');
+    expect(asked).toHaveLength(plan.manifests.length);
+    expect(asked.map(({ query }) => query)).toEqual(
+      plan.manifests.map(() => ({ dryRun: 'All', fieldManager: 'kustomize-controller', force: 'true' })),
+    );
+    expect(api.writes).toEqual([]);
+  });
+
+  it('T-R18 is told of all objects at once, with the words of the server', async () => {
+    api.fail(invalid('Service "alice"'), isOf('services'));
+    api.fail(invalid('StatefulSet "alice"'), isOf('statefulsets'));
+    expect(await verdict()).toBe(
+      'NOT-FOR-GIT: the API server would refuse Service alice: Service "alice" is invalid: spec.ports[0].name: too long; ' +
+        'StatefulSet alice: StatefulSet "alice" is invalid: spec.ports[0].name: too long; change what it names',
+    );
+  });
+
+  it('is asked again only of what changed', async () => {
+    const [plan, instance] = await wanted();
+    await guardSays(plan, instance);
+    api.forgetRequests();
+    await guardSays(plan, instance);
+    expect(dryRuns()).toEqual([]);
+    const next = planOf(anObserved({ modifiers: [withSpec({ image: { tag: '2026.9.7' } })], wantedDelivery: 'git' }));
+    await guardSays(next, instance);
+    expect(dryRuns()).toContain('statefulsets');
+    expect(dryRuns()).not.toContain('services');
+    guard.forget('team-a/alice');
+    api.forgetRequests();
+    await guardSays(plan, instance);
+    expect(dryRuns()).toHaveLength(plan.manifests.length);
+  });
+
+  it('is asked again of what was refused: the reason may be gone', async () => {
+    const [plan, instance] = await wanted();
+    api.fail(invalid('Service "alice"'), isOf('services'));
+    expect(await guardSays(plan, instance)).toMatch(/^NOT-FOR-GIT/);
+    api.heal();
+    api.forgetRequests();
+    expect(await guardSays(plan, instance)).toBe('passes');
+    expect(dryRuns()).toEqual(['services']);
+  });
+
+  it('is not asked of a release that runs', async () => {
+    const metadata = { name: 'alice', namespace: 'team-a', labels: LABELS, annotations: { 'openclaw.rocks/release-digest': DIGEST } };
+    api.seed({ apiVersion: 'apps/v1', kind: 'StatefulSet', metadata });
+    const [plan, instance] = await wanted();
+    expect(await guardSays(plan, instance)).toBe('passes');
+    expect(dryRuns()).toEqual([]);
+  });
+
+  it('is not known where a webhook knows no dry run: the release goes on', async () => {
+    api.fail(new ApiError('admission webhook "x.example" does not support dry run', 400, 'BadRequest'), isOf('services'));
+    expect(await verdict()).toBe('passes');
+  });
+
+  it('is no refusal while the server has no time: the pass is tried again', async () => {
+    api.fail(new ApiError('try later', 503, 'ServiceUnavailable'), isOf('services'));
+    const [plan, instance] = await wanted();
+    await expect(guard.check(plan, instance, DIGEST)).rejects.toMatchObject({ name: 'ApiError', status: 503, message: 'try later' });
   });
 });
 

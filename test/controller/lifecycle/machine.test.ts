@@ -1,5 +1,6 @@
 import { render, resolve } from '../../../constructs';
 import { ApiError } from '../../../controller/api/errors';
+import { isReadOnly } from '../../../controller/api/port';
 import { decide } from '../../../controller/decide/decide';
 import type { StateMachine } from '../../../controller/lifecycle/machine';
 import { machines } from '../../../controller/lifecycle/machines';
@@ -40,7 +41,7 @@ async function stopPods(world: World): Promise<void> {
 /** What was written, in its order: statuses by the fields that are told, objects by their name. */
 function writesOf({ api }: World): string[] {
   return api.requests
-    .filter(({ method }) => method !== 'GET')
+    .filter((request) => !isReadOnly(request))
     .map(({ method, path, body }) => {
       const last = path.split('/').at(-1) ?? '';
       if (last !== 'status') return `${method} ${last}`;

@@ -56,7 +56,7 @@ describe.each<[string, KubeObject, boolean, boolean]>([
   it(`may ${taken ? '' : 'not '}be written`, () => expect(mayTake(one, instance)).toBe(taken));
 });
 
-const told = (one: KubeObject): string => foreignMessage(one, refOf(one), instance);
+const told = (one: KubeObject): string => foreignMessage(one, refOf(one), instance.metadata.namespace);
 
 it('an object in the way is told with its owner and every way out', () => {
   expect(told(object('Service', ownedBy('uid-web')))).toBe(

@@ -49,6 +49,12 @@ async function subject(): Promise<SinkSubject> {
       remote.commitEntries(THEIRS.map((path) => `100644 ${blob} 0\t${path}`));
     },
     planted: async () => THEIRS.map((path) => remote.git('ls-tree', 'main', path)),
+    block: async (set) => {
+      const path = `${OURS}/${set}/kustomization.yaml`;
+      remote.commitEntries([`100644 ${remote.writeBlob('theirs\n')} 0\t${path}`]);
+      return async () => remote.git('ls-tree', 'main', path);
+    },
+    spoil: async (set) => void remote.commitEntries([`100644 ${remote.writeBlob('spoilt\n')} 0\t${OURS}/${set}/kustomization.yaml`]),
     reopen: async () => {
       opened.push(open(remote));
       return opened[1]!.sink;
@@ -60,4 +66,4 @@ async function subject(): Promise<SinkSubject> {
   };
 }
 
-sinkContract('the Git sink', subject, { keepsClaims: false });
+sinkContract('the Git sink', subject, { keepsClaims: false, isAllOrNothing: false });

@@ -1,0 +1,47 @@
+import { runProgram } from '../../app/program';
+import { ok } from '../api';
+import { installCrds } from '../install-crds';
+import { createNamespace } from '../namespaces';
+import { describeWith, testApi, testCluster } from '../parts';
+import { controllerToken, startController } from './controller';
+import { instance, namesIn, removeNamespaces } from './instances';
+
+/** Runs the program as a process of its own, to its end. */
+function once(): { code: number | null; messages: string[] } {
+  const flags = ['--once', '--kubeconfig', testCluster().kubeconfig, '--health-port', '0'];
+  const { code, stderr } = runProgram(['controller', ...flags]);
+  const lines = stderr.trim().split('\n');
+  return { code, messages: lines.map((line) => (JSON.parse(line) as { message: string }).message) };
+}
+
+describeWith(['server', 'controllers', 'traefik'], 'controller --once', () => {
+  const api = testApi();
+  let namespace = '';
+
+  beforeAll(async () => {
+    await installCrds(api);
+    // Its namespace has to be there.
+    await controllerToken(api);
+    namespace = await createNamespace(api);
+  }, 60_000);
+
+  afterAll(async () => {
+    const end = await startController(api);
+    await removeNamespaces(api, [namespace]);
+    await end.stop();
+  }, 120_000);
+
+  test('starts, leads, delivers every instance and ends; again, with nothing to do; and with 1 where one is refused', async () => {
+    ok(await api.apply(instance(namespace, 'alice')));
+    const first = once();
+    expect(first.code).toBe(0);
+    expect(first.messages.slice(0, 2)).toEqual(['started', 'leading']);
+    const names = await namesIn(api, namespace);
+    expect(names).toEqual(expect.arrayContaining(['PersistentVolumeClaim alice-data', 'Service alice', 'StatefulSet alice']));
+    expect(once()).toMatchObject({ code: 0 });
+    expect(await namesIn(api, namespace)).toEqual(names);
+    ok(await api.apply(instance(namespace, 'broken', { config: { configMapRef: { name: 'nowhere' } } })));
+    const last = once();
+    expect([last.code, last.messages.at(-1)]).toEqual([1, 'not everything was delivered']);
+  }, 60_000);
+});

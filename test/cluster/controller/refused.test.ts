@@ -1,0 +1,57 @@
+import { ok, type KubeObject } from '../api';
+import { isDryRun, isWrite, startAudit } from '../audit';
+import { installCrds } from '../install-crds';
+import { createNamespace } from '../namespaces';
+import { describeWith, testApi, testCluster } from '../parts';
+import { controllerUser, startController, type RunningController } from './controller';
+import { condition, instance, objectsIn, ref, removeNamespaces, waitForCondition, waitForReady } from './instances';
+
+const versions = (objects: readonly KubeObject[]) =>
+  objects.map(({ kind, metadata }) => `${kind} ${metadata.name} ${metadata.uid} ${metadata.generation}`);
+
+/** A container of the user's that no schema of ours looks into, and that no server takes. */
+const sidecar = (containerPort: number) => ({ name: 'helper', image: 'example.com/helper:1', ports: [{ containerPort }] });
+
+describeWith(['server', 'controllers', 'traefik'], 'C25 a change whose StatefulSet the server refuses', () => {
+  const api = testApi();
+  let running: RunningController | undefined;
+  let namespace = '';
+  const alice = () =>
+    instance(namespace, 'alice', { networking: { ingress: { enabled: true, className: 'nginx', hosts: [{ host: 'a.example.com' }] } } });
+
+  beforeAll(async () => {
+    await installCrds(api);
+    running = await startController(api);
+    namespace = await createNamespace(api);
+    ok(await api.apply(alice()));
+    await waitForReady(api, alice());
+  }, 90_000);
+
+  afterAll(async () => {
+    await removeNamespaces(api, [namespace]);
+    await running?.stop();
+  }, 90_000);
+
+  test('changes nothing else either: the server is asked first, and Ready repeats its words', async () => {
+    const before = versions(await objectsIn(api, namespace));
+    const audit = await startAudit(testCluster(), api);
+    const spec = { sidecars: [sidecar(70_000)], networking: { ingress: null }, workspace: { initialFiles: { 'AGENTS.md': '# Agents\n' } } };
+    ok(await api.patch(alice(), { spec }));
+    const { message } = await waitForCondition(api, alice(), 'Ready', 'False', 'ReconcileFailed');
+    expect(message).toMatch(/^StatefulSet alice: .*containerPort: Invalid value: 70000.*; nothing of this change is applied$/s);
+    await running?.passAll();
+    expect(versions(await objectsIn(api, namespace))).toEqual(before);
+    expect(condition(ok(await api.get(alice())), 'StatefulSetReady')?.status).toBe('True');
+    const events = (await audit.read()).filter(({ user }) => user.username === controllerUser);
+    expect(new Set(events.filter(isDryRun).map(({ objectRef }) => objectRef?.resource))).toEqual(new Set(['statefulsets']));
+    const written = events.filter(isWrite).map(({ objectRef }) => objectRef?.subresource ?? objectRef?.resource);
+    expect(new Set(written)).toEqual(new Set(['status', 'events']));
+  });
+
+  test('is applied as a whole once it is mended', async () => {
+    ok(await api.patch(alice(), { spec: { sidecars: [sidecar(7000)] } }));
+    await waitForReady(api, alice());
+    await api.waitForGone(ref('Ingress', namespace, 'alice'));
+    expect((await api.get(ref('ConfigMap', namespace, 'alice-workspace'))).status).toBe(200);
+  });
+});
