@@ -4,11 +4,13 @@ import { applyDefaults } from '../schema/defaults';
 import { instanceDefaults } from '../schema/schemas';
 import type { JsonObject } from '../schema/structural';
 import type { Facts } from '../spec/facts';
+import { admittedWithoutAbsent, defaultsWithoutAbsent } from './absent';
 import { applyClusterDefaults } from './cluster-defaults';
 
 /** `written <- cluster defaults <- schema defaults <- derived`, on a private copy of the groups that derived steps change. */
 export function complete(admitted: OpenClawInstanceSpec, facts: Facts, parts: readonly Part[]): ResolvedOpenClawInstanceSpec {
-  const draft = copyGroups(applyClusterDefaults(withDefaults(admitted), facts.clusterDefaults));
+  const present = withDefaults(admittedWithoutAbsent(admitted));
+  const draft = copyGroups(applyClusterDefaults(present, defaultsWithoutAbsent(facts.clusterDefaults)));
   for (const part of parts) part.derive?.(draft);
   return draft as ResolvedOpenClawInstanceSpec;
 }

@@ -25,3 +25,8 @@ export function schemaOf(plural: 'openclawinstances' | 'openclawselfconfigs' | '
 export function instanceDefaults(): StructuralSchema {
   return load('openclawinstances.defaults');
 }
+
+/** Where the empty text or list of a kind means "not set". It holds nothing but these marks. */
+export function absenceOf(plural: 'openclawinstances' | 'openclawclusterdefaults'): StructuralSchema {
+  return load(`${plural}.absent`);
+}
