@@ -9,6 +9,7 @@ import type { Reference } from '../../spec/reference';
 import type { Instance } from '../../spec/instance';
 import { error, warning } from '../../spec/issue';
 import { WireObject } from '../../wire/wire-object';
+import { clashingPaths, longNames, meetingKeys } from './paths';
 import { PLAN_KEY, PROGRAM_KEY, type WorkspacePlan, fileKey, sourceFolder, workspaceData, workspacesOf } from './plan';
 import { kinds } from '../../wire/kinds';
 
@@ -78,23 +79,6 @@ function create(scope: Construct, hosts: Hosts, instance: Instance): void {
   });
 }
 
-/** A path cannot be a file and the folder of another file. */
-const clashingPaths: Check = function* ({ spec }) {
-  for (const { path, files, directories } of workspacesOf(spec)) {
-    const names = [...Object.keys(files), ...directories];
-    for (const file of Object.keys(files)) {
-      const folder = `${file}/`;
-      const inner = names.find((name) => name.startsWith(folder)) ?? directories.find((name) => name === file);
-      if (inner === undefined) continue;
-      yield error(
-        `${path}.initialFiles[${file}]`,
-        'workspace/clash',
-        `"${file}" is a file, and "${inner}" needs a folder of that name: rename one of them`,
-      );
-    }
-  }
-};
-
 /** What our own texts in the ConfigMap take at most. */
 const OWN_BYTES = 64 * 1024;
 
@@ -148,7 +132,7 @@ export const workspace: Part = {
   claims: ['workspace'],
   emits: [kinds.configMap],
   bind,
-  checks: [clashingPaths, tooLarge, skillsOfWorkspaces],
+  checks: [clashingPaths, longNames, meetingKeys, tooLarge, skillsOfWorkspaces],
   references,
   create,
 };
