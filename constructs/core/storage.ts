@@ -7,6 +7,7 @@ import { WireObject } from '../wire/wire-object';
 import { annotations, objectNames, paths, volumes } from '../wire/names';
 import { objectMetadata } from '../wire/object-metadata';
 import { kinds } from '../wire/kinds';
+import { fractionalBytes } from './values/resources';
 
 /** Where the data of an instance lives. Backup and status ask here too, so that nobody guesses a claim's name. */
 export function dataClaimName({ name, spec }: Pick<Instance, 'name' | 'spec'>): string | undefined {
@@ -38,6 +39,11 @@ const unusedClaim: Check = function* ({ spec }) {
   );
 };
 
+const claimSize: Check = function* ({ spec }) {
+  const { enabled, existingClaim, size } = spec.storage.persistence;
+  if (enabled && existingClaim === undefined) yield* fractionalBytes(size, 'spec.storage.persistence.size');
+};
+
 function createClaim(scope: Construct, instance: Instance): void {
   const { accessModes, size, storageClass } = instance.spec.storage.persistence;
   new WireObject(scope, 'Data', {
@@ -60,7 +66,7 @@ export const storage: Part = {
   claims: ['storage.persistence'],
   emits: [kinds.claim],
   managed: [{ field: 'pvc', kind: kinds.claim, nameOf: dataClaimName }],
-  checks: [unusedClaim],
+  checks: [unusedClaim, claimSize],
   references,
   bind: ({ pod }, instance) => {
     const claimName = dataClaimName(instance);

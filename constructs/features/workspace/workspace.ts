@@ -1,5 +1,6 @@
 import { Construct } from 'constructs';
 import { initProgram } from '../../core/config/config';
+import { MAX_CONFIG_MAP_BYTES as MAX_BYTES, dataBytes } from '../../core/values/config-map';
 import { containers, objectNames, paths, volumes } from '../../wire/names';
 import { objectMetadata } from '../../wire/object-metadata';
 import type { Hosts } from '../../hosts/hosts';
@@ -12,9 +13,6 @@ import { WireObject } from '../../wire/wire-object';
 import { clashingPaths, longNames, meetingKeys } from './paths';
 import { PLAN_KEY, PROGRAM_KEY, type WorkspacePlan, fileKey, sourceFolder, workspaceData, workspacesOf } from './plan';
 import { kinds } from '../../wire/kinds';
-
-/** What the API server stores of one ConfigMap at most. */
-const MAX_BYTES = 1024 * 1024;
 
 /** How the names of the volumes begin that hold ConfigMaps of workspaces. */
 const SOURCE_VOLUME = 'workspace-source';
@@ -100,7 +98,7 @@ function mostBytes(workspaces: readonly WorkspaceContent[]): number {
 
 const tooLarge: Check = function* ({ spec }, hosts) {
   if (mostBytes(hosts.workspace.contents) <= MAX_BYTES) return;
-  const bytes = Object.entries(dataOf(hosts, spec)).reduce((sum, [key, text]) => sum + key.length + Buffer.byteLength(text), 0);
+  const bytes = dataBytes(dataOf(hosts, spec));
   if (bytes <= MAX_BYTES) return;
   yield error(
     'spec.workspace',
