@@ -73,10 +73,9 @@ interface Profile {
 
 /** A seccomp or AppArmor profile: the name of a file goes with type Localhost, and only with that. */
 function* profileMistakes({ type, localhostProfile }: Profile, path: string): Iterable<Issue> {
-  if (type === undefined || !['Localhost', 'RuntimeDefault', 'Unconfined'].includes(type)) {
-    yield security.at(`${path}.type`, `must be Localhost, RuntimeDefault or Unconfined, not ${quote(type ?? '')}`);
-  } else if (type === 'Localhost') yield* security.required(`${path}.localhostProfile`, localhostProfile);
-  else if (localhostProfile !== undefined) yield security.at(`${path}.localhostProfile`, `goes with type Localhost only, not with ${type}`);
+  const place = `${path}.localhostProfile`;
+  if (type === 'Localhost') yield* security.required(place, localhostProfile);
+  else if (localhostProfile !== undefined) yield security.at(place, `goes with type Localhost only, not with ${type}`);
 }
 
 /** The security context of a container, whoever wrote it. */
