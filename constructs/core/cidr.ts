@@ -37,13 +37,13 @@ export function isCidr(cidr: string): boolean {
 
 /** Whether a range lies inside of another one and is smaller than that. Both have to be ranges. */
 export function isStrictlyWithin(inner: string, outer: string): boolean {
-  const [small, large] = [network(inner), network(outer)];
+  const [small, large] = [rangeOf(inner), rangeOf(outer)];
   if (small.size !== large.size || small.prefix <= large.prefix) return false;
   const bits = BigInt(large.size - large.prefix);
   return small.value >> bits === large.value >> bits;
 }
 
-function network(cidr: string): Address & { readonly prefix: number } {
+function rangeOf(cidr: string): Address & { readonly prefix: number } {
   const [text = '', prefix = ''] = cidr.split('/');
   return { ...parse(text), prefix: Number(prefix) };
 }

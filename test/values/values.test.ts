@@ -3,9 +3,10 @@ import { isError } from '../../constructs/spec/issue';
 import { anInstance, withMistake } from '../builders';
 import { pageText, tableUnder } from '../docs/pages';
 import { containerCases } from './containers';
+import { objectCases } from './objects';
 import { podCases } from './pods';
 
-const cases = [...containerCases, ...podCases];
+const cases = [...containerCases, ...podCases, ...objectCases];
 
 function errorsOf(spec: (typeof cases)[number]['bad']): { path: string; rule: string }[] {
   const resolution = resolve(anInstance(withMistake(spec)));

@@ -18,6 +18,8 @@ const MAX_ID = 2 ** 31 - 1;
 
 const RESTART_POLICIES = ['Always', 'Never', 'OnFailure'];
 
+const numberOf = ({ containerPort, protocol = 'TCP' }: ContainerPort): string => `${containerPort}/${protocol}`;
+
 function* portMistakes(list: readonly ContainerPort[], path: string): Iterable<Issue> {
   for (const [index, { containerPort, hostPort, name }] of list.entries()) {
     const place = `${path}[${index}]`;
@@ -30,7 +32,6 @@ function* portMistakes(list: readonly ContainerPort[], path: string): Iterable<I
     ({ name }) => name || undefined,
     (index) => `${path}[${index}].name`,
   );
-  const numberOf = ({ containerPort, protocol = 'TCP' }: ContainerPort): string => `${containerPort}/${protocol}`;
   yield* ports.unique(list, numberOf, (index) => `${path}[${index}].containerPort`);
 }
 

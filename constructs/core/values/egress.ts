@@ -9,8 +9,7 @@ import { selectorMistakes } from './scheduling';
 const egress = new Mistakes('values/egress');
 
 function* rangeMistakes(cidr: string, path: string): Iterable<Issue> {
-  if (!isCidr(cidr)) yield egress.at(path, `must be an address range such as 10.0.0.0/8 or fd00::/8, not ${quote(cidr)}`);
-  const mistake = cidrMistake(cidr);
+  const mistake = isCidr(cidr) ? cidrMistake(cidr) : `must be an address range such as 10.0.0.0/8 or fd00::/8, not ${quote(cidr)}`;
   if (mistake !== undefined) yield egress.at(path, mistake);
 }
 

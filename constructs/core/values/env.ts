@@ -1,5 +1,4 @@
 import type { EnvFromSource, EnvVar, EnvVarSource } from '../../../imports/types';
-import { parseQuantity } from '../../schema/cel/functions/quantities';
 import { quote } from '../../schema/quote';
 import type { Issue } from '../../spec/issue';
 import { dataKey, dnsSubdomain, qualifiedName, variableName } from './forms';
@@ -38,7 +37,7 @@ export function* resourceFieldMistakes(
   }
   const amount = divisor === undefined ? '0' : String(divisor);
   const allowed = resource.endsWith('.cpu') ? /^(0|1|1m)$/ : /^(0|1([kMGTPE]|[KMGTPE]i)?)$/;
-  if (parseQuantity(amount) !== undefined && !allowed.test(amount)) {
+  if (!allowed.test(amount)) {
     yield mistakes.at(
       `${path}.divisor`,
       `must be one unit, such as ${resource.endsWith('.cpu') ? '1 or 1m' : '1 or 1Mi'}, not ${quote(amount)}`,

@@ -17,9 +17,13 @@ const BYTES = new Set(['memory', 'ephemeral-storage', 'storage']);
 /** A quantity keeps billionths. */
 const ONE = 1_000_000_000n;
 
-/** The form of an amount is checked by the schema. */
-function sizeOf(amount: Quantity | undefined): CelQuantity | undefined {
-  return amount === undefined ? undefined : parseQuantity(String(amount));
+/** The schema takes no longer amount. */
+const LONGEST = 64;
+
+/** How much an amount is; `undefined` for what is none, which the schema tells. */
+export function sizeOf(amount: Quantity | undefined): CelQuantity | undefined {
+  const text = String(amount ?? '');
+  return text.length > LONGEST ? undefined : parseQuantity(text);
 }
 
 /** As Kubernetes rounds it, to thousandths; `0.3Gi` is none. */

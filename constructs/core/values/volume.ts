@@ -1,11 +1,10 @@
 import type { DownwardAPIVolumeFile, EphemeralVolumeSource, KeyToPath, Volume, VolumeProjection } from '../../../imports/types';
-import { parseQuantity } from '../../schema/cel/functions/quantities';
 import { quote } from '../../schema/quote';
 import { type Issue, warning } from '../../spec/issue';
 import { resourceFieldMistakes } from './env';
 import { dnsSubdomain, relativePath } from './forms';
 import { Mistakes, fieldsOf } from './mistakes';
-import { fractionalAmounts } from './resources';
+import { fractionalAmounts, sizeOf } from './resources';
 
 const volumes = new Mistakes('values/volume');
 
@@ -98,7 +97,7 @@ function* otherMistakes({ hostPath, nfs, csi, persistentVolumeClaim: claim, empt
     yield* volumes.required(`${path}.nfs.server`, nfs.server);
     if (!nfs.path.startsWith('/')) yield volumes.at(`${path}.nfs.path`, `must be an absolute path, not ${quote(nfs.path)}`);
   }
-  const size = emptyDir?.sizeLimit === undefined ? undefined : parseQuantity(String(emptyDir.sizeLimit));
+  const size = sizeOf(emptyDir?.sizeLimit);
   if (size !== undefined && size.billionths < 0n)
     yield volumes.at(`${path}.emptyDir.sizeLimit`, `must not be negative, as ${quote(emptyDir?.sizeLimit)} is`);
 }
@@ -127,23 +126,25 @@ export function* volumeMistakes(volume: Volume, path: string): Iterable<Issue> {
 }
 
 /** The sources of Kubernetes today. A field that is newer may be a source, or say more about one. */
-const SOURCES = new Set<string>([
-  ...[
-    'awsElasticBlockStore',
-    'azureDisk',
-    'azureFile',
-    'cephfs',
-    'cinder',
-    'configMap',
-    'csi',
-    'downwardAPI',
-    'emptyDir',
-    'ephemeral',
-    'fc',
-  ],
-  ...['flexVolume', 'flocker', 'gcePersistentDisk', 'gitRepo', 'glusterfs', 'hostPath', 'image', 'iscsi', 'nfs', 'persistentVolumeClaim'],
-  ...['photonPersistentDisk', 'portworxVolume', 'projected', 'quobyte', 'rbd', 'scaleIO', 'secret', 'storageos', 'vsphereVolume'],
-]);
+const SOURCES = new Set<string>(
+  [
+    [
+      'awsElasticBlockStore',
+      'azureDisk',
+      'azureFile',
+      'cephfs',
+      'cinder',
+      'configMap',
+      'csi',
+      'downwardAPI',
+      'emptyDir',
+      'ephemeral',
+      'fc',
+    ],
+    ['flexVolume', 'flocker', 'gcePersistentDisk', 'gitRepo', 'glusterfs', 'hostPath', 'image', 'iscsi', 'nfs', 'persistentVolumeClaim'],
+    ['photonPersistentDisk', 'portworxVolume', 'projected', 'quobyte', 'rbd', 'scaleIO', 'secret', 'storageos', 'vsphereVolume'],
+  ].flat(),
+);
 
 function* knownSources(volume: Volume, path: string): Iterable<Issue> {
   const known = fieldsOf(volume).filter((field) => SOURCES.has(field));

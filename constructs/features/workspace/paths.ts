@@ -1,5 +1,5 @@
-import { posix } from 'node:path';
 import type { Check } from '../../part';
+import { normalizedPath } from '../../hosts/mount-path';
 import type { WorkspaceContent } from '../../hosts/workspace';
 import { type Issue, error } from '../../spec/issue';
 import { ENVIRONMENT_KEY, type WorkspacePlan, fileKey, workspacesOf } from './plan';
@@ -76,12 +76,8 @@ function clash(
 
 /** The file that a path leads through; for a folder, the one that it would have to be itself, too. */
 function fileOnTheWay(path: string, kind: WrittenPath['kind'], files: ReadonlySet<string>): string | undefined {
-  const steps = posix
-    .normalize(path)
-    .split('/')
-    .filter((step) => step !== '');
-  const folders = steps.map((_, index) => steps.slice(0, index + 1).join('/'));
-  return (kind === 'file' ? folders.slice(0, -1) : folders).find((folder) => files.has(folder));
+  const normal = normalizedPath(path);
+  return [...files].find((file) => normal.startsWith(`${file}/`) || (kind === 'folder' && normal === file));
 }
 
 /** Keys of the ConfigMap are made of hashes: should two meet, one file would silently have the text of the other. */
