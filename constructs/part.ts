@@ -20,7 +20,7 @@ export interface CheckInput {
   readonly name: string;
   readonly namespace?: string;
   readonly annotations: Readonly<Record<string, string>>;
-  /** As the user wrote it, before any default. */
+  /** As the user wrote it, before any default; without the empty texts that mean "not set". */
   readonly written: OpenClawInstanceSpec;
   readonly spec: ResolvedOpenClawInstanceSpec;
   /** The base of openclaw.json: `config.raw`, or the parsed text of the referenced ConfigMap. */

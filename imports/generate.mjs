@@ -6,7 +6,17 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { Document, isMap, parse, visit } from 'yaml';
-import { checkSchema, defaultsSchema, fillRules, inlineTypes, resolveShapes, servedSchema, withoutDescriptions } from './source/expand.mjs';
+import {
+  absenceSchema,
+  acceptEmpty,
+  checkSchema,
+  defaultsSchema,
+  fillRules,
+  inlineTypes,
+  resolveShapes,
+  servedSchema,
+  withoutDescriptions,
+} from './source/expand.mjs';
 import { l1File } from './source/l1.mjs';
 import { TypeWriter } from './source/types.mjs';
 
@@ -90,13 +100,15 @@ function typesFile() {
 function quickFiles() {
   const files = new Map();
   const complete = sources.map(expand);
-  const crds = complete.map((crd) => changeSchema(crd, servedSchema));
+  const crds = complete.map((crd) => changeSchema(crd, (schema) => servedSchema(acceptEmpty(schema))));
   crds.forEach((crd, index) => {
     const { plural } = crd.spec.names;
     files.set(`crds/${plural}.yaml`, `# ${notice}\n${toYaml(crd)}`);
     files.set(`schemas/${plural}.json`, `${JSON.stringify(withoutDescriptions(schemaOf(crd)))}\n`);
     const defaults = defaultsSchema(schemaOf(complete[index]));
     if (defaults !== undefined) files.set(`schemas/${plural}.defaults.json`, `${JSON.stringify(defaults)}\n`);
+    const absent = absenceSchema(schemaOf(complete[index]));
+    if (absent !== undefined) files.set(`schemas/${plural}.absent.json`, `${JSON.stringify(absent)}\n`);
   });
   // One file with all kinds: `cdk8s import` writes one file for a group and would overwrite it kind by kind.
   files.set('crds/all.yaml', `# ${notice}\n${crds.map(toYaml).join('---\n')}`);

@@ -296,7 +296,7 @@ export interface RbacRule {
 export interface SecurityRbacSpec {
   /** Create a ServiceAccount. Default: `true`. */
   createServiceAccount?: boolean;
-  /** An existing ServiceAccount; needed when none is created. */
+  /** An existing ServiceAccount; where none is created, one of the instance's name. */
   serviceAccountName?: string;
   /** Annotations of the ServiceAccount, for example of a cloud identity. */
   serviceAccountAnnotations?: Record<string, string>;
@@ -332,7 +332,7 @@ export interface SecuritySpec {
 export interface StoragePersistenceSpec {
   /** Keep data in a claim; otherwise it lives as long as the pod. Default: `true`. */
   enabled?: boolean;
-  /** StorageClass; unset, the cluster's default. Cannot be changed to another. */
+  /** StorageClass; unset, the cluster's default; empty, none, for volumes that were made by hand. Cannot be changed to another. */
   storageClass?: string;
   /** Size of the claim. Default: `"10Gi"`. */
   size?: Quantity;
@@ -364,7 +364,7 @@ export interface SidecarImage {
 export interface ChromiumPersistenceSpec {
   /** Keep the profile in a claim. Default: `false`. */
   enabled?: boolean;
-  /** StorageClass; unset, the cluster's default. Cannot be changed to another. */
+  /** StorageClass; unset, the cluster's default; empty, none, for volumes that were made by hand. Cannot be changed to another. */
   storageClass?: string;
   /** Size of the claim. Default: `"1Gi"`. */
   size?: Quantity;
@@ -1430,10 +1430,10 @@ export interface AvailabilitySpec {
   affinity?: Affinity;
   /** How pods are spread. */
   topologySpreadConstraints?: TopologySpreadConstraint[];
-  /** RuntimeClass, such as gvisor. */
-  runtimeClassName?: string;
   /** Seconds that the pod has to end. Unset, as long as the release needs to finish running work, 330 from 2026.8 on and 30 before. */
   terminationGracePeriodSeconds?: number;
+  /** RuntimeClass, such as gvisor. */
+  runtimeClassName?: string;
   /** Horizontal scaling. */
   autoScaling?: AvailabilityAutoScalingSpec;
 }
@@ -1678,7 +1678,7 @@ export interface ResolvedSecurityNetworkPolicySpec {
 export interface ResolvedSecurityRbacSpec {
   /** Create a ServiceAccount. Default: `true`. */
   createServiceAccount: boolean;
-  /** An existing ServiceAccount; needed when none is created. */
+  /** An existing ServiceAccount; where none is created, one of the instance's name. */
   serviceAccountName?: string;
   /** Annotations of the ServiceAccount, for example of a cloud identity. */
   serviceAccountAnnotations?: Record<string, string>;
@@ -1714,7 +1714,7 @@ export interface ResolvedSecuritySpec {
 export interface ResolvedStoragePersistenceSpec {
   /** Keep data in a claim; otherwise it lives as long as the pod. Default: `true`. */
   enabled: boolean;
-  /** StorageClass; unset, the cluster's default. Cannot be changed to another. */
+  /** StorageClass; unset, the cluster's default; empty, none, for volumes that were made by hand. Cannot be changed to another. */
   storageClass?: string;
   /** Size of the claim. Default: `"10Gi"`. */
   size: Quantity;
@@ -1746,7 +1746,7 @@ export interface ResolvedSidecarImage {
 export interface ResolvedChromiumPersistenceSpec {
   /** Keep the profile in a claim. Default: `false`. */
   enabled: boolean;
-  /** StorageClass; unset, the cluster's default. Cannot be changed to another. */
+  /** StorageClass; unset, the cluster's default; empty, none, for volumes that were made by hand. Cannot be changed to another. */
   storageClass?: string;
   /** Size of the claim. Default: `"1Gi"`. */
   size: Quantity;
@@ -2074,10 +2074,10 @@ export interface ResolvedAvailabilitySpec {
   affinity?: Affinity;
   /** How pods are spread. */
   topologySpreadConstraints?: TopologySpreadConstraint[];
-  /** RuntimeClass, such as gvisor. */
-  runtimeClassName?: string;
   /** Seconds that the pod has to end. Unset, as long as the release needs to finish running work, 330 from 2026.8 on and 30 before. */
   terminationGracePeriodSeconds: number;
+  /** RuntimeClass, such as gvisor. */
+  runtimeClassName?: string;
   /** Horizontal scaling. */
   autoScaling: ResolvedAvailabilityAutoScalingSpec;
 }

@@ -1,12 +1,13 @@
 import type { Construct } from 'constructs';
 import type { Hosts } from '../hosts/hosts';
 import type { JsonObject } from '../spec/json';
-import type { Part } from '../part';
+import type { Check, Part } from '../part';
 import type { Instance } from '../spec/instance';
 import { WireObject } from '../wire/wire-object';
 import { objectNames } from '../wire/names';
 import { objectMetadata } from '../wire/object-metadata';
 import { kinds } from '../wire/kinds';
+import { annotationMistakes } from './values/annotations';
 
 const RBAC = 'rbac.authorization.k8s.io';
 
@@ -46,6 +47,9 @@ function createRole(scope: Construct, hosts: Hosts, instance: Instance): void {
   });
 }
 
+const accountAnnotations: Check = ({ spec }) =>
+  annotationMistakes(spec.security.rbac.serviceAccountAnnotations, 'spec.security.rbac.serviceAccountAnnotations');
+
 /** The ServiceAccount, and a Role bound to it. The Role is there for an account of the user's too: features put their rules into it. */
 export const access: Part = {
   name: 'access',
@@ -57,6 +61,7 @@ export const access: Part = {
     { field: 'role', kind: kinds.role, nameOf: ({ name }) => objectNames.role(name) },
     { field: 'roleBinding', kind: kinds.roleBinding, nameOf: ({ name }) => objectNames.roleBinding(name) },
   ],
+  checks: [accountAnnotations],
   bind: ({ rbac }, { name, spec }) => {
     rbac.allow({ apiGroups: [''], resources: ['configmaps'], resourceNames: [objectNames.config(name)], verbs: ['get', 'watch'] });
     rbac.allow(...(spec.security.rbac.additionalRules ?? []));

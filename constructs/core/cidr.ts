@@ -1,3 +1,5 @@
+import { formatOf } from '../schema/formats';
+
 /** An address as one number. */
 interface Address {
   readonly value: bigint;
@@ -26,6 +28,24 @@ export function cidrMistake(cidr: string): string | undefined {
   if (network === value) return undefined;
   const meant = `${format({ value: network, size })}/${prefix}`;
   return `${cidr} has bits beyond its prefix of ${prefix}: write ${meant} for the range, or ${text}/${size} for the one address`;
+}
+
+/** Whether a text is an address range at all. */
+export function isCidr(cidr: string): boolean {
+  return formatOf('cidr')?.test(cidr) === true;
+}
+
+/** Whether a range lies inside of another one and is smaller than that. Both have to be ranges. */
+export function isStrictlyWithin(inner: string, outer: string): boolean {
+  const [small, large] = [rangeOf(inner), rangeOf(outer)];
+  if (small.size !== large.size || small.prefix <= large.prefix) return false;
+  const bits = BigInt(large.size - large.prefix);
+  return small.value >> bits === large.value >> bits;
+}
+
+function rangeOf(cidr: string): Address & { readonly prefix: number } {
+  const [text = '', prefix = ''] = cidr.split('/');
+  return { ...parse(text), prefix: Number(prefix) };
 }
 
 function parse(text: string): Address {

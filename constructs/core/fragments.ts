@@ -4,6 +4,7 @@ import type { Reference } from '../spec/reference';
 import { error } from '../spec/issue';
 import { envFromReferences, envReferences, volumeReferences } from '../spec/pod-references';
 import { unrestrictedFragments } from './restricted';
+import { fragmentValues } from './values/checks';
 
 /** A container of ours, or one of its kind, would be replaced by the other: names stand in one list. */
 const takenNames: Check = function* ({ spec }, { pod }) {
@@ -71,7 +72,7 @@ function* references({ spec }: CheckInput): Iterable<Reference> {
 export const fragments: Part = {
   name: 'fragments',
   claims: ['initContainers', 'sidecars', 'sidecarVolumes', 'extraVolumes', 'extraVolumeMounts'],
-  checks: [takenNames, takenPaths, missingVolumes, unrestrictedFragments],
+  checks: [takenNames, takenPaths, missingVolumes, fragmentValues, unrestrictedFragments],
   references,
   bind: ({ pod }, { spec }) => {
     pod.addFragments('initContainers', spec.initContainers ?? []);

@@ -6,6 +6,7 @@ import type { Instance } from '../spec/instance';
 import { error, warning } from '../spec/issue';
 import { WireObject } from '../wire/wire-object';
 import { cidrMistake } from './cidr';
+import { egressValues } from './values/checks';
 import { objectNames, selectorLabels } from '../wire/names';
 import { objectMetadata } from '../wire/object-metadata';
 import type { AgentNetworkPolicy, PolicyRule } from '../hosts/network';
@@ -69,7 +70,7 @@ export const networkPolicy: Part = {
   claims: ['security.networkPolicy'],
   emits: [kinds.networkPolicy],
   managed: [{ field: 'networkPolicy', kind: kinds.networkPolicy, nameOf: ({ name }) => objectNames.networkPolicy(name) }],
-  checks: [findings, ranges],
+  checks: [findings, ranges, egressValues],
   // What may be reached is known without the object, too: a cluster can have policies of its own.
   bind: ({ network }, { spec }) => addRules(network, spec.security.networkPolicy),
   create: (scope: Construct, hosts: Hosts, instance: Instance) => {

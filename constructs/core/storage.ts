@@ -11,6 +11,7 @@ import { WireObject } from '../wire/wire-object';
 import { annotations, objectNames, paths, volumeNames, volumes } from '../wire/names';
 import { objectMetadata } from '../wire/object-metadata';
 import { kinds } from '../wire/kinds';
+import { fractionalBytes } from './values/resources';
 
 /** Where the data of an instance lives. Backup and status ask here too, so that nobody guesses a claim's name. */
 export function dataClaimName({ name, spec }: Pick<Instance, 'name' | 'spec'>): string | undefined {
@@ -55,6 +56,11 @@ const layoutOfClaim: Check = function* ({ spec, annotations: stated }) {
       `the agent lives in the root of this volume, where releases from 2026.5.12 on cannot save their config unless the root belongs to their user: unless others use it too, annotate the instance with ${annotations.volumeLayout}: subfolder, which moves the data into a folder once`,
     );
   }
+};
+
+const claimSize: Check = function* ({ spec }) {
+  const { enabled, existingClaim, size } = spec.storage.persistence;
+  if (enabled && existingClaim === undefined) yield* fractionalBytes(size, 'spec.storage.persistence.size');
 };
 
 function createClaim(scope: Construct, instance: Instance): void {
@@ -115,7 +121,7 @@ export const storage: Part = {
   claims: ['storage.persistence'],
   emits: [kinds.claim],
   managed: [{ field: 'pvc', kind: kinds.claim, nameOf: dataClaimName }],
-  checks: [unusedClaim, layoutOfClaim],
+  checks: [unusedClaim, layoutOfClaim, claimSize],
   references,
   bind: ({ pod, config }, instance) => {
     const claimName = dataClaimName(instance);

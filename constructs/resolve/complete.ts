@@ -4,6 +4,7 @@ import { applyDefaults } from '../schema/defaults';
 import { instanceDefaults } from '../schema/schemas';
 import type { JsonObject } from '../schema/structural';
 import type { Facts } from '../spec/facts';
+import { admittedWithoutAbsent, defaultsWithoutAbsent } from './absent';
 import { applyClusterDefaults } from './cluster-defaults';
 
 /**
@@ -17,7 +18,8 @@ export function complete(
   facts: Facts,
   parts: readonly Part[],
 ): ResolvedOpenClawInstanceSpec {
-  const draft = copyGroups(applyClusterDefaults(withDefaults(admitted), facts.clusterDefaults));
+  const present = withDefaults(admittedWithoutAbsent(admitted));
+  const draft = copyGroups(applyClusterDefaults(present, defaultsWithoutAbsent(facts.clusterDefaults)));
   for (const part of parts) part.derive?.(draft, stated);
   return draft as ResolvedOpenClawInstanceSpec;
 }

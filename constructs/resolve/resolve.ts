@@ -5,6 +5,7 @@ import type { Reference } from '../spec/reference';
 import { parts as registeredParts } from '../parts';
 import type { StructuralSchema } from '../schema/structural';
 import { blocksRules } from '../schema/validate';
+import { withoutAbsent } from './absent';
 import { examine } from './admission';
 import { bindParts, enabledParts } from './bind';
 import { unclaimed } from './claims';
@@ -71,7 +72,7 @@ export function resolve(
     name: metadata.name,
     ...(metadata.namespace !== undefined && { namespace: metadata.namespace }),
     annotations: stated,
-    written: written.spec ?? {},
+    written: withoutAbsent(written.spec ?? {}),
     spec,
     config: base.config,
     facts,

@@ -18,3 +18,10 @@ export function schemaOf(plural: Plural): StructuralSchema {
 export function instanceDefaults(): StructuralSchema {
   return require('../../imports/schemas/openclawinstances.defaults.json') as StructuralSchema;
 }
+
+/** Where the empty text or list of a kind means "not set". It holds nothing but these marks. */
+export function absenceOf(plural: 'openclawinstances' | 'openclawclusterdefaults'): StructuralSchema {
+  return plural === 'openclawinstances'
+    ? (require('../../imports/schemas/openclawinstances.absent.json') as StructuralSchema)
+    : (require('../../imports/schemas/openclawclusterdefaults.absent.json') as StructuralSchema);
+}

@@ -68,6 +68,8 @@ export interface StructuralSchema {
   readonly 'x-kubernetes-list-map-keys'?: readonly string[];
   readonly 'x-kubernetes-map-type'?: 'granular' | 'atomic';
   readonly 'x-kubernetes-validations'?: readonly ValidationRule[];
+  /** Ours: the empty text, or the empty list, means that the field is not set. */
+  readonly 'x-empty'?: 'absent';
 }
 
 /** True for a JSON object, which leaves lists and null out. */

@@ -80,7 +80,9 @@ export function checkEnum(allowed: readonly JsonValue[], value: JsonValue, findi
   const names = allowed.filter((one) => typeof one === 'string');
   const meant = typeof value === 'string' ? similarName(value, names) : undefined;
   const hint = meant === undefined ? '' : `; did you mean ${quote(meant)}?`;
-  findings.add('enum', `must be one of ${quoteAll(allowed)}, not ${quote(value)}${hint}`);
+  // The empty text stands for no choice.
+  const choices = allowed.filter((one) => one !== '');
+  findings.add('enum', `must be one of ${quoteAll(choices)}, not ${quote(value)}${hint}`);
 }
 
 function sameJson(a: JsonValue, b: JsonValue): boolean {

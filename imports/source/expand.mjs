@@ -3,10 +3,15 @@
 
 const isObject = (value) => value !== null && typeof value === 'object' && !Array.isArray(value);
 
+/** Markers that are gone once types are inlined. `x-empty` stays until `acceptEmpty`. */
 const ourMarkers = new Set(['x-derived', 'x-type-name', 'x-shape', 'x-kubernetes-type']);
+
+/** What `x-empty` may say. */
+const emptyMeanings = new Set([undefined, 'absent', 'value']);
 
 const schemaKeys = new Set([
   ...ourMarkers,
+  'x-empty',
   'type',
   'format',
   'description',
@@ -38,6 +43,7 @@ const schemaKeys = new Set([
 export function checkSchema(schema, path) {
   const unknown = Object.keys(schema).filter((key) => !schemaKeys.has(key));
   if (unknown.length > 0) throw new Error(`${path}: unknown schema keys ${unknown.map((key) => JSON.stringify(key)).join(', ')}`);
+  if (!emptyMeanings.has(schema['x-empty'])) throw new Error(`${path}: x-empty is absent or value, not ${schema['x-empty']}`);
   for (const key of ['items', 'additionalProperties']) if (schema[key] !== undefined) checkSchema(schema[key], `${path}.${key}`);
   for (const [name, child] of Object.entries(schema.properties ?? {})) checkSchema(child, `${path}.${name}`);
 }
@@ -138,7 +144,55 @@ function onlyDefaults({ type, default: preset, properties }) {
   return { ...(type !== undefined && { type }), default: preset, ...(kept.length > 0 && { properties: fields }) };
 }
 
-/** Writes defaults into rules: `orDefault(self.a.b)` is the field or, where it or a group above it is absent, its default. */
+/**
+ * Lets the empty text (or list) pass where `x-empty` stands: the limits of such a field hold for all but that. Rules that compare with the
+ * stored value stay as they are. Drops the marker.
+ */
+export function acceptEmpty(schema) {
+  const { 'x-empty': meaning, ...result } = schema;
+  for (const key of ['items', 'additionalProperties']) if (isObject(result[key])) result[key] = acceptEmpty(result[key]);
+  if (result.properties !== undefined) result.properties = mapValues(result.properties, acceptEmpty);
+  if (meaning === undefined) return result;
+  if (result.type === 'array') return withoutKey(result, 'minItems');
+  if (result.enum !== undefined) result.enum = [...result.enum, ''];
+  if (result.pattern !== undefined) result.pattern = `^$|${result.pattern}`;
+  const self = result['x-kubernetes-int-or-string'] === true ? 'string(self)' : 'self';
+  const rules = result['x-kubernetes-validations'];
+  if (rules !== undefined) {
+    result['x-kubernetes-validations'] = rules.map((one) =>
+      one.rule.includes('oldSelf') ? one : { ...one, rule: `${self} == '' || (${one.rule})` },
+    );
+  }
+  return withoutKey(result, 'minLength');
+}
+
+function withoutKey(object, key) {
+  const { [key]: _dropped, ...rest } = object;
+  return rest;
+}
+
+/**
+ * Where the empty text or list means "not set": a schema that holds nothing but the marks.
+ *
+ * @returns undefined for a kind that has no such field
+ */
+export function absenceSchema({ 'x-empty': meaning, properties, items }) {
+  const marked = Object.entries(properties ?? {})
+    .map(([name, child]) => [name, absenceSchema(child)])
+    .filter(([, child]) => child !== undefined);
+  const inner = items && absenceSchema(items);
+  if (meaning !== 'absent' && marked.length === 0 && inner === undefined) return undefined;
+  return {
+    ...(meaning === 'absent' && { 'x-empty': meaning }),
+    ...(marked.length > 0 && { properties: Object.fromEntries(marked) }),
+    ...(inner !== undefined && { items: inner }),
+  };
+}
+
+/**
+ * Writes out our two macros. `orDefault(self.a.b)` is the field or, where it or a group above it is absent, its default; `isSet(self.a.b)`
+ * says that it is there. An empty text counts as absent where that is what it means.
+ */
 export function fillRules(schema) {
   const result = { ...schema };
   for (const key of ['items', 'additionalProperties']) if (isObject(result[key])) result[key] = fillRules(result[key]);
@@ -149,14 +203,28 @@ export function fillRules(schema) {
 }
 
 function fillRule(rule, schema) {
-  return rule.replaceAll(/\borDefault\(self\.([\w.]+)\)/g, (call, path) => {
-    const steps = path.split('.');
-    const preset = steps.reduce((node, step) => node?.properties?.[step], schema)?.default;
-    if (preset === undefined || isObject(preset) || Array.isArray(preset)) throw new Error(`${call}: that field has no plain default`);
-    // Not `self.?a.?b.orValue()`: the server cannot tell how long such a text may be, and refuses the rule as too costly.
-    const guards = steps.map((_, index) => `has(self.${steps.slice(0, index + 1).join('.')})`);
-    return `(${guards.join(' && ')} ? self.${path} : ${literal(preset)})`;
-  });
+  return rule
+    .replaceAll(/\borDefault\(self\.([\w.]+)\)/g, (call, path) => {
+      const preset = fieldAt(schema, path)?.default;
+      if (preset === undefined || isObject(preset) || Array.isArray(preset)) throw new Error(`${call}: that field has no plain default`);
+      // Not `self.?a.?b.orValue()`: the server cannot tell how long such a text may be, and refuses the rule as too costly.
+      return `(${guards(schema, path)} ? self.${path} : ${literal(preset)})`;
+    })
+    .replaceAll(/\bisSet\(self\.([\w.]+)\)/g, (_call, path) => `(${guards(schema, path)})`);
+}
+
+function fieldAt(schema, path) {
+  return path.split('.').reduce((node, step) => node?.properties?.[step], schema);
+}
+
+/** That a field is there, and every group above it. */
+function guards(schema, path) {
+  const steps = path.split('.');
+  const present = steps.map((_, index) => `has(self.${steps.slice(0, index + 1).join('.')})`);
+  const field = fieldAt(schema, path);
+  if (field?.['x-empty'] !== 'absent') return present.join(' && ');
+  const text = field['x-kubernetes-int-or-string'] === true ? `string(self.${path})` : `self.${path}`;
+  return [...present, `${text} != ''`].join(' && ');
 }
 
 const literal = (value) => (typeof value === 'string' ? `'${value.replaceAll(/['\\]/g, String.raw`\$&`)}'` : String(value));

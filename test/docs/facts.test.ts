@@ -81,6 +81,7 @@ function rulesOfSources(): string[] {
   const named = [
     ...[...sources.matchAll(/\b(?:error|warning)\([^;]*?'([a-z][a-z-]*(?:\/[a-z-]+)?)',/g)].map(([, rule]) => rule),
     ...[...sources.matchAll(/'((?:schema|rule|pod-security)\/[a-z-]+)'/g)].map(([, rule]) => rule),
+    ...[...sources.matchAll(/new Mistakes\('([a-z/-]+)'\)/g)].map(([, rule]) => rule),
     ...[...sources.matchAll(/\.add\('([a-z-]+)'/g)].map(([, rule]) => `schema/${rule}`),
     ...[...sources.matchAll(/\brule: '([a-z-]+(?:\/[a-z-]+)?)'/g)].map(([, rule]) => rule),
   ];

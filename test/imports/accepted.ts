@@ -1,4 +1,5 @@
 import { largest } from './largest';
+import { absentEverywhere } from './absent';
 import { clusterDefaults, instance, many, selfConfig, type Document } from './documents';
 
 /** A document at the edge of what the rules allow. */
@@ -80,6 +81,12 @@ const specs: Readonly<Record<string, unknown>> = {
 };
 
 export const accepted: readonly Accepted[] = [
+  { title: 'T-R15 empty texts wherever they mean that nothing is set', document: instance(absentEverywhere) },
+  {
+    title: 'T-R15 empty texts in the defaults of the cluster',
+    document: clusterDefaults({ registry: '', image: { repository: '', tag: '', digest: '', pullPolicy: '' } }),
+  },
+  { title: 'T-R15 no account at all', document: instance({ security: { rbac: { createServiceAccount: false } } }) },
   ...Object.entries(specs).map(([title, spec]) => ({ title, document: instance(spec) })),
   { title: 'the largest document that the limits allow', document: largest },
   { title: 'no spec', document: instance(undefined) },

@@ -1,11 +1,11 @@
-/** Every default of the API reference, by path below `spec`. */
+/** Every default of the API reference, by path below `spec`. Amounts stand in the form in which the server keeps them (T-R22): `2` is its `2000m`. */
 export const referenceDefaults: Readonly<Record<string, unknown>> = {
   'config.configMapRef.key': 'openclaw.json',
   'config.mergeMode': 'overwrite',
   'config.format': 'json',
   'resources.requests.cpu': '500m',
   'resources.requests.memory': '1Gi',
-  'resources.limits.cpu': '2000m',
+  'resources.limits.cpu': '2',
   'resources.limits.memory': '4Gi',
   'security.podSecurityContext.runAsUser': 1000,
   'security.podSecurityContext.runAsGroup': 1000,
@@ -25,7 +25,7 @@ export const referenceDefaults: Readonly<Record<string, unknown>> = {
   'chromium.enabled': false,
   'chromium.resources.requests.cpu': '250m',
   'chromium.resources.requests.memory': '512Mi',
-  'chromium.resources.limits.cpu': '1000m',
+  'chromium.resources.limits.cpu': '1',
   'chromium.resources.limits.memory': '2Gi',
   'tailscale.enabled': false,
   'tailscale.mode': 'serve',
@@ -109,7 +109,7 @@ export const laterDefaults: Readonly<Record<string, unknown>> = {
   'chromium.persistence.size': '1Gi',
   'ollama.resources.requests.cpu': '500m',
   'ollama.resources.requests.memory': '1Gi',
-  'ollama.resources.limits.cpu': '2000m',
+  'ollama.resources.limits.cpu': '2',
   'ollama.resources.limits.memory': '4Gi',
   'networking.httpRoute.enabled': false,
   'networking.httpRoute.port': 18789,

@@ -19,15 +19,20 @@ const json = fc.dictionary(texts.labelName(10), fc.oneof(texts.text, fc.integer(
   noNullPrototype: true,
 });
 
+/** A text or amount, or now and then the empty text, which says that there is none. */
+function orEmpty<T>(value: fc.Arbitrary<T>): fc.Arbitrary<T | ''> {
+  return fc.oneof({ weight: 7, arbitrary: value }, { weight: 1, arbitrary: fc.constant('' as const) });
+}
+
 const image = some({
-  repository: texts.repository,
-  tag: texts.tag,
-  digest: texts.digest,
+  repository: orEmpty(texts.repository),
+  tag: orEmpty(texts.tag),
+  digest: orEmpty(texts.digest),
   pullPolicy: fc.constantFrom('Always', 'IfNotPresent', 'Never'),
   pullSecrets: fc.uniqueArray(texts.objectName, { maxLength: 2 }).map((names) => names.map((name) => ({ name }))),
 });
 
-const sidecarImage = some({ repository: texts.repository, tag: texts.tag, digest: texts.digest });
+const sidecarImage = some({ repository: orEmpty(texts.repository), tag: orEmpty(texts.tag), digest: orEmpty(texts.digest) });
 
 const dotPath = fc.array(texts.labelName(8), { minLength: 1, maxLength: 3 }).map((parts) => parts.join('.'));
 
@@ -109,10 +114,7 @@ const security = some({
       serviceAccountAnnotations: texts.annotations,
       additionalRules: fc.array(rule, { maxLength: 2 }),
     }),
-    some({ createServiceAccount: fc.constant(false), serviceAccountName: texts.objectName }, [
-      'createServiceAccount',
-      'serviceAccountName',
-    ]),
+    some({ createServiceAccount: fc.constant(false), serviceAccountName: orEmpty(texts.objectName) }, ['createServiceAccount']),
   ),
   caBundle: fc.oneof(
     some({ configMapName: texts.objectName, key: texts.dataKey }, ['configMapName']),
@@ -122,9 +124,9 @@ const security = some({
 
 const persistence = {
   enabled: fc.boolean(),
-  storageClass: texts.objectName,
-  size: texts.claimSize,
-  existingClaim: texts.objectName,
+  storageClass: orEmpty(texts.objectName),
+  size: orEmpty(texts.claimSize),
+  existingClaim: orEmpty(texts.objectName),
 };
 
 const chromium = some({
@@ -141,7 +143,7 @@ const ollama = some({
   image: sidecarImage,
   models: fc.array(fc.constantFrom('llama3.2', 'qwen3:8b', 'hf.co/x/Y-GGUF:Q4_K_M'), { maxLength: 3 }),
   resources: fragments.resources({ cpu: 500, memory: 1024 }),
-  storage: some({ sizeLimit: texts.claimSize, existingClaim: texts.objectName }),
+  storage: some({ sizeLimit: orEmpty(texts.claimSize), existingClaim: orEmpty(texts.objectName) }),
   gpu: fc.nat(8),
 });
 
@@ -174,7 +176,7 @@ function ingress(ports: readonly JsonObject[]): fc.Arbitrary<JsonObject> {
   return some(
     {
       enabled: fc.boolean(),
-      className: fc.constantFrom('nginx', 'traefik', 'nginx-internal', 'haproxy'),
+      className: fc.constantFrom('nginx', 'traefik', 'nginx-internal', 'haproxy', ''),
       annotations: texts.annotations,
       hosts: fc.array(host, { minLength: 1, maxLength: 2 }),
       tls: fc.array(some({ hosts: fc.array(texts.hostname, { maxLength: 2 }), secretName: texts.objectName }), { maxLength: 2 }),
@@ -184,7 +186,7 @@ function ingress(ports: readonly JsonObject[]): fc.Arbitrary<JsonObject> {
         rateLimiting: some({ enabled: fc.boolean(), requestsPerSecond: fc.integer({ min: 1, max: 1000 }) }),
         basicAuth: some({
           enabled: fc.boolean(),
-          existingSecret: texts.objectName,
+          existingSecret: orEmpty(texts.objectName),
           username: fc.constantFrom('a', "o'neil", '$x'),
           realm: fc.constantFrom('', 'My realm'),
         }),
@@ -251,7 +253,7 @@ const userFragments = fc
 const spec = fc
   .tuple(
     some({
-      registry: texts.registry,
+      registry: orEmpty(texts.registry),
       suspended: fc.boolean(),
       shareProcessNamespace: fc.boolean(),
       podAnnotations: texts.annotations,
@@ -274,11 +276,11 @@ const spec = fc
       networking,
       probes,
       observability: some({
-        logging: some({ level: fc.constantFrom('debug', 'info', 'warn', 'error'), format: fc.constantFrom('json', 'text') }),
+        logging: some({ level: fc.constantFrom('debug', 'info', 'warn', 'error', ''), format: fc.constantFrom('json', 'text') }),
       }),
       availability,
       gateway: some({
-        existingSecret: texts.objectName,
+        existingSecret: orEmpty(texts.objectName),
         enabled: fc.boolean(),
         controlUiOrigins: fc.array(fc.constantFrom('https://a.example:8443', 'http://localhost:3000', '*'), { maxLength: 2 }),
       }),

@@ -13,6 +13,7 @@ import { annotations, commonLabels, containers, objectNames, ports, selectorLabe
 import { objectMetadata } from '../../wire/object-metadata';
 import { envFromReferences, envReferences } from '../../spec/pod-references';
 import { unrestrictedAgent } from '../restricted';
+import { agentValues } from '../values/checks';
 import { hardened } from '../../wire/security-context';
 import { WireObject } from '../../wire/wire-object';
 import { agentVariables, mergeVariables, pathVariable, protectedVariables } from './env';
@@ -147,7 +148,7 @@ export const agent: Part = {
   emits: [kinds.statefulSet],
   managed: [{ field: 'statefulSet', kind: kinds.statefulSet, nameOf: ({ name }) => objectNames.statefulSet(name) }],
   derive,
-  checks: [movingTag, protectedEnv, unrestrictedAgent],
+  checks: [movingTag, protectedEnv, agentValues, unrestrictedAgent],
   references,
   bind: ({ config, workload }, { spec, overrides = [] }) => {
     const replicas = overriddenReplicas(overrides) ?? (spec.suspended ? 0 : undefined);

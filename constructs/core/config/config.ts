@@ -1,8 +1,8 @@
 import type { Check, CheckInput, Part } from '../../part';
 import type { Reference } from '../../spec/reference';
 import type { Instance } from '../../spec/instance';
-import { warning } from '../../spec/issue';
 import { programPath } from '../../hosts/config';
+import { error, warning } from '../../spec/issue';
 import { WireObject } from '../../wire/wire-object';
 import { agentImage } from '../agent/agent';
 import { asset } from '../../wire/assets';
@@ -11,6 +11,7 @@ import { objectMetadata } from '../../wire/object-metadata';
 import { hardened } from '../../wire/security-context';
 import { preparedVolume, wholeVolumeMount } from '../storage';
 import { kinds } from '../../wire/kinds';
+import { MAX_CONFIG_MAP_BYTES, dataBytes } from '../values/config-map';
 
 const PLAN = 'config-plan.json';
 
@@ -37,6 +38,17 @@ const rawBesideReference: Check = function* ({ spec }) {
   const { configMapRef, raw } = spec.config;
   if (configMapRef === undefined || raw === undefined) return;
   yield warning('spec.config.raw', 'config/raw-unused', 'is left out, since config.configMapRef is the document: remove one of the two');
+};
+
+/** openclaw.json as it is printed, with the files beside it. */
+const tooLarge: Check = function* ({ spec }, hosts) {
+  const bytes = dataBytes(hosts.config.data());
+  if (bytes <= MAX_CONFIG_MAP_BYTES) return;
+  yield error(
+    spec.config.configMapRef ? 'spec.config.configMapRef' : 'spec.config.raw',
+    'config/too-large',
+    `openclaw.json and the files beside it take ${bytes} bytes, and one ConfigMap holds ${MAX_CONFIG_MAP_BYTES}: move long texts into files of the workspace`,
+  );
 };
 
 function plan({ spec }: Instance): string {
@@ -86,7 +98,7 @@ export const config: Part = {
     const name: unknown = spec?.config?.configMapRef?.name;
     return typeof name === 'string' && name !== '' ? [{ kind: 'configMap', name }] : [];
   },
-  checks: [rootMcpServers, rawBesideReference],
+  checks: [rootMcpServers, rawBesideReference, tooLarge],
   references,
   bind: (hosts, instance) => {
     hosts.config.patch({ logging: logging(instance.spec) });

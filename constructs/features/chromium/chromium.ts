@@ -1,5 +1,7 @@
 import { Construct } from 'constructs';
 import type { ResolvedOpenClawInstanceSpec } from '../../../imports/types';
+import { envSourceMistakes } from '../../core/values/env';
+import { fractionalAmounts, fractionalBytes } from '../../core/values/resources';
 import type { PodProgram } from '../../hosts/config';
 import type { Env } from '../../hosts/container';
 import { asset } from '../../wire/assets';
@@ -190,6 +192,14 @@ const findings: Check = function* ({ spec }, hosts) {
   }
 };
 
+const values: Check = function* ({ spec }) {
+  const { extraEnv, persistence, resources } = spec.chromium;
+  yield* envSourceMistakes(extraEnv, 'spec.chromium.extraEnv');
+  for (const kind of ['requests', 'limits'] as const) yield* fractionalAmounts(resources[kind], `spec.chromium.resources.${kind}`);
+  if (persistence.enabled && persistence.existingClaim === undefined)
+    yield* fractionalBytes(persistence.size, 'spec.chromium.persistence.size');
+};
+
 function* references({ spec }: CheckInput): Iterable<Reference> {
   const { persistence, extraEnv } = spec.chromium;
   yield* envReferences(extraEnv, 'spec.chromium.extraEnv');
@@ -215,7 +225,7 @@ export const chromium: Part = {
   },
   isEnabled: (spec) => spec.chromium.enabled,
   bind,
-  checks: [findings],
+  checks: [findings, values],
   references,
   create,
 };

@@ -1,5 +1,6 @@
 import type { GeneratedSecret, Reference } from '../../spec/reference';
 import type { Check, CheckInput } from '../../part';
+import { annotationMistakes } from '../../core/values/annotations';
 import type { WrittenInstance } from '../../spec/instance';
 import { type Need, servedKindKey } from '../../spec/need';
 import { type Issue, error, warning } from '../../spec/issue';
@@ -105,7 +106,9 @@ const middlewares: Check = function* ({ facts, name, spec }) {
   );
 };
 
-export const checks: readonly Check[] = [mistakes, security, backends, networkPolicy, middlewares];
+const annotations: Check = ({ spec }) => annotationMistakes(spec.networking.ingress.annotations, `${PATH}.annotations`);
+
+export const checks: readonly Check[] = [mistakes, security, backends, networkPolicy, middlewares, annotations];
 
 /** Asked of whatever document there is, so nothing is sure of its shape. */
 export function needs({ spec }: WrittenInstance): Need[] {

@@ -1,5 +1,6 @@
 import type { Construct } from 'constructs';
 import type { ResolvedOpenClawInstanceSpec } from '../../../imports/types';
+import { fractionalAmounts } from '../../core/values/resources';
 import { asset } from '../../wire/assets';
 import { imageReference } from '../../wire/image';
 import { containers, ports, volumes } from '../../wire/names';
@@ -108,6 +109,11 @@ const unpinned: Check = function* ({ spec }) {
   }
 };
 
+const fractional: Check = function* ({ spec }) {
+  for (const kind of ['requests', 'limits'] as const)
+    yield* fractionalAmounts(spec.ollama.resources[kind], `spec.ollama.resources.${kind}`);
+};
+
 function* references({ spec }: CheckInput): Iterable<Reference> {
   const { storage } = spec.ollama;
   if (!storage.existingClaim) return;
@@ -130,7 +136,7 @@ export const ollama: Part = {
   },
   isEnabled: (spec) => spec.ollama.enabled,
   bind,
-  checks: [unpinned],
+  checks: [unpinned, fractional],
   references,
 };
 

@@ -10,7 +10,7 @@ const SOURCES = '/workspace-sources';
 
 export const PLAN_KEY = 'plan.json';
 /** Our own text. Keys of users' files end in a hash, so this one is never theirs. */
-const ENVIRONMENT_KEY = 'ENVIRONMENT.md';
+export const ENVIRONMENT_KEY = 'ENVIRONMENT.md';
 
 /** One workspace as a spec writes it: the main one, or an additional one. */
 export interface WorkspacePlan {
@@ -50,10 +50,10 @@ export function sourceFolder(workspace: string | undefined): string {
 
 /**
  * The key of a file in the workspace ConfigMap. Keys know no slash, and replacing it would let `a/b` and `a-b` meet; a piece of the path's
- * hash keeps every two files apart.
+ * hash keeps every two files apart: 128 bits, so that nobody finds two paths that meet.
  */
 export function fileKey(workspace: string | undefined, path: string): string {
-  const digest = hash('sha256', `${workspace ?? ''}\0${path}`).slice(0, 10);
+  const digest = hash('sha256', `${workspace ?? ''}\0${path}`).slice(0, 32);
   return `${path.replace(/[^A-Za-z0-9._-]+/g, '-').slice(-200)}.${digest}`;
 }
 

@@ -2,6 +2,7 @@ import { Construct } from 'constructs';
 import { initProgram } from '../../core/config/config';
 import { stateMount } from '../../core/storage';
 import { asset } from '../../wire/assets';
+import { MAX_CONFIG_MAP_BYTES as MAX_BYTES, dataBytes } from '../../core/values/config-map';
 import { containers, objectNames, paths, volumes } from '../../wire/names';
 import { objectMetadata } from '../../wire/object-metadata';
 import type { Hosts } from '../../hosts/hosts';
@@ -11,11 +12,9 @@ import type { Reference } from '../../spec/reference';
 import type { Instance } from '../../spec/instance';
 import { error, warning } from '../../spec/issue';
 import { WireObject } from '../../wire/wire-object';
+import { clashingPaths, longNames, meetingKeys } from './paths';
 import { PLAN_KEY, type WorkspacePlan, fileKey, sourceFolder, workspaceData, workspacesOf } from './plan';
 import { kinds } from '../../wire/kinds';
-
-/** What the API server stores of one ConfigMap at most. */
-const MAX_BYTES = 1024 * 1024;
 
 const PROGRAM = 'seed.mjs';
 
@@ -81,23 +80,6 @@ function create(scope: Construct, hosts: Hosts, instance: Instance): void {
   });
 }
 
-/** A path cannot be a file and the folder of another file. */
-const clashingPaths: Check = function* ({ spec }) {
-  for (const { path, files, directories } of workspacesOf(spec)) {
-    const names = [...Object.keys(files), ...directories];
-    for (const file of Object.keys(files)) {
-      const folder = `${file}/`;
-      const inner = names.find((name) => name.startsWith(folder)) ?? directories.find((name) => name === file);
-      if (inner === undefined) continue;
-      yield error(
-        `${path}.initialFiles[${file}]`,
-        'workspace/clash',
-        `"${file}" is a file, and "${inner}" needs a folder of that name: rename one of them`,
-      );
-    }
-  }
-};
-
 /** What our own texts in the ConfigMap take at most. */
 const OWN_BYTES = 64 * 1024;
 
@@ -119,7 +101,7 @@ function mostBytes(workspaces: readonly WorkspaceContent[]): number {
 
 const tooLarge: Check = function* ({ spec }, hosts) {
   if (mostBytes(hosts.workspace.contents) <= MAX_BYTES) return;
-  const bytes = Object.entries(dataOf(hosts, spec)).reduce((sum, [key, text]) => sum + key.length + Buffer.byteLength(text), 0);
+  const bytes = dataBytes(dataOf(hosts, spec));
   if (bytes <= MAX_BYTES) return;
   yield error(
     'spec.workspace',
@@ -151,7 +133,7 @@ export const workspace: Part = {
   claims: ['workspace'],
   emits: [kinds.configMap],
   bind,
-  checks: [clashingPaths, tooLarge, skillsOfWorkspaces],
+  checks: [clashingPaths, longNames, meetingKeys, tooLarge, skillsOfWorkspaces],
   references,
   create,
 };

@@ -1,8 +1,10 @@
 /**
- * Strings whose usual text does not survive the way through kubectl: its reader refuses them, or takes them for something else.
+ * Strings whose usual text does not survive the way through kubectl, or another reader of YAML 1.1: it refuses them, or takes them for
+ * something else.
  */
 const FRAGILE = new RegExp(
   [
+    '^(?:=|<<)$', // the value and merge types of YAML 1.1: PyYAML stops at them
     '^[-+]?(?:0[oOXB]|_)', // numbers to kubectl
     '^[-+]?[0-9._]+[eE][-+]?[0-9_]*_[0-9_]*$',
     '^(?=[^]*\\n)\\n*\\t', // a block whose first line begins with a tab
@@ -20,9 +22,9 @@ export function isFragile(value: string): boolean {
   return FRAGILE.test(value);
 }
 
-/** The same for a key: `<<` would merge, and a byte order mark would vanish. */
+/** The same for a key: a byte order mark would vanish. */
 export function isFragileKey(key: string): boolean {
-  return key === '<<' || key.startsWith('\ufeff') || FRAGILE.test(key);
+  return key.startsWith('\ufeff') || FRAGILE.test(key);
 }
 
 /** Double quotes with the escapes that JSON and YAML share. Halves of surrogate pairs have no form in YAML at all. */

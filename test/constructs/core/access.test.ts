@@ -36,11 +36,15 @@ describe('access to the API server', () => {
     expect(view.pod['serviceAccountName']).toBe('bot');
   });
 
-  it('T-J6 refuses to use no account and to make none', () => {
-    expect(refused(anInstance(withRbac({ createServiceAccount: false })))).toEqual([
-      expect.objectContaining({ path: 'spec.security.rbac.serviceAccountName', severity: 'error' }),
-    ]);
-  });
+  it.each([{}, { serviceAccountName: '' }])(
+    'T-R15 T-J6 takes the account with the name of the instance where none is made or named: %j',
+    (named) => {
+      const view = rendered(anInstance(withRbac({ createServiceAccount: false, ...named })));
+      expect(view.pod['serviceAccountName']).toBe('alice');
+      expect(view.manifests.filter(({ kind }) => kind === 'ServiceAccount')).toEqual([]);
+      expect(view.find('RoleBinding')['subjects']).toEqual([{ kind: 'ServiceAccount', name: 'alice', namespace: 'team-a' }]);
+    },
+  );
 
   it('T-J3 has no verb on Secrets and none on our own kinds while no feature needs one', () => {
     const rules = rendered(anInstance()).find('Role')['rules'] as (typeof base)[];

@@ -135,7 +135,7 @@ describe('the agent', () => {
     expect(agent).toMatchObject({
       image: 'ghcr.io/openclaw/openclaw:2026.9.6',
       imagePullPolicy: 'IfNotPresent',
-      resources: { requests: { cpu: '500m', memory: '1Gi' }, limits: { cpu: '2000m', memory: '4Gi' } },
+      resources: { requests: { cpu: '500m', memory: '1Gi' }, limits: { cpu: '2', memory: '4Gi' } },
       ports: [{ name: 'gateway', containerPort: 18789, protocol: 'TCP' }],
     });
     for (const field of ['command', 'args', 'workingDir']) expect(agent).not.toHaveProperty(field);
@@ -143,12 +143,12 @@ describe('the agent', () => {
 
   it('takes each resource alone and as it was written', () => {
     const { resources } = rendered(anInstance(withSpec({ resources: { requests: { cpu: 1 }, limits: { memory: '8Gi' } } }))).agent;
-    expect(resources).toEqual({ requests: { cpu: 1, memory: '1Gi' }, limits: { cpu: '2000m', memory: '8Gi' } });
+    expect(resources).toEqual({ requests: { cpu: 1, memory: '1Gi' }, limits: { cpu: '2', memory: '8Gi' } });
   });
 
   it('T-K8 has the default limits where an instance of an older version has none', () => {
     for (const resources of [{}, { limits: {} }, { requests: { memory: '2Gi' } }]) {
-      expect(rendered(anInstance(withSpec({ resources }))).agent.resources.limits).toEqual({ cpu: '2000m', memory: '4Gi' });
+      expect(rendered(anInstance(withSpec({ resources }))).agent.resources.limits).toEqual({ cpu: '2', memory: '4Gi' });
     }
   });
 

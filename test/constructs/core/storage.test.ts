@@ -63,7 +63,7 @@ describe('the data claim', () => {
     expect(view.has('PersistentVolumeClaim', 'alice-data')).toBe(false);
   });
 
-  it.each(['10GB', '', '-1Gi', '0', 'ten'])('T-K4 is refused with size %j, with the path', (size) => {
+  it.each(['10GB', ' ', '-1Gi', '0', 'ten'])('T-K4 is refused with size %j, with the path', (size) => {
     expect(refused(anInstance(withMistake({ storage: { persistence: { size } } })))).toContainEqual(
       expect.objectContaining({ path: 'spec.storage.persistence.size', severity: 'error' }),
     );

@@ -75,7 +75,7 @@ describe('chromium', () => {
   it('T-E5 has one GiB of shared memory', () => {
     expect(view.volume('chromium-shm')).toEqual({ name: 'chromium-shm', emptyDir: { medium: 'Memory', sizeLimit: '1Gi' } });
     expect(view.mount('chromium', 'chromium-shm')).toEqual({ name: 'chromium-shm', mountPath: '/dev/shm' });
-    expect(browser.resources).toEqual({ requests: { cpu: '250m', memory: '512Mi' }, limits: { cpu: '1000m', memory: '2Gi' } });
+    expect(browser.resources).toEqual({ requests: { cpu: '250m', memory: '512Mi' }, limits: { cpu: '1', memory: '2Gi' } });
   });
 
   it('T-E6 is reached at the loopback address, and the application never starts a browser of its own', () => {

@@ -18,7 +18,7 @@ describe('ollama', () => {
           readOnlyRootFilesystem: true,
           allowPrivilegeEscalation: false,
         },
-        resources: { requests: { cpu: '500m', memory: '1Gi' }, limits: { cpu: '2000m', memory: '4Gi' } },
+        resources: { requests: { cpu: '500m', memory: '1Gi' }, limits: { cpu: '2', memory: '4Gi' } },
       });
       expect(view.env(name)).toMatchObject({ HOME: '/ollama', OLLAMA_HOST: '127.0.0.1:11434' });
       expect(view.mount(name, 'ollama-models')).toEqual({ name: 'ollama-models', mountPath: '/ollama/.ollama' });
@@ -67,7 +67,7 @@ describe('ollama', () => {
   it('gets GPUs, as many in requests as in limits', () => {
     expect(rendered(anInstance(withOllama({ gpu: 2 }))).container('ollama').resources).toEqual({
       requests: { cpu: '500m', memory: '1Gi', 'nvidia.com/gpu': 2 },
-      limits: { cpu: '2000m', memory: '4Gi', 'nvidia.com/gpu': 2 },
+      limits: { cpu: '2', memory: '4Gi', 'nvidia.com/gpu': 2 },
     });
     expect(JSON.stringify(rendered(anInstance(withOllama({ gpu: 0 }))).pod)).not.toContain('nvidia');
   });

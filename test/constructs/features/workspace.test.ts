@@ -1,4 +1,5 @@
 import type { OpenClawInstanceSpec } from '../../../imports/types';
+import { keysThatMeet } from '../../../constructs/features/workspace/paths';
 import { fileKey } from '../../../constructs/features/workspace/plan';
 import { anInstance, ofOldRelease, refused, rendered, withMistake, withSpec, withCaBundle, withConfig } from '../../builders';
 
@@ -77,8 +78,52 @@ describe('the workspace', () => {
     ).toHaveLength(paths.length + 2);
   });
 
-  it('T-F14 cannot take the place of the plan', () => {
-    const initialFiles = { 'plan.json': 'mine' };
+  it('T-R7 has keys that nobody makes meet: 128 bits of hash', () => {
+    expect(fileKey(undefined, 'AGENTS.md')).toMatch(/^AGENTS[.]md[.][0-9a-f]{32}$/);
+    const contents = [{ name: undefined, folders: [], files: ['a', 'b'].map((path) => ({ path, text: path, policy: 'create' as const })) }];
+    expect([...keysThatMeet(contents)]).toEqual([]);
+    expect([...keysThatMeet(contents, () => 'same')]).toEqual([
+      expect.objectContaining({
+        path: 'spec.workspace',
+        rule: 'workspace/clash',
+        severity: 'error',
+        message: expect.stringContaining('"a" and "b"'),
+      }),
+    ]);
+  });
+
+  it.each([
+    ['CJK', '漢'.repeat(85), '漢'.repeat(86)],
+    ['a folder above', `${'漢'.repeat(85)}/x`, `${'漢'.repeat(86)}/x`],
+  ])('T-R7 counts names of files in bytes: %s', (_title, longest, longer) => {
+    expect(rendered(anInstance(withWorkspace({ initialFiles: { [longest]: '' } }))).warnings).toEqual([]);
+    expect(refused(anInstance(withWorkspace({ initialFiles: { [longer]: '' } })))).toEqual([
+      expect.objectContaining({ path: `spec.workspace.initialFiles[${longer}]`, rule: 'workspace/long-name', severity: 'error' }),
+    ]);
+  });
+
+  it('T-R7 counts names of folders in bytes, in every workspace', () => {
+    const initialDirectories = [`a/${'漢'.repeat(85)}`, `a/${'漢'.repeat(86)}`];
+    expect(refused(anInstance(withWorkspace({ additionalWorkspaces: [{ name: 'lab', initialDirectories }] })))).toEqual([
+      expect.objectContaining({ path: 'spec.workspace.additionalWorkspaces[0].initialDirectories[1]', rule: 'workspace/long-name' }),
+    ]);
+  });
+
+  it.each([
+    ['below a file of ours', { initialFiles: { 'ENVIRONMENT.md/x': '' } }, 'initialFiles[ENVIRONMENT.md/x]'],
+    ['a folder in the place of ours', { initialDirectories: ['./ENVIRONMENT.md/'] }, 'initialDirectories[0]'],
+    ['a folder below ours', { initialDirectories: ['a', 'ENVIRONMENT.md//x'] }, 'initialDirectories[1]'],
+    ['below a file of the user', { initialFiles: { 'a/b': '', 'a/b/c/d': '' } }, 'initialFiles[a/b]'],
+    ['a folder in the place of a file', { initialFiles: { 'a/b': '' }, initialDirectories: ['a//b'] }, 'initialFiles[a/b]'],
+  ])('T-R7 refuses a path through a file: %s', (_title, content, field) => {
+    expect(refused(anInstance(withWorkspace(content)))).toEqual([
+      expect.objectContaining({ path: `spec.workspace.${field}`, rule: 'workspace/clash', severity: 'error' }),
+    ]);
+    expect(refused(anInstance(withWorkspace({ additionalWorkspaces: [{ name: 'lab', ...content }] })))).toHaveLength(1);
+  });
+
+  it('T-F14 cannot take the place of the program or its plan', () => {
+    const initialFiles = { 'plan.json': 'mine', 'seed.mjs': 'mine' };
     const view = rendered(anInstance(withWorkspace({ initialFiles })));
     expect(view.text('alice-workspace', 'plan.json')).toContain('"marker"');
   });
