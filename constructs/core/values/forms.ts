@@ -1,13 +1,11 @@
-import { quote } from '../../schema/quote';
-
 /**
- * A form of text that Kubernetes knows. Says what a text has to be, or nothing where it is that. Lengths are looked at first: the
- * expressions only ever see short texts.
+ * A form of text that Kubernetes knows. Says what a text has to be, or nothing where it is that. The text itself is not repeated: people
+ * write tokens where names of Secrets belong. Lengths are looked at first: the expressions only ever see short texts.
  */
 export type Form = (text: string) => string | undefined;
 
 function form(pattern: RegExp, longest: number, demand: string): Form {
-  return (text) => (text.length <= longest && pattern.test(text) ? undefined : `must be ${demand}, not ${quote(text)}`);
+  return (text) => (text.length <= longest && pattern.test(text) ? undefined : `must be ${demand}`);
 }
 
 const LABEL = '[a-z0-9]([-a-z0-9]*[a-z0-9])?';
@@ -35,7 +33,7 @@ export const qualifiedName: Form = (text) => {
   const [name = ''] = parts.slice(-1);
   const isPrefixed = parts.length === 2 && dnsSubdomain(parts[0] ?? '') === undefined;
   if (NAME.test(name) && (parts.length === 1 || isPrefixed)) return undefined;
-  return `must be a name such as "team" or "example.com/team", not ${quote(text)}`;
+  return 'must be a name such as "team" or "example.com/team"';
 };
 
 export const labelValue = form(
@@ -58,11 +56,11 @@ export const variableName = form(/^[ -<>-~]+$/, Infinity, "the name of a variabl
 export const dataKey: Form = (text) =>
   text.length <= 253 && /^[-._a-zA-Z0-9]+$/.test(text) && text !== '.' && !text.startsWith('..')
     ? undefined
-    : `must be a key of a ConfigMap or Secret: letters, digits, '-', '_' and '.', not ${quote(text)}`;
+    : "must be a key of a ConfigMap or Secret: letters, digits, '-', '_' and '.'";
 
 /** A path below some folder. */
 export const relativePath: Form = (text) => {
   if (text === '') return 'must not be empty';
-  if (text.startsWith('/')) return `must be a relative path, not ${quote(text)}`;
-  return text.split('/').includes('..') ? `must not contain '..': ${quote(text)}` : undefined;
+  if (text.startsWith('/')) return 'must be a relative path';
+  return text.split('/').includes('..') ? "must not contain '..'" : undefined;
 };
