@@ -67,6 +67,15 @@ export const annotations = {
   secretHash: 'openclaw.rocks/secret-hash',
 } as const;
 
+/** Annotations by which those who apply what is rendered are told what they must not do. */
+export const engineAnnotations = {
+  argoCompare: 'argocd.argoproj.io/compare-options',
+  argoSync: 'argocd.argoproj.io/sync-options',
+  fluxPrune: 'kustomize.toolkit.fluxcd.io/prune',
+  fluxSubstitute: 'kustomize.toolkit.fluxcd.io/substitute',
+  helmPolicy: 'helm.sh/resource-policy',
+} as const;
+
 export const containers = {
   agent: 'openclaw',
   gatewayProxy: 'gateway-proxy',
