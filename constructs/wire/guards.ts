@@ -29,7 +29,7 @@ export function withoutSubstitution(manifest: Manifest): Manifest {
   if (!holdsVariable(manifest)) return manifest;
   const { annotations, ...metadata } = manifest.metadata;
   const all = Object.entries({ ...annotations, ...NO_SUBSTITUTION }).toSorted(([a], [b]) => (a < b ? -1 : 1));
-  return { ...manifest, metadata: { annotations: Object.fromEntries(all), ...metadata } as Manifest['metadata'] };
+  return { ...manifest, metadata: { annotations: Object.fromEntries(all), ...metadata } };
 }
 
 /** Whether `${` stands in any text below. */

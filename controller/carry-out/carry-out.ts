@@ -44,7 +44,8 @@ export class Executor {
 export class Work {
   /** Secrets that were made in this pass. */
   public readonly made: KubeObject[] = [];
-  private readonly report: PassReport = { objects: [], pruned: [], secrets: [], failures: [] };
+  private readonly foreign = new Map<string, string>();
+  private readonly report: PassReport = { objects: [], taken: [], pruned: [], secrets: [], failures: [] };
   /** The stage in which something failed; no later one is begun. */
   private blockedAt: Stage | undefined;
 
@@ -75,11 +76,11 @@ export class Work {
   }
 
   private async run(steps: readonly Step[], plan: Plan | undefined, instance: LiveInstance): Promise<void> {
-    const { means, report, made } = this;
+    const { means, report, made, foreign } = this;
     for (const step of steps) {
       const runner = runnerOf(step);
       if (this.isTooEarly(runner.stage)) continue;
-      const result = await attempt(step, runner, { ...means, instance, plan, report, made });
+      const result = await attempt(step, runner, { ...means, instance, plan, report, made, foreign });
       if (result === 'done') continue;
       this.blockedAt ??= runner.stage;
       if (result !== 'blocked') report.failures.push({ step: runner.describe(step, instance), failure: result });

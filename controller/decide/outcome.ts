@@ -95,10 +95,18 @@ export interface GitOutcome {
   readonly failure?: GitFailure;
 }
 
+/** An object that was taken over. */
+export interface TakenObject extends ObjectRef {
+  /** The field managers that had it before. */
+  readonly from: readonly string[];
+}
+
 /** What one pass did about one instance. Filled by the runners of its steps, read by status and events. */
 export interface Outcome {
   /** One for each manifest of the plan in apply mode; empty in Git mode and while nothing is delivered. */
   readonly objects: readonly ObjectOutcome[];
+  /** Objects whose fields were taken over from somebody who wrote them before us. */
+  readonly taken: readonly TakenObject[];
   /** Objects removed because nothing asks for them any more, and claims removed with their instance. */
   readonly pruned: readonly ObjectRef[];
   readonly secrets: readonly SecretOutcome[];
@@ -109,4 +117,4 @@ export interface Outcome {
 }
 
 /** A pass that had nothing to do. */
-export const NO_OUTCOME: Outcome = { objects: [], pruned: [], secrets: [], failures: [] };
+export const NO_OUTCOME: Outcome = { objects: [], taken: [], pruned: [], secrets: [], failures: [] };

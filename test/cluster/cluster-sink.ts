@@ -3,7 +3,8 @@ import type { ApiPort, ApiRequest } from '../../controller/api/port';
 import { create, remove } from '../../controller/api/requests';
 import { ApplySink } from '../../controller/carry-out/apply-sink';
 import type { Caches } from '../../controller/observe/caches';
-import { pruned } from '../../controller/decide/decide';
+import { parts } from '../../constructs/parts';
+import { surplus } from '../../controller/decide/prune';
 import { instances } from '../../controller/objects/kinds';
 import { objectId, refOf } from '../../constructs/wire/object-ref';
 import { type KubeObject, type LiveInstance, isOlder } from '../../controller/objects/objects';
@@ -90,7 +91,8 @@ export class ClusterSink implements Sink {
       this.expected.push(() => !isOlder(this.cached(manifest)?.metadata.resourceVersion ?? '0', live?.metadata.resourceVersion));
       changes.push({ id: idOf(owner, manifest), action: actionOf(before, live) });
     }
-    for (const object of pruned(manifests, new Set(), { owned: this.caches.ownedBy(owner), instance: owner })) {
+    const observed = { owned: this.caches.ownedBy(owner), instance: owner, parts };
+    for (const object of surplus(manifests, new Set(), observed).prune) {
       await sink.prune(object, owner);
       this.expected.push(() => this.cached(object) === undefined);
       changes.push({ id: idOf(owner, object), action: 'deleted' });

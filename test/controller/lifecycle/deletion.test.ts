@@ -64,6 +64,31 @@ describe('claims', () => {
     expect(end({ modifiers: [destroy], ...difference }).claims).toEqual([]);
   });
 
+  it.each<[string, object]>([
+    ['names that very claim', { existingClaim: 'alice-data' }],
+    ['names another one', { existingClaim: 'mine' }],
+    ['keeps nothing any more', { enabled: false }],
+    ['is broken there', { enabled: 'perhaps' }],
+    ['says it in another way', { orphan: 'false' }],
+  ])('T-T1 stay while the spec %s', (_what, persistence) => {
+    const modifiers = [withMistake({ storage: { persistence: { orphan: false, ...persistence } } })];
+    expect(end({ owned: [claim], modifiers }).claims).toEqual([]);
+  });
+
+  it('T-T1 of an earlier life of the name stay, until this instance has taken them', () => {
+    const of = (uid: string): KubeObject => ({
+      ...claim,
+      metadata: { ...claim.metadata, labels: { ...claim.metadata.labels, [labels.ownUid]: uid } },
+    });
+    expect(end({ owned: [of('uid-of-an-earlier-alice')], modifiers: [destroy] }).claims).toEqual([]);
+    expect(names(end({ owned: [of('uid-alice')], modifiers: [destroy] }).claims)).toEqual(['PersistentVolumeClaim alice-data']);
+  });
+
+  it('T-T1 an empty name of a claim names none', () => {
+    const modifiers = [withSpec({ storage: { persistence: { orphan: false, existingClaim: '' } } })];
+    expect(names(end({ owned: [claim], modifiers }).claims)).toEqual(['PersistentVolumeClaim alice-data']);
+  });
+
   it('are left alone once the finalizer is gone: somebody else holds the instance', () => {
     expect(end({ owned: [claim], modifiers: [destroy] }, 'apply', false)).toMatchObject({ claims: [], order: [] });
   });
