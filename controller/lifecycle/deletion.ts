@@ -21,7 +21,8 @@ function isOrphaning({ instance }: Observed): boolean {
  */
 function unwantedClaims(observed: Observed): KubeObject[] {
   const { instance, owned } = observed;
-  const { orphan, enabled = true, existingClaim } = instance.spec?.storage?.persistence ?? {};
+  const written: Readonly<Record<string, unknown>> = { ...instance.spec?.storage?.persistence };
+  const { orphan, enabled = true, existingClaim } = written;
   if (orphan !== false || enabled !== true || existingClaim || isOrphaning(observed)) return [];
   const data = objectNames.data(instance.metadata.name);
   return owned.filter((object) => isClaim(object) && object.metadata.name === data && isMadeFor(object, instance));

@@ -27,10 +27,13 @@ function warning(reason: string, message: string): EventDraft {
 
 type Telling = (condition: Condition) => EventDraft | undefined;
 
+/** What the data of an instance is about to lose, or has lost. */
+const LOST_STORAGE: ReadonlySet<string> = new Set(['ExistingClaimNotFound', 'ClaimLost', 'ClaimTerminating', MADE_AGAIN]);
+
 /** What the summary tells. Waiting is silent: it has an end, and what it waits for is told elsewhere. */
 const ready: Telling = ({ reason, message }) => {
   // Told by Committed and by StorageReady.
-  if (reason === 'CommitFailed' || reason === 'ClaimLost') return undefined;
+  if (reason === 'CommitFailed' || LOST_STORAGE.has(reason)) return undefined;
   if (reason === 'DeletionFailed') return warning(reason, message);
   if (reason === 'ConfigMapsMissing') return warning('ConfigMapNotFound', message);
   switch (outlookOf(reason)) {
@@ -47,9 +50,6 @@ const ready: Telling = ({ reason, message }) => {
 const secrets: Telling = ({ status, message }) => (status === 'False' ? warning('SecretNotFound', message) : undefined);
 
 const workspace: Telling = ({ status, message }) => (status === 'False' ? warning('WorkspaceConfigMapNotFound', message) : undefined);
-
-/** What the data of an instance is about to lose, or has lost. */
-const LOST_STORAGE: ReadonlySet<string> = new Set(['ExistingClaimNotFound', 'ClaimLost', 'ClaimTerminating', MADE_AGAIN]);
 
 const storage: Telling = ({ reason, message }) => {
   return LOST_STORAGE.has(reason) ? warning(reason, message) : undefined;

@@ -104,8 +104,8 @@ describe('a pass', () => {
 
   it('makes the Secrets next, then applies in the order of the plan, then prunes', async () => {
     const instance = createKnown(api);
-    const labels = commonLabels('alice');
-    const stale = api.seed({ apiVersion: 'v1', kind: 'Service', metadata: { name: 'alice-old', namespace: 'team-a', labels } });
+    const metadata = { name: 'alice-old', namespace: 'team-a', labels: commonLabels('alice') };
+    const stale = api.seed({ apiVersion: 'v1', kind: 'Service', metadata });
     const owned = { ...stale, metadata: { ...stale.metadata, ownerReferences: cluster(instance)[0]!.metadata.ownerReferences! } };
     const outcome = await run(seen(instance, { secrets: new Map(), owned: [owned] }));
     const plurals = api.writes.map((write) => write.replace('/namespaces/team-a/', ' ').split(' ').at(-1));

@@ -1,4 +1,6 @@
+import type { OpenClawInstanceSpec } from '../../../constructs';
 import type { KubeObject, Writer } from '../../../controller/objects/objects';
+import { withSpec } from '../../builders';
 import { anObserved, cluster, live, planOf, stepsOf } from '../observed';
 
 const everything = cluster(live());
@@ -45,12 +47,14 @@ it('T-R1 nothing changes hands in Git mode, where the engine applies', () => {
   expect(taken([writtenBy(service, ['predecessor'])], { wantedDelivery: 'git' })).toEqual([]);
 });
 
-describe('C22 the number of replicas', () => {
-  const replicas = (owned: readonly KubeObject[], spec: object = {}): unknown => {
-    const { applied } = planOf(anObserved({ owned, modifiers: [(written) => ({ ...written, spec: { ...written.spec, ...spec } })] }));
-    return (applied.find(({ kind }) => kind === 'StatefulSet')?.['spec'] as { replicas?: number }).replicas;
-  };
+/** What is sent for the StatefulSet. */
+function replicas(owned: readonly KubeObject[], spec: OpenClawInstanceSpec = {}): unknown {
+  const { applied } = planOf(anObserved({ owned, modifiers: [withSpec(spec)] }));
+  const sent = applied.find(({ kind }) => kind === 'StatefulSet')!;
+  return (sent['spec'] as { replicas?: number }).replicas;
+}
 
+describe('C22 the number of replicas', () => {
   it('is left to an autoscaler that has set it', () => {
     expect(replicas([writtenBy(statefulSet, ['ours', 'autoscaler'])])).toBeUndefined();
     expect(replicas([writtenBy(statefulSet, ['ours'])])).toBe(1);

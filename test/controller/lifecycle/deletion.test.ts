@@ -9,6 +9,11 @@ const deleted = { deletionTimestamp: '2026-01-01T00:00:00Z' };
 const claim = cluster(live()).find(({ kind }) => kind === 'PersistentVolumeClaim')!;
 const destroy = withSpec({ storage: { persistence: { orphan: false } } });
 
+/** The claim as it was made by the instance with this UID. */
+function madeBy(uid: string): KubeObject {
+  return { ...claim, metadata: { ...claim.metadata, labels: { ...claim.metadata.labels, [labels.ownUid]: uid } } };
+}
+
 interface End {
   readonly order: readonly Step['step'][];
   readonly claims: readonly KubeObject[];
@@ -76,12 +81,8 @@ describe('claims', () => {
   });
 
   it('T-T1 of an earlier life of the name stay, until this instance has taken them', () => {
-    const of = (uid: string): KubeObject => ({
-      ...claim,
-      metadata: { ...claim.metadata, labels: { ...claim.metadata.labels, [labels.ownUid]: uid } },
-    });
-    expect(end({ owned: [of('uid-of-an-earlier-alice')], modifiers: [destroy] }).claims).toEqual([]);
-    expect(names(end({ owned: [of('uid-alice')], modifiers: [destroy] }).claims)).toEqual(['PersistentVolumeClaim alice-data']);
+    expect(end({ owned: [madeBy('uid-of-an-earlier-alice')], modifiers: [destroy] }).claims).toEqual([]);
+    expect(names(end({ owned: [madeBy('uid-alice')], modifiers: [destroy] }).claims)).toEqual(['PersistentVolumeClaim alice-data']);
   });
 
   it('T-T1 an empty name of a claim names none', () => {

@@ -37,13 +37,11 @@ it('is kept by a cache in place of the fields', () => {
   expect(writersOf({ metadata: { name: 'alice' } })).toEqual([]);
 });
 
+function spec(fields: object, entry: ManagedFields, time?: string): ManagedFields {
+  return { ...entry, time, fieldsType: 'FieldsV1', fieldsV1: { 'f:spec': fields } };
+}
+
 describe('T-R1 the fields of a predecessor', () => {
-  const spec = (fields: object, entry: ManagedFields, time?: string): ManagedFields => ({
-    ...entry,
-    time,
-    fieldsType: 'FieldsV1',
-    fieldsV1: { 'f:spec': fields },
-  });
   const rollout = spec({ 'f:template': {} }, { ...predecessor, manager: 'kubectl-rollout' });
 
   it('become ours, joined with those that we have, and all others stay', () => {
