@@ -34,7 +34,7 @@ export const labels = {
   ownName: 'openclaw.rocks/instance-name',
   /** On objects outside the namespace of their instance: that namespace. */
   ownNamespace: 'openclaw.rocks/instance-namespace',
-  /** On such objects, where they were not applied from Git: the UID of the instance. */
+  /** On such objects, and on claims, where they were not applied from Git: the UID of the instance. */
   ownUid: 'openclaw.rocks/instance-uid',
 } as const;
 

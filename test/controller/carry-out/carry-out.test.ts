@@ -7,7 +7,7 @@ import { Executor } from '../../../controller/carry-out/carry-out';
 import { decide } from '../../../controller/decide/decide';
 import { prepare } from '../../../controller/decide/prepare';
 import type { GitDelivery } from '../../../controller/decide/git-delivery';
-import type { KubeObject, LiveInstance } from '../../../controller/objects/objects';
+import type { KubeObject, LiveInstance, LiveMetadata } from '../../../controller/objects/objects';
 import type { GitOutcome, Outcome } from '../../../controller/decide/outcome';
 import type { Observed } from '../../../controller/observe/observed';
 import type { Plan } from '../../../controller/decide/plan';
@@ -181,10 +181,6 @@ const data = (name: string): Record<string, string> => {
   return Object.fromEntries(Object.entries(all).map(([key, value]) => [key, Buffer.from(value, 'base64').toString()]));
 };
 
-function basicAuthSecret(own: Readonly<Record<string, string>>): KubeObject {
-  return { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'alice-basic-auth', namespace: 'team-a', labels: own } };
-}
-
 describe('a Secret of our own making', () => {
   const basicAuth = withIngress('nginx', { security: { basicAuth: { enabled: true } } });
 
@@ -218,7 +214,8 @@ describe('a Secret of our own making', () => {
 
   it('T87 is completed in its missing keys; a password that a user chose stays and is the one that is hashed', async () => {
     const chosen = { username: 'b3BlbmNsYXc=', password: Buffer.from('chosen by hand').toString('base64') };
-    api.seed({ ...basicAuthSecret({ [labels.ownName]: 'alice', ...commonLabels('alice') }), data: chosen });
+    const metadata = { name: 'alice-basic-auth', namespace: 'team-a', labels: { [labels.ownName]: 'alice', ...commonLabels('alice') } };
+    api.seed({ apiVersion: 'v1', kind: 'Secret', metadata, data: chosen });
     const fact = { uid: 'u', keys: ['password', 'username'], hash: 'h' };
     const observed = seen(createKnown(api, basicAuth), { modifiers: [basicAuth] });
     const outcome = await run({ ...observed, secrets: new Map([...observed.secrets, ['alice-basic-auth', fact]]) });
@@ -226,48 +223,6 @@ describe('a Secret of our own making', () => {
     const { username, password, auth = '' } = data('alice-basic-auth');
     expect([username, password]).toEqual(['openclaw', 'chosen by hand']);
     expect(await compare('chosen by hand', auth.split(':')[1] ?? '')).toBe(true);
-  });
-
-  it.each<[string, KubeObject]>([
-    ['without a label of ours', basicAuthSecret({})],
-    ['with the labels of another instance', basicAuthSecret({ ...commonLabels('bob'), [labels.ownName]: 'bob' })],
-    ['with the labels that everybody can copy', basicAuthSecret(commonLabels('alice'))],
-  ])('T-T5 that is there %s gets no keys, and no pod that would use it', async (_what, secret) => {
-    api.seed({ ...secret, data: { theirs: 'eA==' } });
-    const fact = { uid: 'u', keys: ['theirs'], hash: 'h' };
-    const observed = seen(createKnown(api, basicAuth), { modifiers: [basicAuth] });
-    const outcome = await run({ ...observed, secrets: new Map([...observed.secrets, ['alice-basic-auth', fact]]) });
-    expect(data('alice-basic-auth')).toEqual({ theirs: 'x' });
-    expect(outcome.secrets).toMatchObject([{ action: 'failed', failure: { reason: 'ObjectNotOurs', transient: false } }]);
-    // What does not depend on it is delivered.
-    expect(api.names()).toContain('NetworkPolicy alice');
-  });
-
-  it('T-T4 T-T5 that is foreign and read by the pod holds the pod back', async () => {
-    api.seed({
-      apiVersion: 'v1',
-      kind: 'Secret',
-      metadata: { name: 'alice-gateway-token', namespace: 'team-a' },
-      data: { theirs: 'eA==' },
-    });
-    const fact = { uid: 'u', keys: ['theirs'], hash: 'h' };
-    const outcome = await run(seen(createKnown(api), { secrets: new Map([['alice-gateway-token', fact]]) }));
-    expect(outcome.objects.filter(({ action }) => action === 'failed')).toMatchObject([
-      { kind: 'StatefulSet', failure: { reason: 'UsesForeign', message: expect.stringContaining('Secret alice-gateway-token') } },
-    ]);
-    expect(api.names()).not.toContain('StatefulSet alice');
-  });
-
-  it('T-T5 that was given to us is filled, marked and owned', async () => {
-    const given = { name: 'alice-gateway-token', namespace: 'team-a', annotations: { 'openclaw.rocks/adopt': 'true' } };
-    api.seed({ apiVersion: 'v1', kind: 'Secret', metadata: given, data: { theirs: 'eA==' } });
-    const fact = { uid: 'u', keys: ['theirs'], hash: 'h' };
-    const outcome = await run(seen(createKnown(api), { secrets: new Map([['alice-gateway-token', fact]]) }));
-    expect(outcome.secrets).toMatchObject([{ action: 'repaired', keys: ['token'] }]);
-    expect(data('alice-gateway-token')).toMatchObject({ theirs: 'x', token: expect.stringMatching(/^[0-9a-f]{64}$/) });
-    const { metadata } = api.get('Secret', 'alice-gateway-token');
-    expect(metadata.labels).toMatchObject({ [labels.ownName]: 'alice' });
-    expect(metadata.ownerReferences).toMatchObject([{ kind: 'OpenClawInstance', name: 'alice' }]);
   });
 
   it('that is gone by the time of the repair is left to the next pass', async () => {
@@ -405,6 +360,18 @@ describe('the end of an instance', () => {
       'ConfigMap alice-tombstone',
     ]);
     expect(api.names()).toEqual([]);
+  });
+
+  it.each<[string, Partial<LiveMetadata>, boolean]>([
+    ['with labels that an engine has written over', { labels: { ...commonLabels('fleet_alice') } }, false],
+    ['of this instance', { labels: commonLabels('alice') }, false],
+    ['of another instance', { labels: { ...commonLabels('alice'), [labels.ownName]: 'bob' } }, true],
+    ['of somebody else', {}, true],
+  ])('T-S2 is not gone for an empty look-up: a Service %s is asked for by its name', async (_what, metadata, isGone) => {
+    const observed = await ending({ wantedDelivery: 'git', owned: [] });
+    api.seed({ apiVersion: 'v1', kind: 'Service', metadata: { name: 'alice', namespace: 'team-a', ...metadata } });
+    await run(observed);
+    expect(git.asked).toEqual([`unpublish, gone: ${isGone}`]);
   });
 
   it('T61 in Git and in a namespace that is being deleted waits for no repository', async () => {

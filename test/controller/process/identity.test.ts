@@ -1,7 +1,7 @@
 import { commonLabels, labels } from '../../../constructs/wire/names';
 import type { Condition } from '../../../constructs';
 import type { KubeObject, LiveInstance, LiveMetadata } from '../../../controller/objects/objects';
-import { type Modifier, withChromium } from '../../builders';
+import { type Modifier, withChromium, withIngress } from '../../builders';
 import type { FakeApi } from '../fake-api';
 import { World, createKnown, stopAll } from '../world';
 
@@ -158,5 +158,55 @@ describe('T-T16 objects that an earlier instance of the name let go', () => {
     const after = world.api.get('Service', 'alice');
     expect(after.metadata.uid).toBe(before.metadata.uid);
     expect(after.metadata.ownerReferences).toMatchObject([{ name: 'alice', uid: world.api.get('OpenClawInstance', 'alice').metadata.uid }]);
+  });
+});
+
+describe('T-T5 a Secret under a name of ours', () => {
+  const ours = { ...commonLabels('alice'), [labels.ownName]: 'alice' };
+  const theirs = { theirs: 'eA==' };
+
+  async function withSecret(name: string, metadata: Partial<LiveMetadata>, ...modifiers: readonly Modifier[]): Promise<World> {
+    return World.start((server) => {
+      server.seed({ ...foreign('Secret', name, metadata), data: theirs });
+      createKnown(server, ...modifiers);
+    });
+  }
+
+  it.each<[string, Partial<LiveMetadata>]>([
+    ['without a label', {}],
+    ['with the mark of another instance', { labels: { ...commonLabels('bob'), [labels.ownName]: 'bob' } }],
+    ['with labels that everybody can copy', { labels: commonLabels('alice') }],
+    [
+      'with an owner of its own',
+      { labels: ours, ownerReferences: [{ apiVersion: 'v1', kind: 'X', name: 'x', uid: 'x', controller: true }] },
+    ],
+  ])('%s gets no keys, and the pod that would read it is held back', async (_what, metadata) => {
+    const { api } = await withSecret('alice-gateway-token', metadata);
+    expect(api.get('Secret', 'alice-gateway-token')['data']).toEqual(theirs);
+    expect(told(api, 'Ready')).toContain('Secret alice-gateway-token');
+    expect(told(api, 'StatefulSetReady')).toContain('would use what is not ours: Secret alice-gateway-token');
+    // What does not depend on it is delivered.
+    expect(api.names()).toEqual(expect.arrayContaining(['NetworkPolicy alice', 'Service alice']));
+  });
+
+  it('that no pod reads holds no pod back', async () => {
+    const { api } = await withSecret('alice-basic-auth', {}, withIngress('nginx', { security: { basicAuth: { enabled: true } } }));
+    expect(api.get('Secret', 'alice-basic-auth')['data']).toEqual(theirs);
+    expect(told(api, 'Ready')).toContain('Secret alice-basic-auth was made by someone else');
+    expect(api.names()).toContain('StatefulSet alice');
+  });
+
+  it('that was given to us is filled, marked and owned', async () => {
+    const { api } = await withSecret('alice-gateway-token', { annotations: { 'openclaw.rocks/adopt': 'true' } });
+    const { metadata, data } = api.get('Secret', 'alice-gateway-token');
+    expect(data).toMatchObject({ ...theirs, token: expect.any(String) as unknown });
+    expect(metadata.labels).toMatchObject(ours);
+    expect(metadata.ownerReferences).toMatchObject([{ kind: 'OpenClawInstance', name: 'alice' }]);
+    expect(api.names()).toContain('StatefulSet alice');
+  });
+
+  it('that an earlier instance of the name made and let go is filled', async () => {
+    const { api } = await withSecret('alice-gateway-token', { labels: ours });
+    expect(api.get('Secret', 'alice-gateway-token')['data']).toHaveProperty('token');
   });
 });
