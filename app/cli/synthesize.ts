@@ -1,5 +1,6 @@
 import { type Issue, type ManifestSet, type Reference, type WrittenInstance, isError, render, resolve } from '../../constructs';
 import { type Inputs, type LocatedIssue, locateIssue } from '../input/inputs';
+import { MeetingNames } from './meeting-names';
 import type { SourceDocument } from '../input/read-documents';
 
 /** Something that has to be in the cluster before an instance can start, and is not among the files. */
@@ -29,12 +30,14 @@ export function synthesize(
   const found: LocatedIssue[] = [...inputs.issues];
   const missing: MissingReference[] = [];
   const sets: ManifestSet[] = [];
+  const names = new MeetingNames(inputs.instances);
   let done = 0;
   for (const document of inputs.instances) {
-    const one = synthesizeOne(document, inputs, renderToo);
+    const one = synthesizeOne(document, inputs, renderToo || names.concerns(document));
     for (const issue of one.issues) found.push(locateIssue(document, issue));
     missing.push(...one.missing);
-    if (one.set) sets.push(one.set);
+    if (one.set) found.push(...names.add(document, one.set.manifests));
+    if (one.set && renderToo) sets.push(one.set);
     onInstance((done += 1));
   }
   const issues = strict ? found.map((issue) => ({ ...issue, severity: 'error' as const })) : found;

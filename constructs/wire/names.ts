@@ -34,7 +34,7 @@ export const labels = {
   ownName: 'openclaw.rocks/instance-name',
   /** On objects outside the namespace of their instance: that namespace. */
   ownNamespace: 'openclaw.rocks/instance-namespace',
-  /** On such objects, where they were not applied from Git: the UID of the instance. */
+  /** On such objects, and on claims, where they were not applied from Git: the UID of the instance. */
   ownUid: 'openclaw.rocks/instance-uid',
   /** On objects that a sink applies without an instance in the cluster: its name, so that it finds again what it put there, and nothing else. */
   appliedBy: 'openclaw.rocks/applied-by',
@@ -69,6 +69,15 @@ export const annotations = {
   backupEnabled: 'openclaw.rocks/backup-enabled',
   /** On the pod template: keyed hash of the Secrets that the pod reads only at start, so that a new value rolls the pod. */
   secretHash: 'openclaw.rocks/secret-hash',
+} as const;
+
+/** Annotations by which those who apply what is rendered are told what they must not do. */
+export const engineAnnotations = {
+  argoCompare: 'argocd.argoproj.io/compare-options',
+  argoSync: 'argocd.argoproj.io/sync-options',
+  fluxPrune: 'kustomize.toolkit.fluxcd.io/prune',
+  fluxSubstitute: 'kustomize.toolkit.fluxcd.io/substitute',
+  helmPolicy: 'helm.sh/resource-policy',
 } as const;
 
 export const containers = {

@@ -1,6 +1,7 @@
 import { ApiObject, type ApiObjectMetadata, type App, type JsonPatch } from 'cdk8s';
 import type { Construct } from 'constructs';
 import type { JsonObject } from '../spec/json';
+import { guardedMetadata, withoutSubstitution } from './guards';
 import type { Manifest } from './manifest';
 import { NOT_PLAIN, plainMetadata, plainObject, unshared } from './plain-json';
 
@@ -41,7 +42,7 @@ export class WireObject extends ApiObject {
   private patched = false;
 
   constructor(scope: Construct, id: string, props: WireObjectProps) {
-    super(scope, id, { apiVersion: props.apiVersion, kind: props.kind, metadata: props.metadata });
+    super(scope, id, { apiVersion: props.apiVersion, kind: props.kind, metadata: guardedMetadata(props.kind, props.metadata) });
     this.produce = props.produce;
     if (props.clusterScoped) Object.assign(this.metadata, { namespace: undefined });
   }
@@ -61,6 +62,10 @@ export class WireObject extends ApiObject {
    * The same at a smaller cost, to be read only: constants of ours and fragments of the user's spec are in it as they are, not as copies.
    */
   public manifest(): Manifest {
+    return withoutSubstitution(this.unguarded());
+  }
+
+  private unguarded(): Manifest {
     const body = this.produce();
     // The root is the App; `App.of` would climb the tree for it.
     if (this.patched || (this.node.root as App).resolvers.length > STOCK_RESOLVERS) return this.toStockJson(body);

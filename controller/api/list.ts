@@ -1,5 +1,6 @@
 import { resourcePath, type Kind } from '../objects/kinds';
 import type { KubeObject } from '../objects/objects';
+import { writersOf } from '../objects/writers';
 import { AnswerTooLargeError, isGone } from './errors';
 import type { ApiPort, ApiRequest } from './port';
 
@@ -27,8 +28,8 @@ interface ListBody {
 const pageSize = 500;
 
 /**
- * All objects of a kind, page by page, each with its apiVersion and kind and without what nobody reads (`managedFields`, the annotation in which
- * kubectl keeps what it last applied).
+ * All objects of a kind, page by page, each with its apiVersion and kind and without what nobody reads (`managedFields`, but for who wrote it, and
+ * the annotation in which kubectl keeps what it last applied).
  *
  * @throws isNoMatch when the server does not serve the kind
  */
@@ -60,9 +61,15 @@ export function collectionRequest(
 /** The object as we keep it; `read` is one of a list or a watch. */
 export function kept({ apiVersion, kind }: Pick<Kind, 'apiVersion' | 'kind'>, read: Pick<KubeObject, 'metadata'>): KubeObject {
   const { managedFields: _managedFields, annotations, ...metadata } = read.metadata;
+  const writers = writersOf(read);
   const { [lastApplied]: _lastApplied, ...others } = annotations ?? {};
   // Items of a list carry no kind of their own, and partial ones a kind that is not theirs.
-  return { ...read, apiVersion, kind, metadata: { ...metadata, ...(annotations && { annotations: others }) } };
+  return {
+    ...read,
+    apiVersion,
+    kind,
+    metadata: { ...metadata, ...(annotations && { annotations: others }), ...(writers.length > 0 && { writers }) },
+  };
 }
 
 const lastApplied = 'kubectl.kubernetes.io/last-applied-configuration';

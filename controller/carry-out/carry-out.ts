@@ -45,6 +45,8 @@ export class Executor {
 export class Work {
   /** Secrets that were made in this pass. */
   public readonly made: KubeObject[] = [];
+  /** Objects that are somebody else's, by their id, and what to tell of them. */
+  private readonly foreign = new Map<string, string>();
   private readonly report = emptyReport();
   /** The stage in which something failed; no later one is begun. */
   private blockedAt: Stage | undefined;
@@ -92,9 +94,9 @@ export class Work {
   }
 
   private async runOne(step: Step, pass: Pick<StepContext, 'plan' | 'instance' | 'report'>): Promise<boolean> {
-    const { means, made } = this;
+    const { means, made, foreign } = this;
     const runner = runnerOf(step);
-    const result = await attempt(step, runner, { ...means, ...pass, made });
+    const result = await attempt(step, runner, { ...means, ...pass, made, foreign });
     if (typeof result === 'object') pass.report.failures.push({ step: runner.describe(step, pass.instance), failure: result });
     return result === 'done';
   }
@@ -113,11 +115,12 @@ async function attempt<S extends Step>(step: S, { run }: Runner<S>, context: Ste
 }
 
 function emptyReport(): PassReport {
-  return { objects: [], pruned: [], secrets: [], failures: [] };
+  return { objects: [], taken: [], pruned: [], secrets: [], failures: [] };
 }
 
-function addTo(sum: PassReport, { objects, pruned, secrets, failures, git }: PassReport): void {
+function addTo(sum: PassReport, { objects, taken, pruned, secrets, failures, git }: PassReport): void {
   sum.objects.push(...objects);
+  sum.taken.push(...taken);
   sum.pruned.push(...pruned);
   sum.secrets.push(...secrets);
   sum.failures.push(...failures);

@@ -12,6 +12,9 @@ const SERVERS_OWN = new Set([
   'resourceVersion',
   'selfLink',
   'uid',
+  // In the form of the server, and in that of a cache.
+  'managedFields',
+  'writers',
 ]);
 
 /** Annotations in which the cluster notes how it bound a claim. */

@@ -15,18 +15,20 @@ import type { ApplySink } from './apply-sink';
  *
  * - `prepare`: what nothing may exist without
  * - `fill`: Secrets that pods need
+ * - `take-over`: who owns the fields of what is there, before anything of it is changed
  * - `withdraw`: what has to be seen gone before anything is removed
  * - `preview`: what may be refused as a whole is asked about
  * - `change`: objects that are made, changed or removed
  * - `release`: the end
  */
-export const STAGES = ['prepare', 'fill', 'withdraw', 'preview', 'change', 'release'] as const;
+export const STAGES = ['prepare', 'fill', 'take-over', 'withdraw', 'preview', 'change', 'release'] as const;
 
 export type Stage = (typeof STAGES)[number];
 
 /** What a step did, and in the end all steps of a pass. */
 export interface PassReport {
   readonly objects: Outcome['objects'][number][];
+  readonly taken: Outcome['taken'][number][];
   readonly pruned: ObjectRef[];
   readonly secrets: SecretOutcome[];
   readonly failures: StepFailure[];
@@ -46,6 +48,8 @@ export interface StepContext {
   readonly report: PassReport;
   /** Secrets that were made in this pass. */
   readonly made: KubeObject[];
+  /** Objects that this pass found to be somebody else's: their words, by id. */
+  readonly foreign: Map<string, string>;
 }
 
 /**

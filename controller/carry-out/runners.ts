@@ -9,6 +9,7 @@ import { previewManifest } from './steps/preview';
 import { pruneObject } from './steps/prune';
 import { publish } from './steps/publish';
 import { removeFinalizer } from './steps/remove-finalizer';
+import { takeOver } from './steps/take-over';
 import { unpublish } from './steps/unpublish';
 
 /** One runner a kind of step. */
@@ -16,6 +17,7 @@ const RUNNERS: { readonly [K in Step['step']]: Runner<Extract<Step, { readonly s
   'add-finalizer': addFinalizer,
   'disown-claim': disownClaim,
   'make-secret': makeSecret,
+  'take-over': takeOver,
   unpublish,
   preview: previewManifest,
   apply: applyManifest,

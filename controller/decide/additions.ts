@@ -3,7 +3,7 @@ import { type Addition, type Additions, withAddition } from '../../constructs/wi
 import { annotations, labels } from '../../constructs/wire/names';
 import { idOf } from '../../constructs/wire/object-ref';
 import type { LiveInstance } from '../objects/objects';
-import { isOutside } from '../objects/ownership';
+import { isClaim, isOutside } from '../objects/ownership';
 import type { Delivery } from '../observe/observed';
 
 /** What the additions of an instance are made of. */
@@ -44,11 +44,9 @@ function additionFor(manifest: Manifest, { instance, delivery, secretHash }: Add
   const { name, namespace, uid } = instance.metadata;
   const own = {
     [labels.ownName]: name,
-    ...(isOutside(manifest, instance) && {
-      [labels.ownNamespace]: namespace,
-      // A UID belongs to one cluster and one life of the instance: in Git each would be a commit.
-      ...(delivery === 'apply' && { [labels.ownUid]: uid }),
-    }),
+    ...(isOutside(manifest, instance) && { [labels.ownNamespace]: namespace }),
+    // What has no owner. A UID belongs to one cluster and one life of the instance: in Git each would be a commit.
+    ...(delivery === 'apply' && (isClaim(manifest) || isOutside(manifest, instance)) && { [labels.ownUid]: uid }),
   };
   return { labels: own, ...(manifest.kind === 'StatefulSet' && { podAnnotations: { [annotations.secretHash]: secretHash } }) };
 }

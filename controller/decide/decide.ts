@@ -6,11 +6,13 @@ import type { Hold, Move, StateMachine } from '../lifecycle/machine';
 import { machines as registeredMachines } from '../lifecycle/machines';
 import type { Step } from '../lifecycle/step';
 import type { KubeObject } from '../objects/objects';
-import { isClaim, isLabelled, isOurs } from '../objects/ownership';
-import { DELIVERY, type Delivery, type Observed, deliveryOf, referenceId } from '../observe/observed';
+import { type Delivery, type Observed, deliveryOf, referenceId } from '../observe/observed';
 import { type RenderedRelease, releaseOf } from './additions';
+import { deliveryHold, lossHold } from './hold';
 import type { Plan } from './plan';
+import { type Surplus, surplus } from './prune';
 import { secretHash } from './rollout';
+import { takeOverSteps, withoutScaledReplicas } from './take-over';
 
 /** One resolution is rendered once; passes over an unchanged instance cost a look-up. */
 const renders = new WeakMap<Instance, Manifest[]>();
@@ -30,41 +32,6 @@ function isMissing(reference: Reference, observed: Observed): boolean {
   return live === undefined || keys.some((key) => !live.keys.includes(key));
 }
 
-/**
- * Live objects that no manifest asks for any more: those that belong to the instance and carry our labels, since anybody may write an owner
- * reference. Claims hold data and are never among them.
- */
-export function pruned(
-  manifests: readonly Manifest[],
-  keep: ReadonlySet<string>,
-  { owned, instance }: Pick<Observed, 'owned' | 'instance'>,
-): KubeObject[] {
-  const wanted = new Set(manifests.map(idOf));
-  return owned.filter(
-    (object) =>
-      isOurs(object, instance) &&
-      isLabelled(object, instance) &&
-      !isClaim(object) &&
-      object.metadata.deletionTimestamp === undefined &&
-      !wanted.has(idOf(object)) &&
-      !keep.has(idOf(object)),
-  );
-}
-
-/** The longest text of a user that a message repeats. */
-const LONGEST_QUOTE = 40;
-
-/** Why nothing may be delivered although the spec is good. */
-function holdFor({ wantedDelivery, unknownDelivery }: Observed, delivery: Delivery): Hold | undefined {
-  if (unknownDelivery !== undefined) {
-    const asked = JSON.stringify(unknownDelivery.slice(0, LONGEST_QUOTE));
-    return { reason: 'DeliveryUnknown', message: `the annotation ${DELIVERY} is ${asked}: use "apply" or "git"` };
-  }
-  if (delivery === wantedDelivery) return undefined;
-  const message = `delivered by "${delivery}" and now asked for "${wantedDelivery}": a live instance cannot change hands yet; set it back`;
-  return { reason: 'DeliveryChange', message };
-}
-
 /** Why no pod is asked for. Of a spec that does not resolve only what is written can be told. */
 function noPods({ instance: { spec }, resolution }: Observed): Pick<Plan, 'noPods'> {
   const suspended = { noPods: 'spec.suspended is set' };
@@ -73,6 +40,8 @@ function noPods({ instance: { spec }, resolution }: Observed): Pick<Plan, 'noPod
   const override = resolution.instance.overrides?.findLast(({ field }) => field === REPLICAS);
   return override ? { noPods: `the pods are stopped for a time (${override.reason})` } : suspended;
 }
+
+const NO_SURPLUS: Surplus = { prune: [], left: [] };
 
 const NAMESPACE_TERMINATING: Hold = { reason: 'NamespaceTerminating', message: 'the namespace is being deleted' };
 
@@ -100,12 +69,14 @@ function previewSteps(complete: readonly Manifest[], { owned }: Observed): Step[
   return workloads.map((manifest) => ({ step: 'preview', manifest }));
 }
 
-function deliverySteps({ complete }: RenderedRelease, observed: Observed, plan: Pick<Plan, 'manifests' | 'keep' | 'delivery'>): Step[] {
-  if (plan.delivery === 'git') return complete.length > 0 ? [{ step: 'publish' }] : [];
+function deliverySteps({ complete }: RenderedRelease, prune: readonly KubeObject[], delivery: Delivery, observed: Observed): Step[] {
+  if (delivery === 'git') return complete.length > 0 ? [{ step: 'publish' }] : [];
+  const sent = complete.map((manifest) => withoutScaledReplicas(manifest, observed));
   return [
-    ...previewSteps(complete, observed),
-    ...complete.map((manifest): Step => ({ step: 'apply', manifest })),
-    ...pruned(plan.manifests, plan.keep, observed).map((object): Step => ({ step: 'prune', object })),
+    ...takeOverSteps(complete, observed),
+    ...previewSteps(sent, observed),
+    ...sent.map((manifest): Step => ({ step: 'apply', manifest })),
+    ...prune.map((object): Step => ({ step: 'prune', object })),
   ];
 }
 
@@ -137,6 +108,7 @@ export function decide(observed: Observed, now: Date, machines: readonly StateMa
     managed: managedOf(parts),
     references: [],
     missing: [],
+    left: [],
     ...fromMoves(moves),
   };
   if (common.isEnding) return common;
@@ -158,10 +130,18 @@ function deliver(observed: Observed, resolution: Observed['resolution'] & { ok: 
     references,
     missing: references.filter((reference) => isMissing(reference, observed)),
   };
-  const hold = holdFor(observed, delivery) ?? common.hold;
+  const hold = deliveryHold(observed, delivery) ?? common.hold;
   if (hold) return { ...plan, hold };
   const manifests = manifestsOf(resolution, parts);
+  const loss = lossHold(manifests, observed);
+  if (loss) return { ...plan, hold: loss };
   const release = releaseOf(manifests, { instance, delivery, secretHash: secretHash(resolution, observed) });
-  const delivered = { ...plan, manifests, additions: release.additions };
-  return { ...delivered, steps: [...deliverySteps(release, observed, delivered), ...steps] };
+  const { prune, left } = delivery === 'apply' ? surplus(manifests, plan.keep, observed) : NO_SURPLUS;
+  return {
+    ...plan,
+    manifests,
+    left,
+    additions: release.additions,
+    steps: [...deliverySteps(release, prune, delivery, observed), ...steps],
+  };
 }

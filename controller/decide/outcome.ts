@@ -95,6 +95,12 @@ export interface GitOutcome {
   readonly failure?: GitFailure;
 }
 
+/** An object that was taken over. */
+export interface TakenObject extends ObjectRef {
+  /** The field managers that had it before. */
+  readonly from: readonly string[];
+}
+
 /** What one pass did about one instance. Filled by the runners of its steps, read by status and events. */
 export interface Outcome {
   /**
@@ -102,6 +108,8 @@ export interface Outcome {
    * is delivered.
    */
   readonly objects: readonly ObjectOutcome[];
+  /** Objects whose fields were taken over from somebody who wrote them before us. */
+  readonly taken: readonly TakenObject[];
   /** Objects removed because nothing asks for them any more, and claims removed with their instance. */
   readonly pruned: readonly ObjectRef[];
   readonly secrets: readonly SecretOutcome[];
@@ -112,4 +120,4 @@ export interface Outcome {
 }
 
 /** A pass that had nothing to do. */
-export const NO_OUTCOME: Outcome = { objects: [], pruned: [], secrets: [], failures: [] };
+export const NO_OUTCOME: Outcome = { objects: [], taken: [], pruned: [], secrets: [], failures: [] };

@@ -2,6 +2,7 @@ import type { Manifest, ManagedObject, Override, Reference } from '../../constru
 import type { Additions } from '../../constructs/wire/addition';
 import type { Hold, StatusRecord } from '../lifecycle/machine';
 import type { Step } from '../lifecycle/step';
+import type { KubeObject } from '../objects/objects';
 import type { Delivery } from '../observe/observed';
 
 /** What a pass will do, as data. */
@@ -33,4 +34,6 @@ export interface Plan {
   readonly references: readonly Reference[];
   /** References that are not there. */
   readonly missing: readonly Reference[];
+  /** Live objects that nothing asks for and that are not ours to remove. */
+  readonly left: readonly KubeObject[];
 }

@@ -1,6 +1,6 @@
-import { objectNames } from '../../constructs/wire/names';
+import { labels, objectNames } from '../../constructs/wire/names';
 import { gitObjectNames } from '../../gitops/git/names';
-import type { KubeObject } from '../objects/objects';
+import type { KubeObject, LiveInstance } from '../objects/objects';
 import { hasFinalizer, isClaim, isOurs, isOutside } from '../objects/ownership';
 import { type Observed, deliveryOf } from '../observe/observed';
 import type { StateMachine } from './machine';
@@ -13,13 +13,26 @@ function isOrphaning({ instance }: Observed): boolean {
   return instance.metadata.finalizers?.includes(ORPHAN_FINALIZER) ?? false;
 }
 
-/** The claims that the user wants gone together with the instance. Read from the spec as written: it may be invalid by now. */
+/**
+ * The claims that the user wants gone together with the instance: the one that this instance made, and only while it uses it. Whoever names a claim
+ * of their own has their data there, and what an earlier claim holds is kept.
+ *
+ * Read from the spec as written: it may be invalid by now, so only plain words count.
+ */
 function unwantedClaims(observed: Observed): KubeObject[] {
   const { instance, owned } = observed;
-  const orphan = instance.spec?.storage?.persistence?.orphan ?? true;
-  if (orphan || isOrphaning(observed)) return [];
+  const written: Readonly<Record<string, unknown>> = { ...instance.spec?.storage?.persistence };
+  const { orphan, enabled = true, existingClaim } = written;
+  if (orphan !== false || enabled !== true || existingClaim || isOrphaning(observed)) return [];
   const data = objectNames.data(instance.metadata.name);
-  return owned.filter((object) => isClaim(object) && object.metadata.name === data && isOurs(object, instance));
+  return owned.filter((object) => isClaim(object) && object.metadata.name === data && isMadeFor(object, instance));
+}
+
+/** Whether a claim is of this very instance, and not of an earlier one of its name. Those that came by Git name no UID. */
+function isMadeFor(claim: KubeObject, instance: LiveInstance): boolean {
+  const { uid } = instance.metadata;
+  const { [labels.ownUid]: maker = uid } = claim.metadata.labels ?? {};
+  return isOurs(claim, instance) && maker === uid;
 }
 
 /** The engine has removed what it applied. The tombstone goes with the directory; Secrets of ours go with the instance. */

@@ -1,5 +1,5 @@
 import type { GeneratedSecret, Manifest } from '../../constructs';
-import type { KubeObject } from '../objects/objects';
+import type { KubeObject, Writer } from '../objects/objects';
 
 /** Before anything else exists: what can be taken back only with it. */
 export interface AddFinalizer {
@@ -28,6 +28,14 @@ export interface Preview {
   readonly step: 'preview';
   /** As in {@link Apply}. */
   readonly manifest: Manifest;
+}
+
+/** Before the first apply: the fields that a predecessor owns become ours, so that those that nobody wants any more go. */
+export interface TakeOver {
+  readonly step: 'take-over';
+  readonly object: KubeObject;
+  /** Whose fields change hands. */
+  readonly predecessors: readonly Writer[];
 }
 
 /** Makes one object what its manifest says. */
@@ -72,4 +80,4 @@ export interface RemoveFinalizer {
 export type Preparation = AddFinalizer | DisownClaim | MakeSecret;
 
 /** One thing to do, as plain data. Each kind has one runner. */
-export type Step = Preparation | Preview | Apply | Prune | Publish | Unpublish | DeleteClaim | RemoveFinalizer;
+export type Step = Preparation | TakeOver | Preview | Apply | Prune | Publish | Unpublish | DeleteClaim | RemoveFinalizer;

@@ -1,5 +1,19 @@
 import type { OpenClawInstanceStatus, WrittenInstance } from '../../constructs';
 
+/** One entry of the server's book about who owns which fields. */
+export interface ManagedFields {
+  readonly manager: string;
+  readonly operation: string;
+  readonly apiVersion?: string | undefined;
+  readonly subresource?: string | undefined;
+  readonly time?: string | undefined;
+  readonly fieldsType?: string | undefined;
+  readonly fieldsV1?: Readonly<Record<string, unknown>> | undefined;
+}
+
+/** Who may have written an object: us, the reference operator, a person by `kubectl apply`, an autoscaler. */
+export type Writer = 'ours' | 'predecessor' | 'kubectl' | 'autoscaler';
+
 /** Any Kubernetes object as it travels. */
 export interface KubeObject {
   readonly apiVersion: string;
@@ -20,6 +34,10 @@ export interface LiveMetadata {
   readonly annotations?: Readonly<Record<string, string>>;
   readonly finalizers?: readonly string[];
   readonly ownerReferences?: readonly LiveOwner[];
+  /** As the server sends them. @default - the object comes from a cache, which keeps {@link writers} in their place */
+  readonly managedFields?: readonly ManagedFields[];
+  /** In caches only: what is kept of the managed fields. */
+  readonly writers?: readonly Writer[];
   readonly [field: string]: unknown;
 }
 

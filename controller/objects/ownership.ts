@@ -1,5 +1,6 @@
 import { MANAGED_BY, labels } from '../../constructs/wire/names';
 import { type ObjectRef, refText } from '../../constructs/wire/object-ref';
+import { isAppliedByUs } from './writers';
 import { type InstanceKey, type KubeObject, type LiveInstance, type LiveOwner, keyText } from './objects';
 
 /** On an object that is not ours yet: its owner wants us to take it. */
@@ -72,9 +73,16 @@ export function isGiven(object: KubeObject): boolean {
   return controllerOf(object) === undefined && object.metadata.annotations?.[ADOPT] === 'true';
 }
 
-/** Whether we may write an object that is there already: ours, or given to us. */
+/** Whether we made it for an instance of this name that has let it go: `--cascade=orphan` takes the owner off, and leaves our labels and fields. */
+function isLetGo(object: KubeObject, instance: LiveInstance): boolean {
+  const { ownerReferences = [], labels: found } = object.metadata;
+  const isMarked = found?.[labels.ownName] !== undefined && isLabelled(object, instance);
+  return ownerReferences.length === 0 && isMarked && isAppliedByUs(object);
+}
+
+/** Whether we may write an object that is there already: ours, given to us, or let go by an earlier instance of the name. */
 export function mayTake(object: KubeObject, instance: LiveInstance): boolean {
-  return isOurs(object, instance) || isGiven(object);
+  return isOurs(object, instance) || isGiven(object) || isLetGo(object, instance);
 }
 
 /**
@@ -84,7 +92,9 @@ export function mayTake(object: KubeObject, instance: LiveInstance): boolean {
  */
 export function foreignMessage(object: KubeObject, ref: ObjectRef, home: string): string {
   const controller = controllerOf(object);
-  const owner = controller ? `belongs to ${controller.kind} ${controller.name}` : 'was made by someone else';
+  const other = object.metadata.labels?.[labels.ownName];
+  const maker = other === undefined ? 'was made by someone else' : `was made for OpenClawInstance ${other}`;
+  const owner = controller ? `belongs to ${controller.kind} ${controller.name}` : maker;
   const text = `${refText(ref, home)} ${owner}: rename the instance, or remove that object`;
   // An object has one controller: while there is another, an annotation would change nothing.
   return controller ? text : `${text}, or give it to the instance by its annotation ${ADOPT}: "true"`;

@@ -6,7 +6,7 @@ import { MANAGED_BY, labels } from '../../constructs/wire/names';
 import { type ObjectRef, idOf } from '../../constructs/wire/object-ref';
 import { type Kind, claims, clusterDefaults, configMaps, emittedKinds, instances, kindId, namespaces, secrets } from '../objects/kinds';
 import { type InstanceKey, type KubeObject, type LiveInstance, keyText, parseKey } from '../objects/objects';
-import { byInstance, isOutside, labelledInstance } from '../objects/ownership';
+import { byInstance, controllerOf, isOutside, labelledInstance } from '../objects/ownership';
 import { MissingRightsError, rightText } from './missing-rights';
 import { whatIsRead } from './what-is-read';
 
@@ -60,7 +60,7 @@ export class Caches {
   public constructor(private readonly settings: CachesSettings) {
     const { wake, emitted = emittedKinds } = settings;
     this.wake = wake;
-    this.instances = new ListWatch<LiveInstance>(this.watching(instances));
+    this.instances = new ListWatch<LiveInstance>({ ...this.watching(instances), keep: asWritten });
     this.clusterDefaults = this.watch(clusterDefaults);
     this.namespaces = this.watch(namespaces, { metadataOnly: true });
     const all = { indexes: { [OWNER]: byOwner, [INSTANCE]: byInstance } };
@@ -129,6 +129,21 @@ export class Caches {
     // An owner counts only where it can be one: in the same namespace.
     const owned = caches.flatMap((cache) => cache.by(OWNER, metadata.uid)).filter((object) => !isOutside(object, { metadata }));
     return [...new Set([...owned, ...labelled])];
+  }
+
+  /** Objects of the kinds that we make, and claims whoever made them, that stand under these names. */
+  public named(namespace: string, names: Iterable<string>): KubeObject[] {
+    const caches = [...this.owned.values(), this.cacheOf(claims.kind)];
+    return [...names].flatMap((name) => caches.flatMap((cache) => cache.get(namespace, name) ?? []));
+  }
+
+  /** The live instance that an object belongs to, by its controller, by the UID in its label, or by the name in it. */
+  public holderOf(object: KubeObject): InstanceKey | undefined {
+    const uid = controllerOf(object)?.uid ?? object.metadata.labels?.[labels.ownUid];
+    const known = uid === undefined ? undefined : this.uids.get(uid);
+    if (known) return { namespace: known.namespace, name: known.name };
+    const named = controllerOf(object) ? undefined : labelledInstance(object);
+    return named && this.instances.get(named.namespace, named.name) ? named : undefined;
   }
 
   /** An object of ours as it was last seen; `undefined` does not prove that there is none. */
@@ -230,6 +245,12 @@ export class Caches {
     if (object === undefined) return;
     for (const text of this.referrers.get(idOf(object)) ?? []) this.wake(parseKey(text));
   }
+}
+
+/** An instance is resolved as its document stands, and who wrote it is no field of that. */
+function asWritten(instance: LiveInstance): LiveInstance {
+  const { writers: _writers, ...metadata } = instance.metadata;
+  return { ...instance, metadata };
 }
 
 function isListed({ missingAccess }: { readonly missingAccess: readonly AccessVerb[] }): boolean {

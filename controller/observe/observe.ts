@@ -11,6 +11,7 @@ import {
 import { type InstanceKey, type KubeObject, type LiveInstance, keyText } from '../objects/objects';
 import type { Caches } from './caches';
 import type { ClusterFacts } from './cluster-facts';
+import { inventoryOf } from './namesakes';
 import { DELIVERY, type Delivery, type Observed, type SecretFact, UNRESOLVED, referenceId } from './observed';
 import type { SecretFacts } from './secret-facts';
 
@@ -81,7 +82,7 @@ export class Observer {
       ),
       present: new Set(present.map((reference) => referenceId(reference, { instance, ownNamespace }))),
       claims: this.claimsOf(instance, references),
-      owned: this.caches.ownedBy(instance),
+      ...inventoryOf(this.caches, instance),
     };
   }
 

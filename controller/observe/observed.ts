@@ -1,6 +1,6 @@
 import type { Part, Reference, Resolution } from '../../constructs';
 import { objectId } from '../../constructs/wire/object-ref';
-import type { KubeObject, LiveInstance } from '../objects/objects';
+import type { InstanceKey, KubeObject, LiveInstance } from '../objects/objects';
 
 /** How manifests reach the cluster. */
 export type Delivery = 'apply' | 'git';
@@ -17,6 +17,13 @@ export interface SecretFact {
   readonly hash: string;
   /** The instance that made it. @default - someone else did */
   readonly ownerUid?: string;
+}
+
+/** An object of another live instance. */
+export interface Namesake {
+  readonly object: KubeObject;
+  /** Whose it is. */
+  readonly holder: InstanceKey;
 }
 
 /** Of an instance that is being deleted: nobody asks what its spec means any more. */
@@ -44,8 +51,13 @@ export interface Observed {
   readonly present: ReadonlySet<string>;
   /** Live claims that it refers to by name (`existingClaim`, volumes of users). Its own ones are among the owned objects. */
   readonly claims: readonly KubeObject[];
-  /** Live objects that carry the instance's UID or its labels, in its namespace and outside. */
+  /**
+   * Live objects that carry the instance's UID or its labels, in its namespace and outside; and those under its names that lost the labels and are
+   * nobody else's.
+   */
   readonly owned: readonly KubeObject[];
+  /** Objects of other live instances under names that this one derives from its own. @default - there are none */
+  readonly namesakes?: readonly Namesake[];
 }
 
 /** The delivery that an instance has; until it has one, the one that is asked for. */

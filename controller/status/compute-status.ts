@@ -5,6 +5,7 @@ import { MACHINE_FIELDS } from '../lifecycle/machine';
 import { type Verdicts, conditionOf, stamp, timestamp } from './condition';
 import { configValid } from './conditions/config-valid';
 import { applied, committed } from './conditions/git';
+import { objectsLeft } from './conditions/objects-left';
 import { networkPolicyReady, rbacReady, serviceReady } from './conditions/objects-ready';
 import { ready } from './conditions/ready';
 import { secretsReady, workspaceReady } from './conditions/references-ready';
@@ -26,6 +27,7 @@ function verdictsOf(view: StatusView): Verdicts {
     NetworkPolicyReady: networkPolicyReady(view),
     RBACReady: rbacReady(view),
     StorageReady: storageReady(view),
+    ObjectsLeft: objectsLeft(view),
     SecretsReady: secretsReady(view),
     WorkspaceReady: workspaceReady(view),
     Committed: committed(view),

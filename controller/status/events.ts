@@ -3,6 +3,7 @@ import { refText } from '../../constructs/wire/object-ref';
 import type { Outcome } from '../decide/outcome';
 import { conditionOf } from './condition';
 import { COMMIT_PENDING } from './conditions/git';
+import { MADE_AGAIN } from './conditions/storage-ready';
 import { REPLACING } from './conditions/stateful-set-ready';
 import { outlookOf } from './phase';
 import { EVENT_LIMIT, cut, joinWithin } from './text';
@@ -26,10 +27,13 @@ function warning(reason: string, message: string): EventDraft {
 
 type Telling = (condition: Condition) => EventDraft | undefined;
 
+/** What the data of an instance is about to lose, or has lost. */
+const LOST_STORAGE: ReadonlySet<string> = new Set(['ExistingClaimNotFound', 'ClaimLost', 'ClaimTerminating', MADE_AGAIN]);
+
 /** What the summary tells. Waiting is silent: it has an end, and what it waits for is told elsewhere. */
 const ready: Telling = ({ reason, message }) => {
   // Told by Committed and by StorageReady.
-  if (reason === 'CommitFailed' || reason === 'ClaimLost') return undefined;
+  if (reason === 'CommitFailed' || LOST_STORAGE.has(reason)) return undefined;
   if (reason === 'DeletionFailed') return warning(reason, message);
   if (reason === 'ConfigMapsMissing') return warning('ConfigMapNotFound', message);
   switch (outlookOf(reason)) {
@@ -48,7 +52,7 @@ const secrets: Telling = ({ status, message }) => (status === 'False' ? warning(
 const workspace: Telling = ({ status, message }) => (status === 'False' ? warning('WorkspaceConfigMapNotFound', message) : undefined);
 
 const storage: Telling = ({ reason, message }) => {
-  return reason === 'ExistingClaimNotFound' || reason === 'ClaimLost' ? warning(reason, message) : undefined;
+  return LOST_STORAGE.has(reason) ? warning(reason, message) : undefined;
 };
 
 const workload: Telling = ({ reason, message }) => (reason === REPLACING ? normal(reason, message) : undefined);
@@ -94,8 +98,26 @@ function secretReason(name: string, { managedResources = {} }: OpenClawInstanceS
   return 'SecretCreated';
 }
 
+/** One event for all that was taken over from one manager, since it happens once in the life of an object. */
+function takenOver(taken: Outcome['taken'], home: string): EventDraft[] {
+  const managers = [...new Set(taken.flatMap(({ from }) => from))];
+  return managers.map((manager) => {
+    const mine = taken.filter(({ from }) => from.includes(manager));
+    const pods = mine.some(({ kind }) => kind === 'StatefulSet') ? '; the pod restarts once, with its name and its volume' : '';
+    const limit = EVENT_LIMIT - pods.length - manager.length - 20;
+    return normal(
+      'TakenOver',
+      `took over from "${manager}": ${joinWithin(
+        mine.map((ref) => refText(ref, home)),
+        limit,
+        ', ',
+      )}${pods}`,
+    );
+  });
+}
+
 /** What was done in this pass and leaves no trace in a condition. Each of these had a difference as its cause. */
-function fromOutcome({ objects, pruned, secrets: made }: Outcome, next: OpenClawInstanceStatus, home: string): EventDraft[] {
+function fromOutcome({ objects, taken, pruned, secrets: made }: Outcome, next: OpenClawInstanceStatus, home: string): EventDraft[] {
   const created = made.flatMap(({ name, action, ...rest }) => {
     if (action === 'created') return normal(secretReason(name, next), `made Secret ${name}`);
     if (action === 'repaired' && 'keys' in rest) return normal('SecretRepaired', `filled ${rest.keys.join(', ')} of Secret ${name}`);
@@ -111,7 +133,7 @@ function fromOutcome({ objects, pruned, secrets: made }: Outcome, next: OpenClaw
     );
   });
   const removed = pruned.map((ref) => normal('Pruned', `removed ${refText(ref, home)}`));
-  return [...created, ...conflicts, ...removed];
+  return [...takenOver(taken, home), ...created, ...conflicts, ...removed];
 }
 
 /**

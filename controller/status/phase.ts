@@ -24,7 +24,9 @@ const OUTLOOKS: Readonly<Record<string, Outlook>> = {
   WorkspaceConfigMapNotFound: 'under way',
   ExistingClaimNotFound: 'under way',
   ClaimPending: 'under way',
+  ClaimTerminating: 'under way',
   ClaimLost: 'broken',
+  ClaimMadeAgain: 'degraded',
   InvalidSpec: 'broken',
   ConfigMapNotFound: 'broken',
   ConfigMapKeyNotFound: 'broken',
@@ -34,6 +36,9 @@ const OUTLOOKS: Readonly<Record<string, Outlook>> = {
   CommitFailed: 'broken',
   DeliveryChange: 'broken',
   DeliveryUnknown: 'broken',
+  NameTaken: 'broken',
+  ClaimTemplates: 'broken',
+  FeatureNotRendered: 'broken',
 };
 
 /** A reason that is not in the table is a hold or a failure that was added later: someone has to look. */

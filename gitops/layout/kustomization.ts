@@ -71,13 +71,8 @@ function mergePatch(manifest: Manifest, { digest, additions }: ReleasePatches): 
 
 function annotationsFor(manifest: Manifest, digest: string): Record<string, string> {
   const wave = WAVES[manifest.kind] ?? LAST_WAVE;
-  const isClaim = manifest.kind === 'PersistentVolumeClaim';
   return {
-    ...(isClaim && { 'argocd.argoproj.io/sync-options': 'Prune=false,Delete=false' }),
     ...(wave !== 0 && { 'argocd.argoproj.io/sync-wave': String(wave) }),
-    ...(isClaim && { 'kustomize.toolkit.fluxcd.io/prune': 'disabled' }),
-    // A postBuild of the user would rewrite configuration and scripts.
-    ...(JSON.stringify(manifest).includes('${') && { 'kustomize.toolkit.fluxcd.io/substitute': 'disabled' }),
     ...(manifest.kind === 'StatefulSet' && { [gitAnnotations.releaseDigest]: digest }),
   };
 }

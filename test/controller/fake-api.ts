@@ -208,7 +208,7 @@ export class FakeApi implements ApiPort {
     const wanted = request.body as KubeObject;
     const live = this.objects.get(path);
     const isDryRun = isReadOnly(request);
-    if (live === undefined) return isDryRun ? wanted : this.objects.put(path, wanted, manager);
+    if (live === undefined) return isDryRun ? wanted : this.objects.put(path, asApplied(wanted, undefined, manager), manager);
     // A version in the patch is a condition; where there is nothing to have one, it is none.
     if (![undefined, live.metadata.resourceVersion].includes(wanted.metadata.resourceVersion)) {
       throw this.refuse(request, 409, 'Conflict', 'the object has been modified; please apply your changes to the latest version');
@@ -226,7 +226,7 @@ export class FakeApi implements ApiPort {
     this.refuseImmutable(request, live, next);
     if (isDryRun) return next;
     this.objects.own(path, wanted, manager);
-    return this.objects.update(path, next);
+    return this.objects.update(path, asApplied(next, live, manager));
   }
 
   private refuseImmutable(request: ApiRequest, live: KubeObject, next: KubeObject): void {
@@ -285,4 +285,11 @@ function objectPath({ path }: ApiRequest): string {
 
 function sizeOf(spec: Json): number {
   return kibibytes((spec as { resources: { requests: { storage: string } } }).resources.requests.storage);
+}
+
+/** As the server keeps book: an entry for this manager, beside those of others. The fields in it are left out. */
+function asApplied(next: KubeObject, live: KubeObject | undefined, manager: string): KubeObject {
+  const entry = { manager, operation: 'Apply', apiVersion: next.apiVersion, fieldsType: 'FieldsV1' };
+  const others = (live?.metadata.managedFields ?? []).filter((one) => one.manager !== manager || one.operation !== 'Apply');
+  return { ...next, metadata: { ...next.metadata, managedFields: [entry, ...others] } };
 }

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { annotations, labels, containers, objectNames, ports, volumes } from '../../constructs/wire/names';
+import { annotations, engineAnnotations, labels, containers, objectNames, ports, volumes } from '../../constructs/wire/names';
 import type { JsonObject } from '../../constructs/spec/json';
 import { examples, renderExample } from '../golden/examples';
 import { ROOT, pageText, quoted, tableUnder } from './pages';
@@ -66,7 +66,8 @@ describe('docs/objects.md', () => {
 
   it('names every annotation, and the labels of an object', () => {
     const named = tableUnder('docs/objects.md', 'Labels and annotations').flatMap(([key]) => quoted(key));
-    expect(named.toSorted()).toEqual([...Object.values(labels), ...Object.values(annotations)].toSorted());
+    const all = [labels, annotations, engineAnnotations].flatMap((keys): string[] => Object.values(keys));
+    expect(named.toSorted()).toEqual(all.toSorted());
   });
 });
 

@@ -1,6 +1,7 @@
 import { kinds } from '../../../constructs/wire/kinds';
 import { objectNames } from '../../../constructs/wire/names';
 import { type Verdict, no, yes } from '../condition';
+import { failedResult } from '../failures';
 import { idAt, type StatusView } from '../status-input';
 
 /** The fields of a live StatefulSet that readiness is read from. */
@@ -37,7 +38,11 @@ export function statefulSetReady(view: StatusView): Verdict {
     return no(REPLACING, 'a field that cannot change differs, so the StatefulSet is made anew; data and pods stay');
   }
   const found = live.get(key);
-  if (!found) return wanted ? no(NOT_READY, 'the StatefulSet is not in the cluster') : 'off';
+  if (!found) {
+    const { text = 'the StatefulSet is not in the cluster' } =
+      failedResult(view, kinds.statefulSet, objectNames.statefulSet(instance.metadata.name)) ?? {};
+    return wanted ? no(NOT_READY, text) : 'off';
+  }
   const workload = found as unknown as Workload;
   const { metadata, spec, status = {} } = workload;
   const desired = spec?.replicas ?? 1;

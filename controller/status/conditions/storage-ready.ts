@@ -1,6 +1,6 @@
 import { kinds } from '../../../constructs/wire/kinds';
 import type { KubeObject } from '../../objects/objects';
-import { type ConditionDraft, type Verdict, no, unknown, yes } from '../condition';
+import { type ConditionDraft, type Verdict, conditionOf, no, unknown, yes } from '../condition';
 import { failedResult } from '../failures';
 import { liveAt, type StatusView } from '../status-input';
 
@@ -20,12 +20,37 @@ function pending({ metadata: { name, annotations } }: KubeObject): ConditionDraf
   return unknown('ClaimPending', `claim ${name} is not bound yet: its storage class may wait until the pod is scheduled`);
 }
 
+/** Said until the spec changes: whoever restores the data, or does without, says so by a change of it. */
+export const MADE_AGAIN = 'ClaimMadeAgain';
+
 function judge(claim: KubeObject): ConditionDraft | undefined {
-  const { name } = claim.metadata;
+  const { name, deletionTimestamp } = claim.metadata;
+  if (deletionTimestamp !== undefined) {
+    const message = `claim ${name} is being deleted, and its data goes with it as soon as no pod uses it: copy the data while the pod runs`;
+    return no('ClaimTerminating', message);
+  }
   const phase = phaseOf(claim);
   if (phase === 'Bound') return undefined;
   if (phase === 'Lost') return no('ClaimLost', `claim ${name} has lost its volume: restore the volume, or replace the claim from a backup`);
   return pending(claim);
+}
+
+/**
+ * A claim that the status knew and that had to be made in this pass was lost with its data: the new one is empty. The last word stands while the
+ * generation is the same.
+ */
+function madeAgain({ outcome, plan, previous, generation, observed: { resolution } }: StatusView): ConditionDraft | undefined {
+  const before = conditionOf(previous.conditions, 'StorageReady');
+  const said = before?.reason === MADE_AGAIN && before.observedGeneration === generation ? no(MADE_AGAIN, before.message) : undefined;
+  if (!resolution.ok) return said;
+  const { instance } = resolution;
+  const known = plan.managed.flatMap(({ field, kind, nameOf }) =>
+    kind === kinds.claim && previous.managedResources?.[field] === nameOf(instance) ? (nameOf(instance) ?? []) : [],
+  );
+  const made = outcome.objects.filter(({ kind, name, action }) => kind === CLAIM && action === 'created' && known.includes(name));
+  if (made.length === 0) return said;
+  const names = made.map(({ name }) => `claim ${name}`).join(', ');
+  return no(MADE_AGAIN, `${names} was lost with its data and made again, empty: restore the data from a backup, then change the spec`);
 }
 
 /** Claims that the spec brings along, and those that it names. */
@@ -54,6 +79,8 @@ export function storageReady(view: StatusView): Verdict {
   const live = [...own, ...named].map((name) => ({ name, claim: others.get(name) ?? liveAt(view, kinds.claim, name) }));
   const absent = live.filter(({ claim }) => claim === undefined).map(({ name }) => name);
   if (absent.length > 0) return no('NotApplied', `not in the cluster: claim ${absent.join(', ')}`);
+  const lost = madeAgain(view);
+  if (lost) return lost;
   const verdicts = live.flatMap(({ claim }) => (claim && judge(claim)) ?? []);
   const worst = verdicts.find(({ status }) => status === 'False') ?? verdicts[0];
   return worst ?? yes('PVCCreated', `bound: ${live.map(({ name }) => `claim ${name}`).join(', ')}`);

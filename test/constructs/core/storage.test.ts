@@ -18,7 +18,7 @@ describe('the data claim', () => {
   it('is made with the defaults of the API, marked for backups', () => {
     const claim = rendered(anInstance()).find('PersistentVolumeClaim', 'alice-data');
     expect(claim['spec']).toEqual({ accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '10Gi' } } });
-    expect(claim.metadata.annotations).toEqual({ 'openclaw.rocks/backup-enabled': 'true' });
+    expect(claim.metadata.annotations).toMatchObject({ 'openclaw.rocks/backup-enabled': 'true' });
   });
 
   it('that is named while persistence is off is warned of: its data would not be there', () => {

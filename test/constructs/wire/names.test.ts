@@ -2,6 +2,7 @@ import {
   annotations,
   commonLabels,
   containers,
+  engineAnnotations,
   labels,
   objectNames,
   paths,
@@ -69,6 +70,16 @@ describe('the names', () => {
       configHash: 'openclaw.rocks/config-hash',
       backupEnabled: 'openclaw.rocks/backup-enabled',
       secretHash: 'openclaw.rocks/secret-hash',
+    });
+  });
+
+  it('of annotations for engines', () => {
+    expect(engineAnnotations).toEqual({
+      argoCompare: 'argocd.argoproj.io/compare-options',
+      argoSync: 'argocd.argoproj.io/sync-options',
+      fluxPrune: 'kustomize.toolkit.fluxcd.io/prune',
+      fluxSubstitute: 'kustomize.toolkit.fluxcd.io/substitute',
+      helmPolicy: 'helm.sh/resource-policy',
     });
   });
 

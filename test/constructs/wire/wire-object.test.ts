@@ -1,6 +1,7 @@
 import { ApiObject, App, Chart, type IResolver, JsonPatch, Lazy, type ResolutionContext } from 'cdk8s';
 import * as fc from 'fast-check';
 import { WireObject, render, resolve } from '../../../constructs';
+import { withoutSubstitution } from '../../../constructs/wire/guards';
 import { size } from '../../long';
 import { full, minimal } from '../../bench/instances.cjs';
 
@@ -15,9 +16,9 @@ function stock(body: object, metadata: object = {}): ApiObject {
   return new ApiObject(new Chart(new App(), 'chart'), 'Object', { ...IDENTITY, metadata: { name: 'alice', ...metadata }, ...body });
 }
 
-/** Bytes, so that the order of keys counts. */
+/** Bytes, so that the order of keys counts. Text with a variable of a shell gets a mark against Flux, which the stock renderer does not know. */
 function bytes(object: ApiObject): string {
-  return JSON.stringify(object.toJson());
+  return JSON.stringify(withoutSubstitution(object.toJson()));
 }
 
 /** A field name. The stock renderer asks `constructor` of every object, and `__proto__` is none of a field's names. */

@@ -67,7 +67,7 @@ describe('the first list', () => {
 
 describe('what is kept', () => {
   const noisy = configMap('one', '11', {
-    managedFields: [{ manager: 'kubectl' }],
+    managedFields: [{ manager: 'kubectl', operation: 'Update' }],
     annotations: { 'kubectl.kubernetes.io/last-applied-configuration': '{}', mine: 'yes' },
   });
 

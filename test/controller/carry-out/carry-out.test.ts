@@ -1,4 +1,4 @@
-import { commonLabels } from '../../../constructs/wire/names';
+import { commonLabels, labels } from '../../../constructs/wire/names';
 import { compare } from 'bcryptjs';
 import { ApiError, FencedError } from '../../../controller/api/errors';
 import type { ApiRequest } from '../../../controller/api/port';
@@ -7,7 +7,7 @@ import { Executor } from '../../../controller/carry-out/carry-out';
 import { decide } from '../../../controller/decide/decide';
 import { prepare } from '../../../controller/decide/prepare';
 import type { GitDelivery } from '../../../controller/decide/git-delivery';
-import type { KubeObject, LiveInstance } from '../../../controller/objects/objects';
+import type { KubeObject, LiveInstance, LiveMetadata } from '../../../controller/objects/objects';
 import type { GitOutcome, Outcome } from '../../../controller/decide/outcome';
 import type { Observed } from '../../../controller/observe/observed';
 import type { Plan } from '../../../controller/decide/plan';
@@ -104,8 +104,8 @@ describe('a pass', () => {
 
   it('makes the Secrets next, then applies, then prunes', async () => {
     const instance = createKnown(api);
-    const labels = commonLabels('alice');
-    const stale = api.seed({ apiVersion: 'v1', kind: 'Service', metadata: { name: 'alice-old', namespace: 'team-a', labels } });
+    const metadata = { name: 'alice-old', namespace: 'team-a', labels: commonLabels('alice') };
+    const stale = api.seed({ apiVersion: 'v1', kind: 'Service', metadata });
     const owned = { ...stale, metadata: { ...stale.metadata, ownerReferences: cluster(instance)[0]!.metadata.ownerReferences! } };
     const outcome = await run(seen(instance, { secrets: new Map(), owned: [owned] }));
     const plurals = api.writes.map((write) => write.replace('/namespaces/team-a/', ' ').split(' ').at(-1));
@@ -214,7 +214,8 @@ describe('a Secret of our own making', () => {
 
   it('T87 is completed in its missing keys; a password that a user chose stays and is the one that is hashed', async () => {
     const chosen = { username: 'b3BlbmNsYXc=', password: Buffer.from('chosen by hand').toString('base64') };
-    api.seed({ apiVersion: 'v1', kind: 'Secret', metadata: { name: 'alice-basic-auth', namespace: 'team-a' }, data: chosen });
+    const metadata = { name: 'alice-basic-auth', namespace: 'team-a', labels: { [labels.ownName]: 'alice', ...commonLabels('alice') } };
+    api.seed({ apiVersion: 'v1', kind: 'Secret', metadata, data: chosen });
     const fact = { uid: 'u', keys: ['password', 'username'], hash: 'h' };
     const observed = seen(createKnown(api, basicAuth), { modifiers: [basicAuth] });
     const outcome = await run({ ...observed, secrets: new Map([...observed.secrets, ['alice-basic-auth', fact]]) });
@@ -359,6 +360,18 @@ describe('the end of an instance', () => {
       'ConfigMap alice-tombstone',
     ]);
     expect(api.names()).toEqual([]);
+  });
+
+  it.each<[string, Partial<LiveMetadata>, boolean]>([
+    ['with labels that an engine has written over', { labels: { ...commonLabels('fleet_alice') } }, false],
+    ['of this instance', { labels: commonLabels('alice') }, false],
+    ['of another instance', { labels: { ...commonLabels('alice'), [labels.ownName]: 'bob' } }, true],
+    ['of somebody else', {}, true],
+  ])('T-S2 is not gone for an empty look-up: a Service %s is asked for by its name', async (_what, metadata, isGone) => {
+    const observed = await ending({ wantedDelivery: 'git', owned: [] });
+    api.seed({ apiVersion: 'v1', kind: 'Service', metadata: { name: 'alice', namespace: 'team-a', ...metadata } });
+    await run(observed);
+    expect(git.asked).toEqual([`unpublish, gone: ${isGone}`]);
   });
 
   it('T61 in Git and in a namespace that is being deleted waits for no repository', async () => {

@@ -1,3 +1,4 @@
+import { commonLabels, labels } from '../../../constructs/wire/names';
 import { decide } from '../../../controller/decide/decide';
 import type { KubeObject } from '../../../controller/objects/objects';
 import { anInstance, withChromium, withEnv, withIngress, withMistake, withSpec } from '../../builders';
@@ -79,7 +80,8 @@ describe('prune', () => {
   });
 
   it('takes an object of ours that nobody asks for, and a Secret that we made and no longer need', () => {
-    const secret = owned({ apiVersion: 'v1', kind: 'Secret', metadata: { name: 'alice-basic-auth' } }, live());
+    const mark = { ...commonLabels('alice'), [labels.ownName]: 'alice' };
+    const secret = owned({ apiVersion: 'v1', kind: 'Secret', metadata: { name: 'alice-basic-auth', labels: mark } }, live());
     const plan = planOf(anObserved({ owned: [owned(service, live()), secret] }));
     expect(names(plan.prune)).toEqual(['Service alice-old', 'Secret alice-basic-auth']);
   });

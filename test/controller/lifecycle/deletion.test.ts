@@ -9,6 +9,11 @@ const deleted = { deletionTimestamp: '2026-01-01T00:00:00Z' };
 const claim = cluster(live()).find(({ kind }) => kind === 'PersistentVolumeClaim')!;
 const destroy = withSpec({ storage: { persistence: { orphan: false } } });
 
+/** The claim as it was made by the instance with this UID. */
+function madeBy(uid: string): KubeObject {
+  return { ...claim, metadata: { ...claim.metadata, labels: { ...claim.metadata.labels, [labels.ownUid]: uid } } };
+}
+
 interface End {
   readonly order: readonly Step['step'][];
   readonly claims: readonly KubeObject[];
@@ -62,6 +67,27 @@ describe('claims', () => {
     ],
   ])('stay %s', (_why, difference) => {
     expect(end({ modifiers: [destroy], ...difference }).claims).toEqual([]);
+  });
+
+  it.each<[string, object]>([
+    ['names that very claim', { existingClaim: 'alice-data' }],
+    ['names another one', { existingClaim: 'mine' }],
+    ['keeps nothing any more', { enabled: false }],
+    ['is broken there', { enabled: 'perhaps' }],
+    ['says it in another way', { orphan: 'false' }],
+  ])('T-T1 stay while the spec %s', (_what, persistence) => {
+    const modifiers = [withMistake({ storage: { persistence: { orphan: false, ...persistence } } })];
+    expect(end({ owned: [claim], modifiers }).claims).toEqual([]);
+  });
+
+  it('T-T1 of an earlier life of the name stay, until this instance has taken them', () => {
+    expect(end({ owned: [madeBy('uid-of-an-earlier-alice')], modifiers: [destroy] }).claims).toEqual([]);
+    expect(names(end({ owned: [madeBy('uid-alice')], modifiers: [destroy] }).claims)).toEqual(['PersistentVolumeClaim alice-data']);
+  });
+
+  it('T-T1 an empty name of a claim names none', () => {
+    const modifiers = [withSpec({ storage: { persistence: { orphan: false, existingClaim: '' } } })];
+    expect(names(end({ owned: [claim], modifiers }).claims)).toEqual(['PersistentVolumeClaim alice-data']);
   });
 
   it('are left alone once the finalizer is gone: somebody else holds the instance', () => {

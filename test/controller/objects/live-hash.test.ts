@@ -24,7 +24,7 @@ describe('the hash of a live object', () => {
     ['status', changed({}, { status: { loadBalancer: {} } }, made)],
     ['resourceVersion', changed({ resourceVersion: '9' }, {}, made)],
     ['generation', changed({ generation: 4 }, {}, made)],
-    ['managedFields', changed({ managedFields: [{}] }, {}, made)],
+    ['managedFields', changed({ managedFields: [{ manager: 'kubectl', operation: 'Update' }] }, {}, made)],
     ['finalizers', changed({ finalizers: ['x'] }, {}, made)],
     ['a label of others', changed({ labels: { a: '1', team: 'x' } }, {}, made)],
     ['an annotation of others', changed({ annotations: { b: '2', 'pv.kubernetes.io/bound-by-controller': 'yes' } }, {}, made)],

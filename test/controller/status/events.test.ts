@@ -181,3 +181,25 @@ describe('T-R14 the events of a first pass', () => {
     expect(one?.message).toMatch(/and \d+ more$/);
   });
 });
+
+describe('E21 taking over', () => {
+  const ref = (kind: string) => ({ apiVersion: 'v1', kind, namespace: 'team-a', name: 'alice', from: ['manager'] });
+  const told = (...taken: Outcome['taken']) => eventsFrom(undefined, {}, { ...NO_OUTCOME, taken }, 'team-a');
+
+  it('is one event a predecessor, which announces the restart of the pod', () => {
+    expect(told(ref('Service'), ref('StatefulSet'), { ...ref('Role'), from: ['kubectl'] })).toEqual([
+      {
+        type: 'Normal',
+        reason: 'TakenOver',
+        message: 'took over from "manager": Service alice, StatefulSet alice; the pod restarts once, with its name and its volume',
+      },
+      { type: 'Normal', reason: 'TakenOver', message: 'took over from "kubectl": Role alice' },
+    ]);
+  });
+
+  it('fits into an event, however many objects there are', () => {
+    const [event] = told(...Array.from({ length: 200 }, () => ref('ConfigMap')), ref('StatefulSet'));
+    expect(event?.message.length).toBeLessThanOrEqual(EVENT_LIMIT);
+    expect(event?.message).toMatch(/the pod restarts once, with its name and its volume$/);
+  });
+});
