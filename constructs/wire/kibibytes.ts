@@ -17,14 +17,20 @@ const POWERS: Readonly<Record<string, number>> = {
   Ei: 2 ** 60,
 };
 
+/** What a Kubernetes quantity comes to: `500m` is 0.5, `64Mi` is 67108864. @default - the text is no quantity */
+export function amountOf(quantity: string | number): number | undefined {
+  const [, amount, suffix = ''] = /^\+?([\d.]+(?:[eE][+-]?\d+)?)([A-Za-z]*)$/.exec(String(quantity)) ?? [];
+  const power = POWERS[suffix];
+  return amount === undefined || power === undefined ? undefined : Number(amount) * power;
+}
+
 /**
  * A Kubernetes quantity of bytes in whole KiB, rounded up: `1.5Gi`, `64M`, `1e9`, `1048576`. For programs that know no quantities.
  *
  * @throws on a text that is no quantity; the schema lets none pass
  */
 export function kibibytes(quantity: string | number): number {
-  const [, amount, suffix = ''] = /^\+?([\d.]+(?:[eE][+-]?\d+)?)([A-Za-z]*)$/.exec(String(quantity)) ?? [];
-  const power = POWERS[suffix];
-  if (amount === undefined || power === undefined) throw new Error(`"${quantity}" is not a quantity: write it like 64Mi or 1G`);
-  return Math.min(Math.ceil((Number(amount) * power) / 1024), Number.MAX_SAFE_INTEGER);
+  const amount = amountOf(quantity);
+  if (amount === undefined) throw new Error(`"${quantity}" is not a quantity: write it like 64Mi or 1G`);
+  return Math.min(Math.ceil(amount / 1024), Number.MAX_SAFE_INTEGER);
 }
