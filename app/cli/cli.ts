@@ -1,17 +1,19 @@
 #!/usr/bin/env node
 import { runCommand } from './command';
+import type { ExitCode } from './exit-code';
 import { packageVersion } from '../../controller/api/user-agent';
-import { streamsOf } from './streams';
+import { streamsOf, unwritable } from './streams';
+
+const streams = streamsOf(process.stdout, process.stderr, process.env);
 
 // A reader that has seen enough (`| head`, `2>&1 | head`) is no error.
 for (const stream of [process.stdout, process.stderr]) {
   stream.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code === 'EPIPE') process.exit();
-    throw error;
+    if (stream === process.stdout) streams.stderr(`error: ${unwritable(error)}\n`);
+    process.exit(3 satisfies ExitCode);
   });
 }
-
-const streams = streamsOf(process.stdout, process.stderr, process.env);
 
 runCommand(process.argv.slice(2), streams, packageVersion).then(
   (code) => {

@@ -35,16 +35,23 @@ function foreignFile(path: string): string {
   return `${path} exists and was not written by this command: move it away, or choose another output folder`;
 }
 
-/** Runs `work`; what the file system refuses becomes an {@link OutputError}. */
-function onDisk<T>(work: () => T): T {
+/** Runs `work` on a folder; what the file system refuses becomes an {@link OutputError}. */
+function onDisk<T>(folder: string, work: () => T): T {
   try {
     return work();
   } catch (cause) {
-    const { code, path, message } = cause as NodeJS.ErrnoException;
-    if (code === undefined || cause instanceof OutputError || cause instanceof SinkError) throw cause;
-    const remedy = 'choose another output folder, or make it a folder that you may write to';
-    throw new OutputError(`${path ?? message} cannot be written (${code}): ${remedy}`, { cause });
+    throw refusal(folder, cause);
   }
+}
+
+/** What to throw for what went wrong in a folder: an {@link OutputError} for what the file system refused, else the cause. */
+export function refusal(folder: string, cause: unknown): unknown {
+  const { code, path } = cause as NodeJS.ErrnoException;
+  if (code === undefined || cause instanceof OutputError || cause instanceof SinkError) return cause;
+  const isFull = code === 'ENOSPC' || code === 'EDQUOT';
+  const remedy = `choose another output folder, or make ${isFull ? 'room for it' : 'it a folder that you may write to'}`;
+  // A write to an open file names no path.
+  return new OutputError(`${path ?? folder} cannot be written (${code}): ${remedy}`, { cause });
 }
 
 export interface FileSinkOptions {
@@ -64,17 +71,17 @@ export class FileSink implements Sink {
   /** Our files that no set makes any more. @throws {@link OutputError} */
   public leftovers(sets: readonly ManifestSet[]): string[] {
     const wanted = new Set(sets.map(fileName));
-    return onDisk(() => this.stale(wanted));
+    return onDisk(this.folder, () => this.stale(wanted));
   }
 
   /** @throws {@link OutputError}, {@link SinkError} */
   public diff(sets: readonly ManifestSet[]): Promise<ChangeSet> {
-    return new Promise((done) => done(onDisk(() => this.compare(this.texts(sets)))));
+    return new Promise((done) => done(onDisk(this.folder, () => this.compare(this.texts(sets)))));
   }
 
   /** @throws {@link OutputError}, {@link SinkError} */
   public apply(sets: readonly ManifestSet[]): Promise<ChangeSet> {
-    return new Promise((done) => done(onDisk(() => this.write(this.texts(sets)))));
+    return new Promise((done) => done(onDisk(this.folder, () => this.write(this.texts(sets)))));
   }
 
   private write(texts: ReadonlyMap<string, string>): Change[] {

@@ -106,6 +106,7 @@ function check({ command, operands, values }: Invocation, { usage, flags }: Comm
   }
   if (command !== 'synth' && command !== 'validate') return;
   if (operands.length === 0) throw new UsageError(`no input: name a file or a folder (${PROGRAM} ${usage})`);
+  if (operands.includes('')) throw new UsageError('a path is empty: name a file or a folder, or - for standard input');
   if (values['quiet'] === true && values['verbose'] === true) throw new UsageError('--quiet and --verbose exclude each other: give one');
   checkFormat(command, values['output'], flags['output']?.choices ?? []);
   if (command === 'synth') checkFolder(values);

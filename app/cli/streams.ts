@@ -23,3 +23,9 @@ export function streamsOf(stdout: Terminal, stderr: Terminal, environment: Reado
     hasColors: stderr.isTTY && isWanted,
   };
 }
+
+/** What to say where standard output takes no more, as on a full disk. */
+export function unwritable({ code, message }: NodeJS.ErrnoException): string {
+  const remedy = code === 'ENOSPC' ? 'make room on the disk' : 'send it somewhere else';
+  return `standard output cannot be written (${code ?? message}): ${remedy}; what it holds so far is not whole`;
+}

@@ -94,7 +94,7 @@ export class DocumentReader {
     try {
       return read();
     } catch (cause) {
-      this.fail(path, `cannot be read (${(cause as NodeJS.ErrnoException).code ?? String(cause)}): name a file or folder that exists`);
+      this.fail(path, unreadable(cause as NodeJS.ErrnoException));
       return undefined;
     }
   }
@@ -120,6 +120,13 @@ export class DocumentReader {
     for (const document of documents) add(document, document.value, [], found);
     return found;
   }
+}
+
+/** What to say of a path that the file system does not give out. */
+export function unreadable({ code, message }: NodeJS.ErrnoException): string {
+  const isKept = code === 'EACCES' || code === 'EPERM';
+  const remedy = isKept ? 'give yourself the right to read it, or name another one' : 'name a file or folder that exists';
+  return `cannot be read (${code ?? message}): ${remedy}`;
 }
 
 /** What stands in one file. */

@@ -9,7 +9,9 @@ export class InvalidInstanceError extends Error {
   /** @param what the construct, as its author knows it */
   public constructor(what: string, issues: readonly Issue[]) {
     const sorted = sortIssues(issues);
-    const lines = sorted.map(({ path, severity, message }) => `  ${severity === 'warning' ? 'warning: ' : ''}${path}: ${message}`);
+    const lines = sorted.map(
+      ({ path, severity, message }) => `  ${severity === 'warning' ? 'warning: ' : ''}${path === '' ? '' : `${path}: `}${message}`,
+    );
     super([`${what} cannot be rendered:`, ...lines].join('\n'));
     this.issues = sorted;
   }

@@ -39,7 +39,10 @@ const OTHER_NAMES: Readonly<Record<string, string>> = {
 export function placesOf(path: readonly PathStep[], root: SchemaNode): string[] {
   const name = String(path.at(-1));
   const other = Object.hasOwn(OTHER_NAMES, name) ? OTHER_NAMES[name] : undefined;
-  if (other !== undefined && path[0] === 'spec') return [other];
+  // A field beside `spec` was most likely meant to stand in it, one step of indentation to the right.
+  const isBesideSpec = path.length === 1;
+  if (other !== undefined && (isBesideSpec || path[0] === 'spec')) return [other];
+  if (isBesideSpec) return root.properties?.get('spec')?.properties?.has(name) ? [`spec.${name}`] : [];
   for (let length = path.length - 1; length >= 1; length -= 1) {
     const parent = path.slice(0, length);
     const node = nodeAt(root, parent);

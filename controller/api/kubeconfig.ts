@@ -25,7 +25,7 @@ export interface KubeconfigUser {
  * Reads one file, or several as `KUBECONFIG` names them: of two entries with one name the first counts, and files that are not there are passed
  * over. Every path in it comes back absolute.
  *
- * @throws Error if none of the files is there, or one is no kubeconfig
+ * @throws Error if none of the files is there, or one cannot be read or is no kubeconfig
  */
 export function readKubeconfig(paths: string): Kubeconfig {
   const files = paths.split(delimiter).filter(Boolean);
@@ -44,7 +44,7 @@ export function readKubeconfig(paths: string): Kubeconfig {
 
 function readOne(file: string): Kubeconfig {
   const folder = dirname(resolve(file));
-  const document = parseDocument(readFileSync(file, 'utf8'));
+  const document = parseDocument(textOf(file));
   const [fault] = document.errors;
   // Its message quotes the line, which may hold a token.
   if (fault) throw new Error(`kubeconfig ${file}: not readable as YAML (${fault.code})`);
@@ -60,6 +60,18 @@ function readOne(file: string): Kubeconfig {
       return named.user?.exec ? { ...named, user: { ...named.user, exec: withCommandPath(named.user.exec, folder) } } : named;
     }),
   };
+}
+
+/** The text of a file; its path stands in whatever goes wrong. */
+function textOf(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    throw new Error(`kubeconfig ${file}: it cannot be read (${code}); name a file that you may read, by --kubeconfig or KUBECONFIG`, {
+      cause,
+    });
+  }
 }
 
 function withPaths<Entry extends object>(entry: Entry, content: string, fields: readonly string[], folder: string): Entry {

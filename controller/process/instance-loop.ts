@@ -1,6 +1,7 @@
 import { type Part, parts as registeredParts } from '../../constructs';
 import type { Clock } from '../../gitops/git/clock';
 import type { Fence } from '../../gitops/git/fence';
+import { isNoMatch } from '../api/errors';
 import type { ApiPort } from '../api/port';
 import { ApplySink } from '../carry-out/apply-sink';
 import { Executor } from '../carry-out/carry-out';
@@ -45,6 +46,12 @@ export interface InstanceLoopOptions {
 /** No watch was silent for longer than this while the server is well: bookmarks come about once a minute. */
 const SILENCE_MS = 5 * 60_000;
 
+/** Our own kinds are the only ones that a cluster may lack and that are waited for. */
+function watchFailure(error: unknown): string {
+  if (!isNoMatch(error)) return 'watch failed';
+  return 'watch failed: the CRDs are not installed; apply imports/crds/all.yaml, and the controller goes on by itself';
+}
+
 /** The care for all instances: changes wake keys, keys get passes. */
 export class InstanceLoop implements Loop {
   public readonly name = 'instances';
@@ -64,7 +71,7 @@ export class InstanceLoop implements Loop {
     this.caches = new Caches({
       api,
       clock,
-      onError: (error, waitMs) => log.error('watch failed', { error: errorText(error), waitMs }),
+      onError: (error, waitMs) => log.error(watchFailure(error), { error: errorText(error), waitMs: Math.round(waitMs) }),
       onRight: (right, isMissing) => {
         if (isMissing) log.error(missingRightsText([right]));
         else log.info('a right that was missing is there', { right });

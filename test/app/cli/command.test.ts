@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { readdirSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseAllDocuments } from 'yaml';
 import { runCommand } from '../../../app/cli/command';
@@ -44,6 +44,7 @@ describe('openclaw-cdk8s', () => {
     [['sinth'], 'unknown command "sinth": did you mean synth?'],
     [['-n', 'x', 'synth', 'a.yaml'], '-n stands before the command: write openclaw-cdk8s COMMAND -n'],
     [['help', 'validte'], 'unknown command "validte": did you mean validate?'],
+    [['synth', ''], 'a path is empty: name a file or a folder, or - for standard input'],
     [['synth'], 'no input: name a file or a folder (openclaw-cdk8s synth [-d DIR] [-n NAMESPACE] [-f] PATH...)'],
     [['synth', '--bogus', 'a.yaml'], "unknown option '--bogus'"],
     [['synth', '--namespce', 'x', 'a.yaml'], "unknown option '--namespce'; did you mean --namespace?"],
@@ -135,6 +136,25 @@ describe('exit codes and streams', () => {
       expect({ status, lines: stdout.split('\n').length }).toEqual({ status: 0, lines: 2 });
       expect(stderr).not.toMatch(/EPIPE|Error|\bat /);
     }
+  });
+});
+
+// The device that is always full is one of Linux.
+(existsSync('/dev/full') ? describe : describe.skip)('standard output on a full disk', () => {
+  it.each([
+    ['synth', []],
+    ['validate', ['-o', 'json']],
+  ])('is a failure that says so without a stack: %s', (command, flags) => {
+    const cli = join(builtPackage(), 'lib', 'app', 'cli', 'cli.js');
+    const { stderr, status } = spawnSync(
+      'bash',
+      ['-c', '"$@" > /dev/full', 'bash', process.execPath, cli, command, '--quiet', good(), ...flags],
+      { encoding: 'utf8' },
+    );
+    expect({ status, stderr }).toEqual({
+      status: 3,
+      stderr: 'error: standard output cannot be written (ENOSPC): make room on the disk; what it holds so far is not whole\n',
+    });
   });
 });
 

@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { FileSink, fileName } from '../../../app/cli/file-sink';
+import { FileSink, fileName, refusal } from '../../../app/cli/file-sink';
 import { readManifests } from '../../read-manifests';
 import { type SinkSubject, sinkContract } from '../../sink-contract';
 import { folderWith, removeFolders } from '../program';
@@ -60,3 +60,15 @@ function subject(): SinkSubject {
 }
 
 sinkContract('the file sink', async () => subject(), { keepsClaims: false, isAllOrNothing: true });
+
+test.each([
+  ['ENOSPC', 'make room for it'],
+  ['EDQUOT', 'make room for it'],
+  ['EACCES', 'make it a folder that you may write to'],
+])('a refusal without a path names the folder, with what to do: %s', (code, remedy) => {
+  const refused = Object.assign(new Error(`${code}: refused, write`), { code });
+  expect(refusal('out', refused)).toMatchObject({
+    name: 'OutputError',
+    message: `out cannot be written (${code}): choose another output folder, or ${remedy}`,
+  });
+});

@@ -1,5 +1,6 @@
 import { chmodSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
+import { unreadable } from '../../../app/input/read-documents';
 import { folderWith, instanceYaml, removeFolders, run, runProgram } from '../program';
 
 afterAll(removeFolders);
@@ -129,6 +130,14 @@ describe('what is wrong with files', () => {
     const { stderr } = await run('validate', folder);
     expect(stderr).toContain(`${join(folder, 'aa.yaml')}:1:1: error: cannot be read (ENOENT)`);
     expect(stderr).toContain('b.yaml:6:8: error: spec.imagee');
+  });
+
+  it.each([
+    ['EACCES', 'give yourself the right to read it, or name another one'],
+    ['EPERM', 'give yourself the right to read it, or name another one'],
+    ['ENOENT', 'name a file or folder that exists'],
+  ])('has a remedy for a path that cannot be read: %s', (code, remedy) => {
+    expect(unreadable(Object.assign(new Error('refused'), { code }))).toBe(`cannot be read (${code}): ${remedy}`);
   });
 
   it('wants something to read in a folder', async () => {

@@ -31,6 +31,13 @@ describe('the props of an OpenClaw', () => {
     expect(new Set(manifests.map(({ metadata }) => metadata.namespace))).toEqual(new Set(['team-a']));
   });
 
+  test('an issue of the whole document stands in the message without a path before it', () => {
+    const chart = newChart();
+    expect(() => new OpenClaw(chart, 'Alice')).toThrow(
+      /^OpenClaw "[^"]+" cannot be rendered:\n {2}metadata\.name must begin with a letter/,
+    );
+  });
+
   test('name and namespace of the props win over id and chart', () => {
     const chart = newChart();
 

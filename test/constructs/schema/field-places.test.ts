@@ -41,3 +41,21 @@ test.each(['nonsense', 'constructor', '__proto__x', 'enabled'])('T-R21 %s has no
 test('T-R21 a misspelt field is answered with its neighbour first', () => {
   expect(answer('storage.persistance')).toBe('unknown field; did you mean `persistence`?');
 });
+
+test.each([
+  ['image', 'it is `spec.image`'],
+  ['chromium', 'it is `spec.chromium`'],
+  ['containers', 'it is `spec.sidecars`'],
+  ['tag', 'remove it'],
+  ['hasOwnProperty', 'remove it'],
+])('T-R21 %s beside spec is answered with where it is to stand', (field, remedy) => {
+  const resolution = resolve({
+    apiVersion: 'openclaw.rocks/v1alpha1',
+    kind: 'OpenClawInstance',
+    metadata: { name: 'alice' },
+    spec: {},
+    [field]: {},
+  });
+  const issues = resolution.ok ? [] : resolution.issues;
+  expect(issues.find(({ path }) => path === field)?.message).toBe(`unknown field; ${remedy}`);
+});

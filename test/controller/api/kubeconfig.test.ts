@@ -32,6 +32,12 @@ test('paths lie beside the file; a command without a slash is left to PATH', () 
   ]);
 });
 
+test('a file that cannot be read is named, with what to do', () => {
+  expect(() => readKubeconfig(folder)).toThrow(
+    `kubeconfig ${folder}: it cannot be read (EISDIR); name a file that you may read, by --kubeconfig or KUBECONFIG`,
+  );
+});
+
 test('of several files the first entry of a name counts, and the first current-context', () => {
   const other = write(
     'other',

@@ -6,44 +6,14 @@ import { ApplySink } from '../../../controller/carry-out/apply-sink';
 import { Executor } from '../../../controller/carry-out/carry-out';
 import { decide } from '../../../controller/decide/decide';
 import { prepare } from '../../../controller/decide/prepare';
-import type { GitDelivery } from '../../../controller/decide/git-delivery';
 import type { KubeObject, LiveInstance, LiveMetadata } from '../../../controller/objects/objects';
-import type { GitOutcome, Outcome } from '../../../controller/decide/outcome';
+import type { Outcome } from '../../../controller/decide/outcome';
 import type { Observed } from '../../../controller/observe/observed';
-import type { Plan } from '../../../controller/decide/plan';
 import { type Modifier, withIngress, withSpec } from '../../builders';
 import type { FakeApi } from '../fake-api';
 import { FINALIZER, NOW, anObserved, cluster, names } from '../observed';
 import { aServer, create, createKnown, fillCaches, stopAll } from '../world';
-
-const PLACE = { repository: 'https://git.example/fleet', branch: 'main', path: 'clusters/prod/instances/team-a/alice' };
-
-/** A Git delivery that answers as a test says, and remembers what it was asked. */
-class ScriptedGit implements GitDelivery {
-  public readonly asked: string[] = [];
-  public state: GitOutcome['state'] = 'pending';
-
-  public async publish(plan: Plan): Promise<GitOutcome> {
-    return this.answer(`publish ${plan.manifests.length}`);
-  }
-
-  public async unpublish(_instance: LiveInstance, isGone: boolean): Promise<GitOutcome> {
-    return this.answer(`unpublish, gone: ${isGone}`);
-  }
-
-  public async abandon(): Promise<GitOutcome> {
-    return this.answer('abandon');
-  }
-
-  public forget(key: string): void {
-    this.asked.push(`forget ${key}`);
-  }
-
-  private answer(asked: string): GitOutcome {
-    this.asked.push(asked);
-    return { ...PLACE, state: this.state };
-  }
-}
+import { PLACE, ScriptedGit } from './scripted-git';
 
 let api: FakeApi;
 let executor: Executor;

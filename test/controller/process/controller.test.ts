@@ -4,7 +4,7 @@ import { Controller } from '../../../controller/process/controller';
 import { InstanceLoop } from '../../../controller/process/instance-loop';
 import { createLog } from '../../../controller/objects/log';
 import { withChromium, withMistake, withSpec } from '../../builders';
-import { FakeClock } from '../api/fake-clock';
+import { FakeClock, settle } from '../api/fake-clock';
 import type { FakeApi } from '../fake-api';
 import { cluster } from '../observed';
 import { OWN_NAMESPACE, World, aServer, create, createKnown, expectedNames, stopAll } from '../world';
@@ -292,6 +292,29 @@ describe('a start', () => {
     await world.settle();
     expect(world.controller.failing).toEqual([]);
   });
+});
+
+it('waits for CRDs that are not installed, and the log says to install them', async () => {
+  const clock = new FakeClock();
+  const api = aServer(clock);
+  api.fail(new ApiError('the API server answered 404', 404, 'NotFound'), ({ path }) => path.startsWith('/apis/openclaw.rocks/'));
+  const lines: string[] = [];
+  const log = createLog(
+    (line) => lines.push(line),
+    () => clock.now(),
+  );
+  const loop = new InstanceLoop({ api, fence: openFence, clock, log, namespace: OWN_NAMESPACE, delivery: 'apply', concurrency: 1 });
+  const started = loop.start();
+  await settle();
+  expect(lines.join('')).toContain(
+    '"watch failed: the CRDs are not installed; apply imports/crds/all.yaml, and the controller goes on by itself"',
+  );
+  expect(loop.isReady).toBe(false);
+  api.heal();
+  await clock.advance(30_000);
+  await started;
+  expect(loop.isReady).toBe(true);
+  await loop.stop();
 });
 
 describe('T-T8 a right that the role lacks', () => {
