@@ -18,7 +18,7 @@ import { withOverrides } from './overrides';
 import type { Override } from '../spec/override';
 import { annotations } from '../wire/names';
 import { schemaOf } from '../schema/schemas';
-import { secretTexts } from './secret-text';
+import { secretTexts } from './secrets/secret-text';
 
 /** What became of a document: an instance that can be rendered, or every error in it. */
 export type Resolution =
@@ -58,7 +58,7 @@ export function resolve(
 ): Resolution {
   const { document, issues } = examine(schemaOf('openclawinstances'), written, previous);
   // Whatever has the right shape can be looked at by every rule, so that all findings come at once.
-  if (blocksRules(issues)) return { ok: false, issues: sortIssues([...issues, ...secretTexts(written)]) };
+  if (blocksRules(issues)) return { ok: false, issues: sortIssues([...issues, ...secretTexts(written, facts)]) };
 
   const overridden = withOverrides(document as unknown as WrittenInstance, overrides);
   if (overridden.issues.some(isError)) return { ok: false, issues: sortIssues([...issues, ...overridden.issues]) };
@@ -88,7 +88,7 @@ export function resolve(
     ...base.issues,
     ...notRendered,
     ...leftOff,
-    ...secretTexts(written),
+    ...secretTexts(written, facts),
     ...clashes,
     ...checkIssues(input, hosts, enabled),
   ];

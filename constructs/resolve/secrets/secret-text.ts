@@ -1,0 +1,132 @@
+import type { ConfigMapFact, Facts } from '../../spec/facts';
+import { type Issue, type PathStep, fieldPath, warning } from '../../spec/issue';
+import { isObject, type JsonObject } from '../../spec/json';
+import { isSecretText } from './secret-forms';
+import { type TextPlace, type TextVisitor, TextWalk, isSecretAt } from './walk';
+
+const ADVICE = 'looks like a secret in plain text: put it into a Secret and refer to it by envFrom or env.valueFrom.secretKeyRef';
+
+/** What stands in a path for a key that is a secret. */
+const MASK = '*';
+
+/** A text that looks like a secret, and where it stands. */
+interface SecretText {
+  readonly text: string;
+  /** Into the document, as far as it is YAML. */
+  readonly path: readonly PathStep[];
+  /** From there on into what stands there. Empty: the text itself. */
+  readonly inner: readonly PathStep[];
+  /** @default - JSON inside the text */
+  readonly isInConfigMap?: boolean;
+}
+
+/** Everything in a document that looks like a password, token or key: texts, numbers under such a name, keys, and JSON inside of texts. */
+function findSecretTexts(document: object, place?: TextPlace): SecretText[] {
+  const finder = new Finder(undefined, (document as JsonObject)['kind']);
+  new TextWalk(finder).visit(document, place);
+  return finder.found;
+}
+
+/** Fields of objects of other projects that name a Secret. */
+export function namesSecret(kind: unknown, key: string): boolean {
+  return kind === 'Middleware' && key === 'secret';
+}
+
+class Finder implements TextVisitor {
+  public readonly found: SecretText[] = [];
+
+  public constructor(
+    private readonly configMaps?: Facts['configMaps'],
+    /** Of the object that is looked at. */
+    private readonly kind?: unknown,
+  ) {}
+
+  public text(text: string, place: TextPlace, path: readonly PathStep[]): void {
+    if (isSecretAt(text, place)) this.add(text, place, path);
+  }
+
+  public key(key: string, place: TextPlace, path: readonly PathStep[]): string {
+    if (!isSecretText(key)) return key;
+    this.add(key, place, [...path, MASK]);
+    return MASK;
+  }
+
+  public isNameOfSecret(key: string): boolean {
+    return namesSecret(this.kind, key);
+  }
+
+  /** The text that the pod gets stands there, not here; the finding stands here, where it can be mended. */
+  public configMapRef(value: unknown, path: readonly PathStep[]): void {
+    const { name, key } = isObject(value) ? value : {};
+    const map = typeof name === 'string' ? this.configMaps?.get(name) : undefined;
+    if (map === undefined) return;
+    for (const { text, path: inner, inner: deeper } of findSecretTexts(textsOf(map, key), {
+      name: undefined,
+      kind: 'own-words',
+      depth: 0,
+      start: 0,
+    })) {
+      this.found.push({ text, path: [...path], inner: [...inner, ...deeper], isInConfigMap: true });
+    }
+  }
+
+  private add(text: string, { depth, start }: TextPlace, path: readonly PathStep[]): void {
+    const end = depth === 0 ? path.length : start;
+    this.found.push({ text, path: path.slice(0, end), inner: path.slice(end) });
+  }
+}
+
+/** @param key the only one that is read. @default - all are */
+function textsOf({ data }: ConfigMapFact, key: unknown): JsonObject {
+  if (typeof key !== 'string') return data;
+  return Object.hasOwn(data, key) ? { [key]: data[key] } : {};
+}
+
+/**
+ * Warns for every text of a written document that looks like a password, token or key: spec, labels and annotations, the ConfigMaps whose text
+ * it takes, and the variables that the cluster defaults give it. Paths only: the text itself is never repeated.
+ */
+export function secretTexts(document: object, facts: Facts = {}): Issue[] {
+  return [...findInDocument(document, facts).map(toIssue), ...findInDefaults(facts).map(ofDefaults)];
+}
+
+function findInDocument(document: object, { configMaps }: Facts): SecretText[] {
+  const { metadata, spec } = document as { metadata?: JsonObject | null; spec?: unknown };
+  const { labels, annotations } = metadata ?? {};
+  const finder = new Finder(configMaps);
+  new TextWalk(finder).visit({ metadata: { labels, annotations }, spec });
+  return finder.found;
+}
+
+function findInDefaults({ clusterDefaults }: Facts): SecretText[] {
+  return clusterDefaults?.env === undefined ? [] : findSecretTexts({ spec: { env: clusterDefaults.env } });
+}
+
+function toIssue({ path, inner, isInConfigMap = false }: SecretText): Issue {
+  const place = inner.length === 0 ? '' : `what stands at ${fieldPath(inner)} of ${isInConfigMap ? 'that ConfigMap' : 'its text'} `;
+  return warning(fieldPath(path), 'secret-text', `${place}${ADVICE}`);
+}
+
+function ofDefaults({ path, inner }: SecretText): Issue {
+  return warning('spec.env', 'secret-text', `what stands at ${fieldPath([...path, ...inner])} of the OpenClawClusterDefaults ${ADVICE}`);
+}
+
+/**
+ * The same eyes on what is rendered: what looks like a secret there, and was not told of the written document. Whatever way a text took, it ends
+ * here.
+ *
+ * @param manifests what was rendered of the document
+ */
+export function renderedSecretTexts(manifests: readonly object[], document: object, facts: Facts = {}): Issue[] {
+  const found = manifests.flatMap((manifest) =>
+    findSecretTexts(manifest).map((secret) => ({ ...secret, manifest: manifest as JsonObject })),
+  );
+  if (found.length === 0) return [];
+  const told = [...findInDocument(document, facts), ...findInDefaults(facts)].map(({ text }) => text);
+  return found
+    .filter(({ text }) => !told.some((one) => one.includes(text) || text.includes(one)))
+    .map(({ path, inner, manifest: { kind, metadata } }) => {
+      const name = isObject(metadata) ? metadata['name'] : undefined;
+      return warning('', 'secret-text', `${String(kind)} ${String(name)}: what stands at ${fieldPath([...path, ...inner])} ${ADVICE}`);
+    });
+}
