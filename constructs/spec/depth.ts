@@ -4,7 +4,7 @@ import type { PathStep } from './issue';
  * Levels of objects and lists that a document of a user may have. The API server itself takes 10,000, which is more than a call stack holds where
  * each level costs a few frames. Real documents have less than 30; with this cap every later step may recurse.
  */
-export const DEEPEST = 512;
+export const DEEPEST = 500;
 
 /** Steps of a path that are named: the rest of hundreds of levels tells nothing. */
 const NAMED = 8;

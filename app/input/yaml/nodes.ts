@@ -1,4 +1,4 @@
-import { type Alias, type Document, isAlias, isMap, isNode, isScalar, isSeq, type Node, Scalar, visit } from 'yaml';
+import { type Alias, type Document, isAlias, isMap, isNode, isScalar, isSeq, type Node, Scalar, visit, type YAMLMap } from 'yaml';
 
 import { keyText } from './key-text';
 import { resolvePlain, resolveTagged, type Scalar as ResolvedScalar } from './scalar';
@@ -77,16 +77,43 @@ function findItem(node: unknown, index: number): Found | undefined {
 
 function findField(node: unknown, name: string, targets: ReadonlyMap<Alias, Node>): Found | undefined {
   if (!isMap(node)) return undefined;
+  const { own, merges } = keysOf(node, targets);
+  const index = own.get(name) ?? -1;
   // From the end: what comes later in a mapping wins.
-  for (const pair of node.items.toReversed()) {
-    if (isMergeKey(pair.key)) {
-      const merged = findMerged(pair.value, name, targets);
-      if (merged !== undefined) return merged;
-    } else if (fieldName(pair.key, targets) === name) {
-      return { at: pair.key, value: pair.value };
-    }
+  for (const place of merges) {
+    if (place < index) break;
+    const merged = findMerged(node.items[place]?.value, name, targets);
+    if (merged !== undefined) return merged;
   }
-  return undefined;
+  const pair = node.items[index];
+  return pair && { at: pair.key, value: pair.value };
+}
+
+/** Where the fields of a mapping stand among its items. */
+interface Keys {
+  /** The last place of each name. */
+  readonly own: ReadonlyMap<string, number>;
+  /** Places of merges, the last one first. */
+  readonly merges: readonly number[];
+}
+
+/** A file may have as many issues as fields: each mapping is looked through once. */
+const known = new WeakMap<YAMLMap, Keys>();
+
+function keysOf(map: YAMLMap, targets: ReadonlyMap<Alias, Node>): Keys {
+  let keys = known.get(map);
+  if (keys === undefined) {
+    const own = new Map<string, number>();
+    const merges: number[] = [];
+    for (const [place, { key }] of map.items.entries()) {
+      const name = isMergeKey(key) ? undefined : fieldName(key, targets);
+      if (isMergeKey(key)) merges.unshift(place);
+      else if (name !== undefined) own.set(name, place);
+    }
+    keys = { own, merges };
+    known.set(map, keys);
+  }
+  return keys;
 }
 
 function findMerged(source: unknown, name: string, targets: ReadonlyMap<Alias, Node>): Found | undefined {

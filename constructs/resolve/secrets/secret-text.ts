@@ -1,6 +1,7 @@
 import type { ConfigMapFact, Facts } from '../../spec/facts';
-import { type Issue, type PathStep, fieldPath, warning } from '../../spec/issue';
+import { type Issue, type PathStep, cutStep, fieldPath, warning } from '../../spec/issue';
 import { isObject, type JsonObject } from '../../spec/json';
+import { quote } from '../../schema/quote';
 import { isSecretText } from './secret-forms';
 import { type TextPlace, type TextVisitor, TextWalk, isSecretAt } from './walk';
 
@@ -8,6 +9,9 @@ const ADVICE = 'looks like a secret in plain text: put it into a Secret and refe
 
 /** What stands in a path for a key that is a secret. */
 const MASK = '*';
+
+/** What stands in a message for a text that is one. */
+const WITHHELD = '(withheld)';
 
 /** A text that looks like a secret, and where it stands. */
 interface SecretText {
@@ -86,8 +90,46 @@ function textsOf({ data }: ConfigMapFact, key: unknown): JsonObject {
  * Warns for every text of a written document that looks like a password, token or key: spec, labels and annotations, the ConfigMaps whose text
  * it takes, and the variables that the cluster defaults give it. Paths only: the text itself is never repeated.
  */
-export function secretTexts(document: object, facts: Facts = {}): Issue[] {
-  return [...findInDocument(document, facts).map(toIssue), ...findInDefaults(facts).map(ofDefaults)];
+export function secretTexts(document: object, facts: Facts = {}): readonly Issue[] {
+  return lookForSecrets(document, facts).issues;
+}
+
+/** What looks like a secret in a document, and how to speak of the document without repeating it. */
+export interface SecretLook {
+  readonly issues: readonly Issue[];
+  /** An issue of any rule, without the secrets that its path or message would quote. */
+  readonly conceal: (issue: Issue) => Issue;
+}
+
+/** {@link secretTexts}, for whoever has other things to say about the document. */
+export function lookForSecrets(document: object, facts: Facts): SecretLook {
+  const found = findInDocument(document, facts);
+  const defaults = findInDefaults(facts);
+  const issues = [...found.map(toIssue), ...defaults.map(ofDefaults)];
+  return { issues, conceal: concealerOf([...found, ...defaults]) };
+}
+
+/** A shorter text may stand in a message by chance. */
+const SHORTEST_QUOTE = 6;
+
+function concealerOf(found: readonly SecretText[]): SecretLook['conceal'] {
+  if (found.length === 0) return (issue) => issue;
+  const keys = found.filter(({ path, inner }) => [...path, ...inner].at(-1) === MASK).map(({ text }) => cutStep(text));
+  const quotes = found.map(({ text }) => quotedPart(text)).filter((text) => text.length >= SHORTEST_QUOTE);
+  return (issue) => {
+    const path = replaced(issue.path, keys, MASK);
+    const message = replaced(replaced(issue.message, quotes, WITHHELD), keys, WITHHELD);
+    return path === issue.path && message === issue.message ? issue : { ...issue, path, message };
+  };
+}
+
+/** As messages quote a value: JSON, of which they show the beginning. */
+function quotedPart(text: string): string {
+  return quote(text).replaceAll(/^"|(?:\.\.\.)?"$/g, '');
+}
+
+function replaced(text: string, secrets: readonly string[], by: string): string {
+  return secrets.reduce((rest, secret) => rest.replaceAll(secret, by), text);
 }
 
 function findInDocument(document: object, { configMaps }: Facts): SecretText[] {
@@ -117,7 +159,7 @@ function ofDefaults({ path, inner }: SecretText): Issue {
  *
  * @param manifests what was rendered of the document
  */
-export function renderedSecretTexts(manifests: readonly object[], document: object, facts: Facts = {}): Issue[] {
+export function renderedSecretTexts(manifests: readonly object[], document: object, facts: Facts): Issue[] {
   const found = manifests.flatMap((manifest) =>
     findSecretTexts(manifest).map((secret) => ({ ...secret, manifest: manifest as JsonObject })),
   );
@@ -127,6 +169,6 @@ export function renderedSecretTexts(manifests: readonly object[], document: obje
     .filter(({ text }) => !told.some((one) => one.includes(text) || text.includes(one)))
     .map(({ path, inner, manifest: { kind, metadata } }) => {
       const name = isObject(metadata) ? metadata['name'] : undefined;
-      return warning('', 'secret-text', `${String(kind)} ${String(name)}: what stands at ${fieldPath([...path, ...inner])} ${ADVICE}`);
+      return warning('spec', 'secret-text', `${String(kind)} ${String(name)}: what stands at ${fieldPath([...path, ...inner])} ${ADVICE}`);
     });
 }

@@ -1,4 +1,4 @@
-import { DEEPEST } from '../../spec/depth';
+import { DEEPEST, tooDeepPath } from '../../spec/depth';
 import { isObject, type JsonObject } from '../../spec/json';
 import type { PathStep } from '../../spec/issue';
 import { isSecretInsteadOfName, isSecretText } from './secret-forms';
@@ -15,6 +15,12 @@ const OWN_WORDS = new Set(['raw', 'initialFiles']);
 
 /** JSON inside JSON inside JSON: deeper than anyone writes by intent. */
 const DEEPEST_JSON = 3;
+
+/** Levels of a text that is JSON. A deeper one is looked at as a text. */
+const LEVELS_OF_JSON = 100;
+
+/** What is rendered stands a few levels deeper than where the user wrote it. */
+const LONGEST_PATH = DEEPEST + DEEPEST_JSON * LEVELS_OF_JSON + 50;
 
 /** What the keys around a value mean. */
 export type TextKind = 'field' | 'own-words' | 'name-of-secret';
@@ -51,7 +57,7 @@ export function isSecretAt(text: string, { name, kind }: TextPlace): boolean {
   return kind === 'name-of-secret' ? isSecretInsteadOfName(text) : isSecretText(text, name);
 }
 
-/** Shows a visitor every text, number and key of a document, in the order in which they stand. What is deeper than {@link DEEPEST} is passed over. */
+/** Shows a visitor every text, number and key of a document, in the order in which they stand. What is deeper than any document may be is passed over. */
 export class TextWalk {
   /** Changed and restored on the way, since a spec has thousands of values. */
   private readonly path: PathStep[] = [];
@@ -61,7 +67,7 @@ export class TextWalk {
   public visit(value: unknown, place: TextPlace = { name: undefined, kind: 'field', depth: 0, start: 0 }): void {
     if (typeof value === 'string') this.visitText(value, place);
     else if (typeof value === 'number') this.visitNumber(value, place);
-    else if (typeof value !== 'object' || value === null || this.path.length >= DEEPEST) return;
+    else if (typeof value !== 'object' || value === null || this.path.length >= LONGEST_PATH) return;
     else if (Array.isArray(value)) this.visitList(value, place);
     else this.visitObject(value as JsonObject, place);
   }
@@ -135,7 +141,8 @@ function parseJson(text: string): object | undefined {
   if (first !== '{' && first !== '[') return undefined;
   try {
     const value: unknown = JSON.parse(text);
-    return isObject(value) || Array.isArray(value) ? value : undefined;
+    const isWalked = (isObject(value) || Array.isArray(value)) && tooDeepPath(value, LEVELS_OF_JSON) === undefined;
+    return isWalked ? value : undefined;
   } catch {
     return undefined;
   }
