@@ -18,7 +18,8 @@ const BYTES = 200_000;
 
 /** Each is the beginning of something that a program looks for, or a text that an expression can be cut at many places. */
 const FILLS = [
-  ...[
+  // Tokens, keys, URLs.
+  [
     'token:',
     'token=',
     'password: "',
@@ -32,9 +33,9 @@ const FILLS = [
     'x://u:p@',
     '://',
     'c2stYW50',
-    'AAAA',
   ],
-  ...[
+  // Numbers, names, paths.
+  [
     '0',
     '1e',
     '0.',
@@ -58,20 +59,12 @@ const FILLS = [
     '@',
     '=',
     '+',
+    'AAAA',
   ],
-  ...[
-    ' ',
-    '\t',
-    '\n',
-    '\r',
-    ' \n',
-    '\n\n ',
-    '\u0000',
-    '\u0085',
-    '\u2028',
-    '😀',
-    '\ud800',
-    'é',
+  // Blanks, line ends, controls, halves of characters.
+  [' ', '\t', '\n', '\r', ' \n', '\n\n ', '\u0000', '\u0085', '\u2028', '😀', '\ud800', 'é'],
+  // JSON, YAML, templates.
+  [
     '{',
     '[',
     '{"a":',
@@ -83,9 +76,23 @@ const FILLS = [
     ' #',
     ': ',
     '- ',
+    '$(',
+    '${',
+    '{{',
+    '<',
+    '*',
+    '& ',
+    '!',
+    '|',
+    '>',
+    '~',
+    ',',
+    ';',
+    '(',
+    'y',
+    'null',
   ],
-  ...['$(', '${', '{{', '<', '*', '& ', '!', '|', '>', '~', ',', ';', '(', 'y', 'null'],
-];
+].flat();
 
 /** With another end an expression finds out late that it does not fit. */
 const ENDS = ['', '!', ' '];
@@ -102,7 +109,7 @@ function passThrough(written: JsonObject, facts: Facts = {}): void {
   }
   if (!resolution.ok) return;
   const manifests = render(resolution.instance);
-  writeDocuments(manifests as readonly JsonObject[]);
+  writeDocuments(manifests);
   const { files } = aLayout({ name: resolution.instance.name, namespace: 'team-a', manifests });
   secretFindings(files, { taints: taintsOf(['a-secret-value-1']) });
 }
@@ -133,6 +140,14 @@ function pairs(positions: readonly Position[], count: number): (readonly [Positi
   });
 }
 
+/** The texts in the long form; in the short one those that were slow once, and one of `every` others. */
+function someTexts(every: number): string[] {
+  const slow = ['token:', 'sk-', 'eyJ-', '0', '1e', '\n', '::', '/'].flatMap((fill) =>
+    texts.filter((text) => text.startsWith(fill.repeat(9))),
+  );
+  return size(0, 1) === 1 ? texts : [...slow, ...texts.filter((_, index) => index % every === 0)];
+}
+
 const positions = hostilePositions();
 
 it('T-R12 every place of the schema that takes a text is filled: fields, keys, and what is free', () => {
@@ -153,7 +168,7 @@ it('T-R12 every place of the schema that takes a text is filled: fields, keys, a
 it('T-R12 200 KB of anything in any field take a time that is linear, and nothing is thrown', () => {
   passThrough(anInstance() as unknown as JsonObject);
   const bound = linearBound(BYTES);
-  for (const [position, text] of pairs(positions, size(150, 60_000))) {
+  for (const [position, text] of pairs(positions, size(40, 8000))) {
     const document = instanceWith(position, text);
     const cost = costOf(() => passThrough(document), bound);
     expect([textOf(position), JSON.stringify(text.slice(0, 12)), cost]).toEqual([
@@ -167,7 +182,7 @@ it('T-R12 200 KB of anything in any field take a time that is linear, and nothin
 it('T-R12 and so do 200 KB in any key', () => {
   const bound = linearBound(BYTES);
   const maps = positions.filter((position) => ['anykey', 'anything'].includes(String(position.at(-1))));
-  for (const [position, text] of pairs(maps, size(40, 20_000))) {
+  for (const [position, text] of pairs(maps, size(15, 2000))) {
     const document = instanceWith([...position.slice(0, -1), text], 'x');
     const cost = costOf(() => passThrough(document), bound);
     expect([textOf(position), JSON.stringify(text.slice(0, 12)), cost]).toEqual([
@@ -189,8 +204,7 @@ it('T-R12 and so do 200 KB in the fields that most is done with, whatever the fi
     ['spec', 'registry'],
     ['spec', 'env', 0, 'value'],
   ];
-  const chosen = size(1, texts.length) === 1 ? texts.filter((_, index) => index % 3 === 1) : texts;
-  for (const text of chosen) {
+  for (const text of someTexts(40)) {
     for (const position of busy) {
       const document = instanceWith(position, text);
       const cost = costOf(() => passThrough(document), bound);
@@ -206,7 +220,7 @@ it('T-R12 and so do 200 KB in the fields that most is done with, whatever the fi
 it('T-R12 and so do 200 KB in a ConfigMap', () => {
   const bound = linearBound(BYTES);
   const written = anInstance() as unknown as JsonObject;
-  for (const text of texts.filter((_, index) => size(index % 5, 0) === 0)) {
+  for (const text of someTexts(70)) {
     for (const spec of [
       { config: { configMapRef: { name: 'texts' }, format: 'json5' } },
       { config: { configMapRef: { name: 'texts' } } },
@@ -221,11 +235,12 @@ it('T-R12 and so do 200 KB in a ConfigMap', () => {
 });
 
 it('T-R12 and so do 200 KB in a file', () => {
-  const bound = linearBound(BYTES);
-  for (const text of texts.filter((_, index) => size(index % 4, 0) === 0)) {
+  // The parser makes some objects for each sign that it stumbles over.
+  const bound = 5 * linearBound(BYTES);
+  for (const text of someTexts(70)) {
     for (const file of [text, `a: ${text}`, `a: "${text}"`, `a: |\n  ${text}`, writeDocuments([{ a: text, [text]: 'a' }])]) {
       const read = (): void => {
-        for (const { locate } of readYaml(file, 'a.yaml').documents) locate(['a', 'b']);
+        for (const document of readYaml(file, 'a.yaml').documents) document.locate(['a', 'b']);
       };
       const cost = costOf(read, bound);
       expect([JSON.stringify(file.slice(0, 16)), cost]).toEqual([JSON.stringify(file.slice(0, 16)), 'linear']);
@@ -233,12 +248,13 @@ it('T-R12 and so do 200 KB in a file', () => {
   }
 });
 
+function nested(levels: number, wrap: (inner: unknown) => unknown): unknown {
+  let value: unknown = 'x';
+  for (let level = 0; level < levels; level += 1) value = wrap(value);
+  return value;
+}
+
 describe('T-R12 a document of many levels', () => {
-  const nested = (levels: number, wrap: (inner: unknown) => unknown): unknown => {
-    let value: unknown = 'x';
-    for (let level = 0; level < levels; level += 1) value = wrap(value);
-    return value;
-  };
   const kinds: readonly (readonly [string, (inner: unknown) => unknown])[] = [
     ['objects', (inner) => ({ a: inner })],
     ['lists', (inner) => [inner]],
@@ -267,10 +283,11 @@ describe('T-R12 a document of many levels', () => {
     },
   );
 
-  it.each(kinds)('passes with 400 levels: %s', (_, wrap) => {
-    passThrough(over(anInstance() as unknown as JsonObject, documentWith(['spec', 'config', 'raw', 'x'], nested(200, wrap))));
-    const sidecar = { name: 'a', image: 'a', x: nested(200, wrap) };
-    passThrough(over(anInstance() as unknown as JsonObject, { spec: { sidecars: [sidecar] } }));
+  it.each(kinds)('passes with 200 levels and more: %s', (_, wrap) => {
+    const value = nested(200, wrap);
+    for (const spec of [{ config: { raw: { x: value } } }, { sidecars: [{ name: 'a', image: 'a', x: value }] }]) {
+      expect(() => passThrough(over(anInstance() as unknown as JsonObject, { spec }))).not.toThrow();
+    }
   });
 
   it.each([3000, 8000, 100_000])('is an issue in a ConfigMap: %i levels', (levels) => {
