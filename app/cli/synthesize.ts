@@ -1,4 +1,5 @@
 import { type Issue, type ManifestSet, type Reference, type WrittenInstance, isError, render, resolve } from '../../constructs';
+import { renderedSecretTexts } from '../../constructs/resolve/secrets/secret-text';
 import { type Inputs, type LocatedIssue, locateIssue } from '../input/inputs';
 import { MeetingNames } from './meeting-names';
 import type { SourceDocument } from '../input/read-documents';
@@ -60,8 +61,9 @@ function synthesizeOne(document: SourceDocument, inputs: Inputs, renderToo: bool
     .filter(({ kind, name }) => !(kind === 'ConfigMap' && inputs.facts(namespace).configMaps?.has(name)))
     .map((reference) => ({ ...reference, namespace }));
   if (!renderToo) return { issues: warnings, missing };
-  const set = { name: instance.name, ...(namespace !== undefined && { namespace }), manifests: render(instance, { hosts }) };
-  return { issues: warnings, missing, set };
+  const manifests = render(instance, { hosts });
+  const set = { name: instance.name, ...(namespace !== undefined && { namespace }), manifests };
+  return { issues: [...warnings, ...renderedSecretTexts(manifests, document.value, inputs.facts(namespace))], missing, set };
 }
 
 /** Two instances, or two fields, may need the same object. */

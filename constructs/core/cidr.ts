@@ -10,6 +10,9 @@ interface Address {
 /** What a range looks like from afar: enough for its parts to be numbers. */
 const FORM = /^(\d+([.]\d+){3}|[\da-f]{1,4}(:[\da-f]{1,4}){7}|[\da-f:]*::[\da-f:]*)\/\d+$/i;
 
+/** No range is longer. On longer texts the form would cost the square of their length. */
+const LONGEST = 64;
+
 /** IPv4 addresses written as IPv6: all zeros, then 16 ones, then the address. */
 const MAPPED = 0xffffn;
 
@@ -18,7 +21,7 @@ const MAPPED = 0xffffn;
  * something else by them. What is no range at all is left to the rule of the schema.
  */
 export function cidrMistake(cidr: string): string | undefined {
-  if (!FORM.test(cidr)) return undefined;
+  if (cidr.length > LONGEST || !FORM.test(cidr)) return undefined;
   const [text = '', prefix = ''] = cidr.split('/');
   const { value, size } = parse(text);
   if (Number(prefix) > size) return undefined;

@@ -5,7 +5,9 @@ import { schemaOf } from '../schema/schemas';
 import type { JsonObject, StructuralSchema } from '../schema/structural';
 import { findUnknownFields } from '../schema/unknown';
 import { blocksRules, validateSchema } from '../schema/validate';
-import { type Issue, sortIssues } from '../spec/issue';
+import { DEEPEST, tooDeepPath } from '../spec/depth';
+import { type Issue, error, fieldPath, sortIssues } from '../spec/issue';
+import { lookForSecrets } from './secrets/secret-text';
 
 /** A document as the API server would store it, and what it would say of it. */
 export interface Admission {
@@ -30,6 +32,8 @@ interface Shape {
  *   @default - a new document
  */
 export function admit(schema: StructuralSchema, written: object, previous?: object): Admission {
+  const deep = depthIssue(written);
+  if (deep) return { document: {}, issues: [deep] };
   const { document, previous: old, unknown, shape } = shapeOf(schema, written, previous);
   const rules = blocksRules(shape) ? [] : runRules(schema, document, old);
   return { document, issues: [...unknown, ...shape, ...rules] };
@@ -40,11 +44,19 @@ export function admit(schema: StructuralSchema, written: object, previous?: obje
  * of a value whose shape is wrong does not, so that each mistake is told once.
  */
 export function examine(schema: StructuralSchema, written: object, previous?: object): Admission {
+  const deep = depthIssue(written);
+  if (deep) return { document: {}, issues: [deep] };
   const { document, previous: old, unknown, shape } = shapeOf(schema, written, previous);
   const issues = [...unknown, ...shape];
   if (shape.length === 0) return { document, issues: [...issues, ...runRules(schema, document, old)] };
   // Where a shape does not block rules, what a rule says without stumbling is a mistake of its own.
   return { document, issues: [...issues, ...runRulesBeside(blocksRules(shape) ? issues : [], schema, document, old)] };
+}
+
+/** First of all, since everything else recurses. */
+function depthIssue(written: object): Issue | undefined {
+  const path = tooDeepPath(written);
+  return path && error(fieldPath(path), 'schema/depth', `goes more than ${DEEPEST} levels deep: make it flatter`);
 }
 
 function shapeOf(schema: StructuralSchema, written: object, previous: object | undefined): Shape {
@@ -58,7 +70,11 @@ function shapeOf(schema: StructuralSchema, written: object, previous: object | u
 /** Reads an OpenClawClusterDefaults document: its spec, and what is wrong with it. */
 export function admitClusterDefaults(written: object): { spec: OpenClawClusterDefaultsSpec; issues: readonly Issue[] } {
   const { document, issues } = examine(schemaOf('openclawclusterdefaults'), written);
-  return { spec: (document['spec'] ?? {}) as OpenClawClusterDefaultsSpec, issues: sortIssues(issues) };
+  const secrets = lookForSecrets(written, {});
+  return {
+    spec: (document['spec'] ?? {}) as OpenClawClusterDefaultsSpec,
+    issues: sortIssues([...issues, ...secrets.issues].map(secrets.conceal)),
+  };
 }
 
 /** What is wrong with an OpenClawSelfConfig document. */

@@ -20,7 +20,7 @@ import { withOverrides } from './overrides';
 import type { Override } from '../spec/override';
 import { annotations } from '../wire/names';
 import { schemaOf } from '../schema/schemas';
-import { secretTexts } from './secret-text';
+import { lookForSecrets } from './secrets/secret-text';
 
 /** What became of a document: an instance that can be rendered, or every error in it. */
 export type Resolution =
@@ -58,12 +58,13 @@ export function resolve(
   facts: Facts = {},
   { previous, parts = registeredParts, overrides = [] }: ResolveOptions = {},
 ): Resolution {
+  const secrets = lookForSecrets(written, facts);
   const { document, issues } = examine(schemaOf('openclawinstances'), written, previous);
   // Whatever has the right shape can be looked at by every rule, so that all findings come at once.
-  if (blocksRules(issues)) return { ok: false, issues: sortIssues([...issues, ...secretTexts(written)]) };
+  if (blocksRules(issues)) return { ok: false, issues: sortIssues([...issues, ...secrets.issues].map(secrets.conceal)) };
 
   const overridden = withOverrides(document as unknown as WrittenInstance, overrides);
-  if (overridden.issues.some(isError)) return { ok: false, issues: sortIssues([...issues, ...overridden.issues]) };
+  if (overridden.issues.some(isError)) return { ok: false, issues: sortIssues([...issues, ...overridden.issues].map(secrets.conceal)) };
   const { metadata, spec: admitted = {} } = overridden.document;
   const stated = metadata.annotations ?? {};
   const spec = complete(admitted, stated, facts, parts);
@@ -91,10 +92,10 @@ export function resolve(
     ...base.issues,
     ...notRendered,
     ...leftOff,
-    ...secretTexts(written),
+    ...secrets.issues,
     ...clashes,
     ...checkIssues(input, hosts, enabled),
-  ];
+  ].map(secrets.conceal);
   if (found.some(isError)) return { ok: false, issues: sortIssues(found) };
   return {
     ok: true,

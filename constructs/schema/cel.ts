@@ -19,7 +19,7 @@ import { isUnchanged, oldField, oldItem } from './unchanged';
  *   a new object
  */
 export function runRules(schema: StructuralSchema, value: JsonObject, oldValue?: JsonObject): Issue[] {
-  return runOver(schema, value, oldValue, false);
+  return runOver(schema, value, oldValue, undefined);
 }
 
 /**
@@ -29,12 +29,27 @@ export function runRules(schema: StructuralSchema, value: JsonObject, oldValue?:
  * @param broken what `validateSchema` found
  */
 export function runRulesBeside(broken: readonly Issue[], schema: StructuralSchema, value: JsonObject, oldValue?: JsonObject): Issue[] {
-  return runOver(schema, value, oldValue, true).filter(({ path }) => !broken.some((issue) => meets(issue.path, path)));
+  const found = runOver(
+    schema,
+    value,
+    oldValue,
+    broken.filter(({ rule }) => LENGTHS.has(rule)),
+  );
+  return found.filter(({ path }) => !broken.some((issue) => meets(issue.path, path)));
 }
 
-function runOver(schema: StructuralSchema, value: JsonObject, oldValue: JsonObject | undefined, passStumbled: boolean): Issue[] {
+/** What a value breaks that is too long. The cost of a rule is bounded by the lengths that the schema allows, and by nothing else. */
+const LENGTHS = new Set(['schema/max-length', 'schema/max-items', 'schema/max-properties']);
+
+/** @param tooLong values that rules are not to look at. @default - the object breaks nothing that blocks rules */
+function runOver(
+  schema: StructuralSchema,
+  value: JsonObject,
+  oldValue: JsonObject | undefined,
+  tooLong: readonly Issue[] | undefined,
+): Issue[] {
   const spares = (path: readonly PathStep[]): boolean => oldValue !== undefined && isUnchanged(schema, value, oldValue, path);
-  const run: Run = { issues: [], path: [], passStumbled, spares };
+  const run: Run = { issues: [], path: [], passStumbled: tooLong !== undefined, tooLong: (tooLong ?? []).map(({ path }) => path), spares };
   const root = rootOf(schema);
   if (root.ruled) visit(root, value, oldValue, run);
   return run.issues;
@@ -52,6 +67,8 @@ interface Run {
   readonly path: PathStep[];
   /** Say nothing of rules that cannot be evaluated. */
   readonly passStumbled: boolean;
+  /** Paths to values that no rule may look at. */
+  readonly tooLong: readonly string[];
   /** Whether what is wrong at a path is to be passed over, since it was so before. */
   readonly spares: (path: readonly PathStep[]) => boolean;
 }
@@ -60,9 +77,15 @@ function visit(node: SchemaNode, value: JsonValue, old: JsonValue | undefined, r
   // The server passes over a null, and then over all rules of its node.
   if (value === null) return;
   const rules = preparedRules(node);
-  if (rules.length > 0) runAll(rules, node, value, old ?? undefined, run);
+  if (rules.length > 0 && mayLook(run)) runAll(rules, node, value, old ?? undefined, run);
   if (Array.isArray(value)) visitItems(node, value, old, run);
   else if (typeof value === 'object') visitFields(node, value, old, run);
+}
+
+function mayLook({ tooLong, path }: Run): boolean {
+  if (tooLong.length === 0) return true;
+  const place = fieldPath(path);
+  return !tooLong.some((one) => meets(one, place));
 }
 
 function visitItems(node: SchemaNode, list: JsonValue[], old: JsonValue | undefined, run: Run): void {

@@ -26,8 +26,12 @@ const WHOLE = /^[+-]?(?:(?:\d+\.?\d*|\.\d+)(?:ns|us|µs|μs|ms|s|m|h))+$/;
 const PART = /(\d*)\.?(\d*)(ns|us|µs|μs|ms|s|m|h)/g;
 const LIMIT = 2n ** 63n;
 
+/** A longer text is no duration to us: what its digits cost grows faster than their number. */
+const LONGEST = 256;
+
 /** Nanoseconds of a Go duration such as `1h30m` or `-1.5s`; undefined when it is none. */
 export function parseStrictDuration(text: string): bigint | undefined {
+  if (text.length > LONGEST) return undefined;
   if (/^[+-]?0$/.test(text)) return 0n;
   if (!WHOLE.test(text)) return undefined;
   let total = 0n;
@@ -42,6 +46,7 @@ export function parseStrictDuration(text: string): bigint | undefined {
 
 /** Nanoseconds of a text of `format: duration`: a Go duration, or numbers with units in words. */
 export function parseGoDuration(text: string): bigint | undefined {
+  if (text.length > LONGEST) return undefined;
   const strict = parseStrictDuration(text);
   if (strict !== undefined) return strict;
   let total: bigint | undefined;

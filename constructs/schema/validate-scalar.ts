@@ -91,22 +91,27 @@ function sameJson(a: JsonValue, b: JsonValue): boolean {
 
 /** Length, pattern, format. As on the server, the first of length and pattern that fails is told. */
 export function checkString(schema: StructuralSchema, value: string, findings: Findings): void {
-  checkText(schema, value, findings);
-  if (schema.format === undefined || schema['x-kubernetes-int-or-string'] === true) return;
+  const isTooLong = checkText(schema, value, findings);
+  // What broke its length is not looked at any further: the cost would be the author's to choose.
+  if (isTooLong || schema.format === undefined || schema['x-kubernetes-int-or-string'] === true) return;
   const format = formatOf(schema.format);
   if (format !== undefined && !format.test(value)) findings.add('format', `must be ${format.name}, not ${quote(value)}`);
 }
 
-function checkText(schema: StructuralSchema, value: string, findings: Findings): void {
+/** @returns whether the text is too long */
+function checkText(schema: StructuralSchema, value: string, findings: Findings): boolean {
   const { minLength, maxLength, pattern } = schema;
   // A text has never more code points than code units, so most need no counting.
   if (maxLength !== undefined && value.length > maxLength && length(value) > maxLength) {
     findings.add('max-length', `must have at most ${maxLength} characters, has ${length(value)}`);
-  } else if (minLength !== undefined && length(value) < minLength) {
+    return true;
+  }
+  if (minLength !== undefined && length(value) < minLength) {
     findings.add('min-length', tooShort(minLength, value));
   } else if (pattern !== undefined && !re2(pattern).test(value)) {
     findings.add('pattern', mismatch(schema, value));
   }
+  return false;
 }
 
 /** Numbers that are texts too and have a pattern are Kubernetes' quantities, whose pattern nobody wants to read. */

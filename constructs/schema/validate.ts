@@ -33,6 +33,7 @@ const BLOCKING = new Set([
   'schema/max-length',
   'schema/max-items',
   'schema/max-properties',
+  'schema/depth',
 ]);
 
 /** True when the server would not run the rules of an object with these findings. */

@@ -24,6 +24,9 @@ export interface Issue {
 /** A field name that may stand in a path without brackets. */
 const PLAIN = /^[A-Za-z_$][\w$-]*$/;
 
+/** A longer key is cut: no name of Kubernetes is longer than a prefix of 253 characters, a slash and 63 more. */
+const LONGEST_STEP = 317;
+
 /**
  * A field path in the API server's own form: `spec.env[2].name`, `spec.nodeSelector[a.b/c]`.
  */
@@ -31,10 +34,15 @@ export function fieldPath(steps: readonly PathStep[]): string {
   let text = '';
   for (const step of steps) {
     if (typeof step === 'number') text += `[${step}]`;
-    else if (!PLAIN.test(step)) text += `[${step}]`;
+    else if (step.length > LONGEST_STEP || !PLAIN.test(step)) text += `[${cutStep(step)}]`;
     else text += text === '' ? step : `.${step}`;
   }
   return text;
+}
+
+/** A key as it stands in a path. */
+export function cutStep(step: string): string {
+  return step.length > LONGEST_STEP ? `${step.slice(0, LONGEST_STEP)}...` : step;
 }
 
 export function error(path: string, rule: string, message: string): Issue {

@@ -1,3 +1,4 @@
+import { renderedSecretTexts } from '../../constructs/resolve/secrets/secret-text';
 import { ConnectionError, FencedError } from '../api/errors';
 import type { Clock } from '../../gitops/git/clock';
 import type { Executor } from '../carry-out/carry-out';
@@ -107,7 +108,7 @@ export class Reconciler {
     const outcome = await work.carryOut(plan, instance);
     if (plan.isEnding && isFinished(outcome)) return {};
     const status = computeStatus({ observed, plan, outcome }, clock.now());
-    const events = [...warningsOf(observed), ...eventsFrom(instance.status ?? {}, status, outcome, key.namespace)];
+    const events = [...warningsOf(observed, plan), ...eventsFrom(instance.status ?? {}, status, outcome, key.namespace)];
     const isNew = seen.instance.status?.observedGeneration === undefined;
     const lateMs = await reporter.report(instance, status, isNew ? gathered(events) : events);
     onPass?.({ key, ok: (observed.resolution.ok || plan.isEnding) && !hasFailed(outcome) });
@@ -127,10 +128,11 @@ export class Reconciler {
  * What `resolve` warns of, told once a generation: nothing that a user wrote may be passed over in silence. Only a pass that got through has
  * judged the spec; one that ended by an error has told nothing yet.
  */
-function warningsOf({ instance, resolution }: Observed): EventDraft[] {
+function warningsOf({ instance, resolution }: Observed, { manifests }: Plan): EventDraft[] {
   const judged = conditionOf(instance.status?.conditions, 'ConfigValid')?.observedGeneration;
   if (!resolution.ok || judged === instance.metadata.generation) return [];
-  return resolution.warnings.slice(0, MOST_WARNINGS).map(({ path, message }) => ({
+  const rendered = renderedSecretTexts(manifests, instance, resolution.instance.facts);
+  return [...resolution.warnings, ...rendered].slice(0, MOST_WARNINGS).map(({ path, message }) => ({
     type: 'Warning',
     reason: 'SpecWarning',
     message: `${path}: ${message}`.slice(0, 1024),

@@ -1,5 +1,5 @@
 import type { Failure } from '../decide/outcome';
-import { isSecretText } from '../../constructs/resolve/secret-forms';
+import { isSecretText } from '../../constructs/resolve/secrets/secret-forms';
 
 /** Characters of a condition's message. The API allows 32,768; a status is read by people and sent to every watcher. */
 export const CONDITION_LIMIT = 8192;

@@ -1,8 +1,10 @@
 /** The last look before bytes leave for a repository: what is in its history once cannot be taken back. */
 import { createHash } from 'node:crypto';
+import type { PathStep } from '../../constructs/spec/issue';
 import type { JsonObject } from '../../constructs/spec/json';
-import { isSecretInsteadOfName, isSecretText } from '../../constructs/resolve/secret-forms';
-import { NAMES_ONLY } from '../../constructs/resolve/secret-text';
+import { isSecretText } from '../../constructs/resolve/secrets/secret-forms';
+import { namesSecret } from '../../constructs/resolve/secrets/secret-text';
+import { type TextPlace, type TextVisitor, TextWalk, isSecretAt } from '../../constructs/resolve/secrets/walk';
 import { GitError } from '../git/errors';
 import type { Taints } from './taint';
 import type { TextFile } from '../git/text-file';
@@ -30,9 +32,6 @@ export interface GateOptions {
   readonly exemptions?: readonly Exemption[] | undefined;
 }
 
-/** JSON inside JSON inside JSON: deeper than anyone writes by intent. */
-const DEEPEST_JSON = 3;
-
 /** Everything in the files that looks like a secret, in the order of the files. */
 export function secretFindings(files: readonly TextFile[], options: GateOptions = {}): SecretFinding[] {
   return files.flatMap((file) => new FileGate(file, options).findings());
@@ -47,87 +46,60 @@ export function refuseSecrets(files: readonly TextFile[], options: GateOptions =
   throw new GitError('SECRET-FOUND', `what looks like a secret must not be committed: ${places.join(', ')}${more}`);
 }
 
-/** What is known of a text from where it stands. */
-interface TextPlace {
-  readonly name: string | undefined;
-  readonly kind: 'field' | 'own-words' | 'name-of-secret';
-  /** How many JSON texts it is inside of. */
-  readonly depth: number;
-}
+/** What stands in a pointer for a key that is a secret. */
+const MASK = '*';
 
-class FileGate {
+class FileGate implements TextVisitor {
   private readonly found: SecretFinding[] = [];
   private readonly exempted: string[] = [];
-  private readonly isMiddleware: boolean;
+  private readonly kind: unknown;
 
   public constructor(
     private readonly file: TextFile,
     private readonly options: GateOptions,
   ) {
-    this.isMiddleware = (file.source as JsonObject | undefined)?.['kind'] === 'Middleware';
+    this.kind = (file.source as JsonObject | undefined)?.['kind'];
   }
 
   public findings(): SecretFinding[] {
     const { text, path, source } = this.file;
-    const place: TextPlace = { name: undefined, kind: 'field', depth: 0 };
-    if (source) this.visit(source, '', place);
-    else this.visitText(text, '', place);
+    new TextWalk(this).visit(source ?? text);
     // Also the bytes themselves and the path, in case a value hides in what was not visited. The writer may have broken it up.
     const rule = this.taintIn(`${path}\n${text}`);
     if (rule && this.found.length === 0) this.report('', rule);
     return this.found;
   }
 
-  private visit(value: unknown, pointer: string, place: TextPlace): void {
-    if (typeof value === 'string') this.visitText(value, pointer, place);
-    else if (Array.isArray(value)) this.visitList(value, pointer, place);
-    else if (typeof value === 'object' && value !== null) this.visitObject(value as JsonObject, pointer, place);
+  public passes(text: string, place: TextPlace, path: readonly PathStep[]): boolean {
+    if (!this.isExempt(text, pointerTo(path, place))) return false;
+    this.exempted.push(text);
+    return true;
   }
 
-  /** In a list of arguments a value may follow its flag. */
-  private visitList(list: readonly unknown[], pointer: string, place: TextPlace): void {
-    let flag: string | undefined;
-    for (const [index, item] of list.entries()) {
-      this.visit(item, `${pointer}/${index}`, { ...place, name: flag ?? place.name });
-      flag = typeof item === 'string' && /^--?[a-z][\w-]*$/i.test(item) ? item : undefined;
-    }
+  public text(text: string, place: TextPlace, path: readonly PathStep[]): void {
+    const rule = this.taintIn(text) ?? (isSecretAt(text, place) ? 'secret-text' : undefined);
+    if (rule) this.report(pointerTo(path, place), rule);
   }
 
-  private visitObject(object: JsonObject, pointer: string, { kind, depth }: TextPlace): void {
-    // An environment variable: its value goes by its name.
-    const { name: variable } = object;
-    for (const [key, value] of Object.entries(object)) {
-      const name = key === 'value' && typeof variable === 'string' ? variable : key;
-      const rule = this.ruleOf(key, undefined, 'own-words');
-      // A key that is the secret must not come out by the pointer.
-      const inner = `${pointer}/${rule ? '*' : key.replaceAll('~', '~0').replaceAll('/', '~1')}`;
-      if (rule) this.report(inner, rule);
-      this.visit(value, inner, { name, kind: this.kindOf(key, kind), depth });
-    }
-  }
-
-  private kindOf(key: string, outer: TextPlace['kind']): TextPlace['kind'] {
-    if (outer !== 'field') return outer;
-    return NAMES_ONLY.test(key) || (key === 'secret' && this.isMiddleware) ? 'name-of-secret' : 'field';
-  }
-
-  private visitText(text: string, pointer: string, { name, kind, depth }: TextPlace): void {
-    if (this.isExempt(text, pointer)) {
-      this.exempted.push(text);
-      return;
-    }
-    const json = depth < DEEPEST_JSON ? parseJson(text) : undefined;
-    const before = this.found.length;
-    if (json !== undefined)
-      this.visit(json, pointer.includes('#') ? pointer : `${pointer}#`, { name, kind: 'own-words', depth: depth + 1 });
-    if (this.found.length > before) return;
-    const rule = json === undefined ? this.ruleOf(text, name, kind) : this.taintIn(text);
+  /** What was found inside is not told of the whole. */
+  public json(text: string, place: TextPlace, path: readonly PathStep[]): void {
+    const pointer = pointerTo(path, place);
+    const inside = place.depth === 0 ? `${pointer}#` : `${pointer}/`;
+    if (this.found.some((one) => one.pointer.startsWith(inside))) return;
+    const rule = this.taintIn(text);
     if (rule) this.report(pointer, rule);
   }
 
-  private ruleOf(text: string, name: string | undefined, kind: TextPlace['kind']): SecretFinding['rule'] | undefined {
-    const looks = kind === 'name-of-secret' ? isSecretInsteadOfName(text) : isSecretText(text, name);
-    return this.taintIn(text) ?? (looks ? 'secret-text' : undefined);
+  /** A key that is the secret must not come out by the pointer. */
+  public key(key: string, place: TextPlace, path: readonly PathStep[]): string {
+    const rule = this.taintIn(key) ?? (isSecretText(key) ? 'secret-text' : undefined);
+    if (rule === undefined) return key;
+    this.report(pointerTo([...path, MASK], place), rule);
+    return MASK;
+  }
+
+  public isNameOfSecret(key: string): boolean {
+    return namesSecret(this.kind, key);
   }
 
   private taintIn(text: string): SecretFinding['rule'] | undefined {
@@ -145,12 +117,8 @@ class FileGate {
   }
 }
 
-function parseJson(text: string): object | undefined {
-  if (!/^\s*[[{]/.test(text)) return undefined;
-  try {
-    return JSON.parse(text) as object;
-  } catch {
-    // A script or a template: read as text.
-    return undefined;
-  }
+/** `/data/openclaw.json#/channels/0`: after the `#` the path goes on inside the JSON that stands there. */
+function pointerTo(path: readonly PathStep[], { depth, start }: TextPlace): string {
+  const steps = path.map((step) => `/${String(step).replaceAll('~', '~0').replaceAll('/', '~1')}`);
+  return depth === 0 ? steps.join('') : `${steps.slice(0, start).join('')}#${steps.slice(start).join('')}`;
 }

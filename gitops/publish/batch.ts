@@ -1,7 +1,7 @@
 /** One batch of wishes, made into one commit if all goes well. */
 import type { Clock } from '../git/clock';
 import type { Fence } from '../git/fence';
-import { isSecretText } from '../../constructs/resolve/secret-forms';
+import { isSecretText } from '../../constructs/resolve/secrets/secret-forms';
 import { type CommittedInstance, commitMessage } from './commit-message';
 import { GitError } from '../git/errors';
 import type { Placement } from '../git/names';

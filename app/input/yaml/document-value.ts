@@ -1,12 +1,10 @@
 import { type Alias, isAlias, isMap, isNode, isScalar, isSeq, type Node, type Scalar, type YAMLMap } from 'yaml';
 
+import { DEEPEST } from '../../../constructs/spec/depth';
 import { fieldName, isMergeKey, offsetOf, resolveScalar } from './nodes';
 
 /** Says that something is wrong at an offset of the document's text. */
 export type Report = (offset: number, message: string) => void;
-
-/** Deeper documents are an attack, or the output of a broken program. */
-const DEEPEST = 500;
 
 /**
  * How much of a document may come from aliases: kubectl's own limits. Small documents may be 99 % repetition, ones of millions of

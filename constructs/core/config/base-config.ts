@@ -2,6 +2,7 @@ import JSON5 from 'json5';
 import type { ResolvedOpenClawInstanceSpec } from '../../../imports/types';
 import type { JsonObject } from '../../spec/json';
 import type { Facts } from '../../spec/facts';
+import { DEEPEST, tooDeepPath } from '../../spec/depth';
 import { type Issue, error } from '../../spec/issue';
 
 /** The document that a user wrote for openclaw.json, or why there is none. */
@@ -39,6 +40,11 @@ export function baseConfig({ config }: ResolvedOpenClawInstanceSpec, facts: Fact
 function parseConfig(text: string, format: 'json' | 'json5'): BaseConfig {
   try {
     const config = (format === 'json5' ? JSON5.parse(text) : JSON.parse(text)) as unknown;
+    if (tooDeepPath(config)) {
+      return failed(
+        error('spec.config.configMapRef', 'config/depth', `the referenced text goes more than ${DEEPEST} levels deep: make it flatter`),
+      );
+    }
     if (typeof config === 'object' && config !== null && !Array.isArray(config)) return { config: config as JsonObject, issues: [] };
     return failed(error('spec.config.configMapRef', 'config/not-an-object', 'the referenced text must hold one JSON object'));
   } catch {

@@ -6,9 +6,9 @@ const FRAGILE = new RegExp(
   [
     '^(?:=|<<)$', // the value and merge types of YAML 1.1: PyYAML stops at them
     '^[-+]?(?:0[oOXB]|_)', // numbers to kubectl
-    '^[-+]?[0-9._]+[eE][-+]?[0-9_]*_[0-9_]*$',
+    '^[-+]?[0-9._]+[eE][-+]?[0-9]*_[0-9_]*$',
     '^(?=[^]*\\n)\\n*\\t', // a block whose first line begins with a tab
-    '^[ \\t\\n]*\\n[ \\t\\n]*$', // a block of nothing but blanks and line ends
+    '^[ \\t]*\\n[ \\t\\n]*$', // a block of nothing but blanks and line ends
     '[\\u0085\\u2028\\u2029]', // line ends to kubectl
     '[\\u007f\\ufffe\\uffff]', // written as they are, and must not stand in YAML
   ].join('|'),

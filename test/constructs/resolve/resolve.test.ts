@@ -331,7 +331,7 @@ describe('a config in a ConfigMap', () => {
     ['a bare word in JSON5', `{ token: ${SECRET} }`, 'json5', 'mend'],
   ] as const)('with %s is told without its text', (_what, text, format, remedy) => {
     const issues = of(text, { format });
-    expect(issues).toEqual([
+    expect(issues.filter(({ rule }) => rule !== 'secret-text')).toEqual([
       expect.objectContaining({ path: 'spec.config.configMapRef', rule: 'config/syntax', message: expect.stringContaining(remedy) }),
     ]);
     for (let length = 4; length <= SECRET.length; length += 1) {

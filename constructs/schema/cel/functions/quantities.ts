@@ -7,7 +7,9 @@ const SCALES = new Map<string, readonly [bigint, number]>([
   ...Object.entries(DECIMAL).map(([suffix, tens]) => [suffix, [1n, tens]] as const),
   ...BINARY.map((suffix, index) => [suffix, [1024n ** BigInt(index + 1), 9]] as const),
 ]);
-const FORM = /^([+-]?)(\d*)\.?(\d*)(Ki|Mi|Gi|Ti|Pi|Ei|[numkMGTPE]|[eE][+-]?\d{1,3}|)$/;
+const FORM = /^([+-]?)(\d*)(?:\.(\d*))?(Ki|Mi|Gi|Ti|Pi|Ei|[numkMGTPE]|[eE][+-]?\d{1,3}|)$/;
+/** The server takes any length; a longer one is no amount of anything, and what is done with its digits costs more than their number. */
+const LONGEST = 1024;
 const ONE = 1_000_000_000n;
 const INT64 = 2n ** 63n;
 
@@ -56,12 +58,13 @@ function quantity(text: string): CelQuantity {
 
 /** The amount that a text says, or `undefined` for another text. As on the server, digits may be missing: `+`, `.` and `Gi` are nothing. */
 export function parseQuantity(text: string): CelQuantity | undefined {
-  const [, sign, whole, fraction, suffix] = FORM.exec(text) ?? [];
-  if (suffix === undefined || text === '') return undefined;
+  if (text === '' || text.length > LONGEST) return undefined;
+  const [, sign, whole, fraction = '', suffix] = FORM.exec(text) ?? [];
+  if (suffix === undefined) return undefined;
   const digits = BigInt(`${whole}${fraction}`);
   const [factor, tens] = scale(suffix);
-  const size = divideUp(digits * factor, fraction!.length - tens);
-  const isWhole = factor === 1n ? tens - fraction!.length >= 9 : fraction === '';
+  const size = divideUp(digits * factor, fraction.length - tens);
+  const isWhole = factor === 1n ? tens - fraction.length >= 9 : fraction === '';
   return new CelQuantity(sign === '-' ? -size : size, isWhole);
 }
 

@@ -1,5 +1,5 @@
-import { resolve } from '../../../constructs';
-import { secretTexts } from '../../../constructs/resolve/secret-text';
+import { resolve } from '../../../../constructs';
+import { secretTexts } from '../../../../constructs/resolve/secrets/secret-text';
 import {
   anInstance,
   rendered,
@@ -10,8 +10,8 @@ import {
   withIngress,
   withMistake,
   withSpec,
-} from '../../builders';
-import { documentWith, stringPositions, textOf } from './string-positions';
+} from '../../../builders';
+import { documentWith, stringPositions, textOf } from '../string-positions';
 
 /** Built from pieces, so that no scanner of this repository takes it for a real one. */
 const TOKEN = ['sk', 'ant', 'api03', 'Zx81kQpLmN02vBcD94TyUe'].join('-');

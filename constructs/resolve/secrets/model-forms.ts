@@ -1,0 +1,35 @@
+import { type TokenForm, form } from './form';
+
+/** Keys of services that run or serve models, and of the tools that agents use. Formats as their owners publish them; lengths leave room. */
+export const modelForms: readonly TokenForm[] = [
+  form('OpenAI project key', 'sk-proj-', 'word', 20, 256),
+  form('OpenAI service account key', 'sk-svcacct-', 'word', 20, 256),
+  form('OpenAI admin key', 'sk-admin-', 'word', 20, 256),
+  form('Anthropic key', 'sk-ant-', 'word', 20, 256),
+  form('OpenRouter key', 'sk-or-', 'word', 20, 256),
+  form('Langfuse secret key', 'sk-lf-', 'word', 20, 64),
+  // OpenAI's first form, and DeepSeek, Moonshot, Qwen, SiliconFlow, LiteLLM. Words with hyphens may begin so, hence the digit.
+  form('model provider key', 'sk-', 'word', 20, 256, 'digit'),
+  form('ElevenLabs key', 'sk_', 'hex', 40, 64),
+  form('Groq key', 'gsk_', 'alphanumeric', 20, 128),
+  form('xAI key', 'xai-', 'alphanumeric', 20, 128),
+  form('Perplexity key', 'pplx-', 'alphanumeric', 30, 64),
+  form('Hugging Face token', ['hf_', 'api_org_'], 'alphanumeric', 30, 64),
+  form('Replicate token', 'r8_', 'alphanumeric', 30, 48),
+  form('NVIDIA key', 'nvapi-', 'word', 40, 128),
+  form('Together key', 'tgp_v1_', 'word', 30, 64),
+  form('Fireworks key', ['fw_', 'fpk_'], 'alphanumeric', 20, 64, 'digit'),
+  form('Cerebras key', 'csk-', 'alphanumeric', 30, 64),
+  form('Voyage key', 'pa-', 'word', 40, 64, 'digit'),
+  form('Jina key', 'jina_', 'word', 40, 96),
+  form('Tavily key', 'tvly-', 'word', 20, 64, 'digit'),
+  form('Brave Search key', 'BSA', 'word', 24, 32, 'digit'),
+  form('Firecrawl key', 'fc-', 'hex', 32, 40),
+  form('Apify token', 'apify_api_', 'alphanumeric', 30, 48),
+  form('LangSmith key', ['lsv2_pt_', 'lsv2_sk_'], 'word', 32, 64),
+  form('Pinecone key', 'pcsk_', 'word', 40, 96),
+  form('E2B key', 'e2b_', 'hex', 32, 64),
+  form('Daytona key', 'dtn_', 'anyHex', 40, 96),
+  form('Cursor key', 'key_', 'hex', 60, 72),
+  form('Weights & Biases key', 'wandb_v1_', 'word', 40, 128),
+];
