@@ -28,9 +28,12 @@ const COLON = 0x3a;
  * prose a colon is common ("token: required"), so that after one the value has to be quoted, or to have a digit in it.
  */
 export function holdsAssignment(text: string): boolean {
-  for (let at = 0; at < text.length; at += 1) {
-    const code = text.charCodeAt(at);
-    if ((code === EQUALS || code === COLON) && isAssignment(text, at, code === COLON)) return true;
+  return holdsAssignmentBy('=', text) || holdsAssignmentBy(':', text);
+}
+
+function holdsAssignmentBy(sign: '=' | ':', text: string): boolean {
+  for (let at = text.indexOf(sign); at !== -1; at = text.indexOf(sign, at + 1)) {
+    if (isAssignment(text, at, sign === ':')) return true;
   }
   return false;
 }

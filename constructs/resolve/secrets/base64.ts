@@ -1,4 +1,4 @@
-import { alphabets, endOfRun } from './alphabet';
+import { alphabets, endOfRun, isIn, startOfRun } from './alphabet';
 import { isPlaceholder } from './placeholder';
 
 /** A shorter word says nothing when it is decoded. */
@@ -12,6 +12,17 @@ const TRIED = 24;
 
 // oxlint-disable-next-line no-control-regex -- control characters are what it looks for
 const UNPRINTABLE = /[^\t\n\r\x20-\x7e]/;
+
+/** Whether a word is long enough to be decoded; a quick look. */
+export function mayHoldEncoded(text: string): boolean {
+  let end = 0;
+  for (let at = SHORTEST - 1; at < text.length; at = Math.max(at, end) + SHORTEST) {
+    if (!isIn(alphabets.base64Core, text.charCodeAt(at))) continue;
+    end = endOfRun(text, at, alphabets.base64Core);
+    if (end - startOfRun(text, at, alphabets.base64Core, at - SHORTEST) >= SHORTEST) return true;
+  }
+  return false;
+}
 
 /** The texts that stand in another one in Base64. Each character is decoded once. */
 export function* decodedTexts(text: string): Generator<string> {

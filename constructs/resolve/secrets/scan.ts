@@ -105,15 +105,16 @@ function isSound(body: string, { needs }: TokenForm): boolean {
  * further behind.
  */
 class Runs {
-  private readonly known = new Map<Alphabet, { readonly from: number; readonly to: number }>();
+  /** Made when it is needed: most texts hold nothing that begins like a token. */
+  private known: Map<Alphabet, { readonly from: number; readonly to: number }> | undefined;
 
   public constructor(private readonly text: string) {}
 
   public endOf(start: number, alphabet: Alphabet): number {
-    const known = this.known.get(alphabet);
+    const known = this.known?.get(alphabet);
     if (known !== undefined && start >= known.from && start < known.to) return known.to;
     const to = endOfRun(this.text, start, alphabet);
-    this.known.set(alphabet, { from: start, to });
+    (this.known ??= new Map()).set(alphabet, { from: start, to });
     return to;
   }
 }

@@ -1,5 +1,5 @@
 import { holdsAssignment } from './assignment';
-import { decodedTexts, isUserWithPassword } from './base64';
+import { decodedTexts, isUserWithPassword, mayHoldEncoded } from './base64';
 import { hasLongWord } from './long-word';
 import { isPlaceholder } from './placeholder';
 import { tokenIn } from './scan';
@@ -15,11 +15,9 @@ const SHORTEST = 12;
 /** Base64 inside Base64 (a Secret's manifest, encoded) is the deepest that anyone writes. */
 const DEEPEST = 2;
 
-const OTHERS = ['---BEGIN ', '--- BEGIN ', 'PuTTY-', 'Key='];
-
 /** A quick look that spares nearly all texts the scanner. It never says no to a text that the scanner finds something in. */
 function mayHoldToken(text: string): boolean {
-  return hasLongWord(text, SHORTEST_WORD) || OTHERS.some((part) => text.includes(part));
+  return hasLongWord(text, SHORTEST_WORD) || text.includes('BEGIN ') || text.includes('PuTTY-') || text.includes('Key=');
 }
 
 /** Whether a token, key or password stands in a text, by its own form, as it is or in Base64. */
@@ -34,6 +32,7 @@ function holdsFormAt(text: string, depth: number): boolean {
 }
 
 function holdsEncoded(text: string, depth: number): boolean {
+  if (!mayHoldEncoded(text)) return false;
   for (const decoded of decodedTexts(text)) {
     if (isUserWithPassword(decoded) || holdsFormAt(decoded, depth + 1)) return true;
   }

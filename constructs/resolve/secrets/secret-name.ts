@@ -13,18 +13,18 @@ const LONGEST = 128;
 
 /** Whether the literal value of what bears this name is a secret. */
 export function isNameOfSecret(name: string): boolean {
-  return SECRET_NAME.test(name.length > LONGEST ? name.slice(-LONGEST) : name);
+  return mayEndName(name.charCodeAt(name.length - 1)) && SECRET_NAME.test(name.length > LONGEST ? name.slice(-LONGEST) : name);
 }
 
 /** The same for a name in a text, where fields of the API have no meaning of their own. */
 export function isNameOfSecretInText(name: string): boolean {
-  return mayEndName(name.charCodeAt(name.length - 1)) && isNameOfSecret(name) && !OTHER_NAME.test(name);
+  return isNameOfSecret(name) && !OTHER_NAME.test(name);
 }
 
 /** The last letters of all names of secrets, both cases. */
 const LAST_LETTERS = new Set(Array.from('dentylsDENTYLS', (letter) => letter.charCodeAt(0)));
 
-/** Spares most words of a text the expression. */
+/** Spares most names the expression. */
 function mayEndName(code: number): boolean {
   return LAST_LETTERS.has(code);
 }

@@ -7,6 +7,9 @@ import { type TextPlace, type TextVisitor, TextWalk, isSecretAt } from './walk';
 
 const ADVICE = 'looks like a secret in plain text: put it into a Secret and refer to it by envFrom or env.valueFrom.secretKeyRef';
 
+/** Where a finding stands that no field of the document can be named for. */
+const SPEC = 'spec';
+
 /** What stands in a path for a key that is a secret. */
 const MASK = '*';
 
@@ -159,8 +162,6 @@ function ofDefaults({ path, inner }: SecretText): Issue {
  *
  * @param manifests what was rendered of the document
  */
-/** What is rendered may come from many fields. */
-const WHOLE = 'spec';
 
 export function renderedSecretTexts(manifests: readonly object[], document: object, facts: Facts): Issue[] {
   const found = manifests.flatMap((manifest) =>
@@ -172,6 +173,6 @@ export function renderedSecretTexts(manifests: readonly object[], document: obje
     .filter(({ text }) => !told.some((one) => one.includes(text) || text.includes(one)))
     .map(({ path, inner, manifest: { kind, metadata } }) => {
       const name = isObject(metadata) ? metadata['name'] : undefined;
-      return warning(WHOLE, 'secret-text', `${String(kind)} ${String(name)}: what stands at ${fieldPath([...path, ...inner])} ${ADVICE}`);
+      return warning(SPEC, 'secret-text', `${String(kind)} ${String(name)}: what stands at ${fieldPath([...path, ...inner])} ${ADVICE}`);
     });
 }

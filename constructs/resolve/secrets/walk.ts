@@ -22,6 +22,9 @@ const LEVELS_OF_JSON = 100;
 /** What is rendered stands a few levels deeper than where the user wrote it. */
 const LONGEST_PATH = DEEPEST + DEEPEST_JSON * LEVELS_OF_JSON + 50;
 
+/** No secret is shorter, and most keys are. */
+const SHORTEST_KEY = 8;
+
 /** What the keys around a value mean. */
 export type TextKind = 'field' | 'own-words' | 'name-of-secret';
 
@@ -106,15 +109,12 @@ export class TextWalk {
     const { name: variable } = object;
     for (const key in object) {
       if (key === LAST_APPLIED) continue;
-      const place: TextPlace = {
-        name: key === 'value' && typeof variable === 'string' ? variable : key,
-        kind: this.kindOf(key, kind),
-        depth,
-        start,
-      };
-      this.path.push(this.visitor.key(key, place, this.path));
-      if (key === 'configMapRef' && kind === 'field') this.visitor.configMapRef?.(object[key], this.path);
-      this.visit(object[key], place);
+      const value = object[key];
+      const name = key === 'value' && typeof variable === 'string' ? variable : key;
+      const place: TextPlace = { name, kind: this.kindOf(key, kind), depth, start };
+      this.path.push(key.length < SHORTEST_KEY ? key : this.visitor.key(key, place, this.path));
+      if (key === 'configMapRef' && kind === 'field') this.visitor.configMapRef?.(value, this.path);
+      this.visit(value, place);
       this.path.pop();
     }
   }

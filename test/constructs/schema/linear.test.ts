@@ -75,8 +75,9 @@ describe('T-R12 a value that broke its length', () => {
           short: text,
           both: {
             type: 'object',
-            properties: { long: text },
-            'x-kubernetes-validations': [{ rule: `self.long == 'a'`, message: 'must be a' }],
+            properties: { long: text, other: { type: 'string' } },
+            // Its finding stands at a value that is sound, so that nothing but the length keeps it from being told.
+            'x-kubernetes-validations': [{ rule: `self.long == 'a'`, message: 'must be a', fieldPath: '.other' }],
           },
         },
       },
