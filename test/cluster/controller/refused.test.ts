@@ -9,8 +9,15 @@ import { condition, instance, objectsIn, ref, removeNamespaces, waitForCondition
 const versions = (objects: readonly KubeObject[]) =>
   objects.map(({ kind, metadata }) => `${kind} ${metadata.name} ${metadata.uid} ${metadata.generation}`);
 
-/** A container of the user's that no schema of ours looks into, and that no server takes. */
-const sidecar = (containerPort: number) => ({ name: 'helper', image: 'example.com/helper:1', ports: [{ containerPort }] });
+const hardened = { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } };
+
+/** A container of the user's that no schema of ours looks into. A server takes ports up to 65535. */
+const sidecar = (containerPort: number) => ({
+  name: 'helper',
+  image: 'example.com/helper:1',
+  ports: [{ containerPort }],
+  securityContext: hardened,
+});
 
 describeWith(['server', 'controllers', 'traefik'], 'C25 a change whose StatefulSet the server refuses', () => {
   const api = testApi();
