@@ -47,7 +47,7 @@ export interface OpenClawProps extends Authored<OpenClawInstanceSpec> {
    * its data along. @default - none
    */
   readonly configMaps?: Readonly<Record<string, ConfigMapFact>>;
-  /** The parts to build it from. @default - all registered parts */
+  /** All parts to build it from, not those of your own alone: `[...parts, mine]`. @default - all registered parts */
   readonly parts?: readonly Part[];
 }
 
@@ -165,6 +165,8 @@ function resolveProps(scope: Construct, id: string, props: OpenClawProps): Extra
     parts = registeredParts,
     ...spec
   } = props;
+  const what = `OpenClaw "${[scope.node.path, id].filter(Boolean).join('/')}"`;
+  checkParts(what, parts);
   const form = wireForm(spec, namespace);
   const written: WrittenInstance = {
     apiVersion: 'openclaw.rocks/v1alpha1',
@@ -178,9 +180,15 @@ function resolveProps(scope: Construct, id: string, props: OpenClawProps): Extra
   };
   const resolution = resolve(written, facts, { parts });
   const issues = [...nameIssues(id, props), ...form.issues, ...(resolution.ok ? [] : resolution.issues)];
-  if (!resolution.ok || issues.length > 0)
-    throw new InvalidInstanceError(`OpenClaw "${[scope.node.path, id].filter(Boolean).join('/')}"`, issues);
+  if (!resolution.ok || issues.length > 0) throw new InvalidInstanceError(what, issues);
   return resolution;
+}
+
+/** Whoever gives only their own part means it beside the registered ones: without those there is no assistant to add to. */
+function checkParts(what: string, parts: readonly Part[]): void {
+  if (parts.some(({ emits }) => emits?.some(({ kind }) => kind === 'StatefulSet'))) return;
+  const message = 'none of these parts makes the StatefulSet: write [...parts, yours], with the exported parts';
+  throw new InvalidInstanceError(what, [error('parts', 'props', message)]);
 }
 
 /** The instances of each chart by namespace and name. */

@@ -38,6 +38,13 @@ function documentError(document: SourceDocument, path: string, message: string):
   return locateIssue(document, { path, rule: 'file', severity: 'error', message });
 }
 
+/** What to say of metadata that give no name. */
+function nameless(metadata: unknown): string {
+  const name: unknown = typeof metadata === 'object' && metadata !== null && 'name' in metadata ? metadata.name : undefined;
+  const isGiven = name !== undefined && name !== null && name !== '';
+  return isGiven ? 'must be a text; put it in quotes' : 'is missing: give the object a name, as text';
+}
+
 function isText(entry: [string, unknown]): entry is [string, string] {
   return typeof entry[1] === 'string';
 }
@@ -135,7 +142,7 @@ class InputCollector implements Inputs {
 
   private hasName(document: SourceDocument): boolean {
     const { name, namespace } = document;
-    if (name === '') this.fail(document, 'metadata.name', 'is missing: give the object a name, as text');
+    if (name === '') this.fail(document, 'metadata.name', nameless(document.value['metadata']));
     else if (namespace !== undefined && !NAMESPACE.test(namespace)) {
       this.fail(document, 'metadata.namespace', `${quote(namespace)} cannot be a namespace: use lower-case letters, digits and '-'`);
     } else return true;

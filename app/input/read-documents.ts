@@ -1,5 +1,6 @@
 import { readFileSync, readdirSync, statSync } from 'node:fs';
 import { extname, join } from 'node:path';
+import { decode } from './decode';
 import { chartTemplates, isForeign } from './foreign-files';
 import { type Position, type YamlDocument, readYaml } from './read-yaml';
 
@@ -61,7 +62,7 @@ export class DocumentReader {
 
   public read(path: string): void {
     if (path === '-') {
-      const content = this.attempt('stdin', () => readFileSync(0, 'utf8'));
+      const content = this.attempt('stdin', () => decode(readFileSync(0)));
       if (content !== undefined) this.take(this.readText(content, 'stdin'));
       return;
     }
@@ -80,7 +81,7 @@ export class DocumentReader {
 
   /** @param found nobody named it: it stands in a folder, and may be there for others */
   private readFile(file: string, found: boolean): void {
-    const content = this.attempt(file, () => readFileSync(file, 'utf8'));
+    const content = this.attempt(file, () => decode(readFileSync(file)));
     if (content === undefined) return;
     const read = this.readText(content, file);
     const [issue] = read.issues;

@@ -1,5 +1,6 @@
-import { chmodSync, symlinkSync } from 'node:fs';
+import { chmodSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { decode } from '../../../app/input/decode';
 import { unreadable } from '../../../app/input/read-documents';
 import { folderWith, instanceYaml, removeFolders, run, runProgram } from '../program';
 
@@ -34,6 +35,20 @@ describe('where objects come from', () => {
       stderr: expect.stringMatching(/^team-a\/alice: 10 objects\nteam-a\/bob: 10 objects\n/),
     });
     expect(stdout.match(/^kind: StatefulSet$/gm)).toHaveLength(2);
+  });
+
+  it.each(['utf16le', 'utf8'] as const)(
+    'reads a file that begins with the mark of its encoding, as kubectl does (%s)',
+    async (encoding) => {
+      const folder = folderWith();
+      writeFileSync(join(folder, 'a.yaml'), `\ufeff${instanceYaml('alice').replaceAll('\n', '\r\n')}`, encoding);
+      const { code, stderr } = await run('synth', folder);
+      expect({ code, first: stderr.split('\n')[0] }).toEqual({ code: 0, first: 'team-a/alice: 10 objects' });
+    },
+  );
+
+  it('decodes the other order of bytes, too', () => {
+    expect(decode(Buffer.from('\ufeffa: ö', 'utf16le').swap16())).toBe('a: ö');
   });
 
   it('reads the items of a List, with the line of each', async () => {
@@ -185,6 +200,11 @@ describe('what is wrong with files', () => {
   it.each(['metadata: null', 'metadata: {}', 'metadata: x', ''])('wants a name (%s)', async (metadata) => {
     const [first] = await findings(`apiVersion: openclaw.rocks/v1alpha1\nkind: OpenClawInstance\n${metadata}\nspec: {}\n`);
     expect(first).toMatch(/^a\.yaml:\d:1: error: metadata\.name: is missing: give the object a name, as text$/);
+  });
+
+  it.each(['123', 'true', '[a]'])('wants a name that is text (%s)', async (name) => {
+    const [first] = await findings(instanceYaml('alice').replace('name: alice', `name: ${name}`));
+    expect(first).toBe('a.yaml:4:3: error: metadata.name: must be a text; put it in quotes');
   });
 
   it.each(['../../etc', 'a; touch pwned', '$(id)', 'A', 'x'.repeat(64), 'a.b'])(

@@ -31,6 +31,15 @@ describe('the props of an OpenClaw', () => {
     expect(new Set(manifests.map(({ metadata }) => metadata.namespace))).toEqual(new Set(['team-a']));
   });
 
+  test.each([
+    ['none', []],
+    ['only one of the author', [{ name: 'mine', claims: [] }]],
+  ])('parts without an assistant are an error that says what to write: %s', (_what, own) => {
+    expect(issuesOf({ image: { tag: '2026.9.6' }, parts: own })).toEqual([
+      'parts: none of these parts makes the StatefulSet: write [...parts, yours], with the exported parts',
+    ]);
+  });
+
   test('an issue of the whole document stands in the message without a path before it', () => {
     const chart = newChart();
     expect(() => new OpenClaw(chart, 'Alice')).toThrow(
