@@ -199,6 +199,24 @@ describeWith(['server', 'controllers', 'traefik'], 'taking over', () => {
     expect(managersOf(await get('StatefulSet'))).not.toContain('Apply kubectl');
   }, 200_000);
 
+  test('T-R1 the way back: what the controller let go is applied from synth again, and the pod runs on', async () => {
+    const alice = instance(namespace, 'alice');
+    running = await startController(api);
+    ok(await api.apply(alice));
+    await waitForReady(api, alice, 120_000);
+    const before = await identity();
+    ok(await api.delete(alice, 'Orphan'));
+    await api.waitForGone(alice, 60_000);
+    await running.stop();
+    running = undefined;
+    for (const manifest of manifestsOf(alice)) ok(await api.apply(manifest as KubeObject, { fieldManager: 'kubectl', force: true }));
+    await api.waitFor(at('StatefulSet'), ({ status, metadata }) => {
+      return status?.observedGeneration === metadata.generation && status?.readyReplicas === 1;
+    });
+    expect(await identity()).toEqual(before);
+    expect(await podsMade()).toBe(1);
+  }, 200_000);
+
   test('T-R3 an instance whose data lies in claims of templates, or that runs with Tailscale, is held as it is', async () => {
     const alice = await inherited({ tailscale: { enabled: true, authKeySecretRef: { name: 'ts' } } }, async (made) => {
       await makeAsPredecessor(api, made);

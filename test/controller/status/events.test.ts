@@ -182,12 +182,12 @@ describe('T-R14 the events of a first pass', () => {
   });
 });
 
-describe('E21 taking over', () => {
-  const ref = (kind: string) => ({ apiVersion: 'v1', kind, namespace: 'team-a', name: 'alice', from: ['manager'] });
-  const told = (...taken: Outcome['taken']) => eventsFrom(undefined, {}, { ...NO_OUTCOME, taken }, 'team-a');
+const takenFrom = (manager: string, kind: string) => ({ apiVersion: 'v1', kind, namespace: 'team-a', name: 'alice', from: [manager] });
+const toldOf = (...taken: Outcome['taken']) => eventsFrom(undefined, {}, { ...NO_OUTCOME, taken }, 'team-a');
 
+describe('E21 taking over', () => {
   it('is one event a predecessor, which announces the restart of the pod', () => {
-    expect(told(ref('Service'), ref('StatefulSet'), { ...ref('Role'), from: ['kubectl'] })).toEqual([
+    expect(toldOf(takenFrom('manager', 'Service'), takenFrom('manager', 'StatefulSet'), takenFrom('kubectl', 'Role'))).toEqual([
       {
         type: 'Normal',
         reason: 'TakenOver',
@@ -198,7 +198,7 @@ describe('E21 taking over', () => {
   });
 
   it('fits into an event, however many objects there are', () => {
-    const [event] = told(...Array.from({ length: 200 }, () => ref('ConfigMap')), ref('StatefulSet'));
+    const [event] = toldOf(...Array.from({ length: 200 }, () => takenFrom('manager', 'ConfigMap')), takenFrom('manager', 'StatefulSet'));
     expect(event?.message.length).toBeLessThanOrEqual(EVENT_LIMIT);
     expect(event?.message).toMatch(/the pod restarts once, with its name and its volume$/);
   });
