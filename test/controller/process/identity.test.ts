@@ -1,4 +1,7 @@
+import { kinds } from '../../../constructs/wire/kinds';
 import { commonLabels, labels } from '../../../constructs/wire/names';
+import { kept } from '../../../controller/api/list';
+import { writersOf } from '../../../controller/objects/writers';
 import type { Condition } from '../../../constructs';
 import type { KubeObject, LiveInstance, LiveMetadata } from '../../../controller/objects/objects';
 import { type Modifier, withChromium, withIngress } from '../../builders';
@@ -209,4 +212,15 @@ describe('T-T5 a Secret under a name of ours', () => {
     const { api } = await withSecret('alice-gateway-token', { labels: ours });
     expect(api.get('Secret', 'alice-gateway-token')['data']).toHaveProperty('token');
   });
+});
+
+it('C23 who wrote an object is kept of its managed fields, and of an instance nothing is: it is resolved as it was written', async () => {
+  const managedFields = [{ manager: 'kubectl', operation: 'Apply', apiVersion: 'openclaw.rocks/v1alpha1', fieldsV1: { 'f:spec': {} } }];
+  const { api } = await World.start((server) => {
+    const written = createKnown(server);
+    server.edit('OpenClawInstance', 'alice', { metadata: { ...written.metadata, managedFields } });
+  });
+  expect(told(api, 'ConfigValid')).toMatch(/^True/);
+  expect(writersOf(kept(kinds.service, api.get('Service', 'alice')))).toEqual(['ours']);
+  expect(kept(kinds.service, api.get('Service', 'alice')).metadata).not.toHaveProperty('managedFields');
 });
