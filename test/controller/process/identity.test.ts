@@ -57,9 +57,9 @@ describe("T-T4 a pod does not run with somebody else's", () => {
   });
 
   it('a claim of an instance that is gone is taken by the next one of its name alone', async () => {
-    const kept = { labels: { ...commonLabels('bob'), [labels.ownName]: 'bob', [labels.ownUid]: 'uid-of-bob' } };
+    const metadata = { labels: { ...commonLabels('bob'), [labels.ownName]: 'bob', [labels.ownUid]: 'uid-of-bob' } };
     const { api } = await World.start((server) => {
-      server.seed({ ...foreign('PersistentVolumeClaim', 'alice-data', kept), spec: { resources: { requests: { storage: '10Gi' } } } });
+      server.seed({ ...foreign('PersistentVolumeClaim', 'alice-data', metadata), spec: { resources: { requests: { storage: '10Gi' } } } });
       createKnown(server);
     });
     expect(told(api, 'StorageReady')).toContain('was made for OpenClawInstance bob');
