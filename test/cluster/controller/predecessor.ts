@@ -46,8 +46,29 @@ export function asPredecessor(manifest: Manifest): KubeObject {
   return { ...object, spec: { ...object['spec'], template } };
 }
 
-/** Makes the objects of an instance as the reference operator does: one POST each, with the instance as the owner. */
-export async function makeAsPredecessor(api: Api, instance: KubeObject): Promise<void> {
+/** The same with autoscaling: each pod has a claim of its own, and there is none for all. */
+export function asScaled(manifest: Manifest): KubeObject | undefined {
+  if (manifest.kind === 'PersistentVolumeClaim') return undefined;
+  const object = asPredecessor(manifest);
+  if (object.kind !== 'StatefulSet') return object;
+  const { template } = object['spec'];
+  const volumes = template.spec.volumes.filter(({ name }: { readonly name: string }) => name !== 'data');
+  const spec = { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } } };
+  const volumeClaimTemplates = [{ metadata: { name: 'data' }, spec }];
+  const pods = { ...template, spec: { ...template.spec, volumes } };
+  return { ...object, spec: { ...object['spec'], replicas: 2, template: pods, volumeClaimTemplates } };
+}
+
+/**
+ * Makes the objects of an instance as the reference operator does: one POST each, with the instance as the owner.
+ *
+ * @param as what becomes of a manifest of ours. @default - the form without autoscaling
+ */
+export async function makeAsPredecessor(
+  api: Api,
+  instance: KubeObject,
+  as: (manifest: Manifest) => KubeObject | undefined = asPredecessor,
+): Promise<void> {
   const { namespace = '', name } = instance.metadata;
   const token = {
     apiVersion: 'v1',
@@ -55,7 +76,7 @@ export async function makeAsPredecessor(api: Api, instance: KubeObject): Promise
     metadata: { name: `${name}-gateway-token`, namespace, labels: manifestsOf(instance)[0]?.metadata.labels ?? {} },
     stringData: { token: 'a-token-of-the-reference-operator' },
   };
-  for (const object of [token, ...manifestsOf(instance).map(asPredecessor)]) {
+  for (const object of [token, ...manifestsOf(instance).flatMap((manifest) => as(manifest) ?? [])]) {
     const metadata = { ...object.metadata, ownerReferences: [ownerOf(instance)] };
     ok(await api.create({ ...object, metadata }, { fieldManager: PREDECESSOR }));
   }

@@ -1,3 +1,4 @@
+import type { Manifest } from '../../../constructs/wire/manifest';
 import { ok, type KubeObject, type ObjectRef } from '../api';
 import { installCrds } from '../install-crds';
 import { createNamespace } from '../namespaces';
@@ -16,7 +17,9 @@ import {
   waitForNames,
   waitForReady,
 } from './instances';
-import { PREDECESSOR, makeAsPredecessor, managersOf, manifestsOf } from './predecessor';
+import { PREDECESSOR, asScaled, makeAsPredecessor, managersOf, manifestsOf } from './predecessor';
+
+const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';
 
 type Spec = NonNullable<Parameters<typeof instance>[2]>;
 
@@ -85,8 +88,20 @@ describeWith(['server', 'controllers', 'traefik'], 'taking over', () => {
     const written = instance(namespace, 'alice', spec);
     const alice = ok(await api.apply({ ...written, metadata: { ...written.metadata, finalizers: [FINALIZER] } }));
     await make(alice);
-    await api.waitFor(at('StatefulSet'), ({ status }) => status?.readyReplicas === 1, 60_000);
+    await api.waitFor(at('StatefulSet'), (live) => live['status']?.readyReplicas === live['spec'].replicas, 60_000);
     return alice;
+  }
+
+  /** kubectl applies on the server, or by an update with a copy of the file in an annotation. */
+  async function applyAsPerson(manager: string, manifest: Manifest): Promise<void> {
+    const annotations = { ...manifest.metadata.annotations, 'openclaw.rocks/adopt': 'true' };
+    const object = { ...manifest, metadata: { ...manifest.metadata, annotations } };
+    if (manager === 'kubectl') ok(await api.apply(object, { fieldManager: manager }));
+    else {
+      const copy = { [LAST_APPLIED]: JSON.stringify(object) };
+      const metadata = { ...object.metadata, annotations: { ...annotations, ...copy } };
+      ok(await api.create({ ...object, metadata }, { fieldManager: manager }));
+    }
   }
 
   async function identity() {
@@ -180,26 +195,48 @@ describeWith(['server', 'controllers', 'traefik'], 'taking over', () => {
     expect(await versions()).toEqual(before);
   }, 200_000);
 
-  test('T-R1 what a person applied from synth and gave away goes the same way', async () => {
-    const alice = await inherited({ env: [{ name: 'OLD_KEY', value: 'v1' }] }, async (made) => {
-      for (const manifest of manifestsOf(made)) {
-        const metadata = { ...manifest.metadata, annotations: { ...manifest.metadata.annotations, 'openclaw.rocks/adopt': 'true' } };
-        ok(await api.apply({ ...manifest, metadata }, { fieldManager: 'kubectl' }));
-      }
-      const token = { ...at('Secret', 'alice-gateway-token'), stringData: { token: 'chosen' } };
-      ok(await api.create(token));
-    });
-    const before = await identity();
+  test.each(['kubectl', 'kubectl-client-side-apply'])(
+    'T-R1 what a person applied from synth by %s and gave away goes the same way',
+    async (manager) => {
+      const alice = await inherited({ env: [{ name: 'OLD_KEY', value: 'v1' }] }, async (made) => {
+        for (const manifest of manifestsOf(made)) await applyAsPerson(manager, manifest);
+        ok(await api.create({ ...at('Secret', 'alice-gateway-token'), stringData: { token: 'chosen' } } as KubeObject));
+      });
+      const before = await identity();
+      running = await startController(api);
+      await waitForReady(api, alice, 120_000);
+      expect(await identity()).toEqual(before);
+      expect((await eventsOf(api, alice)).filter((event) => event.includes('TakenOver'))).toEqual([
+        expect.stringContaining(`"${manager}"`),
+      ]);
+      await setSpec(alice, { env: null });
+      expect(JSON.stringify(await podSpec())).not.toContain('OLD_KEY');
+      const { metadata } = await get('StatefulSet');
+      expect(managersOf({ ...at('StatefulSet'), metadata }).join()).not.toContain(manager);
+      expect(metadata.annotations).not.toHaveProperty([LAST_APPLIED]);
+    },
+    200_000,
+  );
+
+  test('T-R1 the way back: what the controller let go is applied from synth again, and the pod runs on', async () => {
+    const alice = instance(namespace, 'alice');
     running = await startController(api);
+    ok(await api.apply(alice));
     await waitForReady(api, alice, 120_000);
+    const before = await identity();
+    ok(await api.delete(alice, 'Orphan'));
+    await api.waitForGone(alice, 60_000);
+    await running.stop();
+    running = undefined;
+    for (const manifest of manifestsOf(alice)) ok(await api.apply(manifest as KubeObject, { fieldManager: 'kubectl', force: true }));
+    await api.waitFor(at('StatefulSet'), ({ status, metadata }) => {
+      return status?.observedGeneration === metadata.generation && status?.readyReplicas === 1;
+    });
     expect(await identity()).toEqual(before);
-    expect((await eventsOf(api, alice)).filter((event) => event.includes('TakenOver'))).toEqual([expect.stringContaining('"kubectl"')]);
-    await setSpec(alice, { env: null });
-    expect(JSON.stringify(await podSpec())).not.toContain('OLD_KEY');
-    expect(managersOf(await get('StatefulSet'))).not.toContain('Apply kubectl');
+    expect(await podsMade()).toBe(1);
   }, 200_000);
 
-  test('T-R3 an instance whose data lies in claims of templates, or that runs with Tailscale, is held as it is', async () => {
+  test('T-R3 an instance that runs with Tailscale is held as it is; without it, its identity is left', async () => {
     const alice = await inherited({ tailscale: { enabled: true, authKeySecretRef: { name: 'ts' } } }, async (made) => {
       await makeAsPredecessor(api, made);
       const labels = manifestsOf(made)[0]?.metadata.labels ?? {};
@@ -219,6 +256,39 @@ describeWith(['server', 'controllers', 'traefik'], 'taking over', () => {
     expect(await namesIn(api, namespace)).toContain('Secret alice-ts-state');
     const left = await waitForCondition(api, alice, 'ObjectsLeft', 'True');
     expect(left.message).toContain(`Secret alice-ts-state (kubectl -n ${namespace} delete secret alice-ts-state)`);
+  }, 200_000);
+
+  test('T-R3 an instance whose data lies in the claims of templates is held: no new claim, no other number of replicas', async () => {
+    const scaled = { availability: { autoScaling: { enabled: true, minReplicas: 2, maxReplicas: 3 } } };
+    const alice = await inherited(scaled, (made) => makeAsPredecessor(api, made, asScaled));
+    const before = await namesIn(api, namespace);
+    const workload = await get('StatefulSet');
+    running = await startController(api);
+    const { message } = await waitForCondition(api, alice, 'Ready', 'False', 'ClaimTemplates');
+    expect(message).toContain('data-alice-0');
+    await running.passAll();
+    expect(await namesIn(api, namespace)).toEqual(before);
+    expect((await get('StatefulSet')).metadata.generation).toBe(workload.metadata.generation);
+    expect((await get('StatefulSet'))['spec'].replicas).toBe(2);
+  }, 200_000);
+
+  test('T-T1 with existingClaim no claim is deleted with its instance, whatever orphan says', async () => {
+    running = await startController(api);
+    const alice = instance(namespace, 'alice', { storage: { persistence: { orphan: false } } });
+    ok(await api.apply(alice));
+    await waitForReady(api, alice);
+    const made = await get('PersistentVolumeClaim', 'alice-data');
+    expect(made.metadata.labels).toMatchObject({ 'openclaw.rocks/instance-uid': ok(await api.get(alice)).metadata.uid });
+    await setSpec(alice, { storage: { persistence: { existingClaim: 'alice-data' } } });
+    await deleteInstance(api, alice, 60_000);
+    expect((await get('PersistentVolumeClaim', 'alice-data')).metadata.uid).toBe(made.metadata.uid);
+    expect((await get('PersistentVolumeClaim', 'alice-data')).metadata).not.toHaveProperty('deletionTimestamp');
+
+    // The next one of the name makes it its own, uses it, and says that it may go.
+    ok(await api.apply(alice));
+    await waitForReady(api, alice);
+    await deleteInstance(api, alice, 60_000);
+    await api.waitForGone(at('PersistentVolumeClaim', 'alice-data'), 60_000);
   }, 200_000);
 
   test('T-T16 what --cascade=orphan left is taken again by the next instance of the name, without an annotation', async () => {

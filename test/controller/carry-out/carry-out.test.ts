@@ -334,7 +334,6 @@ describe('the end of an instance', () => {
 
   it.each<[string, Partial<LiveMetadata>, boolean]>([
     ['with labels that an engine has written over', { labels: { ...commonLabels('fleet_alice') } }, false],
-    ['of this instance', { labels: commonLabels('alice') }, false],
     ['of another instance', { labels: { ...commonLabels('alice'), [labels.ownName]: 'bob' } }, true],
     ['of somebody else', {}, true],
   ])('T-S2 is not gone for an empty look-up: a Service %s is asked for by its name', async (_what, metadata, isGone) => {

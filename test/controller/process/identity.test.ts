@@ -1,4 +1,7 @@
+import { kinds } from '../../../constructs/wire/kinds';
 import { commonLabels, labels } from '../../../constructs/wire/names';
+import { kept } from '../../../controller/api/list';
+import { writersOf } from '../../../controller/objects/writers';
 import type { Condition } from '../../../constructs';
 import type { KubeObject, LiveInstance, LiveMetadata } from '../../../controller/objects/objects';
 import { type Modifier, withChromium, withIngress } from '../../builders';
@@ -54,9 +57,9 @@ describe("T-T4 a pod does not run with somebody else's", () => {
   });
 
   it('a claim of an instance that is gone is taken by the next one of its name alone', async () => {
-    const kept = { labels: { ...commonLabels('bob'), [labels.ownName]: 'bob', [labels.ownUid]: 'uid-of-bob' } };
+    const metadata = { labels: { ...commonLabels('bob'), [labels.ownName]: 'bob', [labels.ownUid]: 'uid-of-bob' } };
     const { api } = await World.start((server) => {
-      server.seed({ ...foreign('PersistentVolumeClaim', 'alice-data', kept), spec: { resources: { requests: { storage: '10Gi' } } } });
+      server.seed({ ...foreign('PersistentVolumeClaim', 'alice-data', metadata), spec: { resources: { requests: { storage: '10Gi' } } } });
       createKnown(server);
     });
     expect(told(api, 'StorageReady')).toContain('was made for OpenClawInstance bob');
@@ -209,4 +212,15 @@ describe('T-T5 a Secret under a name of ours', () => {
     const { api } = await withSecret('alice-gateway-token', { labels: ours });
     expect(api.get('Secret', 'alice-gateway-token')['data']).toHaveProperty('token');
   });
+});
+
+it('C23 who wrote an object is kept of its managed fields, and of an instance nothing is: it is resolved as it was written', async () => {
+  const managedFields = [{ manager: 'kubectl', operation: 'Apply', apiVersion: 'openclaw.rocks/v1alpha1', fieldsV1: { 'f:spec': {} } }];
+  const { api } = await World.start((server) => {
+    const written = createKnown(server);
+    server.edit('OpenClawInstance', 'alice', { metadata: { ...written.metadata, managedFields } });
+  });
+  expect(told(api, 'ConfigValid')).toMatch(/^True/);
+  expect(writersOf(kept(kinds.service, api.get('Service', 'alice')))).toEqual(['ours']);
+  expect(kept(kinds.service, api.get('Service', 'alice')).metadata).not.toHaveProperty('managedFields');
 });

@@ -182,13 +182,12 @@ describe('T-R14 the events of a first pass', () => {
   });
 });
 
-const takenRef = (kind: string) => ({ apiVersion: 'v1', kind, namespace: 'team-a', name: 'alice', from: ['manager'] });
-
+const takenFrom = (manager: string, kind: string) => ({ apiVersion: 'v1', kind, namespace: 'team-a', name: 'alice', from: [manager] });
 const toldOf = (...taken: Outcome['taken']) => eventsFrom(undefined, {}, { ...NO_OUTCOME, taken }, 'team-a');
 
 describe('E21 taking over', () => {
   it('is one event a predecessor, which announces the restart of the pod', () => {
-    expect(toldOf(takenRef('Service'), takenRef('StatefulSet'), { ...takenRef('Role'), from: ['kubectl'] })).toEqual([
+    expect(toldOf(takenFrom('manager', 'Service'), takenFrom('manager', 'StatefulSet'), takenFrom('kubectl', 'Role'))).toEqual([
       {
         type: 'Normal',
         reason: 'TakenOver',
@@ -199,7 +198,7 @@ describe('E21 taking over', () => {
   });
 
   it('fits into an event, however many objects there are', () => {
-    const [event] = toldOf(...Array.from({ length: 200 }, () => takenRef('ConfigMap')), takenRef('StatefulSet'));
+    const [event] = toldOf(...Array.from({ length: 200 }, () => takenFrom('manager', 'ConfigMap')), takenFrom('manager', 'StatefulSet'));
     expect(event?.message.length).toBeLessThanOrEqual(EVENT_LIMIT);
     expect(event?.message).toMatch(/the pod restarts once, with its name and its volume$/);
   });
