@@ -179,3 +179,42 @@ test('T90 an instance delivered by apply has nothing of Git in its status', () =
   expect(status.git).toBeUndefined();
   expect(status.conditions?.map(({ type }) => type)).not.toEqual(expect.arrayContaining(['Committed']));
 });
+
+describe('T-T11 the choice of a delivery', () => {
+  const outcome = {
+    failures: [{ step: 'delivery', failure: { reason: 'GitNotConfigured', message: 'no repository', transient: false } }],
+  };
+
+  test('is not recorded while there is no repository, so it can be changed back', () => {
+    const cluster = inGit();
+    expect(cluster.pass({ outcome }).status.delivery).toBeUndefined();
+    cluster.delivery = 'apply';
+    const pass = cluster.pass();
+    expect([pass.plan.delivery, pass.plan.hold, pass.status.delivery]).toEqual(['apply', undefined, 'apply']);
+  });
+
+  test('is not recorded while a repository refuses everything; an answer that was lost binds', () => {
+    expect(inGit().pass(failing({})).status.delivery).toBeUndefined();
+    expect(inGit().pass(outage).status.delivery).toBe('git');
+    const cluster = inGit();
+    expect([cluster.pass(pending(ONE)).status.delivery, cluster.pass(failing({})).status.delivery]).toEqual(['git', undefined]);
+  });
+
+  test('stays with the first commit, whatever fails afterwards', () => {
+    const cluster = running();
+    expect([cluster.pass(failing({})).status.delivery, cluster.pass({ outcome }).status.delivery]).toEqual(['git', 'git']);
+  });
+
+  test('by apply is recorded with the first object, not with a refusal', () => {
+    const cluster = new SmallCluster();
+    const failure = { reason: 'Forbidden', status: 403, message: 'no', transient: false };
+    const refused = Object.fromEntries(
+      cluster.pass({ outcome: { objects: [] } }).plan.manifests.map(({ kind, metadata }) => [
+        `${kind}/${metadata.name}`,
+        { action: 'failed' as const, failure },
+      ]),
+    );
+    expect(cluster.pass({ results: refused }).status.delivery).toBeUndefined();
+    expect(cluster.pass().status.delivery).toBe('apply');
+  });
+});
