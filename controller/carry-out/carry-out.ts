@@ -7,7 +7,7 @@ import { type KindTable, registeredKinds } from '../objects/kinds';
 import { type KubeObject, type LiveInstance, keyText } from '../objects/objects';
 import type { ApplySink } from './apply-sink';
 import { failureOf } from './failures';
-import { STAGES, type PassReport, type Runner, type Stage, type StepContext, type StepResult } from './runner';
+import { type PassReport, type Runner, type Stage, type StepContext, type StepResult, mayBegin } from './runner';
 import { runnerOf } from './runners';
 
 /** What the steps of all passes work with. */
@@ -38,15 +38,15 @@ export class Executor {
 }
 
 /**
- * The work of one pass. What the server refuses becomes part of the outcome; steps of the same stage go on, those of later stages are left to
- * the next pass.
+ * The work of one pass. What the server refuses becomes part of the outcome; steps that cannot do without it are left to the next pass, and all
+ * others go on.
  */
 export class Work {
   /** Secrets that were made in this pass. */
   public readonly made: KubeObject[] = [];
   private readonly report: PassReport = { objects: [], pruned: [], secrets: [], failures: [] };
-  /** The stage in which something failed; no later one is begun. */
-  private blockedAt: Stage | undefined;
+  /** The stages in which something failed. */
+  private readonly failed = new Set<Stage>();
 
   public constructor(
     private readonly means: Means,
@@ -60,7 +60,7 @@ export class Work {
 
   /** Whether steps of the plan wait for another pass. */
   public get isBlocked(): boolean {
-    return this.blockedAt !== undefined;
+    return this.failed.size > 0;
   }
 
   /** What comes before the plan. */
@@ -78,16 +78,13 @@ export class Work {
     const { means, report, made } = this;
     for (const step of steps) {
       const runner = runnerOf(step);
-      if (this.isTooEarly(runner.stage)) continue;
+      const stage = typeof runner.stage === 'string' ? runner.stage : runner.stage(step);
+      if (!mayBegin(stage, this.failed)) continue;
       const result = await attempt(step, runner, { ...means, instance, plan, report, made });
       if (result === 'done') continue;
-      this.blockedAt ??= runner.stage;
+      this.failed.add(stage);
       if (result !== 'blocked') report.failures.push({ step: runner.describe(step, instance), failure: result });
     }
-  }
-
-  private isTooEarly(stage: Stage): boolean {
-    return this.blockedAt !== undefined && STAGES.indexOf(stage) > STAGES.indexOf(this.blockedAt);
   }
 }
 

@@ -9,18 +9,31 @@ import type { KubeObject, LiveInstance } from '../objects/objects';
 import type { ApplySink } from './apply-sink';
 
 /**
- * When steps of a kind are run: what stands first has to have succeeded, all of it, before anything later begins. Within a stage one failure
- * holds up nothing.
+ * When steps are run, and what has to have succeeded before, all of it. Everything else goes on: one refusal holds up only what cannot do
+ * without, and within a stage one failure holds up nothing.
  *
  * - `prepare`: what nothing may exist without
  * - `fill`: Secrets that pods need
  * - `withdraw`: what has to be seen gone before anything is removed
  * - `change`: objects that are made, changed or removed
+ * - `run`: pods
  * - `release`: the end
  */
-export const STAGES = ['prepare', 'fill', 'withdraw', 'change', 'release'] as const;
+const AWAITED = {
+  prepare: [],
+  fill: ['prepare'],
+  withdraw: ['prepare'],
+  change: ['prepare', 'withdraw'],
+  run: ['prepare', 'fill', 'withdraw'],
+  release: ['prepare', 'fill', 'withdraw', 'change', 'run'],
+} as const satisfies Readonly<Record<string, readonly string[]>>;
 
-export type Stage = (typeof STAGES)[number];
+export type Stage = keyof typeof AWAITED;
+
+/** Whether steps of a stage may be run, by the stages in which something failed. */
+export function mayBegin(stage: Stage, failed: ReadonlySet<Stage>): boolean {
+  return AWAITED[stage].every((awaited) => !failed.has(awaited));
+}
 
 /** What was done so far in one pass. */
 export interface PassReport {
@@ -54,7 +67,7 @@ export type StepResult = 'done' | 'blocked' | Failure;
 
 /** How steps of one kind are done. What the API server answers may be thrown. */
 export interface Runner<S extends Step> {
-  readonly stage: Stage;
+  readonly stage: Stage | ((step: S) => Stage);
   /** What is tried, as a noun phrase: `removal of Ingress alice`. */
   readonly describe: (step: S, instance: LiveInstance) => string;
   readonly run: (step: S, context: StepContext) => Promise<StepResult>;

@@ -157,14 +157,16 @@ describe('a preparation that fails', () => {
     expect(api.names().filter((name) => name !== 'OpenClawInstance alice')).toEqual(['PersistentVolumeClaim alice-data']);
   });
 
-  it('(a Secret) delivers nothing: the pod would come up without it', async () => {
+  it('T-T10 (a Secret) holds up the StatefulSet alone: the pod would come up without it', async () => {
     api.fail(refused(), isWrite('POST', '/secrets'));
-    const outcome = await run(seen(createKnown(api), { secrets: new Map() }));
+    const instance = createKnown(api);
+    const outcome = await run(seen(instance, { secrets: new Map() }));
     expect(outcome.secrets).toEqual([
       { name: 'alice-gateway-token', action: 'failed', failure: expect.objectContaining({ reason: 'Forbidden' }) as unknown },
     ]);
-    expect(outcome.objects).toEqual([]);
-    expect(api.names()).toEqual(['OpenClawInstance alice']);
+    const others = cluster(instance).filter(({ kind }) => kind !== 'StatefulSet');
+    expect(outcome.objects.map(({ kind, action }) => `${kind} ${action}`)).toEqual(others.map(({ kind }) => `${kind} created`));
+    expect(api.names()).toEqual([...names(others), 'OpenClawInstance alice'].toSorted());
   });
 
   it('(a view that is too old) takes nothing of others away', async () => {
@@ -265,10 +267,16 @@ describe('delivery by Git', () => {
     expect(api.writes).toEqual([]);
   });
 
-  it('makes the Secrets in the cluster, before anything is published', async () => {
-    api.fail(refused(), isWrite('POST', '/secrets'));
+  it('makes the Secrets in the cluster', async () => {
     await run(seen(createKnown(api), { wantedDelivery: 'git', secrets: new Map() }));
-    expect(git.asked).toEqual([]);
+    expect(api.writes).toEqual(['POST /api/v1/namespaces/team-a/secrets']);
+  });
+
+  it('T-T10 publishes although a Secret is refused: the pod waits for it, the policies need not', async () => {
+    api.fail(refused(), isWrite('POST', '/secrets'));
+    const instance = createKnown(api);
+    await run(seen(instance, { wantedDelivery: 'git', secrets: new Map() }));
+    expect(git.asked).toEqual([`publish ${cluster(instance).length}`]);
   });
 
   it('hands nothing over while nothing is to be delivered', async () => {

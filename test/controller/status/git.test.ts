@@ -209,10 +209,9 @@ describe('T-T11 the choice of a delivery', () => {
     const cluster = new SmallCluster();
     const failure = { reason: 'Forbidden', status: 403, message: 'no', transient: false };
     const refused = Object.fromEntries(
-      cluster.pass({ outcome: { objects: [] } }).plan.manifests.map(({ kind, metadata }) => [
-        `${kind}/${metadata.name}`,
-        { action: 'failed' as const, failure },
-      ]),
+      cluster
+        .pass({ outcome: { objects: [] } })
+        .plan.manifests.map(({ kind, metadata }) => [`${kind}/${metadata.name}`, { action: 'failed' as const, failure }]),
     );
     expect(cluster.pass({ results: refused }).status.delivery).toBeUndefined();
     expect(cluster.pass().status.delivery).toBe('apply');
