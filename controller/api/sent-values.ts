@@ -9,13 +9,15 @@ interface Sent {
   readonly stringData?: Readonly<Record<string, unknown>>;
 }
 
+function textsOf(values: Readonly<Record<string, unknown>>): string[] {
+  return Object.values(values).filter((value): value is string => typeof value === 'string' && value !== '');
+}
+
 /** The values of a Secret in the forms in which an answer may repeat them: as they are, in Base64, and as JSON or Go write them in quotes. */
 function formsOf(body: unknown): string[] {
   const { data = {}, stringData = {} } = (body ?? {}) as Sent;
-  const texts = (values: Readonly<Record<string, unknown>>): string[] =>
-    Object.values(values).filter((value): value is string => typeof value === 'string' && value !== '');
-  const plain = [...texts(data).map((value) => Buffer.from(value, 'base64').toString('utf8')), ...texts(stringData)];
-  const encoded = [...texts(data), ...texts(stringData).map((value) => Buffer.from(value).toString('base64'))];
+  const plain = [...textsOf(data).map((value) => Buffer.from(value, 'base64').toString('utf8')), ...textsOf(stringData)];
+  const encoded = [...textsOf(data), ...textsOf(stringData).map((value) => Buffer.from(value).toString('base64'))];
   const escaped = plain.map((value) => JSON.stringify(value).slice(1, -1));
   return [...new Set([...plain, ...encoded, ...escaped])].filter((form) => form !== '');
 }

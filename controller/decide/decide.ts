@@ -54,10 +54,15 @@ export function pruned(
 const LONGEST_QUOTE = 40;
 
 /** Why nothing may be delivered although the spec is good. */
-function holdFor({ wantedDelivery, unknownDelivery }: Observed, delivery: Delivery): Hold | undefined {
+function holdFor({ instance, wantedDelivery, unknownDelivery, lockedDelivery }: Observed, delivery: Delivery): Hold | undefined {
   if (unknownDelivery !== undefined) {
     const asked = JSON.stringify(unknownDelivery.slice(0, LONGEST_QUOTE));
     return { reason: 'DeliveryUnknown', message: `the annotation ${DELIVERY} is ${asked}: use "apply" or "git"` };
+  }
+  // A lock is on the choice: what was chosen before it goes on.
+  if (lockedDelivery !== undefined && instance.status?.delivery === undefined) {
+    const message = `an administrator does not let this namespace be delivered by "${lockedDelivery}": change the annotation ${DELIVERY}`;
+    return { reason: 'DeliveryLocked', message };
   }
   if (delivery === wantedDelivery) return undefined;
   const message = `delivered by "${delivery}" and now asked for "${wantedDelivery}": a live instance cannot change hands yet; set it back`;

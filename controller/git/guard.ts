@@ -1,10 +1,13 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { RbacRule } from '../../constructs';
+import { kinds as table } from '../../constructs/wire/kinds';
 import { GitError } from '../../gitops/git/errors';
 import type { Exemption, GateOptions } from '../../gitops/gate/secret-gate';
 import { taintsOf } from '../../gitops/gate/taint';
 import type { ApiPort } from '../api/port';
 import { get } from '../api/requests';
 import type { Caches } from '../observe/caches';
+import { type GrantedRule, isGranted, rightsOf } from '../../constructs/spec/rbac-rules';
 import { refText } from '../../constructs/wire/object-ref';
 import { type KindTable, registeredKinds, secrets } from '../objects/kinds';
 import type { KubeObject, LiveInstance } from '../objects/objects';
@@ -14,14 +17,6 @@ import { dataOf } from '../observe/secret-facts';
 
 /** On an instance: findings of the secret gate that a person looked at, as a JSON list of `{file, pointer, sha256}`. */
 const EXEMPTIONS = 'openclaw.rocks/secret-exemptions';
-
-/** A rule of a SelfSubjectRulesReview. */
-interface Granted {
-  readonly apiGroups?: readonly string[];
-  readonly resources?: readonly string[];
-  readonly resourceNames?: readonly string[];
-  readonly verbs: readonly string[];
-}
 
 /**
  * What has to hold before something is committed. In apply mode the API server watches over these; in Git mode an engine applies with rights
@@ -39,7 +34,7 @@ export class Guard {
   public async check(plan: Plan, instance: LiveInstance): Promise<void> {
     // Once a release is committed, what stands there is the engine's.
     if (instance.status?.git?.tree === undefined) await this.refuseNamesakes(plan, instance);
-    await this.refuseEscalation(instance);
+    await this.refuseEscalation(plan, instance);
   }
 
   /** What the secret gate has to know: values of the Secrets that the instance refers to, and what a person let pass. */
@@ -70,16 +65,19 @@ export class Guard {
   }
 
   /** An engine would grant whatever the Role says. Nobody may get more through us than we hold. */
-  private async refuseEscalation({ spec, metadata: { namespace } }: LiveInstance): Promise<void> {
+  private async refuseEscalation({ manifests }: Plan, { spec, metadata: { namespace } }: LiveInstance): Promise<void> {
     const rules = spec?.security?.rbac?.additionalRules ?? [];
-    if (rules.length === 0) return;
+    const rendered = manifests.find(({ kind }) => kind === table.role.kind)?.['rules'] as readonly unknown[] | undefined;
+    // One that no administrator allows is left out of the Role, and grants nothing.
+    const isRendered = (rule: RbacRule): boolean => rendered?.some((one) => isDeepStrictEqual(one, rule)) ?? false;
+    if (!rules.some(isRendered)) return;
     const { body } = await this.api.request({
       method: 'POST',
       path: '/apis/authorization.k8s.io/v1/selfsubjectrulesreviews',
       body: { apiVersion: 'authorization.k8s.io/v1', kind: 'SelfSubjectRulesReview', spec: { namespace } },
     });
-    const granted = (body as { status?: { resourceRules?: Granted[] } }).status?.resourceRules ?? [];
-    const index = rules.findIndex((rule) => !isCovered(rule, granted));
+    const granted = (body as { status?: { resourceRules?: GrantedRule[] } }).status?.resourceRules ?? [];
+    const index = rules.findIndex((rule) => isRendered(rule) && !isCovered(rule, granted));
     if (index === -1) return;
     throw new GitError(
       'NOT-FOR-GIT',
@@ -96,23 +94,8 @@ function isMine(object: KubeObject, instance: LiveInstance): boolean {
 }
 
 /** Whether every combination in a rule is granted. */
-function isCovered({ apiGroups, resources, verbs }: RbacRule, granted: readonly Granted[]): boolean {
-  return apiGroups.every((group) =>
-    resources.every((resource) => verbs.every((verb) => granted.some((rule) => grants(rule, group, resource, verb)))),
-  );
-}
-
-function grants(
-  { apiGroups = [], resources = [], resourceNames = [], verbs }: Granted,
-  group: string,
-  resource: string,
-  verb: string,
-): boolean {
-  return resourceNames.length === 0 && holds(apiGroups, group) && holds(resources, resource) && holds(verbs, verb);
-}
-
-function holds(values: readonly string[], wanted: string): boolean {
-  return values.includes('*') || values.includes(wanted);
+function isCovered(rule: RbacRule, granted: readonly GrantedRule[]): boolean {
+  return [...rightsOf(rule)].every((right) => isGranted(right, granted));
 }
 
 function exemptionsOf(text: string | undefined): Exemption[] {

@@ -11,7 +11,8 @@ import {
 import { type InstanceKey, type KubeObject, type LiveInstance, keyText } from '../objects/objects';
 import type { Caches } from './caches';
 import type { ClusterFacts } from './cluster-facts';
-import { DELIVERY, type Delivery, type Observed, type SecretFact, UNRESOLVED, referenceId } from './observed';
+import { deliveryFor } from './wanted-delivery';
+import { type Delivery, type Observed, type SecretFact, UNRESOLVED, referenceId } from './observed';
 import type { SecretFacts } from './secret-facts';
 
 /** A resolution, as long as everything that went into it is the same. */
@@ -74,7 +75,7 @@ export class Observer {
       resolution,
       namespaceTerminating: namespace?.metadata.deletionTimestamp !== undefined,
       missingRights: this.caches.missingRights,
-      ...this.deliveryFor(instance, namespace),
+      ...deliveryFor(instance, namespace, this.delivery, await this.facts.policy()),
       secrets: await this.readSecrets(
         key.namespace,
         references.filter(({ kind, namespaceOf }) => kind === 'Secret' && namespaceOf !== 'controller').map(({ name }) => name),
@@ -101,15 +102,6 @@ export class Observer {
   private forget(key: InstanceKey): void {
     this.caches.remember(key, []);
     this.memos.delete(keyText(key));
-  }
-
-  private deliveryFor(
-    instance: LiveInstance,
-    namespace: KubeObject | undefined,
-  ): Pick<Observed, 'wantedDelivery'> & Partial<Pick<Observed, 'unknownDelivery'>> {
-    const asked = instance.metadata.annotations?.[DELIVERY] ?? namespace?.metadata.annotations?.[DELIVERY];
-    if (asked === undefined) return { wantedDelivery: this.delivery };
-    return asked === 'apply' || asked === 'git' ? { wantedDelivery: asked } : { wantedDelivery: this.delivery, unknownDelivery: asked };
   }
 
   /** Resolves anew only when the instance or a fact about it changed: the constructs are memoized by the outcome. */

@@ -38,6 +38,8 @@ export interface Observed {
   readonly wantedDelivery: Delivery;
   /** An annotation that asks for a delivery that there is none of. @default - none does */
   readonly unknownDelivery?: string | undefined;
+  /** The delivery that is asked for, where an administrator does not let this namespace have it. @default - it may */
+  readonly lockedDelivery?: Delivery | undefined;
   /** Secrets that the instance refers to, by name. */
   readonly secrets: ReadonlyMap<string, SecretFact>;
   /** Ids of what it refers to and what is there, but for Secrets of its namespace: their keys count too. */

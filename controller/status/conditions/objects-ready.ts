@@ -1,9 +1,11 @@
-import { type Verdict, no, yes } from '../condition';
+import { RULE_LEFT_OUT } from '../../../constructs/core/access/access';
+import { type Verdict, isTrue, no, yes } from '../condition';
 import { type Kind, kinds } from '../../../constructs/wire/kinds';
 import { type ObjectRef, objectId, refOf, refText } from '../../../constructs/wire/object-ref';
 import { kindId } from '../../objects/kinds';
 import { toldResult } from '../failures';
 import type { StatusView } from '../status-input';
+import { issueText } from './config-valid';
 import { CONDITION_LIMIT, joinWithin } from '../text';
 
 /** Objects that are ready as soon as they are there. */
@@ -50,6 +52,14 @@ export function networkPolicyReady(view: StatusView): Verdict {
   return objectsReady(view, { group: [kinds.networkPolicy], created: 'NetworkPolicyCreated' });
 }
 
+/** Rules of `additionalRules` that no administrator allows; the Role is there without them. */
+function rulesLeftOut({ observed: { resolution } }: StatusView): Verdict | undefined {
+  if (!resolution.ok) return undefined;
+  const left = resolution.warnings.filter(({ rule }) => rule === RULE_LEFT_OUT);
+  return left.length === 0 ? undefined : no('RulesLeftOut', joinWithin(left.map(issueText), CONDITION_LIMIT));
+}
+
 export function rbacReady(view: StatusView): Verdict {
-  return objectsReady(view, { group: [kinds.serviceAccount, kinds.role, kinds.roleBinding], created: 'RBACCreated' });
+  const verdict = objectsReady(view, { group: [kinds.serviceAccount, kinds.role, kinds.roleBinding], created: 'RBACCreated' });
+  return isTrue(verdict) ? (rulesLeftOut(view) ?? verdict) : verdict;
 }
