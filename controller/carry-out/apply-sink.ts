@@ -10,10 +10,9 @@ import { hashOf, liveHash } from '../objects/live-hash';
 import { type KubeObject, type LiveInstance, isOlder, keyText } from '../objects/objects';
 import { type ObjectRef, idOf, objectId } from '../../constructs/wire/object-ref';
 import type { FieldConflict, ObjectOutcome } from '../decide/outcome';
-import { foreignMessage, isClaim, isOutside, mayTake, ownerReference } from '../objects/ownership';
+import { FIELD_MANAGER, foreignMessage, isClaim, isOrphan, isOutside, mayTake, ownerReference } from '../objects/ownership';
 
-/** Our field manager. */
-export const FIELD_MANAGER = 'openclaw-controller';
+export { FIELD_MANAGER };
 
 /** A version that no object has: the first write of a new cluster makes the second one. */
 const NO_VERSION = '1';
@@ -108,7 +107,7 @@ export class ApplySink {
     const memo = memos.get(objectId(ref));
     const { resourceVersion: version, deletionTimestamp } = live.metadata;
     if (memo?.manifest === manifest && memo.version === version) return { action: 'unchanged', live };
-    if (!mayTake(live, instance)) {
+    if (!(await this.mayTake(live, ref, instance))) {
       memos.set(objectId(ref), FOREIGN);
       return { action: 'foreign', message: foreignMessage(live, ref, instance) };
     }
@@ -122,6 +121,13 @@ export class ApplySink {
     if ('action' in result) return result;
     this.remember(manifest, ref, result.object, instance);
     return outcomeOf(live, result);
+  }
+
+  /** Caches do not know who wrote which field: an object that may be an orphan of ours is read whole. */
+  private async mayTake(live: KubeObject, ref: ObjectRef, instance: LiveInstance): Promise<boolean> {
+    if (mayTake(live, instance)) return true;
+    const whole = isOrphan(live, instance) ? await this.read(ref) : undefined;
+    return whole !== undefined && whole.metadata.uid === live.metadata.uid && mayTake(whole, instance);
   }
 
   /** Of a claim, what would be sent depends on what is there: the class that the server chose belongs to it from now on. */

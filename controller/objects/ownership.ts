@@ -67,9 +67,26 @@ export function isOurs(object: KubeObject, instance: LiveInstance): boolean {
   return (isClaim(object) || isOutside(object, instance)) && isLabelled(object, instance);
 }
 
-/** Whether we may write an object that is there already: ours, or given to us by an annotation while nobody else controls it. */
+/** Our field manager. */
+export const FIELD_MANAGER = 'openclaw-controller';
+
+/**
+ * Whether an object may be one that we made for an instance of this name and whose owner is gone, as after `--cascade=orphan`: our labels say so
+ * and nobody controls it. `wasMadeByUs` tells, of an object that was read whole.
+ */
+export function isOrphan(object: KubeObject, instance: LiveInstance): boolean {
+  return controllerOf(object) === undefined && isLabelled(object, instance);
+}
+
+function wasMadeByUs({ metadata }: KubeObject): boolean {
+  const entries = (metadata['managedFields'] ?? []) as readonly { readonly manager?: string; readonly operation?: string }[];
+  return entries.some(({ manager, operation }) => manager === FIELD_MANAGER && operation === 'Apply');
+}
+
+/** Whether we may write an object that is there already: ours, or made by us, or given to us by an annotation; nobody else may control it. */
 export function mayTake(object: KubeObject, instance: LiveInstance): boolean {
   if (isOurs(object, instance)) return true;
+  if (isOrphan(object, instance) && wasMadeByUs(object)) return true;
   return controllerOf(object) === undefined && object.metadata.annotations?.[ADOPT] === 'true';
 }
 

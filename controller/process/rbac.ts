@@ -27,7 +27,8 @@ export function controllerRules(emitted: readonly Kind[] = emittedKinds): RoleRu
     rule(instances, ['update'], '/finalizers'),
     rule(clusterDefaults, READ),
     rule(namespaces, READ),
-    rule(events, ['create']),
+    // The same event again counts up.
+    rule(events, ['create', 'patch']),
     ...emitted.filter(({ plural }) => plural !== secrets.plural).map((kind) => rule(kind, MANAGE)),
     // Secrets are read for their hash, made, completed, and removed when we made them.
     rule(secrets, [...READ, 'create', 'patch', 'delete']),

@@ -131,6 +131,11 @@ export class FakeApi implements ApiPort {
     return inside.map(({ kind, metadata }) => `${kind} ${metadata.name}`).toSorted();
   }
 
+  /** Everything of a kind, in the order in which it was made. */
+  public all(kind: string): KubeObject[] {
+    return this.objects.all().flatMap(([, object]) => (object.kind === kind ? [object] : []));
+  }
+
   /** `Reason: message` of all events, in their order. */
   public get events(): string[] {
     const all = this.objects.all().filter(([, { kind }]) => kind === 'Event');

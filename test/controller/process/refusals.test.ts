@@ -50,3 +50,19 @@ describe('T-T10 a policy that denies the generated Secret', () => {
     expect(world.api.names().filter((name) => name.startsWith('PodDisruptionBudget'))).toEqual([]);
   });
 });
+
+it('T-T16 five edits make no more than a handful of events, and an ordinary deletion no warning', async () => {
+  const world = await World.start((api) => create(api, withSpec({ image: { tag: 'latest' }, chromium: { enabled: true } })));
+  await world.live();
+  const before = world.api.all('Event').length;
+  for (let edit = 1; edit <= 5; edit += 1) {
+    world.api.edit('OpenClawInstance', 'alice', { spec: { env: [{ name: 'EDIT', value: String(edit) }] } });
+    await world.settle();
+    await world.live();
+  }
+  expect(world.api.all('Event').length - before).toBeLessThanOrEqual(5);
+  await world.api.remove('OpenClawInstance', 'alice');
+  await world.settle();
+  expect(world.api.find('OpenClawInstance', 'alice')).toBeUndefined();
+  expect(world.api.events.filter((text) => /DeletionFailed|404|422/.test(text))).toEqual([]);
+});
