@@ -23,8 +23,14 @@ const POWERS: Readonly<Record<string, number>> = {
  * @throws on a text that is no quantity; the schema lets none pass
  */
 export function kibibytes(quantity: string | number): number {
+  const amount = quantityOf(quantity);
+  if (amount === undefined) throw new Error(`"${quantity}" is not a quantity: write it like 64Mi or 1G`);
+  return Math.min(Math.ceil(amount / 1024), Number.MAX_SAFE_INTEGER);
+}
+
+/** What a Kubernetes quantity comes to: `500m` is 0.5, `1Ki` is 1024. `undefined` for a text that is none. */
+export function quantityOf(quantity: string | number): number | undefined {
   const [, amount, suffix = ''] = /^\+?([\d.]+(?:[eE][+-]?\d+)?)([A-Za-z]*)$/.exec(String(quantity)) ?? [];
   const power = POWERS[suffix];
-  if (amount === undefined || power === undefined) throw new Error(`"${quantity}" is not a quantity: write it like 64Mi or 1G`);
-  return Math.min(Math.ceil((Number(amount) * power) / 1024), Number.MAX_SAFE_INTEGER);
+  return amount === undefined || power === undefined ? undefined : Number(amount) * power;
 }

@@ -8,6 +8,8 @@ import {
   parts as registeredParts,
   resolve,
 } from '../../constructs';
+import { kinds } from '../../constructs/wire/kinds';
+import { objectNames } from '../../constructs/wire/names';
 import { type InstanceKey, type KubeObject, type LiveInstance, keyText } from '../objects/objects';
 import type { Caches } from './caches';
 import type { ClusterFacts } from './cluster-facts';
@@ -68,6 +70,7 @@ export class Observer {
       this.caches.reference(kind, namespaceOf === 'controller' ? ownNamespace : key.namespace, name),
     );
     const namespace = this.caches.namespaces.get(undefined, key.namespace);
+    const owned = this.caches.ownedBy(instance);
     return {
       instance,
       ownNamespace,
@@ -82,8 +85,17 @@ export class Observer {
       ),
       present: new Set(present.map((reference) => referenceId(reference, { instance, ownNamespace }))),
       claims: this.claimsOf(instance, references),
-      owned: this.caches.ownedBy(instance),
+      owned,
+      ...this.podsOf(key, owned),
     };
+  }
+
+  private podsOf(key: InstanceKey, owned: readonly KubeObject[]): Pick<Observed, 'pods' | 'podRefusal'> {
+    const workload = owned.find(
+      ({ kind, metadata }) => kind === kinds.statefulSet.kind && metadata.name === objectNames.statefulSet(key.name),
+    );
+    const podRefusal = this.caches.pods.refusalFor(key, workload?.metadata.uid);
+    return { pods: this.caches.pods.podsOf(key), ...(podRefusal !== undefined && { podRefusal }) };
   }
 
   private claimsOf(instance: LiveInstance, references: readonly Reference[]): KubeObject[] {

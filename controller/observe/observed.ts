@@ -1,6 +1,7 @@
 import type { Part, Reference, Resolution } from '../../constructs';
 import { objectId } from '../../constructs/wire/object-ref';
 import type { KubeObject, LiveInstance } from '../objects/objects';
+import type { PodFact } from './pod-facts';
 
 /** How manifests reach the cluster. */
 export type Delivery = 'apply' | 'git';
@@ -46,6 +47,10 @@ export interface Observed {
   readonly present: ReadonlySet<string>;
   /** Live claims that it refers to by name (`existingClaim`, volumes of users). Its own ones are among the owned objects. */
   readonly claims: readonly KubeObject[];
+  /** Its pods. @default - none is there */
+  readonly pods?: readonly PodFact[];
+  /** Why the server lets no pod be made, in its words. @default - nobody said so */
+  readonly podRefusal?: string;
   /** Live objects that carry the instance's UID or its labels, in its namespace and outside. */
   readonly owned: readonly KubeObject[];
 }

@@ -1,6 +1,6 @@
 import { labels } from '../../constructs/wire/names';
 import type { RoleRule } from '../../constructs/hosts/role';
-import { type Kind, clusterDefaults, emittedKinds, events, instances, namespaces, secrets } from '../objects/kinds';
+import { type Kind, clusterDefaults, emittedKinds, events, instances, namespaces, pods, secrets } from '../objects/kinds';
 
 const NAME = 'openclaw-controller';
 
@@ -27,8 +27,9 @@ export function controllerRules(emitted: readonly Kind[] = emittedKinds): RoleRu
     rule(instances, ['update'], '/finalizers'),
     rule(clusterDefaults, READ),
     rule(namespaces, READ),
-    // The same event again counts up.
-    rule(events, ['create', 'patch']),
+    // Why no pod gets ready. The same event again counts up.
+    rule(pods, READ),
+    rule(events, [...READ, 'create', 'patch']),
     ...emitted.filter(({ plural }) => plural !== secrets.plural).map((kind) => rule(kind, MANAGE)),
     // Secrets are read for their hash, made, completed, and removed when we made them.
     rule(secrets, [...READ, 'create', 'patch', 'delete']),

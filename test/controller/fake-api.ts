@@ -4,13 +4,22 @@ import { FencedError } from '../../controller/api/errors';
 import { type Fence, openFence } from '../../gitops/git/fence';
 import { refusal } from '../../controller/api/refusal';
 import type { Clock } from '../../gitops/git/clock';
-import { type Kind, clusterDefaults, emittedKinds, events, instances, namespaces, resourcePath } from '../../controller/objects/kinds';
+import {
+  type Kind,
+  clusterDefaults,
+  emittedKinds,
+  events,
+  instances,
+  namespaces,
+  pods,
+  resourcePath,
+} from '../../controller/objects/kinds';
 import type { KubeObject } from '../../controller/objects/objects';
 import { type Json, clone, merged, patched, same } from './fake-fields';
 import { FakeObjects } from './fake-objects';
 import type { FakeWatches } from './fake-watches';
 
-const KINDS: readonly Kind[] = [...emittedKinds, instances, clusterDefaults, namespaces, events];
+const KINDS: readonly Kind[] = [...emittedKinds, instances, clusterDefaults, namespaces, events, pods];
 
 interface Place {
   readonly kind: Kind;

@@ -3,6 +3,7 @@ import { type Verdict, isTrue, no, yes } from '../condition';
 import { type Kind, kinds } from '../../../constructs/wire/kinds';
 import { type ObjectRef, objectId, refOf, refText } from '../../../constructs/wire/object-ref';
 import { kindId } from '../../objects/kinds';
+import { alteration } from '../altered-fields';
 import { toldResult } from '../failures';
 import type { StatusView } from '../status-input';
 import { issueText } from './config-valid';
@@ -18,7 +19,11 @@ interface ObjectGroup {
 /** What is wanted; while nothing is, what is there. */
 function subjects({ wanted, live }: StatusView, group: readonly Kind[]): ObjectRef[] {
   const all = wanted ?? [...live.values()];
-  return all.filter((object) => group.some((kind) => kindId(kind) === kindId(object))).map(refOf);
+  return all.filter((object) => isOf(group, object)).map(refOf);
+}
+
+function isOf(group: readonly Kind[], object: Parameters<typeof kindId>[0]): boolean {
+  return group.some((kind) => kindId(kind) === kindId(object));
 }
 
 /**
@@ -41,8 +46,15 @@ function objectsReady(view: StatusView, { group, created }: ObjectGroup): Verdic
   const absent = all.filter((ref) => !view.live.has(objectId(ref)));
   const list = (some: typeof all) => some.map((ref) => refText(ref, view.instance.metadata.namespace)).join(', ');
   if (absent.length > 0) return no('NotApplied', `not in the cluster: ${list(absent)}`);
+  const altered = (view.wanted ?? []).filter((manifest) => isOf(group, manifest)).flatMap((manifest) => alteration(view, manifest) ?? []);
+  if (altered.length > 0) return no('ChangedByOthers', joinWithin(altered, CONDITION_LIMIT));
   return yes(created, `in place: ${list(all)}`);
 }
+
+/** Kinds of which a condition of its own tells what others changed. */
+export const TOLD_KINDS: ReadonlySet<string> = new Set(
+  [kinds.service, kinds.networkPolicy, kinds.serviceAccount, kinds.role, kinds.roleBinding].map(kindId),
+);
 
 export function serviceReady(view: StatusView): Verdict {
   return objectsReady(view, { group: [kinds.service], created: 'ServiceCreated' });
