@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { GitFactory } from '../../controller/process/git-factory';
 import { Guard } from '../../controller/git/guard';
+import { LeftBehind } from '../../controller/git/left-behind';
 import { OwedRemovals } from '../../controller/git/owed-removals';
 import { RepositoryDelivery } from '../../controller/git/repository-delivery';
 import type { Delivery } from '../../controller/observe/observed';
@@ -82,8 +83,10 @@ export function gitFactory(values: FlagValues, delivery: Delivery): GitFactory |
     const owner = caches.namespaces.get(undefined, 'kube-system')?.metadata.uid;
     if (owner === undefined) throw new Error('the namespace kube-system was not found: its UID tells this cluster from others');
     const repository = new Repository(createGit(remote), { identity, createBranch });
+    const publisher = new Publisher({ repository, clock, fence, engine: packageVersion() });
     return new RepositoryDelivery({
-      publisher: new Publisher({ repository, clock, fence, engine: packageVersion() }),
+      publisher,
+      left: new LeftBehind({ api, caches, publisher, cluster, owner, clock, log }),
       repository: { url, branch: remote.branch },
       cluster,
       owner,

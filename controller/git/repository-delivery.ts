@@ -11,6 +11,7 @@ import type { PublishRequest, PublishResult } from '../../gitops/publish/publish
 import type { Publisher } from '../../gitops/publish/publisher';
 import type { GitDelivery } from '../decide/git-delivery';
 import type { Guard } from './guard';
+import type { LeftBehind } from './left-behind';
 import type { OwedRemovals } from './owed-removals';
 import { type Wish, errorOf, isDue, isSameRelease, releaseOf, saidBy } from './wish';
 
@@ -27,6 +28,7 @@ export interface DeliverySettings {
   readonly flux?: FluxSettings | undefined;
   readonly guard: Guard;
   readonly owed: OwedRemovals;
+  readonly left: LeftBehind;
   /** Whether an instance of this name has been published since its directory was owed: it is that one's now. */
   readonly isTaken: (placement: Placement) => boolean;
   readonly clock: Clock;
@@ -44,13 +46,9 @@ export class RepositoryDelivery implements GitDelivery {
 
   public constructor(private readonly settings: DeliverySettings) {}
 
-  /** Begins to look for foreign commits, and takes up removals that are still owed. */
+  /** Begins to look for foreign commits and for what was left behind, and takes up removals that are still owed. */
   public async start(): Promise<void> {
-    const { owed, isTaken } = this.settings;
-    for (const placement of await owed.list()) {
-      if (isTaken(placement)) await owed.settle(placement);
-      else this.remove(placement);
-    }
+    for (const placement of await this.settings.owed.list()) await this.clear(placement);
     this.looking = this.look();
   }
 
@@ -141,6 +139,23 @@ export class RepositoryDelivery implements GitDelivery {
     return layout({ namespace, name, manifests }, { cluster, owner, flux, additions, overrides });
   }
 
+  /** Directories that have lost their instance are told of, and cleared for whom that was asked. */
+  private async lookBehind(): Promise<void> {
+    const lost = await this.settings.left.look();
+    if (lost.length === 0) return;
+    const asked = new Set((await this.settings.owed.list()).map(keyText));
+    for (const placement of lost) if (asked.has(keyText(placement))) await this.clear(placement);
+  }
+
+  /** One step on the way of a directory that is to go: the engine takes its objects away first, as at the end of an instance. */
+  private async clear(placement: Placement): Promise<void> {
+    const { owed, isTaken, left, owner, flux } = this.settings;
+    if (this.wishes.get(keyText(placement))?.what === 'removal') return;
+    if (isTaken(placement)) await owed.settle(placement);
+    else if (left.isEmpty(placement)) this.remove(placement);
+    else this.ask(placement, 'tombstone', { layout: tombstone(placement, { owner, flux }) });
+  }
+
   /** Removes a directory whose instance is gone: nobody asks for it again, so it is tried until it is done. */
   private remove(placement: Placement): void {
     const { owed, log } = this.settings;
@@ -217,22 +232,35 @@ export class RepositoryDelivery implements GitDelivery {
     return { ...place, state: 'committed', ...(tree !== undefined && { tree }), ...(commit !== undefined && { commit }) };
   }
 
-  /** Wakes the instances in whose directories somebody else wrote. */
+  /** Looks now and then for what nobody tells us. */
   private async look(): Promise<void> {
-    const { clock, publisher, log, wake } = this.settings;
+    const { clock } = this.settings;
     const { signal } = this.stopping;
     while (!signal.aborted) {
-      try {
-        await clock.sleep(LOOK_MS * (0.75 + clock.random() / 2), signal);
-        for (const placement of await publisher.moved()) {
-          const key = keyText(placement);
-          log.info('the directory was changed by someone else', { instance: key });
-          this.wishes.delete(key);
-          wake(key);
-        }
-      } catch (error) {
-        if (!signal.aborted) log.error('the repository could not be looked at', { error: String(error) });
-      }
+      await this.orLog(() => this.lookBehind());
+      // Rejects when it is stopped.
+      await clock.sleep(LOOK_MS * (0.75 + clock.random() / 2), signal).catch(() => undefined);
+      await this.orLog(() => this.lookForMoved());
+    }
+  }
+
+  /** Wakes the instances in whose directories somebody else wrote. */
+  private async lookForMoved(): Promise<void> {
+    const { publisher, log, wake } = this.settings;
+    for (const placement of await publisher.moved()) {
+      const key = keyText(placement);
+      log.info('the directory was changed by someone else', { instance: key });
+      this.wishes.delete(key);
+      wake(key);
+    }
+  }
+
+  private async orLog(work: () => Promise<void>): Promise<void> {
+    if (this.stopping.signal.aborted) return;
+    try {
+      await work();
+    } catch (error) {
+      if (!this.stopping.signal.aborted) this.settings.log.error('the repository could not be looked at', { error: String(error) });
     }
   }
 }

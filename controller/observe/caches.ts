@@ -122,6 +122,11 @@ export class Caches {
     this.require([...this.owned.values(), ...this.referenced.values()]);
   }
 
+  /** Whether every object with our labels is known. */
+  public get knowsInventory(): boolean {
+    return [...this.owned.values(), ...this.referenced.values()].every(isListed);
+  }
+
   /** Milliseconds since the quietest of the watches heard anything; for health. */
   public get oldestEventAge(): number {
     return Math.max(...this.all().map(({ lastEventAge }) => lastEventAge));
@@ -138,6 +143,17 @@ export class Caches {
     // An owner counts only where it can be one: in the same namespace.
     const owned = caches.flatMap((cache) => cache.by(OWNER, metadata.uid)).filter((object) => !isOutside(object, { metadata }));
     return [...new Set([...owned, ...labelled])];
+  }
+
+  /** Live objects with the labels of an instance, whether it is there or not. */
+  public labelled(instance: InstanceKey): KubeObject[] {
+    const caches = [...this.owned.values(), this.cacheOf(secrets.kind), this.cacheOf(claims.kind)];
+    return caches.flatMap((cache) => [...cache.by(INSTANCE, keyText(instance))]);
+  }
+
+  /** Everything of a kind with our label. */
+  public made(kind: Kind): readonly KubeObject[] {
+    return this.owned.get(kindId(kind))?.list() ?? [];
   }
 
   /** An object of ours as it was last seen; `undefined` does not prove that there is none. */

@@ -123,6 +123,25 @@ export class Publisher {
     });
   }
 
+  /**
+   * The instances of a cluster that have a directory of this owner on the branch, without writing.
+   *
+   * @throws {@link GitError}
+   */
+  public published(cluster: string, owner: string): Promise<Placement[]> {
+    return this.alone(async () => {
+      const { repository } = this.settings;
+      const tip = await repository.lsRemote();
+      if (tip === undefined) return [];
+      const root = `clusters/${cluster}/instances`;
+      const owned = await repository.ownedDirectories(await repository.fetchTip(tip), root, owner);
+      return [...owned].toSorted().map((path) => {
+        const [namespace = '', name = ''] = path.slice(root.length + 1).split('/');
+        return { cluster, namespace, name };
+      });
+    });
+  }
+
   private async look(): Promise<Placement[]> {
     const { repository } = this.settings;
     const tip = await repository.lsRemote();

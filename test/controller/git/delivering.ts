@@ -1,4 +1,5 @@
 import { Guard } from '../../../controller/git/guard';
+import { LeftBehind } from '../../../controller/git/left-behind';
 import { OwedRemovals } from '../../../controller/git/owed-removals';
 import { RepositoryDelivery } from '../../../controller/git/repository-delivery';
 import { createLog } from '../../../controller/objects/log';
@@ -61,8 +62,14 @@ export class Delivering {
   public async restart(): Promise<void> {
     const { api, clock } = this;
     const { caches } = await fillCaches(api);
+    const log = createLog(
+      (line) => this.lines.push(JSON.parse(line) as Record<string, unknown>),
+      () => clock.now(),
+    );
+    const { publisher } = this.scripted;
     this.current = new RepositoryDelivery({
-      publisher: this.scripted.publisher,
+      publisher,
+      left: new LeftBehind({ api, caches, publisher, cluster: 'prod', owner: 'uid-of-kube-system', clock, log }),
       repository: { url: PLACE.repository, branch: PLACE.branch },
       cluster: 'prod',
       owner: 'uid-of-kube-system',
@@ -70,10 +77,7 @@ export class Delivering {
       owed: new OwedRemovals(api, OWN_NAMESPACE, 'prod'),
       isTaken: ({ namespace, name }) => this.taken.includes(`${namespace}/${name}`),
       clock,
-      log: createLog(
-        (line) => this.lines.push(JSON.parse(line) as Record<string, unknown>),
-        () => clock.now(),
-      ),
+      log,
       wake: (key) => this.woken.push(key),
     });
   }
