@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { GitFactory } from '../../controller/process/git-factory';
 import { Guard } from '../../controller/git/guard';
+import { EngineReader } from '../../controller/git/engine-reader';
 import { LeftBehind } from '../../controller/git/left-behind';
 import { OwedRemovals } from '../../controller/git/owed-removals';
 import { RepositoryDelivery } from '../../controller/git/repository-delivery';
@@ -86,6 +87,7 @@ export function gitFactory(values: FlagValues, delivery: Delivery): GitFactory |
     const publisher = new Publisher({ repository, clock, fence, engine: packageVersion() });
     return new RepositoryDelivery({
       publisher,
+      engine: new EngineReader(api, caches, clock, flux === undefined ? undefined : { source: flux }),
       left: new LeftBehind({ api, caches, publisher, cluster, owner, clock, log }),
       repository: { url, branch: remote.branch },
       cluster,

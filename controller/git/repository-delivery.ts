@@ -11,6 +11,7 @@ import type { PublishRequest, PublishResult } from '../../gitops/publish/publish
 import type { Publisher } from '../../gitops/publish/publisher';
 import type { GitDelivery } from '../decide/git-delivery';
 import type { Guard } from './guard';
+import type { EngineReader } from './engine-reader';
 import type { LeftBehind } from './left-behind';
 import type { OwedRemovals } from './owed-removals';
 import { type Wish, errorOf, isDue, isSameRelease, releaseOf, saidBy } from './wish';
@@ -29,6 +30,7 @@ export interface DeliverySettings {
   readonly guard: Guard;
   readonly owed: OwedRemovals;
   readonly left: LeftBehind;
+  readonly engine: EngineReader;
   /** Whether an instance of this name has been published since its directory was owed: it is that one's now. */
   readonly isTaken: (placement: Placement) => boolean;
   readonly clock: Clock;
@@ -57,11 +59,11 @@ export class RepositoryDelivery implements GitDelivery {
     try {
       const wish = this.wishes.get(keyText(placement));
       const isWaitedFor = wish !== undefined && !isDue(wish, instance, this.settings.clock.monotonic());
-      if (isWaitedFor && isSameRelease(wish, plan)) return { ...this.outcome(placement, wish), digest: wish.what };
+      if (isWaitedFor && isSameRelease(wish, plan)) return await this.released(placement, wish, wish.what);
       const laid = this.layOut(plan, placement);
       if (isWaitedFor && wish.what === laid.digest) {
         wish.release = releaseOf(plan);
-        return { ...this.outcome(placement, wish), ...digestOf(laid) };
+        return await this.released(placement, wish, laid.digest);
       }
       await this.settings.guard.check(plan, instance);
       const asked = this.ask(placement, laid.digest ?? '', {
@@ -72,7 +74,7 @@ export class RepositoryDelivery implements GitDelivery {
         known: knownOf(instance),
       });
       asked.release = releaseOf(plan);
-      return { ...this.outcome(placement, asked), ...digestOf(laid) };
+      return await this.released(placement, asked, laid.digest);
     } catch (error) {
       if (!(error instanceof GitError)) throw error;
       return { ...this.place(placement), state: 'pending', failure: failureOf(error) };
@@ -88,8 +90,22 @@ export class RepositoryDelivery implements GitDelivery {
     const grave = wish?.what === 'tombstone' ? wish : undefined;
     const said = saidBy(instance);
     if (wish?.what === 'removal' || (grave?.result?.ok && isGone)) return this.outcome(placement, this.ask(placement, 'removal', { said }));
-    if (grave && !isDue(grave, instance, this.settings.clock.monotonic())) return { ...this.outcome(placement, grave), state: 'pending' };
+    if (grave && !isDue(grave, instance, this.settings.clock.monotonic())) return this.buried(placement, grave);
     return this.bury(placement, said, wish === undefined);
+  }
+
+  /** A release, and who has to apply it once it is committed. */
+  private async released(placement: Placement, wish: Wish, digest: string | undefined): Promise<GitOutcome> {
+    const { engine } = this.settings;
+    const outcome = { ...this.outcome(placement, wish), ...(digest !== undefined && { digest }) };
+    const isWaitedFor = outcome.state === 'committed' && digest !== undefined && !engine.hasApplied(placement, digest);
+    return isWaitedFor ? { ...outcome, engine: await engine.of(placement) } : outcome;
+  }
+
+  /** A tombstone, and who has to remove the objects once it is committed. */
+  private async buried(placement: Placement, grave: Wish): Promise<GitOutcome> {
+    const outcome: GitOutcome = { ...this.outcome(placement, grave), state: 'pending' };
+    return grave.result?.ok ? { ...outcome, engine: await this.settings.engine.of(placement) } : outcome;
   }
 
   /** @param isRestart nothing is remembered: an earlier run may have got as far as the removal */
@@ -117,6 +133,7 @@ export class RepositoryDelivery implements GitDelivery {
   }
 
   public forget(key: string): void {
+    this.settings.engine.forget(key);
     const wish = this.wishes.get(key);
     if (wish?.what === 'removal' && wish.result === undefined) return;
     this.wishes.delete(key);
@@ -267,10 +284,6 @@ export class RepositoryDelivery implements GitDelivery {
 
 interface AskOptions extends Pick<PublishRequest, 'layout' | 'gate' | 'generation' | 'known'> {
   readonly said?: string;
-}
-
-function digestOf({ digest }: InstanceLayout): Pick<GitOutcome, 'digest'> {
-  return digest === undefined ? {} : { digest };
 }
 
 function knownOf({ status }: LiveInstance): { tree: string; commit: string } | undefined {

@@ -117,7 +117,9 @@ export class Reconciler {
     if (outcome.objects.some(({ action }) => action === 'replacing')) return { afterMs: REPLACING_MS };
     if (plan.isEnding) return { afterMs: DELETING_MS };
     const needsMending = hasFailed(outcome) || outcome.objects.some(({ action }) => action === 'foreign');
-    return { afterMs: (needsMending ? MENDING_MS : RESYNC_MS) * (0.5 + this.parts.clock.random()) };
+    // Nobody tells us when an engine begins to complain.
+    const isSoon = needsMending || outcome.git?.engine !== undefined;
+    return { afterMs: (isSoon ? MENDING_MS : RESYNC_MS) * (0.5 + this.parts.clock.random()) };
   }
 }
 

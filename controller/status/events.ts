@@ -2,7 +2,7 @@ import type { Condition, OpenClawInstanceStatus } from '../../constructs';
 import { refText } from '../../constructs/wire/object-ref';
 import type { Outcome } from '../decide/outcome';
 import { conditionOf } from './condition';
-import { COMMIT_PENDING } from './conditions/git';
+import { COMMIT_PENDING, REMOVAL_PENDING } from './conditions/git';
 import { NOT_READY, REPLACING } from './conditions/stateful-set-ready';
 import { outlookOf } from './phase';
 import { EVENT_LIMIT, cut, joinWithin } from './text';
@@ -66,7 +66,7 @@ const workload: Telling = ({ reason, message }) => (reason === REPLACING ? norma
 
 const committed: Telling = ({ status, reason, message }) => {
   if (status === 'True') return normal(reason, message);
-  return reason === COMMIT_PENDING ? undefined : warning(reason, message);
+  return reason === COMMIT_PENDING || reason === REMOVAL_PENDING ? undefined : warning(reason, message);
 };
 
 const applied: Telling = ({ status, reason, message }) => (status === 'True' ? normal(reason, message) : undefined);

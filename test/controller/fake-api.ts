@@ -13,13 +13,24 @@ import {
   namespaces,
   pods,
   resourcePath,
+  argoApplications,
+  fluxKustomizations,
 } from '../../controller/objects/kinds';
 import type { KubeObject } from '../../controller/objects/objects';
 import { type Json, clone, merged, patched, same } from './fake-fields';
 import { FakeObjects } from './fake-objects';
 import type { FakeWatches } from './fake-watches';
 
-const KINDS: readonly Kind[] = [...emittedKinds, instances, clusterDefaults, namespaces, events, pods];
+const KINDS: readonly Kind[] = [
+  ...emittedKinds,
+  instances,
+  clusterDefaults,
+  namespaces,
+  events,
+  pods,
+  fluxKustomizations,
+  argoApplications,
+];
 
 interface Place {
   readonly kind: Kind;

@@ -1,4 +1,5 @@
 import { Guard } from '../../../controller/git/guard';
+import { EngineReader } from '../../../controller/git/engine-reader';
 import { LeftBehind } from '../../../controller/git/left-behind';
 import { OwedRemovals } from '../../../controller/git/owed-removals';
 import { RepositoryDelivery } from '../../../controller/git/repository-delivery';
@@ -6,6 +7,7 @@ import { createLog } from '../../../controller/objects/log';
 import type { LiveInstance } from '../../../controller/objects/objects';
 import type { GitOutcome } from '../../../controller/decide/outcome';
 import type { Plan } from '../../../controller/decide/plan';
+import type { FluxSettings } from '../../../gitops/engines/flux';
 import { GitError, type GitErrorCode } from '../../../gitops/git/errors';
 import type { PublishResult, Published } from '../../../gitops/publish/publish';
 import { FakeClock } from '../api/fake-clock';
@@ -46,6 +48,8 @@ export class Delivering {
   public readonly lines: Record<string, unknown>[] = [];
   /** Directories that belong to a new instance of the name: `namespace/name`. */
   public readonly taken: string[] = [];
+  /** Set before a restart: Flux delivers. */
+  public flux: FluxSettings | undefined;
   private current: RepositoryDelivery | undefined;
 
   private constructor() {
@@ -69,6 +73,7 @@ export class Delivering {
     const { publisher } = this.scripted;
     this.current = new RepositoryDelivery({
       publisher,
+      engine: new EngineReader(api, caches, clock, this.flux),
       left: new LeftBehind({ api, caches, publisher, cluster: 'prod', owner: 'uid-of-kube-system', clock, log }),
       repository: { url: PLACE.repository, branch: PLACE.branch },
       cluster: 'prod',

@@ -217,3 +217,29 @@ describe('T-T11 the choice of a delivery', () => {
     expect(cluster.pass().status.delivery).toBe('apply');
   });
 });
+
+describe('T-S7 an engine that keeps an instance waiting', () => {
+  const engine = { name: 'Application openclaw.team-a.alice in namespace argocd', said: 'not permitted in project fleet' };
+
+  test('is named with its words while the release does not come', () => {
+    const pass = inGit().pass({ git: { ...committed(ONE).git, engine } });
+    expect(messageOf(pass, 'Applied')).toBe(
+      `release ${ONE} is not in the cluster: ${engine.name} has to apply it; it says: not permitted in project fleet`,
+    );
+    expect(messageOf(pass, 'Ready')).toBe(messageOf(pass, 'Applied'));
+  });
+
+  test('is named while a deletion waits, with what is left, and as no commit that is missing', () => {
+    const cluster = running();
+    cluster.deletionTimestamp = '2026-03-01T09:00:00Z';
+    const pending1 = cluster.pass({ git: { state: 'pending' } });
+    expect(messageOf(pending1, 'Ready')).toContain('the removal is to be committed');
+    const waiting = cluster.pass({ git: { state: 'pending', engine } });
+    expect(messageOf(waiting, 'Committed')).toMatch(
+      /^the removal is committed; Application openclaw\.team-a\.alice in namespace argocd has yet to remove ServiceAccount alice, .*StatefulSet alice.*; it says: not permitted/,
+    );
+    expect(messageOf(waiting, 'Committed')).not.toContain('PersistentVolumeClaim');
+    expect(messageOf(waiting, 'Ready')).toContain('has yet to remove');
+    expect([conditionText(waiting, 'Ready'), eventTexts(waiting)]).toEqual(['False Terminating', []]);
+  });
+});
