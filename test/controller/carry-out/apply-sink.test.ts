@@ -3,7 +3,6 @@ import { ApiError, ConnectionError } from '../../../controller/api/errors';
 import { ApplySink } from '../../../controller/carry-out/apply-sink';
 import type { KubeObject, LiveInstance } from '../../../controller/objects/objects';
 import type { ObjectOutcome } from '../../../controller/decide/outcome';
-import { commonLabels } from '../../../constructs/wire/names';
 import { type Modifier, anInstance, withSpec } from '../../builders';
 import type { FakeApi } from '../fake-api';
 import { live } from '../observed';
@@ -386,22 +385,5 @@ describe('prune', () => {
     await apply(manifest('Service'));
     await expect(sink.prune(first, instance)).rejects.toMatchObject({ status: 409 });
     expect(api.find('Service', 'alice')).toBeDefined();
-  });
-
-  describe('T-T16 and whose owner is gone', () => {
-    const labels = commonLabels('alice');
-    const byUs = [{ manager: 'openclaw-controller', operation: 'Apply', fieldsV1: {} }];
-
-    it.each([
-      ['was applied by us is taken, without an annotation', labels, byUs, 'configured'],
-      ['was made by somebody else is not', labels, [{ manager: 'kubectl', operation: 'Apply' }], 'foreign'],
-      ['was updated by our name is not', labels, [{ manager: 'openclaw-controller', operation: 'Update' }], 'foreign'],
-      ['is of another instance is not', commonLabels('bob'), byUs, 'foreign'],
-      ['has no label of ours is not', {}, byUs, 'foreign'],
-    ])('%s', async (_what, own, managedFields, action) => {
-      place({ kind: 'Service', metadata: { name: 'alice', labels: own, managedFields }, spec: {} });
-      await filled.caughtUp();
-      expect((await apply(manifest('Service'))).action).toBe(action);
-    });
   });
 });

@@ -354,25 +354,6 @@ describe('the end of an instance', () => {
     expect(api.get('OpenClawInstance', 'alice').metadata.finalizers).toEqual(['theirs']);
   });
 
-  it('T-T16 is done where the instance is gone, or has the finalizer no more', async () => {
-    const observed = await ending();
-    expect((await run(observed)).failures).toEqual([]);
-    expect(api.find('OpenClawInstance', 'alice')).toBeUndefined();
-    // The cache has seen nothing of that.
-    expect((await run(observed)).failures).toEqual([]);
-    const { metadata, ...rest } = observed.instance;
-    api.seed({ ...rest, metadata: { ...metadata, finalizers: ['theirs'] } });
-    expect((await run(observed)).failures).toEqual([]);
-    expect(api.get('OpenClawInstance', 'alice').metadata.finalizers).toEqual(['theirs']);
-  });
-
-  it('T-T16 of one that nobody has looked at yet is no failure, and nothing is made for it', async () => {
-    const instance = create(api);
-    await api.remove('OpenClawInstance', 'alice');
-    const outcome = await run(seen(instance, { secrets: new Map() }));
-    expect([outcome.failures, outcome.objects, api.names()]).toEqual([[], [], []]);
-  });
-
   it('in Git waits until the repository holds nothing any more; the claim and the tombstone go after that', async () => {
     const observed = await ending({ wantedDelivery: 'git' }, destroy);
     const grave = api.seed({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'alice-tombstone', namespace: 'team-a' } });

@@ -103,9 +103,9 @@ describe('T-T12 a directory whose instance is gone', () => {
   });
 });
 
-describe('T-S5 a tombstone whose instance is gone', () => {
-  const graves = (): string[] => subject.api.names().filter((name) => name.startsWith('ConfigMap '));
+const graves = (): string[] => subject.api.names().filter((name) => name.startsWith('ConfigMap '));
 
+describe('T-S5 a tombstone whose instance is gone', () => {
   it('is swept as often as an engine makes it again, however late', async () => {
     await subject.delivery.start();
     for (let minute = 0; minute < 30; minute += 5) {

@@ -4,7 +4,7 @@ import type { KubeObject } from '../../../controller/objects/objects';
 import { SmallCluster, conditionText, eventTexts, messageOf } from './small-cluster';
 
 const metadata = { name: 'alice', namespace: 'team-a' };
-const wanted = (spec: object): Manifest => ({ apiVersion: 'v1', kind: 'Service', metadata, spec }) as Manifest;
+const wanted = (spec: object): Manifest => ({ apiVersion: 'v1', kind: 'Service', metadata, spec });
 const live = (spec: object): KubeObject => ({ apiVersion: 'v1', kind: 'Service', metadata: { ...metadata, labels: { a: 'b' } }, spec });
 
 describe('T-T7 fields that others changed', () => {
@@ -51,15 +51,15 @@ describe('T-T7 fields that others changed', () => {
   });
 });
 
-describe('T-T7 a policy that mutates what is written', () => {
-  /** What the server made of an object: it answers that all is well. */
-  function mutated(key: string, change: (object: KubeObject) => KubeObject) {
-    const cluster = new SmallCluster().run();
-    cluster.objects.set(key, change(cluster.get(key)));
-    const answer = { action: 'unchanged' as const, live: cluster.get(key) };
-    return { cluster, pass: cluster.pass({ results: { [key]: answer } }) };
-  }
+/** What the server made of an object: it answers that all is well. */
+function mutated(key: string, change: (object: KubeObject) => KubeObject) {
+  const cluster = new SmallCluster().run();
+  cluster.objects.set(key, change(cluster.get(key)));
+  const answer = { action: 'unchanged' as const, live: cluster.get(key) };
+  return { cluster, pass: cluster.pass({ results: { [key]: answer } }) };
+}
 
+describe('T-T7 a policy that mutates what is written', () => {
   it('of the Service is told in its condition, with the path', () => {
     const { pass } = mutated('Service/alice', (object) => {
       const spec = object['spec'] as { ports: { name: string; port: number }[] };

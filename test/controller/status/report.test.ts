@@ -183,11 +183,12 @@ it('what is told of an instance comes to the log as often as it is told', async 
   expect(heard).toEqual(['team-a/alice SecretNotFound', 'team-a/alice FieldConflict']);
 });
 
-describe('T-T16 events', () => {
-  const news = (index: number): EventDraft => ({ type: 'Normal', reason: 'Committed', message: `commit ${index}` });
-  const counted = (): string[] =>
-    api.all('Event').map((one) => `${String(one['reason'])} ${String(one['message'])} x${String(one['count'])}`);
+const news = (index: number): EventDraft => ({ type: 'Normal', reason: 'Committed', message: `commit ${index}` });
 
+const counted = (): string[] =>
+  api.all('Event').map((one) => `${String(one['reason'])} ${String(one['message'])} x${String(one['count'])}`);
+
+describe('T-T16 events', () => {
   it('that say the same count up, with their last time', async () => {
     await reporter.report(current(), status, [event]);
     await clock.advance(60_000);
