@@ -96,6 +96,18 @@ describe('wishes', () => {
   });
 });
 
+it('T-T12 the instances that have a directory on the branch are found, those of other owners and clusters left out', async () => {
+  const publisher = open();
+  expect(await publisher.published('prod-eu', OWNER)).toEqual([]);
+  await Promise.all(['bob', 'alice'].map((name) => publisher.publish(aRequest(name))));
+  expect((await publisher.published('prod-eu', OWNER)).map(({ namespace, name }) => `${namespace}/${name}`)).toEqual([
+    'team-a/alice',
+    'team-a/bob',
+  ]);
+  expect(await publisher.published('prod-us', OWNER)).toEqual([]);
+  expect(await publisher.published('prod-eu', 'another-owner')).toEqual([]);
+});
+
 describe('a result', () => {
   it('names the tree and the commit that first held it, then and later, here and after a restart', async () => {
     const publisher = open();
