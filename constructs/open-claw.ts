@@ -9,7 +9,7 @@ import type { PodsHandle, ServiceHandle } from './authoring/handles';
 import type { ServiceConstruct } from './authoring/service-construct';
 import { KnownClaim, KnownConfigMap, KnownSecret, KnownServiceAccount } from './authoring/references';
 import { wireForm } from './authoring/wire-form';
-import { serviceAccountName } from './core/access';
+import { serviceAccountName } from './core/access/access';
 import { gatewayTokenSecret } from './core/gateway/gateway';
 import { objectNames } from './wire/names';
 import { dataClaimName } from './core/storage';

@@ -1,4 +1,4 @@
-import { access } from './core/access';
+import { access } from './core/access/access';
 import { agent } from './core/agent/agent';
 import { disruptionBudget } from './core/availability';
 import { caBundle } from './core/ca-bundle';

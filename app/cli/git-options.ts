@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import type { GitFactory } from '../../controller/process/git-factory';
 import { Guard } from '../../controller/git/guard';
+import { EngineReader } from '../../controller/git/engine-reader';
+import { LeftBehind } from '../../controller/git/left-behind';
 import { OwedRemovals } from '../../controller/git/owed-removals';
 import { RepositoryDelivery } from '../../controller/git/repository-delivery';
 import type { Delivery } from '../../controller/observe/observed';
@@ -83,8 +85,11 @@ export function gitFactory(values: FlagValues, delivery: Delivery): GitFactory |
     const owner = caches.namespaces.get(undefined, 'kube-system')?.metadata.uid;
     if (owner === undefined) throw new Error('the namespace kube-system was not found: its UID tells this cluster from others');
     const repository = new Repository(createGit(remote), { identity, createBranch });
+    const publisher = new Publisher({ repository, clock, fence, engine: packageVersion() });
     return new RepositoryDelivery({
-      publisher: new Publisher({ repository, clock, fence, engine: packageVersion() }),
+      publisher,
+      engine: new EngineReader(api, caches, clock, flux === undefined ? undefined : { source: flux }),
+      left: new LeftBehind({ api, caches, publisher, cluster, owner, clock, log }),
       repository: { url, branch: remote.branch },
       cluster,
       owner,

@@ -8,6 +8,7 @@ import {
 } from '../../constructs';
 import { quote } from '../../constructs/schema/quote';
 import { similarName } from '../../constructs/schema/similar-name';
+import { POLICY, type Policy, readPolicy } from '../../constructs/spec/policy';
 import { pathSteps } from './field-path';
 import { DocumentReader, type FileIssue, type Note, type SourceDocument } from './read-documents';
 
@@ -49,6 +50,10 @@ function isText(entry: [string, unknown]): entry is [string, string] {
   return typeof entry[1] === 'string';
 }
 
+function isPolicy({ apiVersion, kind, name }: SourceDocument): boolean {
+  return apiVersion === 'v1' && kind === 'ConfigMap' && name === POLICY.name;
+}
+
 /** Where an object stands, for messages. */
 function place({ file, line }: SourceDocument): string {
   return `${file}:${line}`;
@@ -77,12 +82,14 @@ class InputCollector implements Inputs {
   private readonly configMaps = new Map<string | undefined, Map<string, ConfigMapFact>>();
   private readonly secrets = new Set<string>();
   private readonly seen = new Map<string, SourceDocument>();
+  private policy: Policy | undefined;
   private clusterDefaults: { document: SourceDocument; spec: OpenClawClusterDefaultsSpec } | undefined;
 
   public facts(namespace: string | undefined): Facts {
     return {
       configMaps: this.configMaps.get(namespace) ?? new Map(),
       ...(this.clusterDefaults && { clusterDefaults: this.clusterDefaults.spec }),
+      ...(this.policy && { policy: this.policy }),
     };
   }
 
@@ -99,7 +106,8 @@ class InputCollector implements Inputs {
       this.leaveOut(written);
       return;
     }
-    const document = this.placed(written, namespace);
+    // The policy is about all namespaces, and stands in that of the controller.
+    const document = isPolicy(written) ? written : this.placed(written, namespace);
     if (document === undefined) return;
     if (isOurs) this.addOurs(document);
     else if (kind === 'ConfigMap') this.addConfigMap(document);
@@ -167,6 +175,7 @@ class InputCollector implements Inputs {
     const data = this.texts(document, 'data');
     const binaryData = this.texts(document, 'binaryData');
     const maps = this.configMaps.get(document.namespace) ?? new Map<string, ConfigMapFact>();
+    if (isPolicy(document)) this.policy = readPolicy(data[POLICY.key] ?? '');
     maps.set(document.name, { data, ...(Object.keys(binaryData).length > 0 && { binaryData }) });
     this.configMaps.set(document.namespace, maps);
   }

@@ -1,4 +1,5 @@
 import type { OpenClawClusterDefaultsSpec } from '../../imports/types';
+import type { Policy } from './policy';
 
 /** The text of a ConfigMap that an instance refers to. */
 export interface ConfigMapFact {
@@ -23,4 +24,6 @@ export interface Facts {
   readonly servedKinds?: ReadonlyMap<string, boolean>;
   /** Secrets in the controller's own namespace that were asked for and are there, by name. @default - there is no controller */
   readonly controllerSecrets?: ReadonlySet<string>;
+  /** What an administrator lets the users of namespaces do. @default - the narrow default */
+  readonly policy?: Policy;
 }

@@ -10,6 +10,8 @@ export interface Selection {
   readonly namespace?: string;
   /** Such as `app=x,tier in (a,b)`. @default - all */
   readonly labelSelector?: string;
+  /** Such as `reason=FailedCreate`: fields that the server selects by. @default - all */
+  readonly fieldSelector?: string;
   /** Only apiVersion, kind and metadata travel: no values of Secrets, no bulk of ConfigMaps. @default false */
   readonly metadataOnly?: boolean;
 }
@@ -49,11 +51,12 @@ export function collectionRequest(
   selection: Selection,
   one: 'PartialObjectMetadata' | 'PartialObjectMetadataList',
 ): ApiRequest {
-  const { namespace, labelSelector, metadataOnly = false } = selection;
+  const { namespace, labelSelector, fieldSelector, metadataOnly = false } = selection;
+  const query = { ...(labelSelector !== undefined && { labelSelector }), ...(fieldSelector !== undefined && { fieldSelector }) };
   return {
     method: 'GET',
     path: resourcePath(kind, namespace),
-    ...(labelSelector !== undefined && { query: { labelSelector } }),
+    ...(Object.keys(query).length > 0 && { query }),
     ...(metadataOnly && { accept: `application/json;as=${one};g=meta.k8s.io;v=v1` }),
   };
 }

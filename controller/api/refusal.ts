@@ -1,5 +1,6 @@
 import { ApiError, type StatusDetails } from './errors';
 import type { ApiRequest } from './port';
+import { withoutSentValues } from './sent-values';
 
 /** A Kubernetes Status, as far as we read it. */
 interface StatusBody {
@@ -30,11 +31,13 @@ export function refusal(request: ApiRequest, status: number, body: unknown, retr
   const answer = isStatus(body) ? body : undefined;
   const reason = answer?.reason ?? '';
   const text = answer?.message ?? '';
-  const secret = mayQuoteSecret(request, reason, text);
-  const said = secret ? 'its message is withheld, for it may quote the Secret' : text || 'no further word';
+  const secret = mayQuoteStored(request, reason, text);
+  const masked = isWriteOfSecret(request) ? withoutSentValues(text, request.body) : text;
+  const said = secret ? 'its message is withheld, for it may quote the Secret' : masked || 'no further word';
   const message = `${request.method} ${request.path}: the API server answered ${status}${reason && ` ${reason}`}: ${said}`;
   const details = answer?.details ?? {};
-  return new ApiError(message, status, reason, secret ? withoutMessages(details) : details, retryAfterSeconds ?? details.retryAfterSeconds);
+  const told = isWriteOfSecret(request) ? withMessages(details, secret ? undefined : request.body) : details;
+  return new ApiError(message, status, reason, told, retryAfterSeconds ?? details.retryAfterSeconds);
 }
 
 /** The error for a Status that came as an event of a watch. */
@@ -46,17 +49,27 @@ function isStatus(body: unknown): body is StatusBody {
   return typeof body === 'object' && body !== null && 'kind' in body && body.kind === 'Status';
 }
 
-/** The server quotes wrong values in its messages, and the values of a Secret stand in what is written to it. */
-function mayQuoteSecret({ method, path }: ApiRequest, reason: string, message: string): boolean {
-  if (method === 'GET' || !/^\/api\/v1\/namespaces\/[^/]+\/secrets(\/|$)/.test(path)) return false;
+/** Whether values of a Secret stand in what was written: the server quotes wrong ones in its messages. */
+function isWriteOfSecret({ method, path }: ApiRequest): boolean {
+  return method !== 'GET' && /^\/api\/v1\/namespaces\/[^/]+\/secrets(\/|$)/.test(path);
+}
+
+/**
+ * Whether values may be quoted that we did not send and cannot mask: a patch is judged together with what is stored. The words of a policy are
+ * those of an administrator, and who reads them has to know them.
+ */
+function mayQuoteStored(request: ApiRequest, reason: string, message: string): boolean {
+  if (!isWriteOfSecret(request) || request.method === 'POST' || message.includes('ValidatingAdmissionPolicy')) return false;
   return !quotesNothing.has(reason) || message.includes('admission webhook');
 }
 
-function withoutMessages(details: StatusDetails): StatusDetails {
+/** @param body what was sent, whose values are masked; `undefined` takes the messages away */
+function withMessages(details: StatusDetails, body: unknown): StatusDetails {
   if (!details.causes) return details;
-  const causes = details.causes.map(({ reason, field }) => ({
+  const causes = details.causes.map(({ reason, field, message }) => ({
     ...(reason !== undefined && { reason }),
     ...(field !== undefined && { field }),
+    ...(message !== undefined && body !== undefined && { message: withoutSentValues(message, body) }),
   }));
   return { ...details, causes };
 }

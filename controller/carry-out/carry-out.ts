@@ -8,7 +8,7 @@ import { type KubeObject, type LiveInstance, keyText } from '../objects/objects'
 import type { ApplySink } from './apply-sink';
 import { failureOf } from './failures';
 import { inTurns } from './turns';
-import { STAGES, type PassReport, type Runner, type Stage, type StepContext, type StepResult } from './runner';
+import { type PassReport, type Runner, type Stage, type StepContext, type StepResult, mayBegin } from './runner';
 import { runnerOf } from './runners';
 
 /** What the steps of all passes work with. */
@@ -39,8 +39,8 @@ export class Executor {
 }
 
 /**
- * The work of one pass. What the server refuses becomes part of the outcome; steps of the same stage go on, those of later stages are left to
- * the next pass.
+ * The work of one pass. What the server refuses becomes part of the outcome; steps that cannot do without it are left to the next pass, and all
+ * others go on.
  */
 export class Work {
   /** Secrets that were made in this pass. */
@@ -48,8 +48,8 @@ export class Work {
   /** Objects that are somebody else's, by their id, and what to tell of them. */
   private readonly foreign = new Map<string, string>();
   private readonly report = emptyReport();
-  /** The stage in which something failed; no later one is begun. */
-  private blockedAt: Stage | undefined;
+  /** The stages in which something failed. */
+  private readonly failed = new Set<Stage>();
 
   public constructor(
     private readonly means: Means,
@@ -63,7 +63,7 @@ export class Work {
 
   /** Whether steps of the plan wait for another pass. */
   public get isBlocked(): boolean {
-    return this.blockedAt !== undefined;
+    return this.failed.size > 0;
   }
 
   /** What comes before the plan. */
@@ -82,10 +82,10 @@ export class Work {
     for (const group of inTurns(steps, this.means.kinds)) {
       await allDone(
         group.map(async (step) => {
-          const { stage } = runnerOf(step);
-          if (this.isTooEarly(stage)) return;
+          const stage = stageOf(step, runnerOf(step));
+          if (!mayBegin(stage, this.failed)) return;
           const isDone = await this.runOne(step, { plan, instance, report: reports.get(step) ?? emptyReport() });
-          if (!isDone) this.blockedAt ??= stage;
+          if (!isDone) this.failed.add(stage);
         }),
       );
     }
@@ -100,10 +100,10 @@ export class Work {
     if (typeof result === 'object') pass.report.failures.push({ step: runner.describe(step, pass.instance), failure: result });
     return result === 'done';
   }
+}
 
-  private isTooEarly(stage: Stage): boolean {
-    return this.blockedAt !== undefined && STAGES.indexOf(stage) > STAGES.indexOf(this.blockedAt);
-  }
+function stageOf<S extends Step>(step: S, { stage }: Runner<S>): Stage {
+  return typeof stage === 'string' ? stage : stage(step);
 }
 
 async function attempt<S extends Step>(step: S, { run }: Runner<S>, context: StepContext): Promise<StepResult> {

@@ -10,8 +10,8 @@ import type { KubeObject, LiveInstance } from '../objects/objects';
 import type { ApplySink } from './apply-sink';
 
 /**
- * When steps of a kind are run: what stands first has to have succeeded, all of it, before anything later begins. Within a stage one failure
- * holds up nothing.
+ * When steps are run, and which stages have to have succeeded before, all of each. Everything else goes on: one refusal holds up only what
+ * cannot do without, and within a stage one failure holds up nothing.
  *
  * - `prepare`: what nothing may exist without
  * - `fill`: Secrets that pods need
@@ -19,11 +19,26 @@ import type { ApplySink } from './apply-sink';
  * - `withdraw`: what has to be seen gone before anything is removed
  * - `preview`: what may be refused as a whole is asked about
  * - `change`: objects that are made, changed or removed
+ * - `run`: pods; those of a release in Git wait by themselves
  * - `release`: the end
  */
-export const STAGES = ['prepare', 'fill', 'take-over', 'withdraw', 'preview', 'change', 'release'] as const;
+const AWAITED = {
+  prepare: [],
+  fill: ['prepare'],
+  'take-over': ['prepare'],
+  withdraw: ['prepare'],
+  preview: ['prepare', 'take-over'],
+  change: ['prepare', 'take-over', 'withdraw', 'preview'],
+  run: ['prepare', 'fill', 'take-over', 'withdraw', 'preview'],
+  release: ['prepare', 'fill', 'take-over', 'withdraw', 'preview', 'change', 'run'],
+} as const satisfies Readonly<Record<string, readonly string[]>>;
 
-export type Stage = (typeof STAGES)[number];
+export type Stage = keyof typeof AWAITED;
+
+/** Whether steps of a stage may be run, by the stages in which something failed. */
+export function mayBegin(stage: Stage, failed: ReadonlySet<Stage>): boolean {
+  return AWAITED[stage].every((awaited) => !failed.has(awaited));
+}
 
 /** What a step did, and in the end all steps of a pass. */
 export interface PassReport {
@@ -53,14 +68,14 @@ export interface StepContext {
 }
 
 /**
- * What a step came to. `blocked`: nothing failed that has not been reported, and later stages have to wait for another pass. A failure is
+ * What a step came to. `blocked`: nothing failed that has not been reported, and stages that await this one are left to another pass. A failure is
  * reported under the name of the step.
  */
 export type StepResult = 'done' | 'blocked' | Failure;
 
 /** How steps of one kind are done. What the API server answers may be thrown. */
 export interface Runner<S extends Step> {
-  readonly stage: Stage;
+  readonly stage: Stage | ((step: S) => Stage);
   /** Steps of this kind that follow each other are run turn by turn, those of one turn at once. @default - one after the other */
   readonly turnOf?: (step: S, kinds: KindTable) => Turn;
   /** What is tried, as a noun phrase: `removal of Ingress alice`. */

@@ -11,11 +11,19 @@ import { unrenderedKeepers } from './unrendered';
 /** The longest text of a user that a message repeats. */
 const LONGEST_QUOTE = 40;
 
-/** Why nothing may be delivered although the spec is good: nobody knows how, or it would change hands. */
-export function deliveryHold({ wantedDelivery, unknownDelivery }: Observed, delivery: Delivery): Hold | undefined {
+/** Why nothing may be delivered although the spec is good: nobody knows how, an administrator locked it, or it would change hands. */
+export function deliveryHold(
+  { instance, wantedDelivery, unknownDelivery, lockedDelivery }: Observed,
+  delivery: Delivery,
+): Hold | undefined {
   if (unknownDelivery !== undefined) {
     const asked = JSON.stringify(unknownDelivery.slice(0, LONGEST_QUOTE));
     return { reason: 'DeliveryUnknown', message: `the annotation ${DELIVERY} is ${asked}: use "apply" or "git"` };
+  }
+  // A lock is on the choice: what was chosen before it goes on.
+  if (lockedDelivery !== undefined && instance.status?.delivery === undefined) {
+    const message = `an administrator does not let this namespace be delivered by "${lockedDelivery}": change the annotation ${DELIVERY}`;
+    return { reason: 'DeliveryLocked', message };
   }
   if (delivery === wantedDelivery) return undefined;
   const message = `delivered by "${delivery}" and now asked for "${wantedDelivery}": a live instance cannot change hands yet; set it back`;

@@ -76,6 +76,14 @@ export interface GitFailure {
   readonly stalled: boolean;
 }
 
+/** The object by which an engine delivers an instance. */
+export interface EngineObject {
+  /** `Kustomization team-a.alice in namespace flux-system`. */
+  readonly name: string;
+  /** What it complains of. @default - nothing, or we may not read it */
+  readonly said?: string;
+}
+
 /** Where the release of an instance stands in Git. */
 export interface GitOutcome {
   /** URL without credentials. */
@@ -93,6 +101,8 @@ export interface GitOutcome {
   readonly digest?: string;
   /** Why the last try failed; `state` is `pending` then. @default - it did not */
   readonly failure?: GitFailure;
+  /** Whose turn it is, once Git holds what is wanted; of a removal it is the tombstone. @default - nobody is waited for */
+  readonly engine?: EngineObject;
 }
 
 /** An object that was taken over. */

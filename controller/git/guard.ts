@@ -1,4 +1,7 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { RbacRule } from '../../constructs';
+import { type GrantedRule, isGranted, rightsOf } from '../../constructs/spec/rbac-rules';
+import { kinds as table } from '../../constructs/wire/kinds';
 import { objectNames } from '../../constructs/wire/names';
 import { refText } from '../../constructs/wire/object-ref';
 import { GitError } from '../../gitops/git/errors';
@@ -19,14 +22,6 @@ import { dataOf } from '../observe/secret-facts';
 
 /** On an instance: findings of the secret gate that a person looked at, as a JSON list of `{file, pointer, sha256}`. */
 const EXEMPTIONS = 'openclaw.rocks/secret-exemptions';
-
-/** A rule of a SelfSubjectRulesReview. */
-interface Granted {
-  readonly apiGroups?: readonly string[];
-  readonly resources?: readonly string[];
-  readonly resourceNames?: readonly string[];
-  readonly verbs: readonly string[];
-}
 
 /**
  * What has to hold before something is committed. In apply mode the API server watches over these; in Git mode an engine applies with rights
@@ -54,7 +49,7 @@ export class Guard {
   public async check(plan: Plan, instance: LiveInstance, digest: string): Promise<void> {
     // Once a release is committed, what stands there is the engine's.
     if (instance.status?.git?.tree === undefined) await this.refuseNamesakes(plan, instance);
-    await this.refuseEscalation(instance);
+    await this.refuseEscalation(plan, instance);
     // What runs already was taken by the server, object by object.
     if (this.runningDigest(instance) !== digest) await this.refuseRefused(plan, instance);
   }
@@ -117,16 +112,19 @@ export class Guard {
   }
 
   /** An engine would grant whatever the Role says. Nobody may get more through us than we hold. */
-  private async refuseEscalation({ spec, metadata: { namespace } }: LiveInstance): Promise<void> {
+  private async refuseEscalation({ manifests }: Plan, { spec, metadata: { namespace } }: LiveInstance): Promise<void> {
     const rules = spec?.security?.rbac?.additionalRules ?? [];
-    if (rules.length === 0) return;
+    const rendered = manifests.find(({ kind }) => kind === table.role.kind)?.['rules'] as readonly unknown[] | undefined;
+    // One that no administrator allows is left out of the Role, and grants nothing.
+    const isRendered = (rule: RbacRule): boolean => rendered?.some((one) => isDeepStrictEqual(one, rule)) ?? false;
+    if (!rules.some(isRendered)) return;
     const { body } = await this.api.request({
       method: 'POST',
       path: '/apis/authorization.k8s.io/v1/selfsubjectrulesreviews',
       body: { apiVersion: 'authorization.k8s.io/v1', kind: 'SelfSubjectRulesReview', spec: { namespace } },
     });
-    const granted = (body as { status?: { resourceRules?: Granted[] } }).status?.resourceRules ?? [];
-    const index = rules.findIndex((rule) => !isCovered(rule, granted));
+    const granted = (body as { status?: { resourceRules?: GrantedRule[] } }).status?.resourceRules ?? [];
+    const index = rules.findIndex((rule) => isRendered(rule) && !isCovered(rule, granted));
     if (index === -1) return;
     throw new GitError(
       'NOT-FOR-GIT',
@@ -143,23 +141,8 @@ function isMine(object: KubeObject, instance: LiveInstance): boolean {
 }
 
 /** Whether every combination in a rule is granted. */
-function isCovered({ apiGroups, resources, verbs }: RbacRule, granted: readonly Granted[]): boolean {
-  return apiGroups.every((group) =>
-    resources.every((resource) => verbs.every((verb) => granted.some((rule) => grants(rule, group, resource, verb)))),
-  );
-}
-
-function grants(
-  { apiGroups = [], resources = [], resourceNames = [], verbs }: Granted,
-  group: string,
-  resource: string,
-  verb: string,
-): boolean {
-  return resourceNames.length === 0 && holds(apiGroups, group) && holds(resources, resource) && holds(verbs, verb);
-}
-
-function holds(values: readonly string[], wanted: string): boolean {
-  return values.includes('*') || values.includes(wanted);
+function isCovered(rule: RbacRule, granted: readonly GrantedRule[]): boolean {
+  return [...rightsOf(rule)].every((right) => isGranted(right, granted));
 }
 
 function exemptionsOf(text: string | undefined): Exemption[] {

@@ -4,7 +4,8 @@ import { isAlreadyExists } from '../api/errors';
 import { configMaps } from '../objects/kinds';
 import type { Placement } from '../../gitops/git/names';
 
-const NAME = 'openclaw-controller-owed-removals';
+/** The ConfigMap in the controller's own namespace. An administrator may add a key to it: the directory of an instance that is gone. */
+export const REMOVALS = 'openclaw-controller-owed-removals';
 
 /**
  * Directories that still have to leave the repository although their instance is gone: its namespace was being deleted, and a namespace must
@@ -18,7 +19,7 @@ export class OwedRemovals {
   ) {}
 
   public async list(): Promise<Placement[]> {
-    const map = await get(this.api, configMaps, this.namespace, NAME);
+    const map = await get(this.api, configMaps, this.namespace, REMOVALS);
     return Object.keys(map?.['data'] ?? {}).map((key) => {
       // A namespace has no dots.
       const dot = key.indexOf('.');
@@ -28,17 +29,17 @@ export class OwedRemovals {
 
   public async add(placement: Placement): Promise<void> {
     const data = { [keyOf(placement)]: 'removal' };
-    const map = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: NAME, namespace: this.namespace }, data };
+    const map = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: REMOVALS, namespace: this.namespace }, data };
     try {
       await create(this.api, map);
     } catch (error) {
       if (!isAlreadyExists(error)) throw error;
-      await mergePatch(this.api, configMaps, this.namespace, NAME, { data });
+      await mergePatch(this.api, configMaps, this.namespace, REMOVALS, { data });
     }
   }
 
   public async settle(placement: Placement): Promise<void> {
-    await mergePatch(this.api, configMaps, this.namespace, NAME, { data: { [keyOf(placement)]: null } });
+    await mergePatch(this.api, configMaps, this.namespace, REMOVALS, { data: { [keyOf(placement)]: null } });
   }
 }
 

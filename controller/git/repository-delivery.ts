@@ -11,6 +11,8 @@ import type { PublishRequest, PublishResult } from '../../gitops/publish/publish
 import type { Publisher } from '../../gitops/publish/publisher';
 import type { GitDelivery } from '../decide/git-delivery';
 import type { Guard } from './guard';
+import type { EngineReader } from './engine-reader';
+import type { LeftBehind } from './left-behind';
 import type { OwedRemovals } from './owed-removals';
 import { type Wish, errorOf, isDue, isSameRelease, releaseOf, saidBy } from './wish';
 
@@ -27,6 +29,8 @@ export interface DeliverySettings {
   readonly flux?: FluxSettings | undefined;
   readonly guard: Guard;
   readonly owed: OwedRemovals;
+  readonly left: LeftBehind;
+  readonly engine: EngineReader;
   /** Whether an instance of this name has been published since its directory was owed: it is that one's now. */
   readonly isTaken: (placement: Placement) => boolean;
   readonly clock: Clock;
@@ -44,13 +48,9 @@ export class RepositoryDelivery implements GitDelivery {
 
   public constructor(private readonly settings: DeliverySettings) {}
 
-  /** Begins to look for foreign commits, and takes up removals that are still owed. */
+  /** Begins to look for foreign commits and for what was left behind, and takes up removals that are still owed. */
   public async start(): Promise<void> {
-    const { owed, isTaken } = this.settings;
-    for (const placement of await owed.list()) {
-      if (isTaken(placement)) await owed.settle(placement);
-      else this.remove(placement);
-    }
+    for (const placement of await this.settings.owed.list()) await this.clear(placement);
     this.looking = this.look();
   }
 
@@ -59,11 +59,11 @@ export class RepositoryDelivery implements GitDelivery {
     try {
       const wish = this.wishes.get(keyText(placement));
       const isWaitedFor = wish !== undefined && !isDue(wish, instance, this.settings.clock.monotonic());
-      if (isWaitedFor && isSameRelease(wish, plan)) return { ...this.outcome(placement, wish), digest: wish.what };
+      if (isWaitedFor && isSameRelease(wish, plan)) return await this.released(placement, wish, wish.what);
       const laid = this.layOut(plan, placement);
       if (isWaitedFor && wish.what === laid.digest) {
         wish.release = releaseOf(plan);
-        return { ...this.outcome(placement, wish), ...digestOf(laid) };
+        return await this.released(placement, wish, laid.digest);
       }
       await this.settings.guard.check(plan, instance, laid.digest ?? '');
       const asked = this.ask(placement, laid.digest ?? '', {
@@ -74,7 +74,7 @@ export class RepositoryDelivery implements GitDelivery {
         known: knownOf(instance),
       });
       asked.release = releaseOf(plan);
-      return { ...this.outcome(placement, asked), ...digestOf(laid) };
+      return await this.released(placement, asked, laid.digest);
     } catch (error) {
       if (!(error instanceof GitError)) throw error;
       return { ...this.place(placement), state: 'pending', failure: failureOf(error) };
@@ -90,8 +90,22 @@ export class RepositoryDelivery implements GitDelivery {
     const grave = wish?.what === 'tombstone' ? wish : undefined;
     const said = saidBy(instance);
     if (wish?.what === 'removal' || (grave?.result?.ok && isGone)) return this.outcome(placement, this.ask(placement, 'removal', { said }));
-    if (grave && !isDue(grave, instance, this.settings.clock.monotonic())) return { ...this.outcome(placement, grave), state: 'pending' };
+    if (grave && !isDue(grave, instance, this.settings.clock.monotonic())) return this.buried(placement, grave);
     return this.bury(placement, said, wish === undefined);
+  }
+
+  /** A release, and who has to apply it once it is committed. */
+  private async released(placement: Placement, wish: Wish, digest: string | undefined): Promise<GitOutcome> {
+    const { engine } = this.settings;
+    const outcome = { ...this.outcome(placement, wish), ...(digest !== undefined && { digest }) };
+    const isWaitedFor = outcome.state === 'committed' && digest !== undefined && !engine.hasApplied(placement, digest);
+    return isWaitedFor ? { ...outcome, engine: await engine.of(placement) } : outcome;
+  }
+
+  /** A tombstone, and who has to remove the objects once it is committed. */
+  private async buried(placement: Placement, grave: Wish): Promise<GitOutcome> {
+    const outcome: GitOutcome = { ...this.outcome(placement, grave), state: 'pending' };
+    return grave.result?.ok ? { ...outcome, engine: await this.settings.engine.of(placement) } : outcome;
   }
 
   /** @param isRestart nothing is remembered: an earlier run may have got as far as the removal */
@@ -120,6 +134,7 @@ export class RepositoryDelivery implements GitDelivery {
 
   public forget(key: string): void {
     this.settings.guard.forget(key);
+    this.settings.engine.forget(key);
     const wish = this.wishes.get(key);
     if (wish?.what === 'removal' && wish.result === undefined) return;
     this.wishes.delete(key);
@@ -140,6 +155,23 @@ export class RepositoryDelivery implements GitDelivery {
   private layOut({ manifests, additions, overrides }: Plan, { namespace, name }: Placement): InstanceLayout {
     const { cluster, owner, flux } = this.settings;
     return layout({ namespace, name, manifests }, { cluster, owner, flux, additions, overrides });
+  }
+
+  /** Directories that have lost their instance are told of, and cleared for whom that was asked. */
+  private async lookBehind(): Promise<void> {
+    const lost = await this.settings.left.look();
+    if (lost.length === 0) return;
+    const asked = new Set((await this.settings.owed.list()).map(keyText));
+    for (const placement of lost) if (asked.has(keyText(placement))) await this.clear(placement);
+  }
+
+  /** One step on the way of a directory that is to go: the engine takes its objects away first, as at the end of an instance. */
+  private async clear(placement: Placement): Promise<void> {
+    const { owed, isTaken, left, owner, flux } = this.settings;
+    if (this.wishes.get(keyText(placement))?.what === 'removal') return;
+    if (isTaken(placement)) await owed.settle(placement);
+    else if (left.isEmpty(placement)) this.remove(placement);
+    else this.ask(placement, 'tombstone', { layout: tombstone(placement, { owner, flux }) });
   }
 
   /** Removes a directory whose instance is gone: nobody asks for it again, so it is tried until it is done. */
@@ -218,32 +250,41 @@ export class RepositoryDelivery implements GitDelivery {
     return { ...place, state: 'committed', ...(tree !== undefined && { tree }), ...(commit !== undefined && { commit }) };
   }
 
-  /** Wakes the instances in whose directories somebody else wrote. */
+  /** Looks now and then for what nobody tells us. */
   private async look(): Promise<void> {
-    const { clock, publisher, log, wake } = this.settings;
+    const { clock } = this.settings;
     const { signal } = this.stopping;
     while (!signal.aborted) {
-      try {
-        await clock.sleep(LOOK_MS * (0.75 + clock.random() / 2), signal);
-        for (const placement of await publisher.moved()) {
-          const key = keyText(placement);
-          log.info('the directory was changed by someone else', { instance: key });
-          this.wishes.delete(key);
-          wake(key);
-        }
-      } catch (error) {
-        if (!signal.aborted) log.error('the repository could not be looked at', { error: String(error) });
-      }
+      await this.orLog(() => this.lookBehind());
+      // Rejects when it is stopped.
+      await clock.sleep(LOOK_MS * (0.75 + clock.random() / 2), signal).catch(() => undefined);
+      await this.orLog(() => this.lookForMoved());
+    }
+  }
+
+  /** Wakes the instances in whose directories somebody else wrote. */
+  private async lookForMoved(): Promise<void> {
+    const { publisher, log, wake } = this.settings;
+    for (const placement of await publisher.moved()) {
+      const key = keyText(placement);
+      log.info('the directory was changed by someone else', { instance: key });
+      this.wishes.delete(key);
+      wake(key);
+    }
+  }
+
+  private async orLog(work: () => Promise<void>): Promise<void> {
+    if (this.stopping.signal.aborted) return;
+    try {
+      await work();
+    } catch (error) {
+      if (!this.stopping.signal.aborted) this.settings.log.error('the repository could not be looked at', { error: String(error) });
     }
   }
 }
 
 interface AskOptions extends Pick<PublishRequest, 'layout' | 'gate' | 'generation' | 'known'> {
   readonly said?: string;
-}
-
-function digestOf({ digest }: InstanceLayout): Pick<GitOutcome, 'digest'> {
-  return digest === undefined ? {} : { digest };
 }
 
 function knownOf({ status }: LiveInstance): { tree: string; commit: string } | undefined {

@@ -22,6 +22,20 @@ export const pods: Kind = { apiVersion: 'v1', kind: 'Pod', plural: 'pods', names
 export const events: Kind = { apiVersion: 'v1', kind: 'Event', plural: 'events', namespaced: true };
 export const namespaces: Kind = { apiVersion: 'v1', kind: 'Namespace', plural: 'namespaces', namespaced: false };
 
+/** What engines deliver from Git by. They are read alone, and only where something is waited for. */
+export const fluxKustomizations: Kind = {
+  apiVersion: 'kustomize.toolkit.fluxcd.io/v1',
+  kind: 'Kustomization',
+  plural: 'kustomizations',
+  namespaced: true,
+};
+export const argoApplications: Kind = {
+  apiVersion: 'argoproj.io/v1alpha1',
+  kind: 'Application',
+  plural: 'applications',
+  namespaced: true,
+};
+
 /** What the controller makes by itself: generated Secrets, and the markers of Git mode. */
 const OWN: readonly Kind[] = [secrets, configMaps];
 

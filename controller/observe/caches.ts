@@ -8,6 +8,7 @@ import { type Kind, claims, clusterDefaults, configMaps, emittedKinds, instances
 import { type InstanceKey, type KubeObject, type LiveInstance, keyText, parseKey } from '../objects/objects';
 import { byInstance, controllerOf, isOutside, labelledInstance } from '../objects/ownership';
 import { MissingRightsError, rightText } from './missing-rights';
+import { PodCaches } from './pod-caches';
 import { whatIsRead } from './what-is-read';
 
 /** In every namespace: objects of an instance may stand outside its own. */
@@ -48,6 +49,8 @@ export class Caches {
   private readonly referenced: ReadonlyMap<string, ListWatch>;
   /** Objects with our label, of every kind that we ever made. */
   private readonly owned: ReadonlyMap<string, ListWatch>;
+  /** Why the pods of an instance do not run. */
+  public readonly pods: PodCaches;
   /** Which instances named an object in their last pass, by its id. */
   private readonly referrers = new Map<string, Set<string>>();
   private readonly referrals = new Map<string, readonly string[]>();
@@ -70,6 +73,12 @@ export class Caches {
     ]);
     const labelled = emitted.filter(({ kind }) => kind !== secrets.kind && kind !== claims.kind);
     this.owned = new Map(labelled.map((kind) => [kindId(kind), this.watch(kind, { ...all, labelSelector: OURS })]));
+    this.pods = new PodCaches(
+      (kind) => this.watching(kind),
+      (key) => {
+        if (this.instances.get(key.namespace, key.name)) this.wake(key);
+      },
+    );
     this.connect();
   }
 
@@ -113,6 +122,11 @@ export class Caches {
     this.require([...this.owned.values(), ...this.referenced.values()]);
   }
 
+  /** Whether every object with our labels is known. */
+  public get knowsInventory(): boolean {
+    return [...this.owned.values(), ...this.referenced.values()].every(isListed);
+  }
+
   /** Milliseconds since the quietest of the watches heard anything; for health. */
   public get oldestEventAge(): number {
     return Math.max(...this.all().map(({ lastEventAge }) => lastEventAge));
@@ -144,6 +158,17 @@ export class Caches {
     if (known) return { namespace: known.namespace, name: known.name };
     const named = controllerOf(object) ? undefined : labelledInstance(object);
     return named && this.instances.get(named.namespace, named.name) ? named : undefined;
+  }
+
+  /** Live objects with the labels of an instance, whether it is there or not. */
+  public labelled(instance: InstanceKey): KubeObject[] {
+    const caches = [...this.owned.values(), this.cacheOf(secrets.kind), this.cacheOf(claims.kind)];
+    return caches.flatMap((cache) => [...cache.by(INSTANCE, keyText(instance))]);
+  }
+
+  /** Everything of a kind with our label. */
+  public made(kind: Kind): readonly KubeObject[] {
+    return this.owned.get(kindId(kind))?.list() ?? [];
   }
 
   /** An object of ours as it was last seen; `undefined` does not prove that there is none. */
@@ -204,7 +229,14 @@ export class Caches {
   }
 
   private all(): ListWatch<never>[] {
-    const every = [this.instances, this.clusterDefaults, this.namespaces, ...this.referenced.values(), ...this.owned.values()];
+    const every = [
+      this.instances,
+      this.clusterDefaults,
+      this.namespaces,
+      ...this.referenced.values(),
+      ...this.owned.values(),
+      ...this.pods.all,
+    ];
     return every as unknown as ListWatch<never>[];
   }
 

@@ -1,6 +1,7 @@
 import { type ConfigMapFact, type FactReader, type Facts, type Need, servedKindKey } from '../../constructs';
 import type { ApiPort } from '../api/port';
 import { get } from '../api/requests';
+import { NO_POLICY, POLICY, type Policy, readPolicy } from '../../constructs/spec/policy';
 import { configMaps } from '../objects/kinds';
 import { objectId } from '../../constructs/wire/object-ref';
 import type { KubeObject } from '../objects/objects';
@@ -26,15 +27,24 @@ export class ClusterFacts implements FactReader {
   /** A text that changes whenever an answer to these needs may change, without reading anything. */
   public versions(namespace: string, needs: readonly Need[]): string {
     const defaults = this.caches.clusterDefaults.get(undefined, 'cluster')?.metadata.resourceVersion;
-    return JSON.stringify([defaults, needs.map((need) => this.versionOf(namespace, need))]);
+    const policy = this.caches.reference('ConfigMap', this.ownNamespace, POLICY.name)?.metadata.resourceVersion;
+    return JSON.stringify([defaults, policy, needs.map((need) => this.versionOf(namespace, need))]);
   }
 
   /** The ids of the objects that the answers depend on: a change of one wakes whoever needs it. */
   public idsOf(namespace: string, needs: readonly Need[]): string[] {
-    return needs.flatMap(({ kind, name }) => {
+    const policy = objectId({ apiVersion: 'v1', kind: 'ConfigMap', namespace: this.ownNamespace, name: POLICY.name });
+    const needed = needs.flatMap(({ kind, name }) => {
       if (kind === 'configMap') return [objectId({ apiVersion: 'v1', kind: 'ConfigMap', namespace, name })];
       return kind === 'controllerSecret' ? [objectId({ apiVersion: 'v1', kind: 'Secret', namespace: this.ownNamespace, name })] : [];
     });
+    return [policy, ...needed];
+  }
+
+  /** What the administrator allows, from a ConfigMap in the controller's own namespace. */
+  public async policy(): Promise<Policy> {
+    const map = await this.readMap(this.ownNamespace, POLICY.name);
+    return map === undefined ? NO_POLICY : readPolicy(map.data[POLICY.key] ?? '');
   }
 
   public async read(namespace: string, needs: readonly Need[]): Promise<Facts> {
@@ -43,6 +53,7 @@ export class ClusterFacts implements FactReader {
       configMaps: new Map<string, ConfigMapFact>(),
       servedKinds: new Map<string, boolean>(),
       controllerSecrets: new Set<string>(),
+      policy: await this.policy(),
       ...(defaults && { clusterDefaults: defaults['spec'] as NonNullable<Facts['clusterDefaults']> }),
     };
     for (const need of needs) {

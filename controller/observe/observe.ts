@@ -8,12 +8,15 @@ import {
   parts as registeredParts,
   resolve,
 } from '../../constructs';
+import { kinds } from '../../constructs/wire/kinds';
+import { objectNames } from '../../constructs/wire/names';
 import { type InstanceKey, type KubeObject, type LiveInstance, keyText } from '../objects/objects';
 import type { Caches } from './caches';
 import type { ClusterFacts } from './cluster-facts';
 import { inventoryOf } from './namesakes';
-import { DELIVERY, type Delivery, type Observed, type SecretFact, UNRESOLVED, referenceId } from './observed';
+import { type Delivery, type Observed, type SecretFact, UNRESOLVED, referenceId } from './observed';
 import type { SecretFacts } from './secret-facts';
+import { deliveryFor } from './wanted-delivery';
 
 /** A resolution, as long as everything that went into it is the same. */
 interface ResolutionMemo {
@@ -68,6 +71,7 @@ export class Observer {
       this.caches.reference(kind, namespaceOf === 'controller' ? ownNamespace : key.namespace, name),
     );
     const namespace = this.caches.namespaces.get(undefined, key.namespace);
+    const inventory = inventoryOf(this.caches, instance);
     return {
       instance,
       ownNamespace,
@@ -75,15 +79,24 @@ export class Observer {
       resolution,
       namespaceTerminating: namespace?.metadata.deletionTimestamp !== undefined,
       missingRights: this.caches.missingRights,
-      ...this.deliveryFor(instance, namespace),
+      ...deliveryFor(instance, namespace, this.delivery, await this.facts.policy()),
       secrets: await this.readSecrets(
         key.namespace,
         references.filter(({ kind, namespaceOf }) => kind === 'Secret' && namespaceOf !== 'controller').map(({ name }) => name),
       ),
       present: new Set(present.map((reference) => referenceId(reference, { instance, ownNamespace }))),
       claims: this.claimsOf(instance, references),
-      ...inventoryOf(this.caches, instance),
+      ...inventory,
+      ...this.podsOf(key, inventory.owned),
     };
+  }
+
+  private podsOf(key: InstanceKey, owned: readonly KubeObject[]): Pick<Observed, 'pods' | 'podRefusal'> {
+    const workload = owned.find(
+      ({ kind, metadata }) => kind === kinds.statefulSet.kind && metadata.name === objectNames.statefulSet(key.name),
+    );
+    const podRefusal = this.caches.pods.refusalFor(key, workload?.metadata.uid);
+    return { pods: this.caches.pods.podsOf(key), ...(podRefusal !== undefined && { podRefusal }) };
   }
 
   private claimsOf(instance: LiveInstance, references: readonly Reference[]): KubeObject[] {
@@ -102,15 +115,6 @@ export class Observer {
   private forget(key: InstanceKey): void {
     this.caches.remember(key, []);
     this.memos.delete(keyText(key));
-  }
-
-  private deliveryFor(
-    instance: LiveInstance,
-    namespace: KubeObject | undefined,
-  ): Pick<Observed, 'wantedDelivery'> & Partial<Pick<Observed, 'unknownDelivery'>> {
-    const asked = instance.metadata.annotations?.[DELIVERY] ?? namespace?.metadata.annotations?.[DELIVERY];
-    if (asked === undefined) return { wantedDelivery: this.delivery };
-    return asked === 'apply' || asked === 'git' ? { wantedDelivery: asked } : { wantedDelivery: this.delivery, unknownDelivery: asked };
   }
 
   /** Resolves anew only when the instance or a fact about it changed: the constructs are memoized by the outcome. */

@@ -1,6 +1,7 @@
 import type { Part, Reference, Resolution } from '../../constructs';
 import { objectId } from '../../constructs/wire/object-ref';
 import type { InstanceKey, KubeObject, LiveInstance } from '../objects/objects';
+import type { PodFact } from './pod-facts';
 
 /** How manifests reach the cluster. */
 export type Delivery = 'apply' | 'git';
@@ -45,12 +46,18 @@ export interface Observed {
   readonly wantedDelivery: Delivery;
   /** An annotation that asks for a delivery that there is none of. @default - none does */
   readonly unknownDelivery?: string | undefined;
+  /** The delivery that is asked for, where an administrator does not let this namespace have it. @default - it may */
+  readonly lockedDelivery?: Delivery | undefined;
   /** Secrets that the instance refers to, by name. */
   readonly secrets: ReadonlyMap<string, SecretFact>;
   /** Ids of what it refers to and what is there, but for Secrets of its namespace: their keys count too. */
   readonly present: ReadonlySet<string>;
   /** Live claims that it refers to by name (`existingClaim`, volumes of users). Its own ones are among the owned objects. */
   readonly claims: readonly KubeObject[];
+  /** Its pods. @default - none is there */
+  readonly pods?: readonly PodFact[];
+  /** Why the server lets no pod be made, in its words. @default - nobody said so */
+  readonly podRefusal?: string;
   /**
    * Live objects that carry the instance's UID or its labels, in its namespace and outside; and those under its names that lost the labels and are
    * nobody else's.

@@ -1,6 +1,17 @@
 import { labels } from '../../constructs/wire/names';
 import type { RoleRule } from '../../constructs/hosts/role';
-import { type Kind, clusterDefaults, emittedKinds, events, instances, namespaces, secrets } from '../objects/kinds';
+import {
+  type Kind,
+  argoApplications,
+  clusterDefaults,
+  emittedKinds,
+  events,
+  fluxKustomizations,
+  instances,
+  namespaces,
+  pods,
+  secrets,
+} from '../objects/kinds';
 
 const NAME = 'openclaw-controller';
 
@@ -26,8 +37,13 @@ export function controllerRules(emitted: readonly Kind[] = emittedKinds): RoleRu
     // Owner references that block deletion need this.
     rule(instances, ['update'], '/finalizers'),
     rule(clusterDefaults, READ),
+    // What an engine complains of, in Git mode.
+    rule(fluxKustomizations, ['get']),
+    rule(argoApplications, ['get']),
     rule(namespaces, READ),
-    rule(events, ['create']),
+    // Why no pod gets ready. The same event again counts up.
+    rule(pods, READ),
+    rule(events, [...READ, 'create', 'patch']),
     ...emitted.filter(({ plural }) => plural !== secrets.plural).map((kind) => rule(kind, MANAGE)),
     // Secrets are read for their hash, made, completed, and removed when we made them.
     rule(secrets, [...READ, 'create', 'patch', 'delete']),

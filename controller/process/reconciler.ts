@@ -16,6 +16,7 @@ import type { Reporter } from '../status/report';
 import { computeStatus } from '../status/compute-status';
 import { conditionOf } from '../status/condition';
 import { type EventDraft, eventsFrom, gathered } from '../status/events';
+import { EVENT_LIMIT, joinWithin } from '../status/text';
 import { statusOfFailedPass } from '../status/failed-pass';
 import { errorText, passFailure, placesOf } from './pass-failure';
 import type { Requeue } from './work-queue';
@@ -31,9 +32,6 @@ const REPLACING_MS = 2000;
  * fault soon, seldom enough to be no burden where it stays.
  */
 const MENDING_MS = 60_000;
-
-/** Warnings of one generation that become events; the command line tells them all. */
-const MOST_WARNINGS = 20;
 
 /** What a deletion waits for wakes the instance; this is for what nobody tells. */
 const DELETING_MS = 15_000;
@@ -120,23 +118,23 @@ export class Reconciler {
     if (outcome.objects.some(({ action }) => action === 'replacing')) return { afterMs: REPLACING_MS };
     if (plan.isEnding) return { afterMs: DELETING_MS };
     const needsMending = hasFailed(outcome) || outcome.objects.some(({ action }) => action === 'foreign');
-    return { afterMs: (needsMending ? MENDING_MS : RESYNC_MS) * (0.5 + this.parts.clock.random()) };
+    // Nobody tells us when an engine begins to complain.
+    const isSoon = needsMending || outcome.git?.engine !== undefined;
+    return { afterMs: (isSoon ? MENDING_MS : RESYNC_MS) * (0.5 + this.parts.clock.random()) };
   }
 }
 
 /**
- * What `resolve` warns of, told once a generation: nothing that a user wrote may be passed over in silence. Only a pass that got through has
- * judged the spec; one that ended by an error has told nothing yet.
+ * What `resolve` warns of, as one event a generation; the command line tells it one by one. Nothing that a user wrote may be passed over in
+ * silence. Only a pass that got through has judged the spec; one that ended by an error has told nothing yet.
  */
 function warningsOf({ instance, resolution }: Observed, { manifests }: Plan): EventDraft[] {
   const judged = conditionOf(instance.status?.conditions, 'ConfigValid')?.observedGeneration;
   if (!resolution.ok || judged === instance.metadata.generation) return [];
-  const rendered = renderedSecretTexts(manifests, instance, resolution.instance.facts);
-  return [...resolution.warnings, ...rendered].slice(0, MOST_WARNINGS).map(({ path, message }) => ({
-    type: 'Warning',
-    reason: 'SpecWarning',
-    message: `${path}: ${message}`.slice(0, 1024),
-  }));
+  const warnings = [...resolution.warnings, ...renderedSecretTexts(manifests, instance, resolution.instance.facts)];
+  if (warnings.length === 0) return [];
+  const texts = warnings.map(({ path, message }) => `${path}: ${message}`);
+  return [{ type: 'Warning', reason: 'SpecWarning', message: joinWithin(texts, EVENT_LIMIT) }];
 }
 
 /** The finalizer is off; the server removes the instance, and the watch tells us. */

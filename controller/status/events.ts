@@ -2,9 +2,9 @@ import type { Condition, OpenClawInstanceStatus } from '../../constructs';
 import { refText } from '../../constructs/wire/object-ref';
 import type { Outcome } from '../decide/outcome';
 import { conditionOf } from './condition';
-import { COMMIT_PENDING } from './conditions/git';
+import { COMMIT_PENDING, REMOVAL_PENDING } from './conditions/git';
+import { NOT_READY, REPLACING } from './conditions/stateful-set-ready';
 import { MADE_AGAIN } from './conditions/storage-ready';
-import { REPLACING } from './conditions/stateful-set-ready';
 import { outlookOf } from './phase';
 import { EVENT_LIMIT, cut, joinWithin } from './text';
 
@@ -25,13 +25,24 @@ function warning(reason: string, message: string): EventDraft {
   return { type: 'Warning', reason, message: cut(message, EVENT_LIMIT) };
 }
 
-type Telling = (condition: Condition) => EventDraft | undefined;
+/** @param before the condition as it was. @default - there was none */
+type Telling = (condition: Condition, before: Condition | undefined) => EventDraft | undefined;
 
 /** What the data of an instance is about to lose, or has lost. */
 const LOST_STORAGE: ReadonlySet<string> = new Set(['ExistingClaimNotFound', 'ClaimLost', 'ClaimTerminating', MADE_AGAIN]);
 
-/** What the summary tells. Waiting is silent: it has an end, and what it waits for is told elsewhere. */
-const ready: Telling = ({ reason, message }) => {
+/** Nobody asked for a change, and the pods serve no more. */
+function hasFallen(before: Condition | undefined, after: Condition): boolean {
+  const isSameSpec = before?.observedGeneration === after.observedGeneration;
+  return isSameSpec && before?.status === 'True' && after.reason === NOT_READY;
+}
+
+/**
+ * What the summary tells. Waiting is silent: it has an end, and what it waits for is told elsewhere. Whoever waits because something fell down is
+ * told of that.
+ */
+const ready: Telling = (after, before) => {
+  const { reason, message } = after;
   // Told by Committed and by StorageReady.
   if (reason === 'CommitFailed' || LOST_STORAGE.has(reason)) return undefined;
   if (reason === 'DeletionFailed') return warning(reason, message);
@@ -41,7 +52,7 @@ const ready: Telling = ({ reason, message }) => {
     case 'degraded':
       return warning(reason, message);
     case 'under way':
-      return undefined;
+      return hasFallen(before, after) ? warning(reason, message) : undefined;
     default:
       return normal(reason, message);
   }
@@ -59,7 +70,7 @@ const workload: Telling = ({ reason, message }) => (reason === REPLACING ? norma
 
 const committed: Telling = ({ status, reason, message }) => {
   if (status === 'True') return normal(reason, message);
-  return reason === COMMIT_PENDING ? undefined : warning(reason, message);
+  return reason === COMMIT_PENDING || reason === REMOVAL_PENDING ? undefined : warning(reason, message);
 };
 
 const applied: Telling = ({ status, reason, message }) => (status === 'True' ? normal(reason, message) : undefined);
@@ -87,8 +98,9 @@ function isNews(before: Condition | undefined, after: Condition, { type }: Event
 function fromConditions(previous: OpenClawInstanceStatus | undefined, next: OpenClawInstanceStatus): EventDraft[] {
   return Object.entries(TELLINGS).flatMap(([type, tell]) => {
     const after = conditionOf(next.conditions, type);
-    const event = after && tell(after);
-    return event && isNews(conditionOf(previous?.conditions, type), after, event) ? [event] : [];
+    const before = conditionOf(previous?.conditions, type);
+    const event = after && tell(after, before);
+    return event && isNews(before, after, event) ? [event] : [];
   });
 }
 

@@ -6,9 +6,30 @@ function withoutCredentials(url: string): string {
   return url.replace(/:\/\/[^/@]*@/, '://');
 }
 
-/** How the instance is delivered. It is recorded with the first delivery, and stays: until then the wish may change. */
-export function deliveryStatus({ plan, previous, wanted }: StatusView): OpenClawInstanceStatus['delivery'] {
-  return previous.delivery ?? (wanted && plan.delivery);
+/** Whether something of the instance has reached the cluster by apply. */
+function hasObjects({ outcome: { objects } }: StatusView): boolean {
+  return objects.some(({ action }) => action !== 'failed' && action !== 'foreign');
+}
+
+/**
+ * Whether Git holds something of the instance, or is about to. What a person has to mend before anything can be committed leaves the choice
+ * open; an answer that was lost on the way does not, for the commit may be there.
+ */
+function isInGit({ outcome: { git }, previous }: StatusView): boolean {
+  if (previous.git?.tree !== undefined) return true;
+  return git === undefined ? previous.delivery === 'git' : git.tree !== undefined || git.failure?.stalled !== true;
+}
+
+/**
+ * How the instance is delivered. Recorded with the first object or commit, and it stays: until then the wish may change. A repository that is
+ * not set up, or that refuses everything, binds nobody.
+ */
+export function deliveryStatus(view: StatusView): OpenClawInstanceStatus['delivery'] {
+  const { plan, previous, wanted } = view;
+  if (previous.delivery === 'apply' || plan.isEnding) return previous.delivery;
+  if (!wanted) return previous.delivery;
+  if (plan.delivery === 'git') return isInGit(view) ? 'git' : undefined;
+  return hasObjects(view) ? 'apply' : undefined;
 }
 
 /** What Git holds of the instance. A publish under way, or one that failed, leaves what was committed before. */

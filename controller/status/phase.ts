@@ -35,6 +35,7 @@ const OUTLOOKS: Readonly<Record<string, Outlook>> = {
   MissingRights: 'broken',
   CommitFailed: 'broken',
   DeliveryChange: 'broken',
+  DeliveryLocked: 'broken',
   DeliveryUnknown: 'broken',
   NameTaken: 'broken',
   ClaimTemplates: 'broken',

@@ -1,12 +1,12 @@
-import { randomBytes } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import type { OpenClawInstanceStatus } from '../../constructs';
-import { ApiError, isConflict, isForbidden, isNotFound } from '../api/errors';
+import { isConflict, isNotFound } from '../api/errors';
 import type { ApiPort } from '../api/port';
-import { create, patchStatus } from '../api/requests';
+import { patchStatus } from '../api/requests';
 import type { Clock } from '../../gitops/git/clock';
 import { instances } from '../objects/kinds';
 import { type InstanceKey, type LiveInstance, type LiveMetadata, isOlder, keyText } from '../objects/objects';
+import { EventBook } from './event-book';
 import type { EventDraft } from './events';
 import type { StatusRecord } from '../lifecycle/machine';
 import { isProgress, sameStatus, statusPatch } from './same-status';
@@ -34,13 +34,16 @@ export class Reporter {
   private readonly written = new Map<string, WrittenStatus>();
   /** When each conflict of an instance was last told, on the monotonic clock, by its message. */
   private readonly told = new Map<string, Map<string, number>>();
+  private readonly book: EventBook;
 
   public constructor(
     private readonly api: ApiPort,
     private readonly clock: Clock,
     /** Hears what is told of an instance (`namespace/name`), for a log: events live for an hour only. */
     private readonly onEvent: (key: string, event: EventDraft) => void = () => undefined,
-  ) {}
+  ) {
+    this.book = new EventBook(api, clock);
+  }
 
   /**
    * The instance with the status and the finalizers that it has: a cache may not have seen our last writes yet. From an old view the finalizer
@@ -78,7 +81,8 @@ export class Reporter {
       const last = this.written.get(keyText(instance.metadata));
       const waitMs = (last?.at ?? -Infinity) + PROGRESS_MS - this.clock.monotonic();
       if (waitMs > 0 && events.length === 0 && isProgress(previous, status)) return waitMs;
-      await this.writeStatus(instance, status);
+      // Gone meanwhile: there is nobody to tell.
+      if ((await this.writeStatus(instance, status)) === undefined) return undefined;
     }
     await this.tell(instance, events);
     return undefined;
@@ -89,7 +93,7 @@ export class Reporter {
     for (const event of events) {
       if (this.isTold(instance, event)) continue;
       this.onEvent(key, event);
-      await this.writeEvent(instance, event);
+      await this.book.write(instance, event);
     }
   }
 
@@ -97,6 +101,7 @@ export class Reporter {
   public forget(key: InstanceKey): void {
     this.written.delete(keyText(key));
     this.told.delete(keyText(key));
+    this.book.forget(key);
   }
 
   /**
@@ -132,40 +137,4 @@ export class Reporter {
     told.set(message, now);
     return false;
   }
-
-  private async writeEvent(
-    { apiVersion, kind, metadata: { name, namespace, uid } }: LiveInstance,
-    { type, reason, message }: EventDraft,
-  ): Promise<void> {
-    const time = this.clock
-      .now()
-      .toISOString()
-      .replace(/\.\d+Z$/, 'Z');
-    const draft = {
-      apiVersion: 'v1',
-      kind: 'Event',
-      metadata: { name: `${name}.${randomBytes(8).toString('hex')}`, namespace },
-      involvedObject: { apiVersion, kind, name, namespace, uid },
-      type,
-      reason,
-      message,
-      source: { component: COMPONENT },
-      reportingComponent: COMPONENT,
-      firstTimestamp: time,
-      lastTimestamp: time,
-      count: 1,
-    };
-    try {
-      await create(this.api, draft);
-    } catch (error) {
-      // Without the right to make events they stand in the log alone.
-      if (!isEndOfNamespace(error) && !isForbidden(error)) throw error;
-    }
-  }
-}
-
-/** A namespace on its way out takes nothing new: there is nobody to tell. */
-function isEndOfNamespace(error: unknown): boolean {
-  if (isNotFound(error)) return true;
-  return error instanceof ApiError && (error.details.causes ?? []).some(({ reason }) => reason === 'NamespaceTerminating');
 }

@@ -13,8 +13,6 @@ export interface PublishRequest {
   /** Who has to own the directory. */
   readonly owner: string;
   readonly gate?: GateOptions | undefined;
-  /** Does not wait for others. @default - removals and tombstones do not */
-  readonly isUrgent?: boolean | undefined;
   /** What was committed before, from the status: the commit is named again if the tree is still the same. */
   readonly known?: HeldTree | undefined;
   readonly generation?: number | undefined;

@@ -4,7 +4,7 @@ import { type BatchLimits, type BatchSettings, type Held, type Results, publishB
 import { releaseDigest } from '../layout/digest';
 import { GitError } from '../git/errors';
 import type { Placement } from '../git/names';
-import { type PublishFailure, type PublishRequest, type PublishResult, directoryOf, isDeletion, replacementFor } from './publish';
+import { type PublishFailure, type PublishRequest, type PublishResult, directoryOf, replacementFor } from './publish';
 import type { Repository } from './repository';
 
 /** How long wishes are gathered, in milliseconds. */
@@ -42,7 +42,6 @@ interface Waiting {
   readonly request: PublishRequest;
   readonly answer: (result: PublishResult) => void;
   readonly promise: Promise<PublishResult>;
-  readonly isUrgent: boolean;
 }
 
 /**
@@ -58,6 +57,8 @@ export class Publisher {
   private wake = new AbortController();
   private loop: Promise<void> | undefined;
   private isClosed = false;
+  /** What waits is not to be gathered any longer. */
+  private isFlushing = false;
   private turn: Promise<unknown> = Promise.resolve();
   private failures = 0;
   private retryAt = 0;
@@ -82,7 +83,7 @@ export class Publisher {
     if (this.waiting.size === 0) this.firstAt = now;
     this.lastAt = now;
     const { promise, answer } = before ?? openAnswer();
-    this.waiting.set(key, { request, answer, promise, isUrgent: request.isUrgent ?? (before?.isUrgent === true || isDeletion(request)) });
+    this.waiting.set(key, { request, answer, promise });
     this.wakeUp();
     this.loop ??= this.run();
     return promise;
@@ -90,9 +91,10 @@ export class Publisher {
 
   /** Publishes what waits at once. Resolves when nothing waits any more. */
   public async flush(): Promise<void> {
-    for (const [key, waiting] of this.waiting) this.waiting.set(key, { ...waiting, isUrgent: true });
+    this.isFlushing = true;
     this.wakeUp();
     await this.loop;
+    this.isFlushing = false;
   }
 
   /**
@@ -118,6 +120,25 @@ export class Publisher {
       if (tip === undefined) return false;
       const trees = await repository.directories(await repository.fetchTip(tip), [directory]);
       return trees.get(directory) !== undefined;
+    });
+  }
+
+  /**
+   * The instances of a cluster that have a directory of this owner on the branch, without writing.
+   *
+   * @throws {@link GitError}
+   */
+  public published(cluster: string, owner: string): Promise<Placement[]> {
+    return this.alone(async () => {
+      const { repository } = this.settings;
+      const tip = await repository.lsRemote();
+      if (tip === undefined) return [];
+      const root = `clusters/${cluster}/instances`;
+      const owned = await repository.ownedDirectories(await repository.fetchTip(tip), root, owner);
+      return [...owned].toSorted().map((path) => {
+        const [namespace = '', name = ''] = path.slice(root.length + 1).split('/');
+        return { cluster, namespace, name };
+      });
     });
   }
 
@@ -167,14 +188,14 @@ export class Publisher {
       try {
         await this.settings.clock.sleep(pause, signal);
       } catch (error) {
-        // Woken: something new waits, or it became urgent.
+        // Woken: something new waits, or nothing is to be gathered any longer.
         if (!signal.aborted) throw error;
       }
     }
   }
 
   private dueAt(): number {
-    const isDue = this.waiting.size >= this.times.most || [...this.waiting.values()].some(({ isUrgent }) => isUrgent);
+    const isDue = this.isFlushing || this.waiting.size >= this.times.most;
     const gathered = isDue ? 0 : Math.min(this.lastAt + this.times.quiet, this.firstAt + this.times.longest);
     return Math.max(gathered, this.retryAt);
   }
@@ -190,10 +211,9 @@ export class Publisher {
     return mine;
   }
 
-  /** Urgent ones first; the rest in the order in which it was asked for. */
+  /** In the order in which it was asked for. */
   private take(): Waiting[] {
-    const sorted = [...this.waiting.values()].toSorted((a, b) => Number(b.isUrgent) - Number(a.isUrgent));
-    const batch = sorted.slice(0, this.times.most);
+    const batch = [...this.waiting.values()].slice(0, this.times.most);
     for (const { request } of batch) this.waiting.delete(directoryOf(request));
     this.firstAt = this.now();
     return batch;

@@ -4,13 +4,33 @@ import { FencedError } from '../../controller/api/errors';
 import { type Fence, openFence } from '../../gitops/git/fence';
 import { refusal } from '../../controller/api/refusal';
 import type { Clock } from '../../gitops/git/clock';
-import { type Kind, clusterDefaults, emittedKinds, events, instances, namespaces, resourcePath } from '../../controller/objects/kinds';
+import {
+  type Kind,
+  clusterDefaults,
+  emittedKinds,
+  events,
+  instances,
+  namespaces,
+  pods,
+  resourcePath,
+  argoApplications,
+  fluxKustomizations,
+} from '../../controller/objects/kinds';
 import type { KubeObject } from '../../controller/objects/objects';
 import { type Json, clone, merged, patched, same } from './fake-fields';
 import { FakeObjects } from './fake-objects';
 import type { FakeWatches } from './fake-watches';
 
-const KINDS: readonly Kind[] = [...emittedKinds, instances, clusterDefaults, namespaces, events];
+const KINDS: readonly Kind[] = [
+  ...emittedKinds,
+  instances,
+  clusterDefaults,
+  namespaces,
+  events,
+  pods,
+  fluxKustomizations,
+  argoApplications,
+];
 
 interface Place {
   readonly kind: Kind;
@@ -129,6 +149,11 @@ export class FakeApi implements ApiPort {
     const all = this.objects.all().map(([, object]) => object);
     const inside = all.filter(({ kind, metadata }) => metadata.namespace === namespace && kind !== 'Event');
     return inside.map(({ kind, metadata }) => `${kind} ${metadata.name}`).toSorted();
+  }
+
+  /** Everything of a kind, in the order in which it was made. */
+  public all(kind: string): KubeObject[] {
+    return this.objects.all().flatMap(([, object]) => (object.kind === kind ? [object] : []));
   }
 
   /** `Reason: message` of all events, in their order. */

@@ -5,7 +5,7 @@ import { dialectOf, endingSeconds } from '../../spec/dialect';
 import type { Instance } from '../../spec/instance';
 import { overriddenReplicas } from '../../spec/override';
 import { warning } from '../../spec/issue';
-import { serviceAccountName } from '../access';
+import { serviceAccountName } from '../access/access';
 import type { OwnContainer } from '../../hosts/container';
 import { asset } from '../../wire/assets';
 import { imageReference } from '../../wire/image';

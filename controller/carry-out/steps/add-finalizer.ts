@@ -1,3 +1,4 @@
+import { isNotFound } from '../../api/errors';
 import { mergePatch } from '../../api/requests';
 import type { AddFinalizer } from '../../lifecycle/step';
 import { instances } from '../../objects/kinds';
@@ -10,7 +11,13 @@ export const addFinalizer: Runner<AddFinalizer> = {
   describe: () => 'finalizer',
   run: async (_step, { api, instance }) => {
     const { namespace, name, resourceVersion, finalizers = [] } = instance.metadata;
-    await mergePatch(api, instances, namespace, name, { metadata: { resourceVersion, finalizers: [...finalizers, FINALIZER] } });
-    return 'done';
+    try {
+      await mergePatch(api, instances, namespace, name, { metadata: { resourceVersion, finalizers: [...finalizers, FINALIZER] } });
+      return 'done';
+    } catch (error) {
+      // Deleted before it was looked at: nothing may be made for it any more.
+      if (isNotFound(error)) return 'blocked';
+      throw error;
+    }
   },
 };

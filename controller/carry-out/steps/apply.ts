@@ -1,4 +1,5 @@
 import type { Manifest } from '../../../constructs';
+import { kinds } from '../../../constructs/wire/kinds';
 import { objectId, refOf, refText } from '../../../constructs/wire/object-ref';
 import type { Failure, ObjectOutcome } from '../../decide/outcome';
 import type { Apply } from '../../lifecycle/step';
@@ -7,8 +8,9 @@ import type { Runner, StepContext } from '../runner';
 
 /** Applies one manifest. What the server refuses is the outcome of this object; the others go on, but for pods that would use what is not ours. */
 export const applyManifest: Runner<Apply> = {
-  stage: 'change',
-  turnOf: ({ manifest }, kinds) => kinds.of(manifest).turn ?? 'rest',
+  // Pods need what is filled before.
+  stage: ({ manifest: { kind } }) => (kind === kinds.statefulSet.kind ? 'run' : 'change'),
+  turnOf: ({ manifest }, table) => table.of(manifest).turn ?? 'rest',
   describe: ({ manifest }, { metadata: { namespace } }) => refText(refOf(manifest), namespace),
   run: async ({ manifest }, context) => {
     const { sink, instance, report, foreign } = context;
@@ -21,7 +23,7 @@ export const applyManifest: Runner<Apply> = {
 
 /** A pod that found somebody else's claim, account, configuration or Secret under our names would run with them. */
 function heldBack(manifest: Manifest, { instance, foreign }: StepContext): ObjectOutcome | undefined {
-  if (manifest.kind !== 'StatefulSet' || foreign.size === 0) return undefined;
+  if (manifest.kind !== kinds.statefulSet.kind || foreign.size === 0) return undefined;
   const uses = podUses(manifest, instance.metadata.namespace);
   const names = [...foreign].flatMap(([id, name]) => (uses.has(id) ? [name] : []));
   if (names.length === 0) return undefined;

@@ -1,12 +1,44 @@
-import { gitAnnotations } from '../../../gitops/git/names';
+import { gitAnnotations, gitObjectNames } from '../../../gitops/git/names';
 import { kinds } from '../../../constructs/wire/kinds';
 import { objectNames } from '../../../constructs/wire/names';
+import { refOf, refText } from '../../../constructs/wire/object-ref';
+import { isClaim } from '../../objects/ownership';
 import type { GitFailure, GitOutcome } from '../../decide/outcome';
 import { type Verdict, conditionOf, no, unknown, yes } from '../condition';
 import { liveAt, type StatusView } from '../status-input';
-import { withoutSecrets } from '../text';
+import { CONDITION_LIMIT, cut, joinWithin, withoutSecrets } from '../text';
 
 export const COMMIT_PENDING = 'CommitPending';
+
+/** The tombstone is committed, and the engine has yet to remove the objects. */
+export const REMOVAL_PENDING = 'RemovalPending';
+
+/** Who has to do something with what is committed, as a subject; what it complains of is a clause behind it. */
+function engineText({ engine }: GitOutcome): readonly [who: string, says: string] {
+  if (engine === undefined) return ['Flux or Argo CD', ''];
+  return [engine.name, engine.said === undefined ? '' : `; it says: ${withoutSecrets(cut(engine.said, LONGEST_COMPLAINT))}`];
+}
+
+/** Characters. Engines list every object that they could not apply. */
+const LONGEST_COMPLAINT = 500;
+
+/** What an engine has yet to remove: claims stay, Secrets of ours go with the instance, and the tombstone with its directory. */
+function leftOf({ observed: { owned, instance } }: StatusView): string {
+  const { name, namespace } = instance.metadata;
+  const left = owned.filter(
+    (object) => !isClaim(object) && object.kind !== kinds.secret.kind && object.metadata.name !== gitObjectNames.tombstone(name),
+  );
+  return joinWithin(
+    left.map((object) => refText(refOf(object), namespace)),
+    CONDITION_LIMIT / 2,
+    ', ',
+  );
+}
+
+function removing(view: StatusView, git: GitOutcome): Verdict {
+  const [who, says] = engineText(git);
+  return no(REMOVAL_PENDING, `the removal is committed; ${who} has yet to remove ${leftOf(view) || 'what it applied'}${says}`);
+}
 
 /** `GIT-AUTH` as a reason: `GitAuth`. Reasons of conditions have no dashes. */
 function reasonOf(code: string): string {
@@ -49,6 +81,7 @@ export function committed(view: StatusView): Verdict {
   const { git } = view.outcome;
   if (!git) return 'unjudged';
   if (git.failure) return failed(git.failure);
+  if (view.plan.isEnding && git.engine !== undefined) return removing(view, git);
   if (git.state !== 'committed') return pending(view, git);
   return yes('Committed', `${git.path} at ${git.branch}: tree ${git.tree ?? 'unknown'}, commit ${git.commit ?? 'unknown'}`);
 }
@@ -62,6 +95,7 @@ export function applied(view: StatusView): Verdict {
   const live = liveDigest(view);
   if (digest === undefined) return unknown('NoRelease', 'no release could be made of the spec');
   if (live === digest) return yes('Applied', `release ${digest} runs`);
-  if (live === undefined) return no('NotApplied', `release ${digest} is not in the cluster: Flux or Argo CD has to apply it`);
-  return no('NotApplied', `the cluster has release ${live}; Flux or Argo CD has to apply ${digest}`);
+  const [who, says] = engineText(git);
+  if (live === undefined) return no('NotApplied', `release ${digest} is not in the cluster: ${who} has to apply it${says}`);
+  return no('NotApplied', `the cluster has release ${live}; ${who} has to apply ${digest}${says}`);
 }

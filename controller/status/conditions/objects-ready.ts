@@ -1,9 +1,12 @@
-import { type Verdict, no, yes } from '../condition';
+import { RULE_LEFT_OUT } from '../../../constructs/core/access/access';
+import { type Verdict, isTrue, no, yes } from '../condition';
 import { type Kind, kinds } from '../../../constructs/wire/kinds';
 import { type ObjectRef, objectId, refOf, refText } from '../../../constructs/wire/object-ref';
 import { kindId } from '../../objects/kinds';
+import { alteration } from '../altered-fields';
 import { toldResult } from '../failures';
 import type { StatusView } from '../status-input';
+import { issueText } from './config-valid';
 import { CONDITION_LIMIT, joinWithin } from '../text';
 
 /** Objects that are ready as soon as they are there. */
@@ -16,7 +19,11 @@ interface ObjectGroup {
 /** What is wanted; while nothing is, what is there. */
 function subjects({ wanted, live }: StatusView, group: readonly Kind[]): ObjectRef[] {
   const all = wanted ?? [...live.values()];
-  return all.filter((object) => group.some((kind) => kindId(kind) === kindId(object))).map(refOf);
+  return all.filter((object) => isOf(group, object)).map(refOf);
+}
+
+function isOf(group: readonly Kind[], object: Parameters<typeof kindId>[0]): boolean {
+  return group.some((kind) => kindId(kind) === kindId(object));
 }
 
 /**
@@ -39,8 +46,15 @@ function objectsReady(view: StatusView, { group, created }: ObjectGroup): Verdic
   const absent = all.filter((ref) => !view.live.has(objectId(ref)));
   const list = (some: typeof all) => some.map((ref) => refText(ref, view.instance.metadata.namespace)).join(', ');
   if (absent.length > 0) return no('NotApplied', `not in the cluster: ${list(absent)}`);
+  const altered = (view.wanted ?? []).filter((manifest) => isOf(group, manifest)).flatMap((manifest) => alteration(view, manifest) ?? []);
+  if (altered.length > 0) return no('ChangedByOthers', joinWithin(altered, CONDITION_LIMIT));
   return yes(created, `in place: ${list(all)}`);
 }
+
+/** Kinds of which a condition of its own tells what others changed. */
+export const TOLD_KINDS: ReadonlySet<string> = new Set(
+  [kinds.service, kinds.networkPolicy, kinds.serviceAccount, kinds.role, kinds.roleBinding].map(kindId),
+);
 
 export function serviceReady(view: StatusView): Verdict {
   return objectsReady(view, { group: [kinds.service], created: 'ServiceCreated' });
@@ -50,6 +64,14 @@ export function networkPolicyReady(view: StatusView): Verdict {
   return objectsReady(view, { group: [kinds.networkPolicy], created: 'NetworkPolicyCreated' });
 }
 
+/** Rules of `additionalRules` that no administrator allows; the Role is there without them. */
+function rulesLeftOut({ observed: { resolution } }: StatusView): Verdict | undefined {
+  if (!resolution.ok) return undefined;
+  const left = resolution.warnings.filter(({ rule }) => rule === RULE_LEFT_OUT);
+  return left.length === 0 ? undefined : no('RulesLeftOut', joinWithin(left.map(issueText), CONDITION_LIMIT));
+}
+
 export function rbacReady(view: StatusView): Verdict {
-  return objectsReady(view, { group: [kinds.serviceAccount, kinds.role, kinds.roleBinding], created: 'RBACCreated' });
+  const verdict = objectsReady(view, { group: [kinds.serviceAccount, kinds.role, kinds.roleBinding], created: 'RBACCreated' });
+  return isTrue(verdict) ? (rulesLeftOut(view) ?? verdict) : verdict;
 }

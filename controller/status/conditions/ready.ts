@@ -1,6 +1,9 @@
 import { type ConditionDraft, type Verdicts, conditionOf, isFalse, isTrue, no, yes } from '../condition';
 import { missingRightsText } from '../../observe/missing-rights';
+import { kindId } from '../../objects/kinds';
+import { alteration } from '../altered-fields';
 import { passFailures } from '../failures';
+import { TOLD_KINDS } from './objects-ready';
 import { outlivesFailure, outlookOf } from '../phase';
 import type { StatusView } from '../status-input';
 import { CONDITION_LIMIT, joinWithin } from '../text';
@@ -69,11 +72,14 @@ const notServing: Link = (view, verdicts) => {
 };
 
 /** The pods serve, yet something that the spec asks for is not so. */
-const degraded: Link = ({ observed: { missingRights = [] } }, verdicts) => {
+const degraded: Link = (view, verdicts) => {
+  const { missingRights = [] } = view.observed;
   const unfit = Object.entries(verdicts).flatMap(([type, verdict]) => {
     return isFalse(verdict) && verdict.reason !== COMMIT_PENDING ? [`${type}: ${verdict.message}`] : [];
   });
-  const faults = [...unfit, ...(missingRights.length > 0 ? [missingRightsText(missingRights)] : [])];
+  const others = (view.wanted ?? []).filter((manifest) => !TOLD_KINDS.has(kindId(manifest)));
+  const altered = others.flatMap((manifest) => alteration(view, manifest) ?? []);
+  const faults = [...unfit, ...altered, ...(missingRights.length > 0 ? [missingRightsText(missingRights)] : [])];
   return faults.length > 0 ? yes('ReconcileSucceededDegraded', joinWithin(faults, CONDITION_LIMIT)) : undefined;
 };
 

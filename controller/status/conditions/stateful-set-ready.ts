@@ -2,6 +2,7 @@ import { kinds } from '../../../constructs/wire/kinds';
 import { objectNames } from '../../../constructs/wire/names';
 import { type Verdict, no, yes } from '../condition';
 import { failedResult } from '../failures';
+import { podsCause } from '../pod-cause';
 import { idAt, type StatusView } from '../status-input';
 
 /** The fields of a live StatefulSet that readiness is read from. */
@@ -16,7 +17,8 @@ interface Workload {
   };
 }
 
-const NOT_READY = 'StatefulSetNotReady';
+/** Pods are missing, or do not serve. */
+export const NOT_READY = 'StatefulSetNotReady';
 
 export const REPLACING = 'StatefulSetReplacing';
 
@@ -51,8 +53,10 @@ export function statefulSetReady(view: StatusView): Verdict {
   }
   if (desired === 0) return scaledToZero(workload, plan.noPods);
   const { readyReplicas = 0, updatedReplicas = 0 } = status;
+  const cause = podsCause(view.observed);
+  const because = cause === undefined ? '' : `: ${cause}`;
   const count = `of ${desired} ${desired === 1 ? 'pod' : 'pods'}`;
-  if (updatedReplicas < desired) return no(NOT_READY, `${updatedReplicas} ${count} updated`);
-  if (readyReplicas < desired) return no(NOT_READY, `${readyReplicas} ${count} ready`);
+  if (updatedReplicas < desired) return no(NOT_READY, `${updatedReplicas} ${count} updated${because}`);
+  if (readyReplicas < desired) return no(NOT_READY, `${readyReplicas} ${count} ready${because}`);
   return yes('StatefulSetReady', `${readyReplicas} ${count} ready`);
 }

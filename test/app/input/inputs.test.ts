@@ -318,3 +318,19 @@ describe('a file that may not be read', () => {
     expect((await run('validate', folder)).stderr).toContain(expected);
   });
 });
+
+describe('T-T13 the policy of an administrator among the files', () => {
+  const greedy = instanceYaml('alice', {
+    spec: '{image: {tag: "2026.9.6"}, security: {rbac: {additionalRules: [{apiGroups: [""], resources: [secrets], verbs: [get]}]}}}',
+  });
+  const rules = '{"rules": [{"namespaces": ["team-a"], "apiGroups": [""], "resources": ["secrets"], "verbs": ["get"]}]}';
+  const policy = `---\napiVersion: v1\nkind: ConfigMap\nmetadata: {name: openclaw-policy, namespace: openclaw-system}\ndata:\n  policy.json: '${rules}'\n`;
+
+  it.each([
+    ['without it', greedy, false],
+    ['with it', `${greedy}${policy}`, true],
+  ])('decides what synth writes, as in the controller: %s', async (_how, text, isThere) => {
+    const { code, stdout } = await run('synth', '-n', 'team-a', join(folderWith({ 'a.yaml': text }), 'a.yaml'));
+    expect([code, /- secrets$/m.test(stdout)]).toEqual([0, isThere]);
+  });
+});

@@ -107,7 +107,7 @@ describeWith(['server', 'controllers', 'traefik'], 'what belongs to an instance'
 
   test('T-J3 rules that the controller may not grant are named, and the rest is delivered', async () => {
     const erin = instance(namespace, 'erin', {
-      security: { rbac: { additionalRules: [{ apiGroups: ['batch'], resources: ['jobs'], verbs: ['create'] }] } },
+      security: { rbac: { additionalRules: [{ apiGroups: ['coordination.k8s.io'], resources: ['leases'], verbs: ['create'] }] } },
     });
     ok(await api.apply(erin));
     const { message } = await waitForCondition(api, erin, 'RBACReady', 'False');

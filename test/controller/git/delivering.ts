@@ -1,4 +1,6 @@
 import { Guard } from '../../../controller/git/guard';
+import { EngineReader } from '../../../controller/git/engine-reader';
+import { LeftBehind } from '../../../controller/git/left-behind';
 import { OwedRemovals } from '../../../controller/git/owed-removals';
 import { RepositoryDelivery } from '../../../controller/git/repository-delivery';
 import { createLog } from '../../../controller/objects/log';
@@ -6,6 +8,7 @@ import type { LiveInstance } from '../../../controller/objects/objects';
 import type { GitOutcome } from '../../../controller/decide/outcome';
 import type { Plan } from '../../../controller/decide/plan';
 import { appliers } from '../../../gitops/engines/appliers';
+import type { FluxSettings } from '../../../gitops/engines/flux';
 import { GitError, type GitErrorCode } from '../../../gitops/git/errors';
 import type { PublishResult, Published } from '../../../gitops/publish/publish';
 import { FakeClock } from '../api/fake-clock';
@@ -46,6 +49,8 @@ export class Delivering {
   public readonly lines: Record<string, unknown>[] = [];
   /** Directories that belong to a new instance of the name: `namespace/name`. */
   public readonly taken: string[] = [];
+  /** Set before a restart: Flux delivers. */
+  public flux: FluxSettings | undefined;
   private current: RepositoryDelivery | undefined;
 
   private constructor() {
@@ -62,8 +67,15 @@ export class Delivering {
   public async restart(): Promise<void> {
     const { api, clock } = this;
     const { caches } = await fillCaches(api);
+    const log = createLog(
+      (line) => this.lines.push(JSON.parse(line) as Record<string, unknown>),
+      () => clock.now(),
+    );
+    const { publisher } = this.scripted;
     this.current = new RepositoryDelivery({
-      publisher: this.scripted.publisher,
+      publisher,
+      engine: new EngineReader(api, caches, clock, this.flux),
+      left: new LeftBehind({ api, caches, publisher, cluster: 'prod', owner: 'uid-of-kube-system', clock, log }),
       repository: { url: PLACE.repository, branch: PLACE.branch },
       cluster: 'prod',
       owner: 'uid-of-kube-system',
@@ -71,10 +83,7 @@ export class Delivering {
       owed: new OwedRemovals(api, OWN_NAMESPACE, 'prod'),
       isTaken: ({ namespace, name }) => this.taken.includes(`${namespace}/${name}`),
       clock,
-      log: createLog(
-        (line) => this.lines.push(JSON.parse(line) as Record<string, unknown>),
-        () => clock.now(),
-      ),
+      log,
       wake: (key) => this.woken.push(key),
     });
   }

@@ -4,6 +4,7 @@ import { Guard } from '../../../controller/git/guard';
 import type { LiveInstance } from '../../../controller/objects/objects';
 import { ownerReference } from '../../../controller/objects/ownership';
 import type { Plan } from '../../../controller/decide/plan';
+import { readPolicy } from '../../../constructs/spec/policy';
 import { GitError } from '../../../gitops/git/errors';
 import { type Modifier, withEnv, withSpec } from '../../builders';
 import type { FakeApi } from '../fake-api';
@@ -22,11 +23,14 @@ beforeEach(() => {
 });
 afterEach(stopAll);
 
+/** An administrator who forbids nothing: the guard is asked about every rule. */
+const policy = readPolicy(JSON.stringify({ rules: [{ namespaces: ['*'], apiGroups: ['*'], resources: ['*'], verbs: ['*'] }] }));
+
 async function wanted(...modifiers: readonly Modifier[]): Promise<[Plan, LiveInstance]> {
   const { caches } = await fillCaches(api);
   guard = new Guard(api, caches, 'kustomize-controller');
   api.forgetRequests();
-  const observed = anObserved({ modifiers, wantedDelivery: 'git' });
+  const observed = anObserved({ modifiers, wantedDelivery: 'git', facts: { policy } });
   return [planOf(observed), observed.instance];
 }
 
@@ -198,6 +202,14 @@ describe('C16 rights', () => {
   it('a star is more than a list', async () => {
     held(rule(['pods'], ['get', 'list', 'watch']));
     expect(await verdict(asks(rule(['pods'], ['*'])))).toBe(refused(0));
+  });
+
+  it('T-T13 do not count where the rule is left out of the Role', async () => {
+    held();
+    const { caches } = await fillCaches(api);
+    guard = new Guard(api, caches, 'kustomize-controller');
+    const observed = anObserved({ modifiers: [asks(rule(['secrets'], ['get']))], wantedDelivery: 'git' });
+    expect(await guardSays(planOf(observed), observed.instance)).toBe('passes');
   });
 
   it('T91 name the first rule that is too much', async () => {

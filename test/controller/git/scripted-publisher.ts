@@ -17,7 +17,7 @@ export class ScriptedPublisher {
   private readonly open: ((result: PublishResult) => void)[] = [];
 
   public get publisher(): Publisher {
-    const parts: Pick<Publisher, 'publish' | 'isPublished' | 'moved' | 'flush' | 'close'> = {
+    const parts: Pick<Publisher, 'publish' | 'isPublished' | 'published' | 'moved' | 'flush' | 'close'> = {
       publish: async (request) => {
         this.requests.push(request);
         return new Promise((resolve) => this.open.push(resolve));
@@ -26,6 +26,13 @@ export class ScriptedPublisher {
         this.looks += 1;
         if (this.published instanceof Error) throw this.published;
         return this.published.includes(`${namespace}/${name}`);
+      },
+      published: async (cluster) => {
+        if (this.published instanceof Error) throw this.published;
+        return this.published.map((path) => {
+          const [namespace = '', name = ''] = path.split('/');
+          return { cluster, namespace, name };
+        });
       },
       moved: async () => {
         const { moves } = this;

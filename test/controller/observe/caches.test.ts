@@ -152,7 +152,9 @@ describe('what is kept', () => {
     api.forgetRequests();
     await fillCaches(api);
     const asked = api.requests.map(({ path, query, accept }) => {
-      const what = [query?.['labelSelector'], accept?.includes('PartialObjectMetadata') && 'metadata'].filter(Boolean);
+      const what = [query?.['labelSelector'], query?.['fieldSelector'], accept?.includes('PartialObjectMetadata') && 'metadata'].filter(
+        Boolean,
+      );
       return `${path.split('/').at(-1)}: ${what.join() || 'whole'}`;
     });
     const ours = 'app.kubernetes.io/managed-by=openclaw-operator';
@@ -164,6 +166,8 @@ describe('what is kept', () => {
         'secrets: metadata',
         'configmaps: metadata',
         'persistentvolumeclaims: whole',
+        'pods: app.kubernetes.io/name=openclaw',
+        'events: involvedObject.kind=StatefulSet,reason=FailedCreate',
         ...[
           'configmaps',
           'ingresses',

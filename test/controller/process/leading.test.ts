@@ -228,7 +228,10 @@ describe('T-T3 a pass that throws', () => {
   it('events that may not be written fail no pass', async () => {
     const world = await World.start((api) => {
       create(api);
-      api.fail(new ApiError('may not create events', 403, 'Forbidden'), ({ path }) => path.endsWith('/events'));
+      api.fail(
+        new ApiError('may not create events', 403, 'Forbidden'),
+        ({ method, path }) => method === 'POST' && path.endsWith('/events'),
+      );
     });
     expect(world.condition('StatefulSetReady')).toBe('False StatefulSetNotReady');
     expect([world.controller.failing, world.lines.filter(({ level }) => level === 'error')]).toEqual([[], []]);

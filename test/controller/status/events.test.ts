@@ -28,6 +28,9 @@ describe('T-A10 SecretNotFound comes once a change', () => {
 });
 
 const readyWith = (status: Condition['status'], reason: string, message = 'm') => statusWith({ type: 'Ready', status, reason, message });
+const ofNextSpec = (status: OpenClawInstanceStatus): OpenClawInstanceStatus => ({
+  conditions: status.conditions?.map((condition) => ({ ...condition, observedGeneration: 2 })) ?? [],
+});
 const succeeded = readyWith('True', 'ReconcileSucceeded');
 
 describe('T-A10 Ready', () => {
@@ -35,7 +38,10 @@ describe('T-A10 Ready', () => {
     ['success', undefined, succeeded, ['Normal ReconcileSucceeded']],
     ['success again', succeeded, succeeded, []],
     ['success in other words', succeeded, readyWith('True', 'ReconcileSucceeded', 'n'), []],
-    ['waiting is silent', succeeded, readyWith('False', 'StatefulSetNotReady'), []],
+    ['waiting is silent', undefined, readyWith('False', 'StatefulSetNotReady'), []],
+    ['waiting for a new spec is silent', succeeded, ofNextSpec(readyWith('False', 'StatefulSetNotReady')), []],
+    ['T-T7 a fall that nobody asked for', succeeded, readyWith('False', 'StatefulSetNotReady'), ['Warning StatefulSetNotReady']],
+    ['T-T7 a fall is told once', readyWith('False', 'StatefulSetNotReady'), readyWith('False', 'StatefulSetNotReady', 'n'), []],
     ['a retry is silent', succeeded, readyWith('False', 'Retrying'), []],
     ['a failure', succeeded, readyWith('False', 'ReconcileFailed'), ['Warning ReconcileFailed']],
     ['the same failure', readyWith('False', 'ReconcileFailed'), readyWith('False', 'ReconcileFailed'), []],

@@ -179,3 +179,67 @@ test('T90 an instance delivered by apply has nothing of Git in its status', () =
   expect(status.git).toBeUndefined();
   expect(status.conditions?.map(({ type }) => type)).not.toEqual(expect.arrayContaining(['Committed']));
 });
+
+describe('T-T11 the choice of a delivery', () => {
+  const outcome = {
+    failures: [{ step: 'delivery', failure: { reason: 'GitNotConfigured', message: 'no repository', transient: false } }],
+  };
+
+  test('is not recorded while there is no repository, so it can be changed back', () => {
+    const cluster = inGit();
+    expect(cluster.pass({ outcome }).status.delivery).toBeUndefined();
+    cluster.delivery = 'apply';
+    const pass = cluster.pass();
+    expect([pass.plan.delivery, pass.plan.hold, pass.status.delivery]).toEqual(['apply', undefined, 'apply']);
+  });
+
+  test('is not recorded while a repository refuses everything; an answer that was lost binds', () => {
+    expect(inGit().pass(failing({})).status.delivery).toBeUndefined();
+    expect(inGit().pass(outage).status.delivery).toBe('git');
+    const cluster = inGit();
+    expect([cluster.pass(pending(ONE)).status.delivery, cluster.pass(failing({})).status.delivery]).toEqual(['git', undefined]);
+  });
+
+  test('stays with the first commit, whatever fails afterwards', () => {
+    const cluster = running();
+    expect([cluster.pass(failing({})).status.delivery, cluster.pass({ outcome }).status.delivery]).toEqual(['git', 'git']);
+  });
+
+  test('by apply is recorded with the first object, not with a refusal', () => {
+    const cluster = new SmallCluster();
+    const failure = { reason: 'Forbidden', status: 403, message: 'no', transient: false };
+    const refused = Object.fromEntries(
+      cluster
+        .pass({ outcome: { objects: [] } })
+        .plan.manifests.map(({ kind, metadata }) => [`${kind}/${metadata.name}`, { action: 'failed' as const, failure }]),
+    );
+    expect(cluster.pass({ results: refused }).status.delivery).toBeUndefined();
+    expect(cluster.pass().status.delivery).toBe('apply');
+  });
+});
+
+describe('T-S7 an engine that keeps an instance waiting', () => {
+  const engine = { name: 'Application openclaw.team-a.alice in namespace argocd', said: 'not permitted in project fleet' };
+
+  test('is named with its words while the release does not come', () => {
+    const pass = inGit().pass({ git: { ...committed(ONE).git, engine } });
+    expect(messageOf(pass, 'Applied')).toBe(
+      `release ${ONE} is not in the cluster: ${engine.name} has to apply it; it says: not permitted in project fleet`,
+    );
+    expect(messageOf(pass, 'Ready')).toBe(messageOf(pass, 'Applied'));
+  });
+
+  test('is named while a deletion waits, with what is left, and as no commit that is missing', () => {
+    const cluster = running();
+    cluster.deletionTimestamp = '2026-03-01T09:00:00Z';
+    const pending1 = cluster.pass({ git: { state: 'pending' } });
+    expect(messageOf(pending1, 'Ready')).toContain('the removal is to be committed');
+    const waiting = cluster.pass({ git: { state: 'pending', engine } });
+    expect(messageOf(waiting, 'Committed')).toMatch(
+      /^the removal is committed; Application openclaw\.team-a\.alice in namespace argocd has yet to remove ServiceAccount alice, .*StatefulSet alice.*; it says: not permitted/,
+    );
+    expect(messageOf(waiting, 'Committed')).not.toContain('PersistentVolumeClaim');
+    expect(messageOf(waiting, 'Ready')).toContain('has yet to remove');
+    expect([conditionText(waiting, 'Ready'), eventTexts(waiting)]).toEqual(['False Terminating', []]);
+  });
+});

@@ -128,7 +128,7 @@ describe('a status', () => {
 describe('an event', () => {
   it('is about the instance, says who tells it and when, and has a name of its own', async () => {
     const { metadata } = current();
-    await reporter.report(current(), status, [event, event]);
+    await reporter.report(current(), status, [event, { ...event, message: 'not found: others' }]);
     const made = api.requests.filter(({ path }) => path.endsWith('/events')).map(({ body }) => body as { metadata: { name: string } });
     expect(made[0]).toMatchObject({
       involvedObject: {
@@ -181,4 +181,51 @@ it('what is told of an instance comes to the log as often as it is told', async 
   await reporter.report(current(), status, [event, conflict]);
   await reporter.report(current(), status, [conflict]);
   expect(heard).toEqual(['team-a/alice SecretNotFound', 'team-a/alice FieldConflict']);
+});
+
+const news = (index: number): EventDraft => ({ type: 'Normal', reason: 'Committed', message: `commit ${index}` });
+
+const counted = (): string[] =>
+  api.all('Event').map((one) => `${String(one['reason'])} ${String(one['message'])} x${String(one['count'])}`);
+
+describe('T-T16 events', () => {
+  it('that say the same count up, with their last time', async () => {
+    await reporter.report(current(), status, [event]);
+    await clock.advance(60_000);
+    await reporter.report(current(), status, [event]);
+    await reporter.report(current(), status, [event]);
+    expect(counted()).toEqual(['SecretNotFound not found: keys x3']);
+    expect(api.all('Event')[0]).toMatchObject({ firstTimestamp: '2026-01-01T00:00:00Z', lastTimestamp: '2026-01-01T00:01:00Z' });
+  });
+
+  it('of one reason that come in a series become one after the fourth, which tells the last', async () => {
+    for (let index = 1; index <= 40; index += 1) await reporter.report(current(), status, [news(index)]);
+    const combined = 'Committed (combined from similar events): commit 40 x36';
+    expect(counted()).toEqual([...[1, 2, 3, 4].map((index) => `Committed commit ${index} x1`), combined]);
+    await reporter.report(current(), status, [event]);
+    expect(counted()).toHaveLength(6);
+  });
+
+  it('are told one by one again when the series is over', async () => {
+    for (let index = 1; index <= 4; index += 1) await reporter.report(current(), status, [news(index)]);
+    await clock.advance(11 * 60_000);
+    await reporter.report(current(), status, [news(5)]);
+    expect(counted().at(-1)).toBe('Committed commit 5 x1');
+  });
+
+  it.each([
+    ['was taken away meanwhile', new ApiError('no', 404, 'NotFound')],
+    ['may not be changed, by an older role', new ApiError('no', 403, 'Forbidden')],
+  ])('are made anew where the last one %s', async (_what, error) => {
+    await reporter.report(current(), status, [event]);
+    api.fail(error, ({ method, path }) => method === 'PATCH' && path.includes('/events/'));
+    await reporter.report(current(), status, [event]);
+    expect(counted()).toEqual(Array(2).fill('SecretNotFound not found: keys x1'));
+  });
+
+  it('about an instance that has gone meanwhile are told to nobody', async () => {
+    api.fail(new ApiError('no', 404, 'NotFound'), ({ path }) => path === statusPath);
+    await reporter.report(current(), status, [event]);
+    expect([api.events, heard]).toEqual([[], []]);
+  });
 });

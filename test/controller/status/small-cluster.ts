@@ -50,6 +50,9 @@ export class SmallCluster {
   /** Claims that users bring, with their phase. */
   public readonly claims = new Map<string, string>();
 
+  /** Pods as they are kept of a watch. */
+  public podFacts: Observed['pods'] = [];
+
   public constructor(...modifiers: readonly Modifier[]) {
     this.written = anInstance(...modifiers);
   }
@@ -148,6 +151,7 @@ export class SmallCluster {
       present: new Set(present),
       claims: [...claims].map(([name, phase]) => claimOf(name, phase)),
       owned: [...this.objects.values()],
+      ...(this.podFacts && { pods: this.podFacts }),
     };
   }
 

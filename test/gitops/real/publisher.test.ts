@@ -63,7 +63,22 @@ describe('wishes', () => {
     expect(remote.commits()).toBe(3);
   });
 
-  it('wait for quiet, but not for ever; a deletion does not wait', async () => {
+  it('T-S8 gather with deletions among them: a burst of edits, a tombstone and a removal is one commit', async () => {
+    const publisher = open();
+    await Promise.all([publisher.publish(aRequest('bob')), publisher.publish(aRequest('carol'))]);
+    const [bob, carol] = ['bob', 'carol'].map((name) => aRequest(name).placement);
+    const burst = [
+      aRequest('alice'),
+      { placement: bob!, layout: tombstone(bob!, OPTIONS), owner: OWNER },
+      aRequest('alice', withConfig({ a: 2 })),
+      { placement: carol!, owner: OWNER },
+    ];
+    await Promise.all(burst.map((request) => publisher.publish(request)));
+    expect(remote.commits()).toBe(2);
+    expect(remote.git('log', '-1', '--format=%s')).toBe('openclaw(prod-eu): 3 instances\n');
+  });
+
+  it('T-S8 wait for quiet, but not for ever; a deletion waits with them', async () => {
     const clock = new RushingClock();
     const publisher = open({ clock, times: {} });
     const begun = clock.now().getTime();
@@ -72,13 +87,25 @@ describe('wishes', () => {
     const { placement } = aRequest();
     await publisher.publish({ placement, layout: tombstone(placement, OPTIONS), owner: OWNER });
     await publisher.publish({ placement, owner: OWNER });
-    expect(clock.now().getTime() - begun).toBe(2000);
+    expect(clock.now().getTime() - begun).toBe(6000);
     expect(remote.commits()).toBe(3);
     expect(remote.files()).toEqual(['clusters/prod-eu/index/.gitkeep']);
     expect(remote.git('log', '--format=%s', '-2')).toBe(
       'openclaw(prod-eu): team-a/alice removed\nopenclaw(prod-eu): team-a/alice deleted\n',
     );
   });
+});
+
+it('T-T12 the instances that have a directory on the branch are found, those of other owners and clusters left out', async () => {
+  const publisher = open();
+  expect(await publisher.published('prod-eu', OWNER)).toEqual([]);
+  await Promise.all(['bob', 'alice'].map((name) => publisher.publish(aRequest(name))));
+  expect((await publisher.published('prod-eu', OWNER)).map(({ namespace, name }) => `${namespace}/${name}`)).toEqual([
+    'team-a/alice',
+    'team-a/bob',
+  ]);
+  expect(await publisher.published('prod-us', OWNER)).toEqual([]);
+  expect(await publisher.published('prod-eu', 'another-owner')).toEqual([]);
 });
 
 describe('a result', () => {

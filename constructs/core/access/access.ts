@@ -1,13 +1,16 @@
 import type { Construct } from 'constructs';
-import type { Hosts } from '../hosts/hosts';
-import type { JsonObject } from '../spec/json';
-import type { Check, Part } from '../part';
-import type { Instance } from '../spec/instance';
-import { WireObject } from '../wire/wire-object';
-import { objectNames } from '../wire/names';
-import { objectMetadata } from '../wire/object-metadata';
-import { kinds } from '../wire/kinds';
-import { annotationMistakes } from './values/annotations';
+import type { Hosts } from '../../hosts/hosts';
+import type { JsonObject } from '../../spec/json';
+import type { Check, Part } from '../../part';
+import type { Instance } from '../../spec/instance';
+import { WireObject } from '../../wire/wire-object';
+import { objectNames } from '../../wire/names';
+import { objectMetadata } from '../../wire/object-metadata';
+import { kinds } from '../../wire/kinds';
+import { POLICY } from '../../spec/policy';
+import { type Issue, fieldPath, warning } from '../../spec/issue';
+import { annotationMistakes } from '../values/annotations';
+import { isAllowedRule } from './allowed-rules';
 
 const RBAC = 'rbac.authorization.k8s.io';
 
@@ -50,6 +53,24 @@ function createRole(scope: Construct, hosts: Hosts, instance: Instance): void {
 const accountAnnotations: Check = ({ spec }) =>
   annotationMistakes(spec.security.rbac.serviceAccountAnnotations, 'spec.security.rbac.serviceAccountAnnotations');
 
+const RULES = ['spec', 'security', 'rbac', 'additionalRules'];
+
+/** The rule of the issue that says that a rule of a user is left out. */
+export const RULE_LEFT_OUT = 'rbac/left-out';
+
+const leftOut: Check = function* ({ spec, facts, namespace }): Iterable<Issue> {
+  const { mistake } = facts.policy ?? {};
+  const rules = spec.security.rbac.additionalRules ?? [];
+  for (const [index, rule] of rules.entries()) {
+    if (isAllowedRule(rule, facts, namespace)) continue;
+    const text = 'is left out of the Role: it gives more than an administrator allows here; narrow it, or have it allowed';
+    yield { path: fieldPath([...RULES, index]), rule: 'rbac/left-out' satisfies typeof RULE_LEFT_OUT, severity: 'warning', message: text };
+  }
+  if (mistake !== undefined && rules.length > 0) {
+    yield warning(fieldPath(RULES), 'rbac/policy', `the policy in ConfigMap ${POLICY.name} does not count: ${mistake}`);
+  }
+};
+
 /** The ServiceAccount, and a Role bound to it. The Role is there for an account of the user's too: features put their rules into it. */
 export const access: Part = {
   name: 'access',
@@ -61,10 +82,10 @@ export const access: Part = {
     { field: 'role', kind: kinds.role, nameOf: ({ name }) => objectNames.role(name) },
     { field: 'roleBinding', kind: kinds.roleBinding, nameOf: ({ name }) => objectNames.roleBinding(name) },
   ],
-  checks: [accountAnnotations],
-  bind: ({ rbac }, { name, spec }) => {
+  checks: [accountAnnotations, leftOut],
+  bind: ({ rbac }, { name, namespace, spec, facts }) => {
     rbac.allow({ apiGroups: [''], resources: ['configmaps'], resourceNames: [objectNames.config(name)], verbs: ['get', 'watch'] });
-    rbac.allow(...(spec.security.rbac.additionalRules ?? []));
+    rbac.allow(...(spec.security.rbac.additionalRules ?? []).filter((rule) => isAllowedRule(rule, facts, namespace)));
   },
   create: (scope, hosts, instance) => {
     if (instance.spec.security.rbac.createServiceAccount) createServiceAccount(scope, instance);

@@ -1,0 +1,35 @@
+import type { RbacRule } from '../../imports/types';
+
+/** A rule of a Role or of a review of rights. What is missing grants nothing. */
+export interface GrantedRule {
+  readonly apiGroups?: readonly string[];
+  readonly resources?: readonly string[];
+  /** Such a rule is about single objects and covers no rule about a kind. @default - all objects */
+  readonly resourceNames?: readonly string[];
+  readonly verbs?: readonly string[];
+}
+
+/** One thing that a rule allows. */
+export interface Right {
+  readonly group: string;
+  /** With its subresource: `pods/log`. */
+  readonly resource: string;
+  readonly verb: string;
+}
+
+/** Everything that a rule allows, one by one. */
+export function* rightsOf({ apiGroups, resources, verbs }: RbacRule): Iterable<Right> {
+  for (const group of apiGroups) for (const resource of resources) for (const verb of verbs) yield { group, resource, verb };
+}
+
+/** Whether one of the rules gives this right. */
+export function isGranted({ group, resource, verb }: Right, granted: readonly GrantedRule[]): boolean {
+  return granted.some(
+    ({ apiGroups, resources, resourceNames = [], verbs }) =>
+      resourceNames.length === 0 && holds(apiGroups, group) && holds(resources, resource) && holds(verbs, verb),
+  );
+}
+
+function holds(values: readonly string[] = [], wanted: string): boolean {
+  return values.includes('*') || values.includes(wanted);
+}

@@ -1,0 +1,110 @@
+import type { Clock } from '../../gitops/git/clock';
+import type { FluxSettings } from '../../gitops/engines/flux';
+import { type Placement, fluxName, gitAnnotations, instanceDirectory } from '../../gitops/git/names';
+import { kinds } from '../../constructs/wire/kinds';
+import { objectNames } from '../../constructs/wire/names';
+import { ApiError, ConnectionError } from '../api/errors';
+import type { ApiPort } from '../api/port';
+import { get } from '../api/requests';
+import type { EngineObject } from '../decide/outcome';
+import { type Kind, argoApplications, fluxKustomizations } from '../objects/kinds';
+import { type KubeObject, keyText } from '../objects/objects';
+import type { Caches } from '../observe/caches';
+
+/** An engine is asked no more often for one instance. */
+const FRESH_MS = 30_000;
+
+/** Where Argo CD keeps its Applications, and what the ApplicationSet of the documentation calls them. */
+const ARGO_NAMESPACE = 'argocd';
+const applicationName = ({ namespace, name }: Placement): string => `openclaw.${namespace}.${name}`;
+
+/** On what Argo CD applied, where it tracks by annotation: `NAME:group/Kind:...`, or `NAMESPACE_NAME:...` of an Application elsewhere. */
+const TRACKING = 'argocd.argoproj.io/tracking-id';
+
+interface Read {
+  readonly at: number;
+  readonly engine: EngineObject;
+}
+
+/** Where an engine keeps its object for an instance. */
+interface Place {
+  readonly kind: Kind;
+  readonly namespace: string;
+  readonly name: string;
+}
+
+interface Condition {
+  readonly type?: string;
+  readonly status?: string;
+  readonly message?: string;
+}
+
+/** Tells what an engine that keeps an instance waiting is called, and what it complains of. */
+export class EngineReader {
+  private readonly reads = new Map<string, Read>();
+
+  public constructor(
+    private readonly api: ApiPort,
+    private readonly caches: Caches,
+    private readonly clock: Clock,
+    /** @default - Argo CD delivers */
+    private readonly flux: FluxSettings | undefined,
+  ) {}
+
+  /** Whether the cluster runs this release, so that nobody is waited for. */
+  public hasApplied({ namespace, name }: Placement, digest: string): boolean {
+    const { apiVersion, kind } = kinds.statefulSet;
+    const workload = this.caches.ownedObject({ apiVersion, kind, namespace, name: objectNames.statefulSet(name) });
+    return workload?.metadata.annotations?.[gitAnnotations.releaseDigest] === digest;
+  }
+
+  /** The engine's object for an instance. It is read where we may; a name is told in any case. */
+  public async of(placement: Placement): Promise<EngineObject> {
+    const key = keyText(placement);
+    const now = this.clock.monotonic();
+    let read = this.reads.get(key);
+    if (read === undefined || now - read.at >= FRESH_MS) this.reads.set(key, (read = { at: now, engine: await this.read(placement) }));
+    return read.engine;
+  }
+
+  /** Drops what is remembered of an instance that is gone (`namespace/name`). */
+  public forget(key: string): void {
+    this.reads.delete(key);
+  }
+
+  private placeOf(placement: Placement): Place {
+    if (this.flux) return { kind: fluxKustomizations, namespace: this.flux.namespace ?? 'flux-system', name: fluxName(placement) };
+    const objects = this.caches.labelled(placement);
+    const tracking = objects.map(({ metadata }) => metadata.annotations?.[TRACKING]).find((id) => id !== undefined);
+    const [, namespace = ARGO_NAMESPACE, name = applicationName(placement)] = /^(?:([^_:]+)_)?([^:]+):/.exec(tracking ?? '') ?? [];
+    return { kind: argoApplications, namespace, name };
+  }
+
+  private async read(placement: Placement): Promise<EngineObject> {
+    const { kind, namespace, name } = this.placeOf(placement);
+    const named = { name: `${kind.kind} ${name} in namespace ${namespace}` };
+    try {
+      const found = await get(this.api, kind, namespace, name);
+      const said = found ? complaintOf(found) : 'it is not in the cluster';
+      // Whoever sets up Argo CD names the Applications.
+      if (found === undefined && !this.flux) return { name: `the Application of Argo CD for ${instanceDirectory(placement)}` };
+      return { ...named, ...(said !== undefined && { said }) };
+    } catch (error) {
+      // We may have no right to read it, and no answer is no news.
+      if (error instanceof ApiError || error instanceof ConnectionError) return named;
+      throw error;
+    }
+  }
+}
+
+/** Words that stay the same while the fault does: progress is no complaint. */
+function complaintOf(engine: KubeObject): string | undefined {
+  const { conditions = [], operationState } = (engine['status'] ?? {}) as {
+    readonly conditions?: readonly Condition[];
+    readonly operationState?: { readonly phase?: string; readonly message?: string };
+  };
+  // Argo CD's conditions are all complaints, and have no status.
+  const complaint = conditions.find(({ type = '', status }) => (type === 'Ready' && status === 'False') || type.endsWith('Error'));
+  const failed = ['Failed', 'Error'].includes(operationState?.phase ?? '') ? operationState?.message : undefined;
+  return complaint?.message ?? failed;
+}

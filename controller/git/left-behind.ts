@@ -1,0 +1,97 @@
+import type { Clock } from '../../gitops/git/clock';
+import { type Placement, gitObjectNames } from '../../gitops/git/names';
+import type { Publisher } from '../../gitops/publish/publisher';
+import type { ApiPort } from '../api/port';
+import { remove } from '../api/requests';
+import { configMaps, instances } from '../objects/kinds';
+import type { Log } from '../objects/log';
+import { type KubeObject, type LiveInstance, keyText } from '../objects/objects';
+import { isClaim, labelledInstance } from '../objects/ownership';
+import type { Caches } from '../observe/caches';
+import { EventBook } from '../status/event-book';
+import { REMOVALS } from './owed-removals';
+
+export interface LeftBehindSettings {
+  readonly api: ApiPort;
+  readonly caches: Caches;
+  readonly publisher: Pick<Publisher, 'published'>;
+  readonly cluster: string;
+  /** Who writes: the UID of the namespace kube-system. */
+  readonly owner: string;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+const TOMBSTONE = gitObjectNames.tombstone('');
+
+/**
+ * What instances left behind: directories of those whose finalizer somebody took off while no controller ran, and tombstones in the cluster that
+ * an engine made again after they were deleted. Looked for again and again, for an engine remembers what it wants for a while.
+ */
+export class LeftBehind {
+  /** Directories that were told of, as `namespace/name`. */
+  private readonly told = new Set<string>();
+  private readonly events: EventBook;
+
+  public constructor(private readonly settings: LeftBehindSettings) {
+    this.events = new EventBook(settings.api, settings.clock);
+  }
+
+  /**
+   * Looks once, tells of every directory that has lost its instance, and sweeps tombstones that nobody wants.
+   *
+   * @returns the directories, in the order of their paths
+   * @throws GitError where the branch cannot be read
+   */
+  public async look(): Promise<Placement[]> {
+    const { publisher, cluster, owner, caches } = this.settings;
+    // An instance that cannot be seen is not gone.
+    if (!caches.knowsInstances) return [];
+    const published = await publisher.published(cluster, owner);
+    await this.sweep(new Set(published.map(keyText)));
+    const lost = published.filter((placement) => !this.isThere(placement));
+    for (const placement of lost) await this.tell(placement);
+    for (const key of this.told) if (!lost.some((placement) => keyText(placement) === key)) this.told.delete(key);
+    return lost;
+  }
+
+  /** Whether the cluster holds nothing more of an instance than what stays. What cannot be seen is not absent. */
+  public isEmpty(placement: Placement): boolean {
+    if (!this.settings.caches.knowsInventory) return false;
+    return this.settings.caches.labelled(placement).every((object) => isClaim(object) || object.kind === 'Secret' || isTombstone(object));
+  }
+
+  private isThere({ namespace, name }: { readonly namespace: string; readonly name: string }): boolean {
+    return this.settings.caches.instances.get(namespace, name) !== undefined;
+  }
+
+  private async tell(placement: Placement): Promise<void> {
+    const { namespace, name } = placement;
+    const key = keyText(placement);
+    if (this.told.has(key)) return;
+    this.told.add(key);
+    const message = `the repository holds ${key}, and there is no such instance: make it again, or have it removed by the key "${namespace}.${name}" in ConfigMap ${REMOVALS} of the controller's namespace`;
+    this.settings.log.error(message, { instance: key });
+    const { apiVersion, kind } = instances;
+    const gone: LiveInstance = { apiVersion, kind, metadata: { name, namespace, uid: '' } };
+    await this.events.write(gone, { type: 'Warning', reason: 'LeftInGit', message });
+  }
+
+  /** @param wanted instances that stand in the repository: an engine would make what is theirs again */
+  private async sweep(wanted: ReadonlySet<string>): Promise<void> {
+    const { api, caches, log } = this.settings;
+    for (const object of caches.made(configMaps).filter(isTombstone)) {
+      const key = labelledInstance(object);
+      if (key === undefined || wanted.has(keyText(key)) || this.isThere(key)) continue;
+      const { namespace, name, uid } = object.metadata;
+      await remove(api, configMaps, namespace, name, uid === undefined ? {} : { uid });
+      log.info('a tombstone was swept', { instance: keyText(key) });
+    }
+  }
+}
+
+/** The ConfigMap that takes the place of a deleted instance. */
+function isTombstone(object: KubeObject): boolean {
+  const key = labelledInstance(object);
+  return object.kind === configMaps.kind && key !== undefined && object.metadata.name === `${key.name}${TOMBSTONE}`;
+}
