@@ -188,7 +188,7 @@ function resolveProps(scope: Construct, id: string, props: OpenClawProps): Extra
 function checkParts(what: string, parts: readonly Part[]): void {
   if (parts.some(({ emits }) => emits?.some(({ kind }) => kind === 'StatefulSet'))) return;
   const message = 'none of these parts makes the StatefulSet: write [...parts, yours], with the exported parts';
-  throw new InvalidInstanceError(what, [error('parts', 'props', message)]);
+  throw new InvalidInstanceError(what, [{ path: 'parts', rule: 'props', severity: 'error', message }]);
 }
 
 /** The instances of each chart by namespace and name. */
