@@ -39,6 +39,10 @@ function policy(namespace: string, name: string, resource: string, message: stri
   ];
 }
 
+function isTold(live: KubeObject): boolean {
+  return condition(live, 'StatefulSetReady')?.message.includes('violates PodSecurity') ?? false;
+}
+
 describeWith(['server', 'controllers', 'traefik'], 'a status that looks', () => {
   const api = testApi();
   const namespaces: string[] = [];
@@ -64,7 +68,6 @@ describeWith(['server', 'controllers', 'traefik'], 'a status that looks', () => 
     const sidecar = { name: 'root', image: 'registry.example.com/root:1', securityContext: { privileged: true } };
     const alice = instance(namespace, 'alice', { sidecars: [sidecar] });
     ok(await api.apply(alice));
-    const isTold = (live: KubeObject): boolean => condition(live, 'StatefulSetReady')?.message.includes('violates PodSecurity') ?? false;
     const live = await waitForInstance(api, alice, isTold, 90_000);
     expect(condition(live, 'StatefulSetReady')?.message).toMatch(/^0 of 1 pod updated: no pod can be made: .*privileged/);
   }, 120_000);
