@@ -40,17 +40,20 @@ export class LeftBehind {
   /**
    * Looks once, tells of every directory that has lost its instance, and sweeps tombstones that nobody wants.
    *
+   * @param isGoing whether a directory is being removed already, so that there is nothing to tell
    * @returns the directories, in the order of their paths
    * @throws GitError where the branch cannot be read
    */
-  public async look(): Promise<Placement[]> {
+  public async look(isGoing: (placement: Placement) => boolean): Promise<Placement[]> {
     const { publisher, cluster, owner, caches } = this.settings;
     // An instance that cannot be seen is not gone.
     if (!caches.knowsInstances) return [];
+    // A directory goes before its instance does: one that was gone before the branch was read has lost it.
+    const before = new Set(caches.instances.list().map(({ metadata }) => keyText(metadata)));
     const published = await publisher.published(cluster, owner);
     await this.sweep(new Set(published.map(keyText)));
-    const lost = published.filter((placement) => !this.isThere(placement));
-    for (const placement of lost) await this.tell(placement);
+    const lost = published.filter((placement) => !before.has(keyText(placement)) && !this.isThere(placement));
+    for (const placement of lost) if (!isGoing(placement)) await this.tell(placement);
     for (const key of this.told) if (!lost.some((placement) => keyText(placement) === key)) this.told.delete(key);
     return lost;
   }

@@ -19,6 +19,9 @@ import { type Wish, errorOf, isDue, isSameRelease, releaseOf, saidBy } from './w
 /** How often the branch is looked at for changes of others; one cheap request a branch. */
 const LOOK_MS = 60_000;
 
+/** Wishes on which a directory goes. */
+const GOING: ReadonlySet<string> = new Set(['tombstone', 'removal']);
+
 export interface DeliverySettings {
   readonly publisher: Publisher;
   readonly repository: { readonly url: string; readonly branch: string };
@@ -159,7 +162,8 @@ export class RepositoryDelivery implements GitDelivery {
 
   /** Directories that have lost their instance are told of, and cleared for whom that was asked. */
   private async lookBehind(): Promise<void> {
-    const lost = await this.settings.left.look();
+    const isGoing = (placement: Placement): boolean => GOING.has(this.wishes.get(keyText(placement))?.what ?? '');
+    const lost = await this.settings.left.look(isGoing);
     if (lost.length === 0) return;
     const asked = new Set((await this.settings.owed.list()).map(keyText));
     for (const placement of lost) if (asked.has(keyText(placement))) await this.clear(placement);

@@ -2,7 +2,7 @@ import { commonLabels } from '../../../constructs/wire/names';
 import type { KubeObject } from '../../../controller/objects/objects';
 import { settle } from '../api/fake-clock';
 import { createKnown, OWN_NAMESPACE, stopAll } from '../world';
-import { COMMITTED, Delivering, REMOVED } from './delivering';
+import { COMMITTED, Delivering, REMOVED, published } from './delivering';
 
 const REMOVALS = 'openclaw-controller-owed-removals';
 
@@ -89,6 +89,30 @@ describe('T-T12 a directory whose instance is gone', () => {
     await settle();
     await look();
     expect([subject.scripted.requests, subject.owed]).toEqual([[], []]);
+  });
+
+  it('is no news while it is being removed: its namespace went', async () => {
+    subject.scripted.published = ['team-a/alice'];
+    await subject.delivery.abandon(published);
+    await subject.delivery.start();
+    await settle();
+    await look();
+    expect(told()).toEqual([]);
+  });
+
+  it('is not taken for one whose instance goes while the branch is read', async () => {
+    createKnown(subject.api, (written) => ({ ...written, metadata: { ...written.metadata, finalizers: [] } }));
+    await subject.restart();
+    subject.scripted.published = ['team-a/alice'];
+    subject.scripted.onLook = async () => {
+      subject.api.edit('OpenClawInstance', 'alice', { metadata: { finalizers: null } });
+      await subject.api.remove('OpenClawInstance', 'alice');
+      await settle();
+      subject.scripted.onLook = async () => undefined;
+    };
+    await subject.delivery.start();
+    await settle();
+    expect(told()).toEqual([]);
   });
 
   it('is told of again when it comes back', async () => {

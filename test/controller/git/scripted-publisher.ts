@@ -10,6 +10,8 @@ export class ScriptedPublisher {
   public published: readonly string[] | Error = [];
   /** Looks whether the branch has a directory. */
   public looks = 0;
+  /** What happens while the directories of the branch are read. */
+  public onLook = async (): Promise<void> => undefined;
   /** What the next look at the branch finds moved. */
   public moves: readonly Placement[] | Error = [];
   public flushes = 0;
@@ -28,6 +30,7 @@ export class ScriptedPublisher {
         return this.published.includes(`${namespace}/${name}`);
       },
       published: async (cluster) => {
+        await this.onLook();
         if (this.published instanceof Error) throw this.published;
         return this.published.map((path) => {
           const [namespace = '', name = ''] = path.split('/');
