@@ -213,7 +213,7 @@ describeWith(['server', 'controllers', 'traefik'], 'taking over', () => {
       expect(JSON.stringify(await podSpec())).not.toContain('OLD_KEY');
       const { metadata } = await get('StatefulSet');
       expect(managersOf({ ...at('StatefulSet'), metadata }).join()).not.toContain(manager);
-      expect(metadata.annotations).not.toHaveProperty([LAST_APPLIED]);
+      expect(metadata.annotations ?? {}).not.toHaveProperty([LAST_APPLIED]);
     },
     200_000,
   );
