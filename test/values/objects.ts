@@ -88,7 +88,7 @@ const config: ValueCase = {
   rule: 'config/too-large',
   holds: 'openclaw.json and the files beside it take at most 1 MiB',
   bad: { config: { raw: { a: 'ä'.repeat(524_288) } } },
-  good: { config: { raw: { a: 'ä'.repeat(510_000) } } },
+  good: { config: { raw: { a: 'ä'.repeat(490_000) } } },
   path: 'spec.config.raw',
   theirs: '',
 };
