@@ -25,11 +25,25 @@ function valuesAt(value: unknown, [step, ...rest]: readonly string[], path: stri
   return Array.isArray(child) ? child.flatMap((entry, index) => valuesAt(entry, rest, `${place}[${index}]`)) : [];
 }
 
+/** The controls with their fields in steps. */
+const CONTROLS = containerControls.map((control) => ({ ...control, steps: control.fields.map((field) => field.split('.')) }));
+
+/** Whether every value at a field is allowed. Asked of each container, and nearly always so: no path is made for it. */
+function isAllowed(value: unknown, steps: readonly string[], at: number, allows: (value: unknown) => boolean): boolean {
+  const step = steps[at];
+  if (step === undefined) return allows(value);
+  const isList = step.endsWith('[]');
+  const child = isObject(value) ? value[isList ? step.slice(0, -2) : step] : undefined;
+  if (!isList) return isAllowed(child, steps, at + 1, allows);
+  return !Array.isArray(child) || child.every((entry) => isAllowed(entry, steps, at + 1, allows));
+}
+
 /** @param pathOf the path of a field that stands below the container */
 function* controlFindings(container: object, pathOf: (field: string) => string): Iterable<Issue> {
-  for (const { fields, allows, says, level } of containerControls) {
-    for (const { path, value } of fields.flatMap((field) => valuesAt(container, field.split('.'), ''))) {
-      if (!allows(value)) yield finding(pathOf(path), says, level);
+  for (const { steps: fields, allows, says, level } of CONTROLS) {
+    for (const steps of fields) {
+      if (isAllowed(container, steps, 0, allows)) continue;
+      for (const { path, value } of valuesAt(container, steps, '')) if (!allows(value)) yield finding(pathOf(path), says, level);
     }
   }
 }
