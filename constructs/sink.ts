@@ -41,7 +41,7 @@ export class SinkError extends Error {
   public constructor(
     public readonly refusals: readonly Refusal[],
     public readonly changes: ChangeSet = [],
-    options?: ErrorOptions,
+    options?: { readonly cause?: unknown },
   ) {
     super(refusals.map(({ message }) => message).join('\n'), options);
   }
