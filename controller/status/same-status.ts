@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Condition, OpenClawInstanceStatus } from '../../constructs';
 import { conditionOf } from './condition';
+import { outlookOf } from './phase';
 
 /** By type, since their order says nothing. Times are not in it. */
 function judgements(conditions: readonly Condition[] | undefined): Record<string, unknown> {
@@ -26,7 +27,7 @@ export function sameStatus(a: OpenClawInstanceStatus | undefined, b: OpenClawIns
 
 /**
  * Whether a status differs from an earlier one by progress alone, on the way of an instance that is not ready yet: it speaks of the same
- * generation, the summary says the same, and of the other conditions none has ceased to be true.
+ * generation, the summary says the same or waits for the next thing in turn, and of the other conditions none has ceased to be true.
  */
 export function isProgress(before: OpenClawInstanceStatus, after: OpenClawInstanceStatus): boolean {
   const { conditions: former = [], lastReconcileTime: _a, ...restBefore } = before;
@@ -35,9 +36,14 @@ export function isProgress(before: OpenClawInstanceStatus, after: OpenClawInstan
   return conditions.every(({ type, status, reason }) => {
     const last = conditionOf(former, type);
     if (last === undefined) return false;
-    if (type === 'Ready') return status !== 'True' && last.status === status && last.reason === reason;
+    if (type === 'Ready') return status !== 'True' && last.status === status && (last.reason === reason || isWaiting(last.reason, reason));
     return last.status === status || status === 'True';
   });
+}
+
+/** Whether both reasons say that something is on its way by itself. One that had to be tried again is news. */
+function isWaiting(...reasons: readonly string[]): boolean {
+  return reasons.every((reason) => outlookOf(reason) === 'under way' && reason !== 'Retrying');
 }
 
 /**

@@ -21,6 +21,16 @@ describe('progress', () => {
     expect(isProgress(starting, bound)).toBe(true);
   });
 
+  it('T-R14 is what is waited for in turn: the claim, then the pod', () => {
+    const summary = (reason: string) => ({
+      ...starting,
+      conditions: [condition('Ready', 'False', reason), condition('StorageReady', 'Unknown')],
+    });
+    expect(isProgress(summary('ClaimPending'), summary('StatefulSetNotReady'))).toBe(true);
+    expect(isProgress(summary('StatefulSetNotReady'), summary('ClaimPending'))).toBe(true);
+    expect(isProgress(summary('StatefulSetNotReady'), summary('Retrying'))).toBe(false);
+  });
+
   it.each<[string, OpenClawInstanceStatus]>([
     ['another phase', { ...bound, phase: 'Running' }],
     ['another generation', { ...bound, observedGeneration: 2 }],
