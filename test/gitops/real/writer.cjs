@@ -14,10 +14,11 @@ const { createGit } = require(join(source, 'gitops/git/git.ts'));
 const { Repository } = require(join(source, 'gitops/publish/repository.ts'));
 const { Publisher } = require(join(source, 'gitops/publish/publisher.ts'));
 const { systemClock } = require(join(source, 'gitops/git/clock.ts'));
+const { openFence } = require(join(source, 'gitops/git/fence.ts'));
 
 async function main([, , requests, url]) {
   const repository = new Repository(createGit({ url, branch: 'main', allow: ['file'] }), { createBranch: true });
-  const publisher = new Publisher({ repository, clock: systemClock, engine: '1.2.3', times: { quiet: 0, longest: 0 } });
+  const publisher = new Publisher({ repository, clock: systemClock, fence: openFence, engine: '1.2.3', times: { quiet: 0, longest: 0 } });
   const results = await Promise.all(JSON.parse(readFileSync(requests, 'utf8')).map((request) => publisher.publish(request)));
   await publisher.close();
   console.log(JSON.stringify(results));
