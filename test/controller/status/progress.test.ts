@@ -16,16 +16,18 @@ const starting: OpenClawInstanceStatus = {
 
 const bound = { ...starting, conditions: [condition('Ready', 'False', 'Waiting', 'more'), condition('StorageReady', 'True')] };
 
+/** The same under another reason of the summary. */
+const summary = (reason: string) => ({
+  ...starting,
+  conditions: [condition('Ready', 'False', reason), condition('StorageReady', 'Unknown')],
+});
+
 describe('progress', () => {
   it('is what falls into place while the summary says the same', () => {
     expect(isProgress(starting, bound)).toBe(true);
   });
 
   it('T-R14 is what is waited for in turn: the claim, then the pod', () => {
-    const summary = (reason: string) => ({
-      ...starting,
-      conditions: [condition('Ready', 'False', reason), condition('StorageReady', 'Unknown')],
-    });
     expect(isProgress(summary('ClaimPending'), summary('StatefulSetNotReady'))).toBe(true);
     expect(isProgress(summary('StatefulSetNotReady'), summary('ClaimPending'))).toBe(true);
     expect(isProgress(summary('StatefulSetNotReady'), summary('Retrying'))).toBe(false);
