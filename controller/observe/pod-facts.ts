@@ -1,5 +1,6 @@
 import { labels } from '../../constructs/wire/names';
 import type { KubeObject } from '../objects/objects';
+import { whichOne } from './what-is-read';
 
 /** The longest message of others that is kept, in characters. A kubelet or a plugin writes as much as it likes. */
 const LONGEST = 400;
@@ -71,7 +72,7 @@ const FACT = 'fact';
 
 /** Of a pod its labels of ours and these facts are kept: specs and the status of nodes are long, and there are as many pods as instances. */
 export function podAsKept({ apiVersion, kind, metadata, ...rest }: KubeObject): KubeObject {
-  const { name, namespace, uid, resourceVersion, deletionTimestamp } = metadata;
+  const { name, deletionTimestamp } = metadata;
   const status = (rest['status'] ?? {}) as PodStatus;
   const unscheduled = status.conditions?.find(({ type, status: is }) => type === 'PodScheduled' && is === 'False')?.message;
   const fact: PodFact = {
@@ -86,10 +87,7 @@ export function podAsKept({ apiVersion, kind, metadata, ...rest }: KubeObject): 
     apiVersion,
     kind,
     metadata: {
-      name,
-      ...(namespace !== undefined && { namespace }),
-      ...(uid !== undefined && { uid }),
-      ...(resourceVersion !== undefined && { resourceVersion }),
+      ...whichOne(metadata),
       ...(instance !== undefined && { labels: { [labels.instance]: instance } }),
     },
     [FACT]: fact,

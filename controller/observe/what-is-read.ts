@@ -3,21 +3,28 @@ import type { KubeObject } from '../objects/objects';
 
 const OUR_LABELS: ReadonlySet<string> = new Set(Object.values(labels));
 
+/** Which object it is, and which state of it: no more of its metadata. */
+export function whichOne({ name, namespace, uid, resourceVersion }: KubeObject['metadata']): KubeObject['metadata'] {
+  return {
+    name,
+    ...(namespace !== undefined && { namespace }),
+    ...(uid !== undefined && { uid }),
+    ...(resourceVersion !== undefined && { resourceVersion }),
+  };
+}
+
 /**
  * Of an object that anybody may have made, what a pass reads: its name and version, its owners, and labels of ours. Annotations and the rest can
  * be as large as their owner likes, and there may be as many objects as there is room for.
  */
 export function whatIsRead({ apiVersion, kind, metadata }: KubeObject): KubeObject {
-  const { name, namespace, uid, resourceVersion, deletionTimestamp, ownerReferences } = metadata;
+  const { deletionTimestamp, ownerReferences } = metadata;
   const ours = Object.entries(metadata.labels ?? {}).filter(([key]) => OUR_LABELS.has(key));
   return {
     apiVersion,
     kind,
     metadata: {
-      name,
-      ...(namespace !== undefined && { namespace }),
-      ...(uid !== undefined && { uid }),
-      ...(resourceVersion !== undefined && { resourceVersion }),
+      ...whichOne(metadata),
       ...(deletionTimestamp !== undefined && { deletionTimestamp }),
       ...(ownerReferences && { ownerReferences }),
       ...(ours.length > 0 && { labels: Object.fromEntries(ours) }),
