@@ -165,17 +165,18 @@ it('T-R12 every place of the schema that takes a text is filled: fields, keys, a
   expect(positions.length).toBeGreaterThan(800);
 });
 
+/** What a document with a text at a place costs, and which place and text they are. */
+function costAt(place: string, text: string, document: JsonObject, bound: number): string {
+  const cost = costOf(() => passThrough(document), bound);
+  return `${cost}: ${place} with ${JSON.stringify(text.slice(0, 12))}`;
+}
+
 it('T-R12 200 KB of anything in any field take a time that is linear, and nothing is thrown', () => {
   passThrough(anInstance() as unknown as JsonObject);
   const bound = linearBound(BYTES);
   for (const [position, text] of pairs(positions, size(40, 8000))) {
     const document = instanceWith(position, text);
-    const cost = costOf(() => passThrough(document), bound);
-    expect([textOf(position), JSON.stringify(text.slice(0, 12)), cost]).toEqual([
-      textOf(position),
-      JSON.stringify(text.slice(0, 12)),
-      'linear',
-    ]);
+    expect(costAt(textOf(position), text, document, bound)).toMatch(/^linear:/);
   }
 });
 
@@ -184,12 +185,7 @@ it('T-R12 and so do 200 KB in any key', () => {
   const maps = positions.filter((position) => ['anykey', 'anything'].includes(String(position.at(-1))));
   for (const [position, text] of pairs(maps, size(15, 2000))) {
     const document = instanceWith([...position.slice(0, -1), text], 'x');
-    const cost = costOf(() => passThrough(document), bound);
-    expect([textOf(position), JSON.stringify(text.slice(0, 12)), cost]).toEqual([
-      textOf(position),
-      JSON.stringify(text.slice(0, 12)),
-      'linear',
-    ]);
+    expect(costAt(textOf(position), text, document, bound)).toMatch(/^linear:/);
   }
 });
 
@@ -207,12 +203,7 @@ it('T-R12 and so do 200 KB in the fields that most is done with, whatever the fi
   for (const text of someTexts(40)) {
     for (const position of busy) {
       const document = instanceWith(position, text);
-      const cost = costOf(() => passThrough(document), bound);
-      expect([textOf(position), JSON.stringify(text.slice(0, 12)), cost]).toEqual([
-        textOf(position),
-        JSON.stringify(text.slice(0, 12)),
-        'linear',
-      ]);
+      expect(costAt(textOf(position), text, document, bound)).toMatch(/^linear:/);
     }
   }
 });
