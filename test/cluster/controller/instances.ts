@@ -20,6 +20,11 @@ export function ref(kind: string, namespace: string, name: string, apiVersion = 
   return { apiVersion, kind, metadata: { name, namespace } };
 }
 
+/** One line for each object: two of the same lines are the same object, unchanged but for its status. */
+export function versions(objects: readonly KubeObject[]): string[] {
+  return objects.map(({ kind, metadata }) => `${kind} ${metadata.name} ${metadata.uid} ${metadata.generation}`);
+}
+
 function apiVersionOf(kind: string): string {
   return emittedKinds.find((known) => known.kind === kind)?.apiVersion ?? 'v1';
 }

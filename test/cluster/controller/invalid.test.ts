@@ -4,10 +4,7 @@ import { installCrds } from '../install-crds';
 import { createNamespace } from '../namespaces';
 import { describeWith, testApi, testCluster } from '../parts';
 import { controllerUser, startController, type RunningController } from './controller';
-import { condition, eventsOf, instance, objectsIn, ref, removeNamespaces, waitForCondition, waitForReady } from './instances';
-
-const versions = (objects: readonly KubeObject[]) =>
-  objects.map(({ kind, metadata }) => `${kind} ${metadata.name} ${metadata.uid} ${metadata.generation}`);
+import { condition, eventsOf, instance, objectsIn, ref, removeNamespaces, versions, waitForCondition, waitForReady } from './instances';
 
 describeWith(['server', 'controllers', 'traefik'], 'a spec that does not resolve', () => {
   const api = testApi();

@@ -1,13 +1,10 @@
-import { ok, type KubeObject } from '../api';
+import { ok } from '../api';
 import { isDryRun, isWrite, startAudit } from '../audit';
 import { installCrds } from '../install-crds';
 import { createNamespace } from '../namespaces';
 import { describeWith, testApi, testCluster } from '../parts';
 import { controllerUser, startController, type RunningController } from './controller';
-import { condition, instance, objectsIn, ref, removeNamespaces, waitForCondition, waitForReady } from './instances';
-
-const versions = (objects: readonly KubeObject[]) =>
-  objects.map(({ kind, metadata }) => `${kind} ${metadata.name} ${metadata.uid} ${metadata.generation}`);
+import { condition, instance, objectsIn, ref, removeNamespaces, versions, waitForCondition, waitForReady } from './instances';
 
 /** Which operators a server knows depends on its gates, so that is left to it: one of 1.36 refuses `Gt`. */
 const tolerating = (operator: string) => ({ availability: { tolerations: [{ key: 'example.com/size', operator, value: '5' }] } });

@@ -1,14 +1,12 @@
-import { render, resolve } from '../../../constructs';
 import { ApiError, ConnectionError } from '../../../controller/api/errors';
 import { ApplySink } from '../../../controller/carry-out/apply-sink';
-import type { KubeObject, LiveInstance } from '../../../controller/objects/objects';
+import type { LiveInstance } from '../../../controller/objects/objects';
 import type { ObjectOutcome } from '../../../controller/decide/outcome';
-import { type Modifier, anInstance, withSpec } from '../../builders';
+import { withSpec } from '../../builders';
 import type { FakeApi } from '../fake-api';
 import { live } from '../observed';
 import { type Filled, aServer, fillCaches, stopAll } from '../world';
-
-type Manifest = Parameters<ApplySink['apply']>[0];
+import { type Manifest, manifest, patchesOf, placeOn } from './manifests';
 
 let api: FakeApi;
 let filled: Filled;
@@ -23,14 +21,6 @@ beforeEach(async () => {
 });
 afterEach(stopAll);
 
-function manifest(kind: string, ...modifiers: readonly Modifier[]): Manifest {
-  const resolution = resolve(anInstance(...modifiers));
-  if (!resolution.ok) throw new Error('refused');
-  const found = render(resolution.instance).find((one) => one.kind === kind);
-  if (found === undefined) throw new Error(`no ${kind}`);
-  return found;
-}
-
 /** One apply; the caches then know of it. */
 async function apply(what: Manifest): Promise<ObjectOutcome> {
   api.forgetRequests();
@@ -39,11 +29,7 @@ async function apply(what: Manifest): Promise<ObjectOutcome> {
   return outcome;
 }
 
-function place(object: Partial<KubeObject> & { readonly kind: string }, manager?: string): KubeObject {
-  return api.seed({ apiVersion: 'v1', ...object, metadata: { name: 'alice', namespace: 'team-a', ...object.metadata } }, manager);
-}
-
-const patches = (): object[] => api.requests.filter(({ method }) => method === 'PATCH').map(({ query }) => ({ ...query }));
+const patches = (): object[] => patchesOf(api);
 
 describe('an object that is not there', () => {
   it('is created, with the owner reference, by our field manager, unforced', async () => {
@@ -215,7 +201,7 @@ describe('what others change', () => {
 
 describe('an object that is not ours', () => {
   it('is not touched, and is named', async () => {
-    const { metadata } = place({ kind: 'Service', spec: { ports: [] } });
+    const { metadata } = placeOn(api, { kind: 'Service', spec: { ports: [] } });
     expect(await apply(manifest('Service'))).toMatchObject({
       action: 'foreign',
       message: expect.stringMatching(/^Service alice was made by/) as string,
@@ -228,19 +214,19 @@ describe('an object that is not ours', () => {
   });
 
   it('is replaced by ours once it has gone', async () => {
-    place({ kind: 'Service', spec: { ports: [] } });
+    placeOn(api, { kind: 'Service', spec: { ports: [] } });
     await apply(manifest('Service'));
     await api.remove('Service', 'alice');
     expect((await apply(manifest('Service'))).action).toBe('created');
   });
 
   it('is found although it has no label of ours, and so is in no cache', async () => {
-    place({ kind: 'ConfigMap', metadata: { name: 'alice-config', labels: { team: 'a' } } });
+    placeOn(api, { kind: 'ConfigMap', metadata: { name: 'alice-config', labels: { team: 'a' } } });
     expect((await apply(manifest('ConfigMap'))).action).toBe('foreign');
   });
 
   it('is taken with the annotation, and keeps its own labels', async () => {
-    place({
+    placeOn(api, {
       kind: 'Service',
       metadata: { name: 'alice', labels: { team: 'a' }, annotations: { 'openclaw.rocks/adopt': 'true' } },
       spec: {},
@@ -253,7 +239,7 @@ describe('an object that is not ours', () => {
 
   it('is not taken from another controller, annotation or not', async () => {
     const ownerReferences = [{ apiVersion: 'v1', kind: 'Pod', name: 'p', uid: 'u', controller: true }];
-    place({ kind: 'Service', metadata: { name: 'alice', ownerReferences, annotations: { 'openclaw.rocks/adopt': 'true' } } });
+    placeOn(api, { kind: 'Service', metadata: { name: 'alice', ownerReferences, annotations: { 'openclaw.rocks/adopt': 'true' } } });
     expect(await apply(manifest('Service'))).toMatchObject({
       action: 'foreign',
       message: 'Service alice belongs to Pod p: rename the instance, or remove that object',

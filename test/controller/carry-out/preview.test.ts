@@ -1,15 +1,13 @@
-import { render, resolve } from '../../../constructs';
 import { ApiError, ConnectionError } from '../../../controller/api/errors';
 import { ApplySink } from '../../../controller/carry-out/apply-sink';
 import type { Preview } from '../../../controller/carry-out/object-apply';
-import type { KubeObject, LiveInstance } from '../../../controller/objects/objects';
+import type { LiveInstance } from '../../../controller/objects/objects';
 import type { ObjectOutcome } from '../../../controller/decide/outcome';
-import { type Modifier, anInstance, withSpec } from '../../builders';
+import { withSpec } from '../../builders';
 import type { FakeApi } from '../fake-api';
 import { live } from '../observed';
 import { type Filled, aServer, fillCaches, stopAll } from '../world';
-
-type Manifest = Parameters<ApplySink['apply']>[0];
+import { type Manifest, manifest, patchesOf, placeOn } from './manifests';
 
 let api: FakeApi;
 let filled: Filled;
@@ -24,14 +22,6 @@ beforeEach(async () => {
 });
 afterEach(stopAll);
 
-function manifest(kind: string, ...modifiers: readonly Modifier[]): Manifest {
-  const resolution = resolve(anInstance(...modifiers));
-  if (!resolution.ok) throw new Error('refused');
-  const found = render(resolution.instance).find((one) => one.kind === kind);
-  if (found === undefined) throw new Error(`no ${kind}`);
-  return found;
-}
-
 /** One apply; the caches then know of it. */
 async function apply(what: Manifest): Promise<ObjectOutcome> {
   api.forgetRequests();
@@ -40,11 +30,7 @@ async function apply(what: Manifest): Promise<ObjectOutcome> {
   return outcome;
 }
 
-function place(object: Partial<KubeObject> & { readonly kind: string }, manager?: string): KubeObject {
-  return api.seed({ apiVersion: 'v1', ...object, metadata: { name: 'alice', namespace: 'team-a', ...object.metadata } }, manager);
-}
-
-const patches = (): object[] => api.requests.filter(({ method }) => method === 'PATCH').map(({ query }) => ({ ...query }));
+const patches = (): object[] => patchesOf(api);
 
 const changed = (): Manifest => {
   const { spec, ...rest } = manifest('StatefulSet') as Manifest & { spec: object };
@@ -111,7 +97,7 @@ describe('a preview', () => {
   });
 
   it('of what is not ours asks the server nothing but what is there', async () => {
-    place({ kind: 'Service', spec: { ports: [] } });
+    placeOn(api, { kind: 'Service', spec: { ports: [] } });
     expect(await preview(manifest('Service'))).toMatchObject({
       action: 'foreign',
       message: expect.stringMatching(/^Service alice/) as string,
