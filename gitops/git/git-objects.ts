@@ -81,6 +81,18 @@ export function commitBytes({ tree, parent, identity, seconds, message }: Commit
   return Buffer.from(`${head.join('\n')}\n\n${message}`);
 }
 
+/**
+ * The bytes of a commit with its signature, which stands behind the other fields; its lines go on after a space.
+ *
+ * @param signature armored, lines end in LF
+ */
+export function signedCommit(commit: Buffer, signature: string, format: ObjectFormat): Buffer {
+  const end = commit.indexOf('\n\n');
+  const field = format === 'sha256' ? 'gpgsig-sha256' : 'gpgsig';
+  const lines = signature.trimEnd().replaceAll('\n', '\n ');
+  return Buffer.concat([view(commit.subarray(0, end)), view(Buffer.from(`\n${field} ${lines}`)), view(commit.subarray(end))]);
+}
+
 /** Angle brackets and line ends would end the field. */
 function identityText(text: string): string {
   return text.replaceAll(/[\p{Cc}<>]+/gu, ' ').trim();

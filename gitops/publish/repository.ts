@@ -10,7 +10,9 @@ import {
   makeObject,
   packBytes,
   parseTree,
+  signedCommit,
 } from '../git/git-objects';
+import type { CommitSigner } from '../git/signer';
 import { ownerText } from '../layout/layout';
 import { OWNER_FILE, isDirectoryName } from '../git/names';
 import { type Replacement, TreeDraft } from './tree-draft';
@@ -20,8 +22,8 @@ export interface RepositorySettings {
   readonly identity?: Identity;
   /** Whether a branch that does not exist is begun, by a commit without a parent. @default false */
   readonly createBranch?: boolean;
-  /** Takes the bytes of a commit and gives back those of the signed commit. @default - commits are not signed */
-  readonly sign?: (commit: Uint8Array) => Uint8Array;
+  /** Signs every commit. @default - commits are not signed */
+  readonly signer?: CommitSigner | undefined;
 }
 
 const DEFAULT_IDENTITY: Identity = { name: 'OpenClaw', email: 'openclaw@noreply.invalid' };
@@ -168,7 +170,7 @@ export class Repository {
     const { root, objects } = draft.finish();
     const { identity = DEFAULT_IDENTITY } = this.settings;
     const bytes = commitBytes({ tree: root, parent: base, identity, seconds: Math.floor(when / 1000), message });
-    const commit = makeObject('commit', this.signed(bytes), this.format);
+    const commit = makeObject('commit', await this.signed(bytes), this.format);
     await this.git.run(['index-pack', '--stdin'], { input: new Uint8Array(packBytes([...objects, commit], this.format)) });
     this.packs += 1;
     for (const { id, type, bytes: tree } of objects) if (type === 'tree') this.remember(id, parseTree(tree, this.format));
@@ -200,10 +202,11 @@ export class Repository {
     this.git.close();
   }
 
-  private signed(bytes: Buffer): Buffer {
-    if (!this.settings.sign) return bytes;
+  private async signed(bytes: Buffer): Promise<Buffer> {
+    const { signer } = this.settings;
+    if (!signer) return bytes;
     try {
-      return Buffer.from(this.settings.sign(new Uint8Array(bytes)));
+      return signedCommit(bytes, await signer.sign(new Uint8Array(bytes)), this.format);
     } catch {
       // The cause may tell something of the key.
       throw new GitError('SIGN-FAILED', 'the commit could not be signed');

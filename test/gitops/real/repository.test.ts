@@ -45,13 +45,6 @@ async function codeOf(work: Promise<unknown>): Promise<string> {
   return error.code;
 }
 
-function sign(bytes: Uint8Array): Uint8Array {
-  const text = Buffer.from(bytes).toString();
-  const end = text.indexOf('\n\n');
-  const signature = 'gpgsig -----BEGIN SSH SIGNATURE-----\n x\n -----END SSH SIGNATURE-----';
-  return new Uint8Array(Buffer.from(`${text.slice(0, end)}\n${signature}${text.slice(end)}`));
-}
-
 /** The content of a symbolic link that leads out of the repository. */
 function link(): string {
   return remote.writeBlob('../../../../../../tmp');
@@ -110,12 +103,6 @@ describe('a commit', () => {
     const after = Number(/count: (\d+)/.exec(remote.git('count-objects', '-v'))?.[1]);
     // Five directories above, that of the instance, its changed files and the commit.
     expect(after - before).toBeLessThan(15);
-  });
-
-  it('is signed by the seam between tree and push', async () => {
-    await write(open({ createBranch: true, sign }), replacementOf(aLayout()));
-    expect(remote.git('cat-file', 'commit', 'main')).toContain('gpgsig -----BEGIN SSH SIGNATURE-----');
-    expect(remote.git('fsck', '--strict', '--no-dangling')).toBe('');
   });
 
   it('has the same id for the same content, time and parent', async () => {
