@@ -2229,6 +2229,8 @@ export interface GitStatus {
   tree?: string;
   /** The first commit that held it. */
   commit?: string;
+  /** The public key that verifies that commit. */
+  signingKey?: string;
 }
 
 /** Names of the objects that belong to the instance. */

@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { GitFactory } from '../../controller/process/git-factory';
+import type { ApiPort } from '../../controller/api/port';
+import { readSigningKey } from '../../controller/git/signing-key';
 import { Guard } from '../../controller/git/guard';
 import { EngineReader } from '../../controller/git/engine-reader';
 import { LeftBehind } from '../../controller/git/left-behind';
@@ -8,6 +10,9 @@ import { RepositoryDelivery } from '../../controller/git/repository-delivery';
 import type { Delivery } from '../../controller/observe/observed';
 import { appliers } from '../../gitops/engines/appliers';
 import { createGit } from '../../gitops/git/git';
+import { openpgpSigner } from '../../gitops/git/openpgp-signature';
+import type { CommitSigner } from '../../gitops/git/signer';
+import { sshSigner } from '../../gitops/git/ssh-signature';
 import { isDirectoryName } from '../../gitops/git/names';
 import { Publisher } from '../../gitops/publish/publisher';
 import type { Credentials, RemoteSettings } from '../../gitops/git/remote-settings';
@@ -63,6 +68,26 @@ function identityOf(values: FlagValues): { name: string; email: string } {
   return { name: match[1]!.trim(), email: match[2]! };
 }
 
+type SignerFactory = (api: ApiPort, namespace: string) => Promise<CommitSigner | undefined>;
+
+/** How commits are signed. Not to sign them has to be said: whoever verifies them must not find out by an unsigned one. */
+function signingOf(values: FlagValues): SignerFactory {
+  const how = text(values, 'git-signing');
+  const key = fileOf(values, 'git-signing-key-file');
+  switch (how) {
+    case 'ssh':
+      return async (api, namespace) => sshSigner(key ?? (await readSigningKey(api, namespace)));
+    case 'openpgp':
+      if (key === undefined) throw new UsageError('--git-signing openpgp needs --git-signing-key-file: an armored private key');
+      return () => openpgpSigner(key);
+    case 'disabled':
+      if (key !== undefined) throw new UsageError('--git-signing disabled and --git-signing-key-file exclude each other: drop one');
+      return async () => undefined;
+    default:
+      throw new UsageError(`--git-signing is "${how ?? ''}": use ssh, openpgp or disabled`);
+  }
+}
+
 /**
  * How to build the Git delivery from the flags; `undefined` when no repository is given.
  *
@@ -81,16 +106,20 @@ export function gitFactory(values: FlagValues, delivery: Delivery): GitFactory |
   const identity = identityOf(values);
   const flux = text(values, 'flux-source');
   const createBranch = values['git-create-branch'] === true;
+  const signing = signingOf(values);
   return async ({ api, fence, caches, kinds, clock, log, namespace, wake }) => {
     const owner = caches.namespaces.get(undefined, 'kube-system')?.metadata.uid;
     if (owner === undefined) throw new Error('the namespace kube-system was not found: its UID tells this cluster from others');
-    const repository = new Repository(createGit(remote), { identity, createBranch });
+    const signer = await signing(api, namespace);
+    if (signer) log.info('commits are signed', { by: signer.verifier });
+    const repository = new Repository(createGit(remote), { identity, createBranch, signer });
     const publisher = new Publisher({ repository, clock, fence, engine: packageVersion() });
     return new RepositoryDelivery({
       publisher,
       engine: new EngineReader(api, caches, clock, flux === undefined ? undefined : { source: flux }),
       left: new LeftBehind({ api, caches, publisher, cluster, owner, clock, log }),
       repository: { url, branch: remote.branch },
+      signer,
       cluster,
       owner,
       flux: flux === undefined ? undefined : { source: flux },

@@ -143,6 +143,18 @@ export const commands = {
         default: 'OpenClaw <openclaw@localhost>',
         help: 'git: author of the commits',
       },
+      'git-signing': {
+        value: 'HOW',
+        variable: 'OPENCLAW_GIT_SIGNING',
+        default: 'ssh',
+        choices: ['ssh', 'openpgp', 'disabled'],
+        help: 'git: how commits are signed; ssh makes a key of its own unless one is given, openpgp is what Argo CD verifies',
+      },
+      'git-signing-key-file': {
+        value: 'FILE',
+        variable: 'OPENCLAW_GIT_SIGNING_KEY_FILE',
+        help: 'git: file with the private key that signs, without a passphrase',
+      },
       'git-allow-file': { help: 'git: allow a repository on this disk, for tries and tests' },
       'git-create-branch': { help: 'git: begin the branch if the repository does not have it' },
       'flux-source': {

@@ -84,6 +84,16 @@ export interface EngineObject {
   readonly said?: string;
 }
 
+/** The key by which commits are signed, and whether the one that is told of is. */
+export interface CommitSigning {
+  /** What a verifier needs: a public SSH key, or the name of a key of OpenPGP. */
+  readonly key: string;
+  /** Names the key to people. */
+  readonly fingerprint: string;
+  /** The commit was made with it just now. An older one may be, or not: the status knows. */
+  readonly isSigned: boolean;
+}
+
 /** Where the release of an instance stands in Git. */
 export interface GitOutcome {
   /** URL without credentials. */
@@ -97,6 +107,8 @@ export interface GitOutcome {
   readonly tree?: string;
   /** The first commit that held it. @default - nothing is committed yet */
   readonly commit?: string;
+  /** The key by which commits are signed. @default - they are not */
+  readonly signing?: CommitSigning;
   /** Digest of the release that this pass wants. @default - the layout failed, or it is a removal */
   readonly digest?: string;
   /** Why the last try failed; `state` is `pending` then. @default - it did not */

@@ -18,7 +18,7 @@ import { type KindTable, registeredKinds, secrets, statefulSets } from '../objec
 import { type KubeObject, type LiveInstance, keyText } from '../objects/objects';
 import { controllerOf, isLabelled } from '../objects/ownership';
 import type { Plan } from '../decide/plan';
-import { dataOf } from '../observe/secret-facts';
+import { dataOf } from '../observe/own-secret';
 
 /** On an instance: findings of the secret gate that a person looked at, as a JSON list of `{file, pointer, sha256}`. */
 const EXEMPTIONS = 'openclaw.rocks/secret-exemptions';

@@ -6,6 +6,7 @@ import type { Plan } from '../decide/plan';
 import type { FluxSettings } from '../../gitops/engines/flux';
 import { GitError } from '../../gitops/git/errors';
 import { type InstanceLayout, layout, tombstone } from '../../gitops/layout/layout';
+import type { CommitSigner } from '../../gitops/git/signer';
 import { type Placement, instanceDirectory } from '../../gitops/git/names';
 import type { PublishRequest, PublishResult } from '../../gitops/publish/publish';
 import type { Publisher } from '../../gitops/publish/publisher';
@@ -26,6 +27,8 @@ export interface DeliverySettings {
   readonly publisher: Publisher;
   readonly repository: { readonly url: string; readonly branch: string };
   readonly cluster: string;
+  /** Who signs the commits. @default - nobody */
+  readonly signer?: CommitSigner | undefined;
   /** Who writes: the UID of the namespace kube-system. */
   readonly owner: string;
   /** @default - no Kustomizations for Flux */
@@ -239,9 +242,11 @@ export class RepositoryDelivery implements GitDelivery {
     return { cluster: this.settings.cluster, namespace, name };
   }
 
-  private place(placement: Placement): Pick<GitOutcome, 'repository' | 'branch' | 'path'> {
-    const { url, branch } = this.settings.repository;
-    return { repository: url, branch, path: instanceDirectory(placement) };
+  /** @param isSigned a commit of it was made just now. @default false */
+  private place(placement: Placement, isSigned = false): Pick<GitOutcome, 'repository' | 'branch' | 'path' | 'signing'> {
+    const { repository, signer } = this.settings;
+    const place = { repository: repository.url, branch: repository.branch, path: instanceDirectory(placement) };
+    return signer ? { ...place, signing: { key: signer.verifier, fingerprint: signer.fingerprint, isSigned } } : place;
   }
 
   private outcome(placement: Placement, wish: Wish): GitOutcome {
@@ -250,8 +255,9 @@ export class RepositoryDelivery implements GitDelivery {
     const error = errorOf(wish);
     if (error) return { ...place, state: 'pending', failure: failureOf(error) };
     if (!result?.ok) return { ...place, state: 'pending' };
-    const { tree, commit } = result;
-    return { ...place, state: 'committed', ...(tree !== undefined && { tree }), ...(commit !== undefined && { commit }) };
+    const { tree, commit, noop } = result;
+    const held = { ...(tree !== undefined && { tree }), ...(commit !== undefined && { commit }) };
+    return { ...this.place(placement, !noop), state: 'committed', ...held };
   }
 
   /** Looks now and then for what nobody tells us. */

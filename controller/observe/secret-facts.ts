@@ -1,50 +1,23 @@
 import { createHmac, randomBytes } from 'node:crypto';
-import { isAlreadyExists, isNotFound } from '../api/errors';
 import type { ApiPort } from '../api/port';
-import { create, get } from '../api/requests';
+import { get } from '../api/requests';
 import { secrets } from '../objects/kinds';
 import { type KubeObject, keyText } from '../objects/objects';
 import type { SecretFact } from './observed';
-import { SetupError } from '../api/setup-error';
+import { dataOf, readOwnSecret } from './own-secret';
 
 const KEY_SECRET = 'openclaw-controller-hash-key';
 const KEY = 'key';
 
 /**
  * The key of the hashes over Secrets, from a Secret in the controller's own namespace. Made once and never again: a new key would roll the
- * pods of every instance. An unreadable one is an error to wait for.
+ * pods of every instance.
  *
- * @throws {@link SetupError} where the namespace is not there, or the key was emptied
+ * @throws SetupError where the namespace is not there, or the key was emptied
  */
-export async function readHashKey(api: ApiPort, namespace: string): Promise<Buffer> {
-  const live = (await get(api, secrets, namespace, KEY_SECRET)) ?? (await createHashKey(api, namespace));
-  const value = dataOf(live)[KEY];
-  if (!value) throw new SetupError(`Secret ${namespace}/${KEY_SECRET} has no key "${KEY}": restore it; a new one would restart every pod`);
-  return Buffer.from(value, 'base64');
-}
-
-async function createHashKey(api: ApiPort, namespace: string): Promise<KubeObject> {
-  const data = { [KEY]: randomBytes(32).toString('base64') };
-  try {
-    const secret = { apiVersion: 'v1', kind: 'Secret', metadata: { name: KEY_SECRET, namespace }, type: 'Opaque', data };
-    return (await create(api, secret)).object;
-  } catch (error) {
-    if (isNotFound(error)) throw noNamespace(namespace);
-    if (!isAlreadyExists(error)) throw error;
-    // Another replica was faster.
-    const live = await get(api, secrets, namespace, KEY_SECRET);
-    if (live === undefined) throw error;
-    return live;
-  }
-}
-
-function noNamespace(namespace: string): SetupError {
-  const remedy = `kubectl create namespace ${namespace}, or name another one by --namespace`;
-  return new SetupError(`the controller's own namespace "${namespace}" was not found: ${remedy}`);
-}
-
-export function dataOf(secret: KubeObject): Readonly<Record<string, string>> {
-  return (secret['data'] ?? {}) as Record<string, string>;
+export function readHashKey(api: ApiPort, namespace: string): Promise<Buffer> {
+  const make = (): Record<string, Buffer> => ({ [KEY]: randomBytes(32) });
+  return readOwnSecret(api, { namespace, name: KEY_SECRET, make, loss: 'a new one would restart every pod' }, KEY);
 }
 
 /** Facts about Secrets. A Secret is read when its version changed; of its content only names of keys and a keyed hash are kept. */

@@ -4,7 +4,7 @@ import { objectNames } from '../../constructs/wire/names';
 import { MACHINE_FIELDS } from '../lifecycle/machine';
 import { type Verdicts, conditionOf, stamp, timestamp } from './condition';
 import { configValid } from './conditions/config-valid';
-import { applied, committed } from './conditions/git';
+import { applied, commitsSigned, committed } from './conditions/git';
 import { objectsLeft } from './conditions/objects-left';
 import { networkPolicyReady, rbacReady, serviceReady } from './conditions/objects-ready';
 import { ready } from './conditions/ready';
@@ -31,6 +31,7 @@ function verdictsOf(view: StatusView): Verdicts {
     SecretsReady: secretsReady(view),
     WorkspaceReady: workspaceReady(view),
     Committed: committed(view),
+    CommitsSigned: commitsSigned(view),
     Applied: applied(view),
   };
   return { Ready: ready(view, parts), ...parts };

@@ -41,5 +41,11 @@ export function gitStatus({ plan, outcome: { git }, previous }: StatusView): Git
   const isSamePlace = last.repository === place.repository && last.branch === place.branch && last.path === place.path;
   const tree = git.tree ?? (isSamePlace ? last.tree : undefined);
   const commit = git.commit ?? (isSamePlace ? last.commit : undefined);
-  return { ...place, ...(tree !== undefined && { tree }), ...(commit !== undefined && { commit }) };
+  const signingKey = git.signing?.isSigned ? git.signing.key : isSamePlace && commit === last.commit ? last.signingKey : undefined;
+  return {
+    ...place,
+    ...(tree !== undefined && { tree }),
+    ...(commit !== undefined && { commit }),
+    ...(signingKey !== undefined && { signingKey }),
+  };
 }

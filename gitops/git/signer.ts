@@ -4,6 +4,8 @@ export interface CommitSigner {
   readonly scheme: 'ssh' | 'openpgp';
   /** What a verifier has to be given: a line of an `authorized_keys` file, or an armored public key. */
   readonly publicKey: string;
+  /** The same in one line, for a status: the public SSH key, or `openpgp` and the fingerprint. */
+  readonly verifier: string;
   /** Names the key: `SHA256:...` as ssh-keygen prints it, or the long hexadecimal fingerprint. */
   readonly fingerprint: string;
   /**

@@ -75,7 +75,8 @@ function fromOpenSsh(bytes: Buffer): KeyObject {
   const inner = new SshReader(outer.string());
   if (inner.number() !== inner.number()) throw unusable('the signing key is damaged');
   const type = inner.text();
-  if (type !== 'ssh-ed25519') throw unusable(`the signing key is ${type} in the form of OpenSSH: make an Ed25519 key, or convert it to PEM`);
+  if (type !== 'ssh-ed25519')
+    throw unusable(`the signing key is ${type} in the form of OpenSSH: make an Ed25519 key, or convert it to PEM`);
   const x = inner.string();
   const d = inner.string().subarray(0, 32);
   const jwk = { kty: 'OKP', crv: 'Ed25519', x: Buffer.from(x).toString('base64url'), d: Buffer.from(d).toString('base64url') };

@@ -23,6 +23,7 @@ export function sshSigner(privateKey: string): CommitSigner {
   return {
     scheme: 'ssh',
     publicKey: publicKeyLine(key),
+    verifier: publicKeyLine(key),
     fingerprint: sshFingerprint(key),
     sign: async (commit) => {
       const signature = armored(signatureBlob(commit, key));
@@ -65,7 +66,11 @@ function signedBytes(message: Uint8Array): Uint8Array {
   return joined([MAGIC, sshString(NAMESPACE), sshString(''), sshString(HASH), sshString(digest)]);
 }
 
-function isSignedBy({ publicKey, algorithm: { hash } }: Pick<SshKey, 'publicKey' | 'algorithm'>, bytes: Uint8Array, value: Uint8Array): boolean {
+function isSignedBy(
+  { publicKey, algorithm: { hash } }: Pick<SshKey, 'publicKey' | 'algorithm'>,
+  bytes: Uint8Array,
+  value: Uint8Array,
+): boolean {
   if (publicKey.asymmetricKeyType !== 'ec') return verify(hash, bytes, publicKey, new Uint8Array(value));
   const reader = new SshReader(value);
   const size = Math.ceil(coordinateBits(publicKey.asymmetricKeyDetails?.namedCurve) / 8);

@@ -30,6 +30,9 @@ const NEEDS_A_CLUSTER: Readonly<Record<string, string>> = {
     'test/controller/git/left-behind.test.ts has the same ConfigMap with such a key',
   'kubectl -n openclaw-system patch configmap openclaw-controller-owed-removals':
     'test/controller/git/left-behind.test.ts clears a directory by such a key',
+  'kubectl -n openclaw-system get secret openclaw-controller-signing-key': 'test/flux/git-mode.test.ts reads the same key',
+  'kubectl -n flux-system create secret generic assistants-keys': 'test/flux/git-mode.test.ts has Flux verify with such a Secret',
+  'kubectl -n flux-system patch gitrepository assistants': 'test/flux/git-mode.test.ts has Flux verify by such a source',
   'export OPENCLAW_': 'test/app/cli/controller.test.ts reads the settings from variables',
   'kubectl -n openclaw exec': 'needs the real application in a pod; the commands were measured on it',
 };

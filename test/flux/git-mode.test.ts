@@ -4,7 +4,9 @@ import type { OpenClawInstanceSpec } from '../../constructs';
 import { folderWith, removeFolders, run } from '../app/program';
 import { ok, waitUntil, type KubeObject, type ObjectRef } from '../cluster/api';
 import { isWrite, startAudit } from '../cluster/audit';
-import { controllerUser } from '../cluster/controller/controller';
+import { makeSshKey } from '../../gitops/git/ssh-key';
+import { sshSigner } from '../../gitops/git/ssh-signature';
+import { controllerNamespace, controllerUser } from '../cluster/controller/controller';
 import {
   condition,
   eventsOf,
@@ -23,11 +25,14 @@ import { fluxNamespace, startFlux } from './flux';
 import { cluster, followWithFlux, nudge, RemoteRepository, startGitMode, unfollow, type GitMode } from './git-mode';
 import { startGitServer, type GitServer } from './git-server';
 import { missingFlux } from './programs';
+import { verifiedSource } from './sources';
 
 const spec: OpenClawInstanceSpec = {
   image: { tag: '2026.9.6' },
   networking: { ingress: { enabled: true, className: 'nginx', hosts: [{ host: 'a.example.com' }] } },
 };
+
+const isJudged = (object: KubeObject): boolean => condition(object, 'SourceVerified') !== undefined;
 
 /** One story, told in order: each test goes on where the last one ended. */
 describeWith(['server', 'controllers', 'traefik', { why: missingFlux() }], 'an instance by way of Git, applied by Flux', () => {
@@ -127,6 +132,25 @@ describeWith(['server', 'controllers', 'traefik', { why: missingFlux() }], 'an i
     expect(files.toSorted()).toEqual(documents.toSorted());
     expect(documents.length).toBeGreaterThan(8);
   });
+
+  test('C39 commits are signed by a key that the controller made: Flux verifies them, and takes none where it trusts another key', async () => {
+    const live = ok(await api.get(alice()));
+    const key: string = live['status'].git.signingKey;
+    expect(condition(live, 'CommitsSigned')?.reason).toBe('Signed');
+    const { data } = ok(await api.get(ref('Secret', controllerNamespace, 'openclaw-controller-signing-key')));
+    expect(Buffer.from(data['identity.pub'], 'base64').toString()).toBe(`${key}\n`);
+    expect(await remote.everHeld(Buffer.from(data.identity, 'base64').toString().split('\n')[1] ?? '')).toBe(false);
+    const trusted = { verified: key, forged: sshSigner(makeSshKey()).publicKey };
+    const verdicts: Record<string, string | undefined> = {};
+    for (const [name, publicKey] of Object.entries(trusted)) {
+      const objects = verifiedSource(server, name, publicKey);
+      for (const object of objects) ok(await api.apply(object));
+      verdicts[name] = condition(await api.waitFor(objects.at(-1)!, isJudged, 30_000), 'SourceVerified')?.status;
+      for (const object of objects) await api.delete(object);
+      await api.waitForGone(objects.at(-1)!, 30_000);
+    }
+    expect(verdicts).toEqual({ verified: 'True', forged: 'False' });
+  }, 90_000);
 
   test('in a steady state there is no commit, no fetch and no write', async () => {
     await mode.passAll();

@@ -89,6 +89,7 @@ export async function startGitMode(api: Api, server: GitServer): Promise<GitMode
     'git-token-file': tokenFile,
     'git-ca-file': server.caFile,
     'git-author': 'OpenClaw <openclaw@example.org>',
+    'git-signing': 'ssh',
     'flux-source': sourceName,
   };
   const running = await startController(api, { delivery: 'git', git: gitFactory(values, 'git') });

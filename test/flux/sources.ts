@@ -35,3 +35,14 @@ export function kustomization({ name, source, path }: KustomizationOptions): Kub
     spec: { interval: '10s', retryInterval: '2s', prune: true, path, sourceRef: { kind: 'GitRepository', name: source } },
   };
 }
+
+/** A GitRepository that takes only commits signed by a key, and the Secret with that key. */
+export function verifiedSource(server: GitServer, name: string, publicKey: string): KubeObject[] {
+  const keys = { ...sourceObjects(server, `${name}-keys`)[0]!, stringData: { 'writer.sshpub': publicKey } };
+  const objects = sourceObjects(server, name).map((object) =>
+    object.kind === 'GitRepository'
+      ? { ...object, spec: { ...object['spec'], verify: { mode: 'HEAD', secretRef: { name: `${name}-keys` } } } }
+      : object,
+  );
+  return [keys, ...objects];
+}

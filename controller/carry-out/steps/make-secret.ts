@@ -7,7 +7,7 @@ import type { MakeSecret } from '../../lifecycle/step';
 import { secrets } from '../../objects/kinds';
 import type { KubeObject, LiveInstance, LiveOwner } from '../../objects/objects';
 import { controllerOf, foreignMessage, isLabelled, mayTake, ownerReference } from '../../objects/ownership';
-import { dataOf } from '../../observe/secret-facts';
+import { dataOf } from '../../observe/own-secret';
 import { failureOf } from '../failures';
 import { fillSecret } from '../generated-secrets';
 import type { Runner } from '../runner';

@@ -3,6 +3,7 @@ import { kinds } from '../../../constructs/wire/kinds';
 import { objectNames } from '../../../constructs/wire/names';
 import { refOf, refText } from '../../../constructs/wire/object-ref';
 import { isClaim } from '../../objects/ownership';
+import { gitStatus } from '../git-status';
 import type { GitFailure, GitOutcome } from '../../decide/outcome';
 import { type Verdict, conditionOf, no, unknown, yes } from '../condition';
 import { liveAt, type StatusView } from '../status-input';
@@ -84,6 +85,22 @@ export function committed(view: StatusView): Verdict {
   if (view.plan.isEnding && git.engine !== undefined) return removing(view, git);
   if (git.state !== 'committed') return pending(view, git);
   return yes('Committed', `${git.path} at ${git.branch}: tree ${git.tree ?? 'unknown'}, commit ${git.commit ?? 'unknown'}`);
+}
+
+/**
+ * Whether the commit that is told of is signed by the key of today. It is told as soon as something is to be committed, so that who verifies
+ * can be given the key before the first signed commit is there.
+ */
+export function commitsSigned(view: StatusView): Verdict {
+  if (view.plan.delivery !== 'git') return 'off';
+  const { git } = view.outcome;
+  if (!git) return 'unjudged';
+  const { signing } = git;
+  if (!signing) return 'off';
+  const status = gitStatus(view);
+  if (status?.signingKey === signing.key) return yes('Signed', `commit ${status.commit ?? 'unknown'} is signed by ${signing.fingerprint}`);
+  const before = status?.commit === undefined ? '' : `commit ${status.commit} is not signed by this key; `;
+  return unknown('NextIsSigned', `${before}the next one will be signed by ${signing.fingerprint}: its public key is ${signing.key}`);
 }
 
 /** Whether the cluster runs what Git is to hold: an engine such as Flux or Argo CD brings it there. */

@@ -89,6 +89,7 @@ describe('defaults', () => {
       concurrency: '8',
       'health-port': '8081',
       'git-branch': 'main',
+      'git-signing': 'ssh',
       'git-author': 'OpenClaw <openclaw@localhost>',
     });
     const help = helpText('controller');

@@ -70,6 +70,17 @@ describe('flags that cannot be', () => {
       { ...https, 'git-author': 'A <x> <a@b>' },
       '--git-author is "A <x> <a@b>": write it like "OpenClaw <openclaw@example.com>"',
     ],
+    ['another way to sign', { ...https, 'git-signing': 'gpg' }, '--git-signing is "gpg": use ssh, openpgp or disabled'],
+    [
+      'OpenPGP without a key',
+      { ...https, 'git-signing': 'openpgp' },
+      '--git-signing openpgp needs --git-signing-key-file: an armored private key',
+    ],
+    [
+      'a key that signs nothing',
+      { ...https, 'git-signing': 'disabled', 'git-signing-key-file': at('key') },
+      '--git-signing disabled and --git-signing-key-file exclude each other: drop one',
+    ],
   ])('%s: the flag and what to do', (_what, given, expected) => {
     expect(message(given)).toBe(expected);
   });

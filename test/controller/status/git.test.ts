@@ -243,3 +243,43 @@ describe('T-S7 an engine that keeps an instance waiting', () => {
     expect([conditionText(waiting, 'Ready'), eventTexts(waiting)]).toEqual(['False Terminating', []]);
   });
 });
+
+const signing = (isSigned: boolean, key = 'ssh-ed25519 AAAA') => ({ key, fingerprint: `SHA256:${key.slice(-4)}`, isSigned });
+const outcome = (state: 'pending' | 'committed', given: ReturnType<typeof signing>, commit = 'c1') =>
+  ({ git: { state, digest: ONE, signing: given, ...(state === 'committed' && { tree: 't1', commit }) } }) as const;
+
+describe('CommitsSigned', () => {
+  test('C39 an existing set-up is told the key before the first signed commit', () => {
+    const cluster = running();
+    const told = cluster.pass(outcome('pending', signing(false)));
+    expect(conditionText(told, 'CommitsSigned')).toBe('Unknown NextIsSigned');
+    expect(messageOf(told, 'CommitsSigned')).toBe(
+      'commit c1 is not signed by this key; the next one will be signed by SHA256:AAAA: its public key is ssh-ed25519 AAAA',
+    );
+    expect(told.status.git?.signingKey).toBeUndefined();
+  });
+
+  test('it names the commit that is signed, and stays while the same commit is told of again', () => {
+    const cluster = running();
+    const signed = cluster.pass(outcome('committed', signing(true), 'c2'));
+    expect(messageOf(signed, 'CommitsSigned')).toBe('commit c2 is signed by SHA256:AAAA');
+    expect(signed.status.git?.signingKey).toBe('ssh-ed25519 AAAA');
+    expect(cluster.pass(outcome('committed', signing(false), 'c2')).status.git?.signingKey).toBe('ssh-ed25519 AAAA');
+    const foreign = cluster.pass(outcome('committed', signing(false), 'c3'));
+    expect([foreign.status.git?.signingKey, conditionText(foreign, 'CommitsSigned')]).toEqual([undefined, 'Unknown NextIsSigned']);
+  });
+
+  test('a new key is told before it signs', () => {
+    const cluster = running();
+    cluster.pass(outcome('committed', signing(true), 'c2'));
+    expect(conditionText(cluster.pass(outcome('committed', signing(false, 'ssh-ed25519 BBBB'), 'c2')), 'CommitsSigned')).toBe(
+      'Unknown NextIsSigned',
+    );
+  });
+
+  test('where nothing is signed nothing is said of it', () => {
+    expect(conditionText(running().pass(committed(ONE)), 'CommitsSigned')).toBe(
+      conditionText(running().pass(committed(ONE)), 'NoSuchCondition'),
+    );
+  });
+});

@@ -46,6 +46,23 @@ const keys: Readonly<Record<string, () => string>> = {
   'ECDSA on the curve P-521': () => pem(generateKeyPairSync('ec', { namedCurve: 'P-521' }).privateKey),
 };
 
+/** gpg with a home of its own. */
+function gpg(args: readonly string[], input?: string): string {
+  const env = { ...process.env, GNUPGHOME: folder };
+  return execFileSync('gpg', ['--batch', '--quiet', ...args], {
+    encoding: 'utf8',
+    env,
+    stdio: ['pipe', 'pipe', 'pipe'],
+    ...(input !== undefined && { input }),
+  });
+}
+
+function madeKey(passphrase: string): string {
+  const loopback = ['--pinentry-mode', 'loopback', '--passphrase', passphrase];
+  gpg([...loopback, '--quick-gen-key', 'OpenClaw <openclaw@noreply.invalid>', 'ed25519', 'sign', 'never']);
+  return gpg([...loopback, '--armor', '--export-secret-keys']);
+}
+
 /** One commit of an instance, pushed. */
 async function push(signer: CommitSigner): Promise<string> {
   const repository = new Repository(createGit({ url: remote.path, branch: 'main', allow: ['file'] }), { createBranch: true, signer });
@@ -121,7 +138,13 @@ describe('a signature', () => {
     const key = readSshKey(text);
     const signature = await sshSigner(text).sign(MESSAGE);
     expect(isSshSignature(signature, MESSAGE, key)).toBe(true);
-    expect(isSshSignature(signature, MESSAGE.map((byte) => byte ^ 1), key)).toBe(false);
+    expect(
+      isSshSignature(
+        signature,
+        MESSAGE.map((byte) => byte ^ 1),
+        key,
+      ),
+    ).toBe(false);
     expect(isSshSignature(signature, MESSAGE, readSshKey(makeSshKey()))).toBe(false);
     const file = join(folder, 'message');
     writeFileSync(file, MESSAGE);
@@ -177,23 +200,6 @@ describe('a key that cannot sign is told without a word of it', () => {
 });
 
 describe('a commit signed with an OpenPGP key', () => {
-  /** gpg with a home of its own. */
-  function gpg(args: readonly string[], input?: string): string {
-    const env = { ...process.env, GNUPGHOME: folder };
-    return execFileSync('gpg', ['--batch', '--quiet', ...args], {
-      encoding: 'utf8',
-      env,
-      stdio: ['pipe', 'pipe', 'pipe'],
-      ...(input !== undefined && { input }),
-    });
-  }
-
-  function madeKey(passphrase: string): string {
-    const loopback = ['--pinentry-mode', 'loopback', '--passphrase', passphrase];
-    gpg([...loopback, '--quick-gen-key', 'OpenClaw <openclaw@noreply.invalid>', 'ed25519', 'sign', 'never']);
-    return gpg([...loopback, '--armor', '--export-secret-keys']);
-  }
-
   afterEach(() => {
     spawnSync('gpgconf', ['--kill', 'gpg-agent'], { env: { ...process.env, GNUPGHOME: folder } });
   });
