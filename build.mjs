@@ -40,13 +40,14 @@ function copyFiles(folder) {
   }
 }
 
-/** The programs and configurations that `asset` hands out, by folder and name. */
+/** The programs and configurations that `asset` hands out, by folder and name: as the sources read them. */
 function assetTexts() {
+  const { assetFile } = require(join(lib, 'constructs/wire/asset-file.js'));
   const folder = join(root, 'constructs');
   const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter(
     (file) => !file.endsWith('.ts') && statSync(join(folder, file)).isFile(),
   );
-  return Object.fromEntries(files.toSorted().map((file) => [file, readFileSync(join(folder, file), 'utf8')]));
+  return Object.fromEntries(files.toSorted().map((file) => [file, assetFile(folder, file)]));
 }
 
 /**
@@ -68,14 +69,14 @@ function inlineAssets() {
     '// Written by build.mjs from the files beside the code.',
     'Object.defineProperty(exports, "__esModule", { value: true });',
     `const texts = ${JSON.stringify(assetTexts(), null, 2)};`,
-    'exports.asset = function asset(folder, file) {',
+    'exports.assetFile = function assetFile(folder, file) {',
     '    const text = texts[`${folder}/${file}`];',
     '    if (text === undefined) throw new Error(`the asset ${folder}/${file} was not there when the package was built`);',
     '    return text;',
     '};',
     '',
   ];
-  writeFileSync(join(lib, 'constructs/wire/assets.js'), module.join('\n'));
+  writeFileSync(join(lib, 'constructs/wire/asset-file.js'), module.join('\n'));
 }
 
 /** Takes the CEL engine into the file that loads it. Its licence goes along. */

@@ -132,7 +132,7 @@ describe('constructs', () => {
       importsOf(file).some((target) => /^node:(fs|child_process|http|https|net|dns|os|tls|worker_threads)/.test(target)),
     );
     // The loader of formats asks node:net whether a text is an address; it opens no connection.
-    expect(readers).toEqual(['constructs/schema/formats.ts', 'constructs/wire/assets.ts']);
+    expect(readers).toEqual(['constructs/schema/formats.ts', 'constructs/wire/asset-file.ts']);
     expect(importsOf('constructs/schema/formats.ts').filter((target) => target.startsWith('node:'))).toEqual(['node:net']);
     expect(textOf('constructs/schema/formats.ts')).toMatch(/^import \{ isIP, isIPv4, isIPv6 \} from 'node:net';$/m);
   });

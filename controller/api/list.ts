@@ -1,5 +1,6 @@
 import { resourcePath, type Kind } from '../objects/kinds';
 import type { KubeObject } from '../objects/objects';
+import { withSharedTexts } from '../objects/shared-texts';
 import { writersOf } from '../objects/writers';
 import { AnswerTooLargeError, isGone } from './errors';
 import type { ApiPort, ApiRequest } from './port';
@@ -67,12 +68,12 @@ export function kept({ apiVersion, kind }: Pick<Kind, 'apiVersion' | 'kind'>, re
   const writers = writersOf(read);
   const { [lastApplied]: _lastApplied, ...others } = annotations ?? {};
   // Items of a list carry no kind of their own, and partial ones a kind that is not theirs.
-  return {
+  return withSharedTexts({
     ...read,
     apiVersion,
     kind,
     metadata: { ...metadata, ...(annotations && { annotations: others }), ...(writers.length > 0 && { writers }) },
-  };
+  });
 }
 
 const lastApplied = 'kubectl.kubernetes.io/last-applied-configuration';

@@ -4,6 +4,7 @@ import { type ApplyOptions, apply } from '../api/requests';
 import type { FieldConflict } from '../decide/outcome';
 import { type KindTable, registeredKinds } from '../objects/kinds';
 import type { KubeObject } from '../objects/objects';
+import { withSharedTexts } from '../objects/shared-texts';
 
 /** A version that no object has: the first write of a new cluster makes the second one. */
 const NO_VERSION = '1';
@@ -48,7 +49,7 @@ export class ServerSideApply {
 
   private async send(desired: KubeObject, options: Pick<ApplyOptions, 'force' | 'dryRun'> = {}): Promise<KubeObject> {
     const { api, fieldManager, kinds } = this;
-    return (await apply(api, desired, { ...options, fieldManager, kind: kinds.of(desired) })).object;
+    return withSharedTexts((await apply(api, desired, { ...options, fieldManager, kind: kinds.of(desired) })).object);
   }
 }
 

@@ -1,4 +1,4 @@
-import { type Instance, type ManagedObject, type Manifest, type Part, type Reference, type Resolution, render } from '../../constructs';
+import { type Instance, type ManagedObject, type Manifest, type Part, type Reference, render } from '../../constructs';
 import { REPLICAS } from '../../constructs/spec/override';
 import { kinds } from '../../constructs/wire/kinds';
 import { idOf } from '../../constructs/wire/object-ref';
@@ -17,9 +17,9 @@ import { takeOverSteps, withoutScaledReplicas } from './take-over';
 /** One resolution is rendered once; passes over an unchanged instance cost a look-up. */
 const renders = new WeakMap<Instance, Manifest[]>();
 
-function manifestsOf({ instance, hosts }: Resolution & { ok: true }, parts: readonly Part[]): Manifest[] {
+function manifestsOf(instance: Instance, parts: readonly Part[]): Manifest[] {
   let manifests = renders.get(instance);
-  if (manifests === undefined) renders.set(instance, (manifests = render(instance, { parts, hosts })));
+  if (manifests === undefined) renders.set(instance, (manifests = render(instance, { parts })));
   return manifests;
 }
 
@@ -132,7 +132,7 @@ function deliver(observed: Observed, resolution: Observed['resolution'] & { ok: 
   };
   const hold = deliveryHold(observed, delivery) ?? common.hold;
   if (hold) return { ...plan, hold };
-  const manifests = manifestsOf(resolution, parts);
+  const manifests = manifestsOf(resolution.instance, parts);
   const loss = lossHold(manifests, observed);
   if (loss) return { ...plan, hold: loss };
   const release = releaseOf(manifests, { instance, delivery, secretHash: secretHash(resolution, observed) });

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Resolution } from '../../constructs';
+import type { Reference } from '../../constructs';
 import { annotations } from '../../constructs/wire/names';
 import type { KubeObject } from '../objects/objects';
 import type { Observed } from '../observe/observed';
@@ -10,7 +10,7 @@ import type { Observed } from '../observe/observed';
  * While one of them is missing, the hash of the running pod stays: a pod that works must not be replaced by one that cannot start. A pod that
  * does not run yet waits for the Secret anyway, and is not replaced when it comes.
  */
-export function secretHash({ references }: Extract<Resolution, { ok: true }>, { secrets, owned }: Observed): string {
+export function secretHash({ references }: { readonly references: readonly Reference[] }, { secrets, owned }: Observed): string {
   const names = new Set(references.filter(({ kind, rollsPod }) => kind === 'Secret' && rollsPod).map(({ name }) => name));
   const live = owned.map(liveHash).find((value) => value !== undefined);
   if (live !== undefined && [...names].some((name) => !secrets.has(name))) return live;

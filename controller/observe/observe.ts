@@ -1,27 +1,18 @@
-import {
-  type Need,
-  type Override,
-  type Part,
-  type Reference,
-  type Resolution,
-  needsOf,
-  parts as registeredParts,
-  resolve,
-} from '../../constructs';
+import { type Need, type Override, type Part, type Reference, needsOf, parts as registeredParts, resolve } from '../../constructs';
 import { kinds } from '../../constructs/wire/kinds';
 import { objectNames } from '../../constructs/wire/names';
 import { type InstanceKey, type KubeObject, type LiveInstance, keyText } from '../objects/objects';
 import type { Caches } from './caches';
 import type { ClusterFacts } from './cluster-facts';
 import { inventoryOf } from './namesakes';
-import { type Delivery, type Observed, type SecretFact, UNRESOLVED, referenceId } from './observed';
+import { type Delivery, type KeptResolution, type Observed, type SecretFact, UNRESOLVED, asKept, referenceId } from './observed';
 import type { SecretFacts } from './secret-facts';
 import { deliveryFor } from './wanted-delivery';
 
 /** A resolution, as long as everything that went into it is the same. */
 interface ResolutionMemo {
   readonly inputs: string;
-  readonly resolution: Resolution;
+  readonly resolution: KeptResolution;
 }
 
 /** Reads everything that a pass needs: from the caches, and from the server only what changed since it was last read. */
@@ -118,13 +109,13 @@ export class Observer {
   }
 
   /** Resolves anew only when the instance or a fact about it changed: the constructs are memoized by the outcome. */
-  private async resolve(instance: LiveInstance, needs: readonly Need[]): Promise<Resolution> {
+  private async resolve(instance: LiveInstance, needs: readonly Need[]): Promise<KeptResolution> {
     const { namespace, name, uid, generation, annotations } = instance.metadata;
     const overrides: readonly Override[] = instance.status?.overrides ?? [];
     const inputs = JSON.stringify([uid, generation, annotations, overrides, this.facts.versions(namespace, needs)]);
     const memo = this.memos.get(`${namespace}/${name}`);
     if (memo?.inputs === inputs) return memo.resolution;
-    const resolution = resolve(instance, await this.facts.read(namespace, needs), { parts: this.parts, overrides });
+    const resolution = asKept(resolve(instance, await this.facts.read(namespace, needs), { parts: this.parts, overrides }));
     this.memos.set(`${namespace}/${name}`, { inputs, resolution });
     return resolution;
   }

@@ -1,4 +1,4 @@
-import type { Part, Reference, Resolution } from '../../constructs';
+import type { Hosts, Part, Reference, Resolution } from '../../constructs';
 import { objectId } from '../../constructs/wire/object-ref';
 import type { InstanceKey, KubeObject, LiveInstance } from '../objects/objects';
 import type { PodFact } from './pod-facts';
@@ -27,8 +27,21 @@ export interface Namesake {
   readonly holder: InstanceKey;
 }
 
+/**
+ * What is kept of a resolution between passes. Of the hosts that is the workload alone: the others take several times the room of the instance,
+ * and are filled again where it is rendered, which is once.
+ */
+export type KeptResolution =
+  | (Omit<Extract<Resolution, { ok: true }>, 'hosts'> & { readonly hosts: Pick<Hosts, 'workload'> })
+  | Extract<Resolution, { ok: false }>;
+
+/** {@link KeptResolution}. */
+export function asKept(resolution: Resolution): KeptResolution {
+  return resolution.ok ? { ...resolution, hosts: { workload: resolution.hosts.workload } } : resolution;
+}
+
 /** Of an instance that is being deleted: nobody asks what its spec means any more. */
-export const UNRESOLVED: Resolution = { ok: false, issues: [] };
+export const UNRESOLVED: KeptResolution = { ok: false, issues: [] };
 
 /** Everything that one pass knows. Read by `observe`, never changed after. */
 export interface Observed {
@@ -38,7 +51,7 @@ export interface Observed {
   /** What it is made of. */
   readonly parts: readonly Part[];
   /** What `resolve` made of it, with the facts of this moment; `UNRESOLVED` once it is being deleted. */
-  readonly resolution: Resolution;
+  readonly resolution: KeptResolution;
   readonly namespaceTerminating: boolean;
   /** Rights to see kinds that the controller lacks, in words. @default - none that we know of */
   readonly missingRights?: readonly string[];

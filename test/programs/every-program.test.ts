@@ -1,12 +1,19 @@
 import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
+import { transformSync } from 'esbuild';
+import { asset } from '../../constructs/wire/assets';
 
 const CONSTRUCTS = join(__dirname, '..', '..', 'constructs');
 
 /** Whether a program is on the PATH of the tests. */
 function isInstalled(program: string): boolean {
   return spawnSync('sh', ['-c', `command -v ${program}`]).status === 0;
+}
+
+/** What esbuild prints of a program: the same text for the same tokens, wherever lines break and whatever comments say. */
+function parsed(program: string): string {
+  return transformSync(program, { loader: 'js', format: 'esm', minifyWhitespace: true, legalComments: 'none' }).code;
 }
 
 const files = readdirSync(CONSTRUCTS, { recursive: true, encoding: 'utf8' });
@@ -39,6 +46,17 @@ describe('every program that runs in a pod', () => {
     const imports = [...readFileSync(path, 'utf8').matchAll(/from '([^']+)'/g)].map(([, name]) => name);
     expect(imports.filter((name) => !name?.startsWith('node:') && name !== './volume.mjs')).toEqual([]);
     expect(imports.length).toBeGreaterThan(0);
+  });
+
+  it.each(nodePrograms)('%s is delivered without its comments, and a parser finds the same program in it', (file) => {
+    const [source, delivered] = [readFileSync(join(CONSTRUCTS, file), 'utf8'), asset(CONSTRUCTS, file)];
+    expect(delivered.length).toBeLessThan(0.8 * source.length);
+    expect(delivered.split('\n').filter((line) => /^\s*(?:\/\/|\/\*|\*\/|\* )/.test(line))).toEqual([]);
+    expect(parsed(delivered)).toBe(parsed(source));
+  });
+
+  it.each([...shellPrograms, 'core/gateway/nginx.conf'])('%s is delivered as it is', (file) => {
+    expect(asset(CONSTRUCTS, file)).toBe(readFileSync(join(CONSTRUCTS, file), 'utf8'));
   });
 
   it('is text with line feeds that ends in one', () => {

@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
+import { asset } from '../../constructs/wire/assets';
 import { patient } from '../patience/patience.cjs';
 
 /** The folder of the programs that run in pods. */
@@ -50,9 +51,9 @@ export class Sandbox {
    */
   public node(program: string, plan: object, uid?: number, env: Readonly<Record<string, string>> = {}): Outcome {
     const file = this.write('plan.json', JSON.stringify(plan));
-    // Another user may not be able to look into the checkout, so the program is copied to where it can.
+    // The bytes that pods get, where another user can read them.
     const [copy] = [program, 'core/volume/volume.mjs'].map((source) =>
-      this.write(`programs/${basename(source)}`, readFileSync(join(CONSTRUCTS, source), 'utf8')),
+      this.write(`programs/${basename(source)}`, asset(join(CONSTRUCTS, dirname(source)), basename(source))),
     );
     return this.run(process.execPath, [copy ?? program, file], env, uid);
   }

@@ -42,6 +42,8 @@ const rawBesideReference: Check = function* ({ spec }) {
 
 /** openclaw.json as it is printed, with the files beside it. */
 const tooLarge: Check = function* ({ spec }, hosts) {
+  // Nearly always so, and cheaper than to print it.
+  if (hosts.config.mostBytes() <= MAX_CONFIG_MAP_BYTES) return;
   const bytes = dataBytes(hosts.config.data());
   if (bytes <= MAX_CONFIG_MAP_BYTES) return;
   yield error(

@@ -95,6 +95,13 @@ describe('an instance that is being deleted', () => {
 });
 
 describe('resolution', () => {
+  it('keeps no hosts but the workload between passes', async () => {
+    createKnown(api);
+    await observing();
+    const { resolution } = await see();
+    expect(resolution.ok && Object.keys(resolution.hosts)).toEqual(['workload']);
+  });
+
   it.each<[string, boolean, () => void]>([
     ['the spec', true, () => api.edit('OpenClawInstance', 'alice', { spec: { suspended: true } })],
     [
