@@ -1,5 +1,5 @@
 import { Lazy } from 'cdk8s';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { AgentConfig } from '../../../constructs/hosts/config';
 import { dataBytes } from '../../../constructs/core/values/config-map';
 import type { JsonObject } from '../../../constructs/spec/json';
@@ -21,7 +21,7 @@ it('never says less than the ConfigMap takes, whatever stands in it', () => {
   const number = fc.dictionary(text, fc.array(fc.double({ noDefaultInfinity: true, noNaN: true })), { noNullPrototype: true });
   fc.assert(
     fc.property(fc.oneof(document, number), fc.array(text), (base, files) => {
-      const config = configOf(base as JsonObject, files);
+      const config = configOf(base, files);
       expect(config.mostBytes()).toBeGreaterThanOrEqual(dataBytes(config.data()));
     }),
   );
