@@ -22,8 +22,8 @@ function pending({ metadata: { name, annotations } }: KubeObject): ConditionDraf
 }
 
 /** The size that a claim asks for. */
-function requested(claim: { readonly spec?: unknown } | undefined): string | number | undefined {
-  const spec = claim?.spec as { resources?: { requests?: { storage?: string | number } } } | undefined;
+function requested(claim: Readonly<Record<string, unknown>> | undefined): string | number | undefined {
+  const spec = claim?.['spec'] as { resources?: { requests?: { storage?: string | number } } } | undefined;
   return spec?.resources?.requests?.storage;
 }
 
