@@ -25,7 +25,10 @@ export function mistakesAtSynthesis({ written, instance, hosts, parts }: Stack):
   return sortIssues(issues).map(({ path, message }) => `${path}: ${message}`);
 }
 
+/** The pod as it is rendered: no field of the spec is to blame. */
+const PLACE = 'pod';
+
 /** The pod itself, for what is in no field of the spec: the server would refuse all of it. */
 function podIssues({ pod }: Hosts): Issue[] {
-  return pod.mistakes().map((message) => error('pod', 'parts/pod', message));
+  return pod.mistakes().map((message) => error(PLACE, 'parts/pod', message));
 }
