@@ -22,6 +22,9 @@ export class OpenClawChart extends WireChart {
   }
 }
 
+/** The construct's own name, which no user text can meet: an instance may be called `constructor`, and a construct cannot. */
+const CHART_ID = 'instance';
+
 /**
  * The manifests of one instance, in the order of application: the same bytes on a laptop, in CI and in the controller. They are to be read
  * only: fragments of the instance are in them as they are, not as copies.
@@ -29,5 +32,5 @@ export class OpenClawChart extends WireChart {
  * @param options.hosts those of the resolution, which need not be filled again
  */
 export function render(instance: Instance, options: StackOptions = {}): Manifest[] {
-  return new OpenClawChart(new App(), instance.name, { instance, ...options }).manifests();
+  return new OpenClawChart(new App(), CHART_ID, { instance, ...options }).manifests();
 }

@@ -4,6 +4,7 @@ import { Construct } from 'constructs';
 import type { OpenClawClusterDefaultsSpec, OpenClawInstanceSpec } from '../imports/types';
 import { AgentPods } from './authoring/agent-pods';
 import type { Authored } from './authoring/authored';
+import { mistakesAtSynthesis } from './authoring/check-at-synthesis';
 import { InvalidInstanceError } from './authoring/invalid-instance-error';
 import type { PodsHandle, ServiceHandle } from './authoring/handles';
 import type { ServiceConstruct } from './authoring/service-construct';
@@ -57,7 +58,8 @@ const NAME = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
 /**
  * An OpenClaw assistant in a cdk8s chart: `new OpenClaw(chart, 'alice', { image: { tag: '2026.9.6' } })`.
  *
- * Throws an {@link InvalidInstanceError} that lists everything that is wrong. Warnings are in {@link warnings}; nothing is printed.
+ * Throws an {@link InvalidInstanceError} that lists everything that is wrong. Warnings are in {@link warnings}; nothing is printed. What is
+ * added to the hosts afterwards is checked at synthesis, which then fails as cdk8s does for a validation.
  */
 export class OpenClaw extends Construct {
   /** The instance with every default in it. */
@@ -70,13 +72,16 @@ export class OpenClaw extends Construct {
   public readonly references: readonly Reference[];
 
   public constructor(scope: Construct, id: string, props: OpenClawProps = {}) {
-    const resolution = resolveProps(scope, id, props);
+    const { written, resolution } = resolveProps(scope, id, props);
     super(scope, id);
     this.instance = resolution.instance;
     claimName(this);
     this.warnings = resolution.warnings;
     this.references = resolution.references;
-    this.hosts = createStack(this, resolution.instance, { parts: props.parts, hosts: resolution.hosts });
+    const { parts = registeredParts } = props;
+    this.hosts = createStack(this, resolution.instance, { parts, hosts: resolution.hosts });
+    const { instance, hosts } = this;
+    this.node.addValidation({ validate: () => mistakesAtSynthesis({ written, instance, hosts, parts }) });
     this.node.defaultChild = this.node.tryFindChild('StatefulSet') as Construct;
   }
 
@@ -155,7 +160,13 @@ export class OpenClaw extends Construct {
   }
 }
 
-function resolveProps(scope: Construct, id: string, props: OpenClawProps): Extract<Resolution, { ok: true }> {
+/** Props as a document, and what became of it. */
+interface Resolved {
+  readonly written: WrittenInstance;
+  readonly resolution: Extract<Resolution, { ok: true }>;
+}
+
+function resolveProps(scope: Construct, id: string, props: OpenClawProps): Resolved {
   const {
     name = id,
     namespace = Chart.of(scope).namespace,
@@ -181,7 +192,7 @@ function resolveProps(scope: Construct, id: string, props: OpenClawProps): Extra
   const resolution = resolve(written, facts, { parts });
   const issues = [...nameIssues(id, props), ...form.issues, ...(resolution.ok ? [] : resolution.issues)];
   if (!resolution.ok || issues.length > 0) throw new InvalidInstanceError(what, issues);
-  return resolution;
+  return { written, resolution };
 }
 
 /** Whoever gives only their own part means it beside the registered ones: without those there is no assistant to add to. */

@@ -1,6 +1,6 @@
 import { readFileSync, readdirSync, statSync } from 'node:fs';
 import { extname, join } from 'node:path';
-import { decode } from './decode';
+import { decode, isText } from './decode';
 import { chartTemplates, isForeign } from './foreign-files';
 import { type Position, type YamlDocument, readYaml } from './read-yaml';
 
@@ -62,8 +62,8 @@ export class DocumentReader {
 
   public read(path: string): void {
     if (path === '-') {
-      const content = this.attempt('stdin', () => decode(readFileSync(0)));
-      if (content !== undefined) this.take(this.readText(content, 'stdin'));
+      const bytes = this.attempt('stdin', () => readFileSync(0));
+      if (bytes !== undefined) this.take(isText(bytes) ? this.readText(decode(bytes), 'stdin') : notText('stdin'));
       return;
     }
     const isFolder = this.attempt(path, () => statSync(path).isDirectory());
@@ -81,9 +81,10 @@ export class DocumentReader {
 
   /** @param found nobody named it: it stands in a folder, and may be there for others */
   private readFile(file: string, found: boolean): void {
-    const content = this.attempt(file, () => decode(readFileSync(file)));
-    if (content === undefined) return;
-    const read = this.readText(content, file);
+    const bytes = this.attempt(file, () => readFileSync(file));
+    if (bytes === undefined) return;
+    const content = decode(bytes);
+    const read = isText(bytes) ? this.readText(content, file) : notText(file);
     const [issue] = read.issues;
     if (issue !== undefined && found && isForeign(content)) {
       this.note(file, `is left out: it names nothing of ours (line ${issue.line}: ${issue.message})`);
@@ -128,6 +129,11 @@ export function unreadable({ code, message }: NodeJS.ErrnoException): string {
   const isKept = code === 'EACCES' || code === 'EPERM';
   const remedy = isKept ? 'give yourself the right to read it, or name another one' : 'name a file or folder that exists';
   return `cannot be read (${code ?? message}): ${remedy}`;
+}
+
+/** Read all the same, each wrong byte would become another character without a word. */
+function notText(file: string): FileText {
+  return { documents: [], issues: [{ file, line: 1, column: 1, message: 'is not in UTF-8: save it in UTF-8' }] };
 }
 
 /** What stands in one file. */

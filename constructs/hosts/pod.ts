@@ -1,6 +1,7 @@
 import { type Env, type Mount, type NamedEntry, type OwnContainer, type PodVolume, type SharedAddition, withShared } from './container';
 import { normalizedPath } from './mount-path';
 import { ClashError, OwnedNames } from './owned-names';
+import { podMistakes } from './pod-mistakes';
 
 /** What parts gave to the agent's container. */
 export interface AgentAdditions {
@@ -154,6 +155,13 @@ export class AgentPod {
 
   public get labels(): Readonly<Record<string, string>> {
     return this.labelMap;
+  }
+
+  /** What makes the pod invalid, whoever added it: names that meet, mounts of nothing. For authors, who add when nothing is checked any more. */
+  public mistakes(): string[] {
+    const { initContainers = [], containers, volumes } = this.render({ name: this.agent, image: '', volumeMounts: this.agentMounts });
+    const all = [...initContainers, ...containers] as OwnContainer[];
+    return podMistakes({ containers: all, volumes: volumes as NamedEntry[], mountedInto: this.mountsOf.keys() });
   }
 
   /** The lists of the pod spec. `agent` is the agent's container, which comes first. */

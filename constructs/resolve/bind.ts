@@ -1,7 +1,7 @@
 import type { ResolvedOpenClawInstanceSpec } from '../../imports/types';
 import { type Hosts, createHosts } from '../hosts/hosts';
 import { ClashError } from '../hosts/owned-names';
-import type { Part } from '../part';
+import type { CheckInput, Part } from '../part';
 import type { Instance } from '../spec/instance';
 import { type Issue, error } from '../spec/issue';
 
@@ -33,4 +33,13 @@ export function bindParts(instance: Instance, parts: readonly Part[]): Bound {
     }
   }
   return { hosts, issues };
+}
+
+/** The second phase: what the given parts, those that are enabled, find in what is there. */
+export function checkIssues(input: CheckInput, hosts: Hosts, parts: readonly Part[]): Issue[] {
+  const issues: Issue[] = [];
+  for (const { checks = [] } of parts) {
+    for (const check of checks) issues.push(...check(input, hosts));
+  }
+  return issues;
 }

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { OpenClawInstanceSpec } from '../../imports/types';
 import { type JsonObject, isObject } from '../spec/json';
 import type { Part } from '../part';
-import { type Issue, warning } from '../spec/issue';
+import { type Issue, type PathStep, fieldPath, warning } from '../spec/issue';
 
 /** The claimed fields as a tree: `true` where a part reads a field whole. */
 type ClaimTree = Map<string, ClaimTree | true>;
@@ -42,20 +42,20 @@ export function unclaimed(written: OpenClawInstanceSpec, parts: readonly Part[],
   let tree = trees.get(parts);
   if (tree === undefined) trees.set(parts, (tree = claimTree(parts)));
   const issues: Issue[] = [];
-  collect(written as JsonObject, tree, 'spec', defaults, issues);
+  collect(written as JsonObject, tree, ['spec'], defaults, issues);
   return issues;
 }
 
-function collect(value: JsonObject, tree: ClaimTree, path: string, defaults: JsonObject, issues: Issue[]): void {
+function collect(value: JsonObject, tree: ClaimTree, path: readonly PathStep[], defaults: JsonObject, issues: Issue[]): void {
   for (const [key, child] of Object.entries(value)) {
     const claim = tree.get(key);
     if (claim === true || asksForNothing(child)) continue;
     const usual = defaults[key];
-    if (claim !== undefined && isObject(child)) collect(child, claim, `${path}.${key}`, isObject(usual) ? usual : {}, issues);
-    else if (!isDeepStrictEqual(child, usual)) issues.push(notRendered(`${path}.${key}`));
+    if (claim !== undefined && isObject(child)) collect(child, claim, [...path, key], isObject(usual) ? usual : {}, issues);
+    else if (!isDeepStrictEqual(child, usual)) issues.push(notRendered([...path, key]));
   }
 }
 
-function notRendered(path: string): Issue {
-  return warning(path, 'not-rendered', 'is valid but not rendered yet: this version makes nothing of it');
+function notRendered(path: readonly PathStep[]): Issue {
+  return warning(fieldPath(path), 'not-rendered', 'is valid but not rendered yet: this version makes nothing of it');
 }

@@ -7,7 +7,7 @@ import type { StructuralSchema } from '../schema/structural';
 import { blocksRules } from '../schema/validate';
 import { withoutAbsent } from './absent';
 import { examine } from './admission';
-import { bindParts, enabledParts } from './bind';
+import { bindParts, checkIssues, enabledParts } from './bind';
 import { unclaimed } from './claims';
 import { complete, defaultSpec } from './complete';
 import { dialectOf } from '../spec/dialect';
@@ -116,14 +116,6 @@ function referencesOf(input: CheckInput, parts: readonly Part[]): Reference[] {
     if (part.references !== undefined) references.push(...part.references(input));
   }
   return references;
-}
-
-function checkIssues(input: CheckInput, hosts: Hosts, parts: readonly Part[]): Issue[] {
-  const issues: Issue[] = [];
-  for (const { checks = [] } of parts) {
-    for (const check of checks) issues.push(...check(input, hosts));
-  }
-  return issues;
 }
 
 function instanceOf({ name, namespace, annotations: stated, spec, config, facts }: CheckInput): Instance {

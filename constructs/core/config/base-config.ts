@@ -1,9 +1,9 @@
 import JSON5 from 'json5';
 import type { ResolvedOpenClawInstanceSpec } from '../../../imports/types';
-import type { JsonObject } from '../../spec/json';
+import { type JsonObject, isObject } from '../../spec/json';
 import type { Facts } from '../../spec/facts';
 import { DEEPEST, tooDeepPath } from '../../spec/depth';
-import { type Issue, error } from '../../spec/issue';
+import { type Issue, type PathStep, error, fieldPath } from '../../spec/issue';
 
 /** The document that a user wrote for openclaw.json, or why there is none. */
 export interface BaseConfig {
@@ -18,7 +18,7 @@ export interface BaseConfig {
  */
 export function baseConfig({ config }: ResolvedOpenClawInstanceSpec, facts: Facts): BaseConfig {
   const { configMapRef, raw } = config;
-  if (configMapRef === undefined) return { config: raw ?? {}, issues: [] };
+  if (configMapRef === undefined) return finite(raw ?? {}, 'spec.config.raw');
   const text = facts.configMaps?.get(configMapRef.name)?.data[configMapRef.key];
   if (text !== undefined) return parseConfig(text, config.format);
   const known = facts.configMaps?.has(configMapRef.name);
@@ -45,7 +45,7 @@ function parseConfig(text: string, format: 'json' | 'json5'): BaseConfig {
         error('spec.config.configMapRef', 'config/depth', `the referenced text goes more than ${DEEPEST} levels deep: make it flatter`),
       );
     }
-    if (typeof config === 'object' && config !== null && !Array.isArray(config)) return { config: config as JsonObject, issues: [] };
+    if (isObject(config)) return finite(config, 'spec.config.configMapRef');
     return failed(error('spec.config.configMapRef', 'config/not-an-object', 'the referenced text must hold one JSON object'));
   } catch {
     return failed(error('spec.config.configMapRef', 'config/syntax', `the referenced text is not ${format}${faultOf(text, format)}`));
@@ -64,6 +64,25 @@ function faultOf(text: string, format: 'json' | 'json5'): string {
     const { lineNumber, columnNumber } = cause as { lineNumber?: number; columnNumber?: number };
     return lineNumber === undefined ? ': mend it' : `: mend it at line ${lineNumber}, column ${columnNumber}`;
   }
+}
+
+/** Numbers that JSON cannot write, such as 1e400 or JSON5's NaN, would become null without a word. */
+function finite(config: JsonObject, path: string): BaseConfig {
+  const place = infiniteAt(config);
+  if (place === undefined) return { config, issues: [] };
+  const message = `the number at ${fieldPath(place)} of openclaw.json is beyond what JSON can write: choose a smaller one, or put it in quotes`;
+  return failed(error(path, 'config/number', message));
+}
+
+/** The steps to the first such number. The depth of `value` is bounded. */
+function infiniteAt(value: unknown): PathStep[] | undefined {
+  if (typeof value === 'number') return Number.isFinite(value) ? undefined : [];
+  if (typeof value !== 'object' || value === null) return undefined;
+  for (const key of Object.keys(value)) {
+    const below = infiniteAt((value as JsonObject)[key]);
+    if (below !== undefined) return [Array.isArray(value) ? Number(key) : key, ...below];
+  }
+  return undefined;
 }
 
 function failed(issue: Issue): BaseConfig {

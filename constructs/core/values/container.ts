@@ -120,6 +120,9 @@ export function* containerMistakes(container: Container, path: string, kind: 'in
   if (restartPolicy !== undefined && !RESTART_POLICIES.includes(restartPolicy)) {
     yield containers.at(`${path}.restartPolicy`, `must be one of ${RESTART_POLICIES.join(', ')}, not ${quote(restartPolicy)}`);
   }
+  for (const field of ['command', 'args'] as const) {
+    for (const [index, text] of (container[field] ?? []).entries()) yield* containers.processText(`${path}.${field}[${index}]`, text);
+  }
   yield* resizeMistakes(container, path);
   yield* portMistakes(container.ports ?? [], `${path}.ports`);
   yield* envMistakes(env, `${path}.env`);

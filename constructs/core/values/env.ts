@@ -74,9 +74,10 @@ function* sourceMistakes(source: EnvVarSource, path: string): Iterable<Issue> {
   if (source.resourceFieldRef) yield* resourceFieldMistakes(source.resourceFieldRef, `${path}.resourceFieldRef`);
 }
 
-/** Where the variables of a container take their values from. */
+/** What the variables of a container hold, or where they take it from. */
 export function* envSourceMistakes(variables: readonly EnvVar[] | undefined, path: string): Iterable<Issue> {
-  for (const [index, { valueFrom }] of (variables ?? []).entries()) {
+  for (const [index, { value, valueFrom }] of (variables ?? []).entries()) {
+    yield* env.processText(`${path}[${index}].value`, value);
     if (valueFrom) yield* sourceMistakes(valueFrom, `${path}[${index}].valueFrom`);
   }
 }

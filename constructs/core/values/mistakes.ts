@@ -25,6 +25,11 @@ export class Mistakes {
     else if (form !== undefined) yield* this.form(path, text, form);
   }
 
+  /** A text that is handed to a process. The server takes a NUL in it; the kernel ends the text there, so no container would start. */
+  public *processText(path: string, text: string | undefined): Iterable<Issue> {
+    if (text?.includes('\0')) yield this.at(path, 'holds a NUL character, with which no container starts: remove it');
+  }
+
   /** A number outside of what is allowed. */
   public *range(path: string, value: number | undefined, least: number, most: number): Iterable<Issue> {
     if (value !== undefined && (value < least || value > most)) yield this.at(path, `must be from ${least} to ${most}, not ${value}`);

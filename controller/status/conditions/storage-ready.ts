@@ -1,3 +1,4 @@
+import { kibibytes } from '../../../constructs/wire/kibibytes';
 import { kinds } from '../../../constructs/wire/kinds';
 import type { KubeObject } from '../../objects/objects';
 import { type ConditionDraft, type Verdict, conditionOf, no, unknown, yes } from '../condition';
@@ -18,6 +19,28 @@ function pending({ metadata: { name, annotations } }: KubeObject): ConditionDraf
   const node = annotations?.[SELECTED_NODE];
   if (node !== undefined) return no('ClaimPending', `claim ${name} waits for its volume on node ${node}`);
   return unknown('ClaimPending', `claim ${name} is not bound yet: its storage class may wait until the pod is scheduled`);
+}
+
+/** The size that a claim asks for. */
+function requested(claim: Readonly<Record<string, unknown>> | undefined): string | number | undefined {
+  const spec = claim?.['spec'] as { resources?: { requests?: { storage?: string | number } } } | undefined;
+  return spec?.resources?.requests?.storage;
+}
+
+/** Claims that are larger than the spec says. None can shrink, so the wish is told of and not fulfilled. */
+function largerThanWanted({ wanted, live }: Pick<StatusView, 'wanted'> & { readonly live: readonly LiveClaim[] }): string {
+  const texts = live.flatMap(({ name, claim }) => {
+    const asked = requested(wanted?.find(({ kind, metadata }) => kind === CLAIM && metadata.name === name));
+    const present = requested(claim);
+    if (asked === undefined || present === undefined || kibibytes(present) <= kibibytes(asked)) return [];
+    return `; claim ${name} keeps its ${present}, since no claim can shrink to ${asked}: write ${present} in the spec`;
+  });
+  return texts.join('');
+}
+
+interface LiveClaim {
+  readonly name: string;
+  readonly claim: KubeObject | undefined;
 }
 
 /** Said until the spec changes: whoever restores the data, or does without, says so by a change of it. */
@@ -83,5 +106,6 @@ export function storageReady(view: StatusView): Verdict {
   if (lost) return lost;
   const verdicts = live.flatMap(({ claim }) => (claim && judge(claim)) ?? []);
   const worst = verdicts.find(({ status }) => status === 'False') ?? verdicts[0];
-  return worst ?? yes('PVCCreated', `bound: ${live.map(({ name }) => `claim ${name}`).join(', ')}`);
+  const bound = `bound: ${live.map(({ name }) => `claim ${name}`).join(', ')}`;
+  return worst ?? yes('PVCCreated', `${bound}${largerThanWanted({ wanted: view.wanted, live })}`);
 }

@@ -51,6 +51,13 @@ describe('where objects come from', () => {
     expect(decode(Buffer.from('\ufeffa: ö', 'utf16le').swap16())).toBe('a: ö');
   });
 
+  it('refuses a file in another encoding, in which each strange byte would become another character', async () => {
+    const folder = folderWith();
+    writeFileSync(join(folder, 'a.yaml'), Buffer.from(`${instanceYaml('alice')}# \u00fc\n`, 'latin1'));
+    const { code, stderr } = await run('synth', folder);
+    expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringContaining('a.yaml:1:1: error: is not in UTF-8: save it in UTF-8') });
+  });
+
   it('reads the items of a List, with the line of each', async () => {
     const list = 'apiVersion: v1\nkind: List\nitems:\n';
     expect(await findings(list + item('alice') + item('bob'))).toEqual([

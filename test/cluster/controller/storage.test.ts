@@ -44,6 +44,8 @@ describeWith(['server', 'controllers', 'traefik'], 'claims of an instance', () =
     await waitForReady(api, alice);
     await running?.passAll();
     expect(requested(ok(await api.get(claim())))).toBe('20Gi');
+    const { message } = await waitForCondition(api, alice, 'StorageReady', 'True');
+    expect(message).toContain('claim alice-data keeps its 20Gi, since no claim can shrink to 5Gi: write 20Gi in the spec');
     // Somebody else may have made it larger.
     ok(await api.patch(claim(), { spec: { resources: { requests: { storage: '30Gi' } } } }));
     await running?.passAll();
