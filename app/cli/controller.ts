@@ -1,10 +1,14 @@
+import type { Server } from 'node:http';
 import { writeDocuments } from '../../constructs/wire/yaml/write-yaml';
 import { findCluster } from '../../controller/api/find-cluster';
 import { systemClock } from '../../gitops/git/clock';
 import { LeaseFence } from '../../gitops/git/fence';
 import { connect } from '../../controller/process/connections';
 import { Controller } from '../../controller/process/controller';
+import { Metrics } from '../../controller/process/metrics/metrics';
+import { serveMetrics } from '../../controller/process/metrics/serve-metrics';
 import { serveHealth } from '../../controller/process/health';
+import { LEASE_NAME } from '../../controller/process/lease';
 import { InstanceLoop } from '../../controller/process/instance-loop';
 import { createLog } from '../../controller/objects/log';
 import type { Delivery } from '../../controller/observe/observed';
@@ -14,7 +18,7 @@ import { gitFactory } from './git-options';
 import { UsageError } from './options';
 import type { ExitCode } from './exit-code';
 import type { Streams } from './streams';
-import { finding, listening, starting } from './start-failure';
+import { type ListeningPort, finding, listening, starting } from './start-failure';
 
 interface Settings {
   readonly delivery: Delivery;
@@ -22,6 +26,7 @@ interface Settings {
   readonly kubeconfig: string | undefined;
   readonly concurrency: number;
   readonly healthPort: number;
+  readonly metricsPort: number;
   readonly once: boolean;
 }
 
@@ -40,6 +45,7 @@ function settingsOf(values: FlagValues): Settings {
     kubeconfig: text(values, 'kubeconfig'),
     concurrency: whole(values, 'concurrency', 1, 256),
     healthPort: whole(values, 'health-port', 0, 65_535),
+    metricsPort: whole(values, 'metrics-port', 0, 65_535),
     once: values['once'] === true,
   };
 }
@@ -60,13 +66,22 @@ export async function controller(values: FlagValues, streams: Streams): Promise<
   }
   const log = createLog(streams.stderr, () => systemClock.now());
   const git = gitFactory(values, settings.delivery);
-  const { kubeconfig, healthPort } = settings;
+  const { kubeconfig, healthPort, metricsPort } = settings;
   const access = await finding(() => findCluster(kubeconfig === undefined ? {} : { kubeconfig }));
   const fence = new LeaseFence(systemClock);
-  const connections = connect({ access, clock: systemClock, fence });
-  const instances = new InstanceLoop({ api: connections.work, fence, clock: systemClock, log, ...settings, git });
+  const metrics = new Metrics(LEASE_NAME);
+  const meter = metrics.work;
+  const connections = connect({ access, clock: systemClock, fence, meter });
+  const instances = new InstanceLoop({ api: connections.work, fence, clock: systemClock, log, ...settings, meter, git });
+  instances.onGone((key) => meter.forget(key));
   const loops = new Controller({ loops: [instances], fence, log });
-  const health = healthPort > 0 ? await listening(healthPort, () => serveHealth(loops, healthPort)) : undefined;
+  const servers: Server[] = [];
+  const listen = async (port: number, what: ListeningPort, serve: () => Promise<Server>): Promise<void> => {
+    if (port > 0) servers.push(await listening(port, what, serve));
+  };
+  await listen(healthPort, 'health', () => serveHealth(loops, healthPort));
+  // A run that ends by itself is not scraped.
+  if (!settings.once) await listen(metricsPort, 'metrics', () => serveMetrics(metrics, () => instances.state, metricsPort));
   try {
     await starting(() => loops.start());
     // There is one controller, so nobody takes the lead from it.
@@ -77,7 +92,7 @@ export async function controller(values: FlagValues, streams: Streams): Promise<
     log.error('not everything was delivered', { instances: loops.failing });
     return 1;
   } finally {
-    health?.close();
+    for (const server of servers) server.close();
     await loops.stop();
     connections.close();
   }

@@ -119,6 +119,12 @@ export const commands = {
         default: '8081',
         help: '/healthz and /readyz; 0 switches them off',
       },
+      'metrics-port': {
+        value: 'PORT',
+        variable: 'OPENCLAW_METRICS_PORT',
+        default: '8080',
+        help: '/metrics for Prometheus; 0 switches it off',
+      },
       once: { help: 'look at every instance until all is delivered, then exit: 0 if nothing failed, else 1' },
       'print-rbac': { help: 'print the ServiceAccount and the roles that the controller needs, and exit' },
       'cluster-name': {
