@@ -262,14 +262,14 @@ async function passesBefore(subject: Subject, key: string): Promise<number> {
 
 describe('T-T9 the tenants of a work queue', () => {
   it('take turns: a fresh instance waits for the passes under way, and for none of the thousand of another', async () => {
-    const subject = bound(new Subject({ concurrency: 4 }));
+    const subject = new Subject({ concurrency: 4 });
     for (let i = 0; i < 1000; i += 1) subject.queue.add(`greedy/${i}`);
     subject.queue.add('small/alice');
     expect(await passesBefore(subject, 'small/alice')).toBe(3);
   });
 
   it('take turns with what is known too, and among fifty of them each has had its turn in one round', async () => {
-    const subject = bound(new Subject({ concurrency: 1 }));
+    const subject = new Subject({ concurrency: 1 });
     subject.queue.add('first/x');
     for (let tenant = 0; tenant < 50; tenant += 1) for (let i = 0; i < 20; i += 1) subject.queue.add(`t${tenant}/${i}`);
     await passesBefore(subject, 't49/0');
@@ -284,7 +284,7 @@ describe('T-T9 the tenants of a work queue', () => {
   });
 
   it('do not stop what is known by making instances all the time', async () => {
-    const subject = bound(new Subject({ concurrency: 1 }));
+    const subject = new Subject({ concurrency: 1 });
     subject.queue.add('small/alice');
     await subject.end('small/alice', { afterMs: 600_000 });
     for (let i = 0; i < 100; i += 1) subject.queue.add(`greedy/${i}`);
