@@ -1,4 +1,6 @@
+import { randomUUID } from 'node:crypto';
 import type { Server } from 'node:http';
+import { hostname } from 'node:os';
 import { writeDocuments } from '../../constructs/wire/yaml/write-yaml';
 import { findCluster } from '../../controller/api/find-cluster';
 import { systemClock } from '../../gitops/git/clock';
@@ -8,7 +10,9 @@ import { Controller } from '../../controller/process/controller';
 import { Metrics } from '../../controller/process/metrics/metrics';
 import { serveMetrics } from '../../controller/process/metrics/serve-metrics';
 import { serveHealth } from '../../controller/process/health';
-import { LEASE_NAME } from '../../controller/process/lease';
+import { Elector } from '../../controller/process/elector';
+import { LEASE_NAME, LeaseStore } from '../../controller/process/lease';
+import { requireOwnKinds } from '../../controller/process/require-kinds';
 import { InstanceLoop } from '../../controller/process/instance-loop';
 import { createLog } from '../../controller/objects/log';
 import type { Delivery } from '../../controller/observe/observed';
@@ -28,6 +32,8 @@ interface Settings {
   readonly healthPort: number;
   readonly metricsPort: number;
   readonly once: boolean;
+  /** Several processes may run, and one of them works at a time. */
+  readonly leaderElect: boolean;
 }
 
 function whole(values: FlagValues, flag: string, smallest: number, largest: number): number {
@@ -39,6 +45,8 @@ function whole(values: FlagValues, flag: string, smallest: number, largest: numb
 function settingsOf(values: FlagValues): Settings {
   const delivery = text(values, 'delivery');
   if (delivery !== 'apply' && delivery !== 'git') throw new UsageError(`--delivery is "${delivery}": use apply or git`);
+  const [once, leaderElect] = [values['once'] === true, values['leader-elect'] === true];
+  if (once && leaderElect) throw new UsageError('--once and --leader-elect exclude each other: a run that ends waits for no turn');
   return {
     delivery,
     namespace: text(values, 'namespace') ?? '',
@@ -46,7 +54,8 @@ function settingsOf(values: FlagValues): Settings {
     concurrency: whole(values, 'concurrency', 1, 256),
     healthPort: whole(values, 'health-port', 0, 65_535),
     metricsPort: whole(values, 'metrics-port', 0, 65_535),
-    once: values['once'] === true,
+    once,
+    leaderElect,
   };
 }
 
@@ -55,6 +64,12 @@ async function untilStopped(): Promise<void> {
   await new Promise<void>((resolve) => {
     for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve());
   });
+}
+
+/** There is one controller, so nobody takes the lead from it. */
+async function leadForEver(loops: Controller, fence: LeaseFence): Promise<void> {
+  fence.renew(Infinity);
+  await loops.lead();
 }
 
 /** `controller`: runs until it is told to stop, or with `--once` until everything is delivered. */
@@ -75,6 +90,17 @@ export async function controller(values: FlagValues, streams: Streams): Promise<
   const instances = new InstanceLoop({ api: connections.work, fence, clock: systemClock, log, ...settings, meter, git });
   instances.onGone((key) => meter.forget(key));
   const loops = new Controller({ loops: [instances], fence, log });
+  const elector = settings.leaderElect
+    ? new Elector({
+        store: new LeaseStore(connections.lease, settings.namespace),
+        clock: systemClock,
+        fence,
+        log,
+        identity: `${hostname()}_${randomUUID()}`,
+        lead: () => loops.lead(),
+        rest: () => loops.rest(),
+      })
+    : undefined;
   const servers: Server[] = [];
   const listen = async (port: number, what: ListeningPort, serve: () => Promise<Server>): Promise<void> => {
     if (port > 0) servers.push(await listening(port, what, serve));
@@ -83,17 +109,19 @@ export async function controller(values: FlagValues, streams: Streams): Promise<
   // A run that ends by itself is not scraped.
   if (!settings.once) await listen(metricsPort, 'metrics', () => serveMetrics(metrics, () => instances.state, metricsPort));
   try {
+    if (settings.once) await starting(() => requireOwnKinds(connections.work));
     await starting(() => loops.start());
-    // There is one controller, so nobody takes the lead from it.
-    fence.renew(Infinity);
-    await starting(() => loops.lead());
+    if (elector) elector.start();
+    else await starting(async () => leadForEver(loops, fence));
     await (settings.once ? loops.settled() : untilStopped());
     if (!settings.once || loops.failing.length === 0) return 0;
     log.error('not everything was delivered', { instances: loops.failing });
     return 1;
   } finally {
+    await elector?.halt();
     for (const server of servers) server.close();
     await loops.stop();
+    await elector?.release();
     connections.close();
   }
 }
