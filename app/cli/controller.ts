@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import type { Server } from 'node:http';
 import { hostname } from 'node:os';
 import { writeDocuments } from '../../constructs/wire/yaml/write-yaml';
 import { findCluster } from '../../controller/api/find-cluster';
@@ -9,7 +8,7 @@ import { connect } from '../../controller/process/connections';
 import { Controller } from '../../controller/process/controller';
 import { Metrics } from '../../controller/process/metrics/metrics';
 import { serveMetrics } from '../../controller/process/metrics/serve-metrics';
-import { serveHealth } from '../../controller/process/health';
+import { type Health, serveHealth } from '../../controller/process/health';
 import { Elector } from '../../controller/process/elector';
 import { LEASE_NAME, LeaseStore } from '../../controller/process/lease';
 import { requireOwnKinds } from '../../controller/process/require-kinds';
@@ -66,6 +65,28 @@ async function untilStopped(): Promise<void> {
   });
 }
 
+interface Closing {
+  close(): unknown;
+}
+
+/** The state of the loops, and whether they lead where that is up to an election. */
+function healthOf(loops: Controller, elector: Elector | undefined): Health {
+  return {
+    get isAlive() {
+      return loops.isAlive;
+    },
+    get isReady() {
+      return loops.isReady;
+    },
+    get leads() {
+      return elector?.leads;
+    },
+    get missingRights() {
+      return loops.missingRights;
+    },
+  };
+}
+
 /** There is one controller, so nobody takes the lead from it. */
 async function leadForEver(loops: Controller, fence: LeaseFence): Promise<void> {
   fence.renew(Infinity);
@@ -101,11 +122,11 @@ export async function controller(values: FlagValues, streams: Streams): Promise<
         rest: () => loops.rest(),
       })
     : undefined;
-  const servers: Server[] = [];
-  const listen = async (port: number, what: ListeningPort, serve: () => Promise<Server>): Promise<void> => {
+  const servers: Closing[] = [];
+  const listen = async (port: number, what: ListeningPort, serve: () => Promise<Closing>): Promise<void> => {
     if (port > 0) servers.push(await listening(port, what, serve));
   };
-  await listen(healthPort, 'health', () => serveHealth(loops, healthPort));
+  await listen(healthPort, 'health', () => serveHealth(healthOf(loops, elector), { port: healthPort }));
   // A run that ends by itself is not scraped.
   if (!settings.once) await listen(metricsPort, 'metrics', () => serveMetrics(metrics, () => instances.state, metricsPort));
   try {
@@ -119,7 +140,7 @@ export async function controller(values: FlagValues, streams: Streams): Promise<
     return 1;
   } finally {
     await elector?.halt();
-    for (const server of servers) server.close();
+    for (const server of servers) void server.close();
     await loops.stop();
     await elector?.release();
     connections.close();

@@ -5,9 +5,9 @@ import type { FakeApi } from '../fake-api';
 import { aServer } from '../world';
 import { FakeClock } from '../api/fake-clock';
 
-describe('a run that is to end', () => {
-  const subject = (): FakeApi => aServer(new FakeClock());
+const subject = (): FakeApi => aServer(new FakeClock());
 
+describe('a run that is to end', () => {
   it('begins where both CRDs are installed', async () => {
     await expect(requireOwnKinds(subject())).resolves.toBeUndefined();
   });
