@@ -4,14 +4,21 @@ import { parentPort, workerData } from 'node:worker_threads';
 
 const { port, host, blockedMs, answerMs } = workerData;
 
+/** @type {import('./health').Health} */
 let health = { isAlive: true, isReady: false, missingRights: [] };
 let heardAt = performance.now();
-let waiting = [];
+const waiting = [];
 
-parentPort.on('message', (news) => {
-  health = news;
+/** @param {object} message */
+function tell(message) {
+  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread has no origin
+  parentPort.postMessage(message);
+}
+
+parentPort.on('message', (newest) => {
+  health = newest;
   heardAt = performance.now();
-  for (const answer of waiting.splice(0)) answer();
+  for (const wake of waiting.splice(0)) wake();
 });
 
 /** Resolves with the next word of the controller, or when it has had its time. */
@@ -22,7 +29,7 @@ function news() {
       clearTimeout(timer);
       resolve();
     });
-    parentPort.postMessage({ ask: true });
+    tell({ ask: true });
   });
 }
 
@@ -52,5 +59,5 @@ const server = createServer(async ({ url }, response) => {
   const [status, texts] = await answer(url);
   response.writeHead(status, { 'content-type': 'text/plain' }).end(`${texts.join('\n')}\n`);
 });
-server.on('error', ({ message, code }) => parentPort.postMessage({ failed: { message, code } }));
-server.listen(port, host, () => parentPort.postMessage({ listening: server.address().port }));
+server.on('error', ({ message, code }) => tell({ failed: { message, code } }));
+server.listen(port, host, () => tell({ listening: server.address().port }));

@@ -54,6 +54,7 @@ export async function serveHealth(health: Health, { port, host, blockedMs = 15_0
     argv: [],
     execArgv: [],
   });
+  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread has no origin
   const tell = (): void => worker.postMessage(stateOf(health));
   const listens = new Promise<number>((resolve, reject) => {
     worker.on('error', reject);
