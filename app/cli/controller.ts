@@ -1,10 +1,17 @@
+import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
 import { writeDocuments } from '../../constructs/wire/yaml/write-yaml';
 import { findCluster } from '../../controller/api/find-cluster';
 import { systemClock } from '../../gitops/git/clock';
 import { LeaseFence } from '../../gitops/git/fence';
 import { connect } from '../../controller/process/connections';
 import { Controller } from '../../controller/process/controller';
-import { serveHealth } from '../../controller/process/health';
+import { Metrics } from '../../controller/process/metrics/metrics';
+import { serveMetrics } from '../../controller/process/metrics/serve-metrics';
+import { type Health, serveHealth } from '../../controller/process/health';
+import { Elector } from '../../controller/process/elector';
+import { LEASE_NAME, LeaseStore } from '../../controller/process/lease';
+import { requireOwnKinds } from '../../controller/process/require-kinds';
 import { InstanceLoop } from '../../controller/process/instance-loop';
 import { createLog } from '../../controller/objects/log';
 import type { Delivery } from '../../controller/observe/observed';
@@ -14,7 +21,7 @@ import { gitFactory } from './git-options';
 import { UsageError } from './options';
 import type { ExitCode } from './exit-code';
 import type { Streams } from './streams';
-import { finding, listening, starting } from './start-failure';
+import { type ListeningPort, finding, listening, starting } from './start-failure';
 
 interface Settings {
   readonly delivery: Delivery;
@@ -22,7 +29,10 @@ interface Settings {
   readonly kubeconfig: string | undefined;
   readonly concurrency: number;
   readonly healthPort: number;
+  readonly metricsPort: number;
   readonly once: boolean;
+  /** Several processes may run, and one of them works at a time. */
+  readonly leaderElect: boolean;
 }
 
 function whole(values: FlagValues, flag: string, smallest: number, largest: number): number {
@@ -34,13 +44,17 @@ function whole(values: FlagValues, flag: string, smallest: number, largest: numb
 function settingsOf(values: FlagValues): Settings {
   const delivery = text(values, 'delivery');
   if (delivery !== 'apply' && delivery !== 'git') throw new UsageError(`--delivery is "${delivery}": use apply or git`);
+  const [once, leaderElect] = [values['once'] === true, values['leader-elect'] === true];
+  if (once && leaderElect) throw new UsageError('--once and --leader-elect exclude each other: a run that ends waits for no turn');
   return {
     delivery,
     namespace: text(values, 'namespace') ?? '',
     kubeconfig: text(values, 'kubeconfig'),
     concurrency: whole(values, 'concurrency', 1, 256),
     healthPort: whole(values, 'health-port', 0, 65_535),
-    once: values['once'] === true,
+    metricsPort: whole(values, 'metrics-port', 0, 65_535),
+    once,
+    leaderElect,
   };
 }
 
@@ -49,6 +63,34 @@ async function untilStopped(): Promise<void> {
   await new Promise<void>((resolve) => {
     for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve());
   });
+}
+
+interface Closing {
+  close(): unknown;
+}
+
+/** The state of the loops, and whether they lead where that is up to an election. */
+function healthOf(loops: Controller, elector: Elector | undefined): Health {
+  return {
+    get isAlive() {
+      return loops.isAlive;
+    },
+    get isReady() {
+      return loops.isReady;
+    },
+    get leads() {
+      return elector?.leads;
+    },
+    get missingRights() {
+      return loops.missingRights;
+    },
+  };
+}
+
+/** There is one controller, so nobody takes the lead from it. */
+async function leadForEver(loops: Controller, fence: LeaseFence): Promise<void> {
+  fence.renew(Infinity);
+  await loops.lead();
 }
 
 /** `controller`: runs until it is told to stop, or with `--once` until everything is delivered. */
@@ -60,25 +102,47 @@ export async function controller(values: FlagValues, streams: Streams): Promise<
   }
   const log = createLog(streams.stderr, () => systemClock.now());
   const git = gitFactory(values, settings.delivery);
-  const { kubeconfig, healthPort } = settings;
+  const { kubeconfig, healthPort, metricsPort } = settings;
   const access = await finding(() => findCluster(kubeconfig === undefined ? {} : { kubeconfig }));
   const fence = new LeaseFence(systemClock);
-  const connections = connect({ access, clock: systemClock, fence });
-  const instances = new InstanceLoop({ api: connections.work, fence, clock: systemClock, log, ...settings, git });
+  const metrics = new Metrics(LEASE_NAME);
+  const meter = metrics.work;
+  const connections = connect({ access, clock: systemClock, fence, meter });
+  const instances = new InstanceLoop({ api: connections.work, fence, clock: systemClock, log, ...settings, meter, git });
+  instances.onGone((key) => meter.forget(key));
   const loops = new Controller({ loops: [instances], fence, log });
-  const health = healthPort > 0 ? await listening(healthPort, () => serveHealth(loops, healthPort)) : undefined;
+  const elector = settings.leaderElect
+    ? new Elector({
+        store: new LeaseStore(connections.lease, settings.namespace),
+        clock: systemClock,
+        fence,
+        log,
+        identity: `${hostname()}_${randomUUID()}`,
+        lead: () => loops.lead(),
+        rest: () => loops.rest(),
+      })
+    : undefined;
+  const servers: Closing[] = [];
+  const listen = async (port: number, what: ListeningPort, serve: () => Promise<Closing>): Promise<void> => {
+    if (port > 0) servers.push(await listening(port, what, serve));
+  };
+  await listen(healthPort, 'health', () => serveHealth(healthOf(loops, elector), { port: healthPort }));
+  // A run that ends by itself is not scraped.
+  if (!settings.once) await listen(metricsPort, 'metrics', () => serveMetrics(metrics, () => instances.state, metricsPort));
   try {
+    if (settings.once) await starting(() => requireOwnKinds(connections.work));
     await starting(() => loops.start());
-    // There is one controller, so nobody takes the lead from it.
-    fence.renew(Infinity);
-    await starting(() => loops.lead());
+    if (elector) elector.start();
+    else await starting(async () => leadForEver(loops, fence));
     await (settings.once ? loops.settled() : untilStopped());
     if (!settings.once || loops.failing.length === 0) return 0;
     log.error('not everything was delivered', { instances: loops.failing });
     return 1;
   } finally {
-    health?.close();
+    await elector?.halt();
+    for (const server of servers) void server.close();
     await loops.stop();
+    await elector?.release();
     connections.close();
   }
 }

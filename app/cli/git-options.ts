@@ -14,7 +14,7 @@ import { openpgpSigner } from '../../gitops/git/openpgp-signature';
 import type { CommitSigner } from '../../gitops/git/signer';
 import { sshSigner } from '../../gitops/git/ssh-signature';
 import { isDirectoryName } from '../../gitops/git/names';
-import { Publisher } from '../../gitops/publish/publisher';
+import { type BatchMeasure, Publisher } from '../../gitops/publish/publisher';
 import type { Credentials, RemoteSettings } from '../../gitops/git/remote-settings';
 import { Repository } from '../../gitops/publish/repository';
 import { type FlagValues, text } from './flag-values';
@@ -107,13 +107,14 @@ export function gitFactory(values: FlagValues, delivery: Delivery): GitFactory |
   const flux = text(values, 'flux-source');
   const createBranch = values['git-create-branch'] === true;
   const signing = signingOf(values);
-  return async ({ api, fence, caches, kinds, clock, log, namespace, wake }) => {
+  return async ({ api, fence, caches, kinds, clock, log, namespace, wake, meter }) => {
     const owner = caches.namespaces.get(undefined, 'kube-system')?.metadata.uid;
     if (owner === undefined) throw new Error('the namespace kube-system was not found: its UID tells this cluster from others');
     const signer = await signing(api, namespace);
     if (signer) log.info('commits are signed', { by: signer.verifier });
     const repository = new Repository(createGit(remote), { identity, createBranch, signer });
-    const publisher = new Publisher({ repository, clock, fence, engine: packageVersion() });
+    const onBatch = ({ ok, instances, seconds }: BatchMeasure): void => meter?.published(ok, instances, seconds);
+    const publisher = new Publisher({ repository, clock, fence, engine: packageVersion(), onBatch });
     return new RepositoryDelivery({
       publisher,
       engine: new EngineReader(api, caches, clock, flux === undefined ? undefined : { source: flux }),

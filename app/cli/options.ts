@@ -119,6 +119,15 @@ export const commands = {
         default: '8081',
         help: '/healthz and /readyz; 0 switches them off',
       },
+      'metrics-port': {
+        value: 'PORT',
+        variable: 'OPENCLAW_METRICS_PORT',
+        default: '8080',
+        help: '/metrics for Prometheus; 0 switches it off',
+      },
+      'leader-elect': {
+        help: 'several may run: the one that holds the Lease works, the others wait with warm caches. Needed with more than one replica',
+      },
       once: { help: 'look at every instance until all is delivered, then exit: 0 if nothing failed, else 1' },
       'print-rbac': { help: 'print the ServiceAccount and the roles that the controller needs, and exit' },
       'cluster-name': {
@@ -164,7 +173,9 @@ export const commands = {
       },
       help,
     },
-    notes: ['Runs until it is told to stop (SIGTERM). One controller a cluster. The CRDs have to be installed before.'],
+    notes: [
+      'Runs until it is told to stop (SIGTERM). One controller a cluster, or several with --leader-elect. The CRDs have to be installed before.',
+    ],
   },
   completion: {
     summary: 'print the script with which a shell completes commands, flags and fields',

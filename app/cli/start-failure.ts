@@ -36,14 +36,19 @@ export async function finding<T>(work: () => Promise<T>): Promise<T> {
   }
 }
 
+/** What is served on a port, and the flag that names it. */
+export type ListeningPort = 'health' | 'metrics';
+
+const SERVED: Readonly<Record<ListeningPort, string>> = { health: '/healthz and /readyz', metrics: '/metrics' };
+
 /** Runs `work`, which listens on a port; a port that cannot be had is told with the flag that changes it. */
-export async function listening<T>(port: number, work: () => Promise<T>): Promise<T> {
+export async function listening<T>(port: number, what: ListeningPort, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;
     if (code === undefined) throw cause;
-    const remedy = 'name another one by --health-port, or 0 for none';
-    throw new RunFailure(`port ${port} for /healthz and /readyz cannot be opened (${code}): ${remedy}`, { cause });
+    const remedy = `name another one by --${what}-port, or 0 for none`;
+    throw new RunFailure(`port ${port} for ${SERVED[what]} cannot be opened (${code}): ${remedy}`, { cause });
   }
 }

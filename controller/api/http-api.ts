@@ -6,6 +6,7 @@ import { Deadline } from './deadline';
 import { AnswerTooLargeError, ApiError, BrokenLineError, ConnectionError, CredentialsError, FencedError } from './errors';
 import { agentFor, connectionError, exchange, readLines, readText, retryAfterSeconds, warningTexts } from './http-exchange';
 import { isReadOnly, isRepeatable, type ApiPort, type ApiRequest, type ApiResponse } from './port';
+import type { Meter } from '../objects/meter';
 import { refusal } from './refusal';
 import { userAgent } from './user-agent';
 
@@ -22,6 +23,8 @@ export interface HttpApiOptions {
   readonly maxTries?: number;
   /** From the first try until no further one begins. @default 60 s */
   readonly maxTotalMs?: number;
+  /** Told of every try: its code, and the time until it was answered. @default - nobody is */
+  readonly meter?: Pick<Meter, 'answered'> | undefined;
   /** The longest answer, and the longest line of a stream. @default 64 MiB */
   readonly maxAnswerBytes?: number;
 }
@@ -105,7 +108,7 @@ export class HttpApi implements ApiPort {
     const deadline = this.deadline(request, request.signal);
     try {
       const credentials = await deadline.race(this.options.access.credentials(refused));
-      const response = await this.send(request, credentials, 'requests', deadline.signal);
+      const response = await this.measured(request.method, () => this.send(request, credentials, 'requests', deadline.signal));
       const body = parseBody(request, response, await readText(response, this.maxAnswerBytes));
       if (!isSuccess(response)) throw this.refusal(request, response, body);
       return { status: response.statusCode ?? 0, body, warnings: warningTexts(response) };
@@ -122,7 +125,7 @@ export class HttpApi implements ApiPort {
     const deadline = this.deadline(request, signal);
     try {
       const credentials = await deadline.race(this.options.access.credentials(refused));
-      const response = await this.send(request, credentials, 'streams', deadline.signal);
+      const response = await this.measured('WATCH', () => this.send(request, credentials, 'streams', deadline.signal));
       response.once('close', () => deadline.release());
       if (!isSuccess(response))
         throw this.refusal(request, response, parseBody(request, response, await readText(response, this.maxAnswerBytes)));
@@ -169,6 +172,21 @@ export class HttpApi implements ApiPort {
       this.passFence(request);
     };
     return exchange({ method, url, headers, body: body === undefined ? undefined : JSON.stringify(body), agent, signal, begin });
+  }
+
+  private async measured(verb: string, send: () => Promise<IncomingMessage>): Promise<IncomingMessage> {
+    const { clock, meter } = this.options;
+    const begun = clock.monotonic();
+    const tell = (code: string): void => meter?.answered(verb, code, (clock.monotonic() - begun) / 1000);
+    try {
+      const response = await send();
+      tell(String(response.statusCode ?? 0));
+      return response;
+    } catch (error) {
+      // What was never sent is no request.
+      if (!(error instanceof FencedError)) tell('<error>');
+      throw error;
+    }
   }
 
   private agentsOf({ tls }: ClusterCredentials): Agents {

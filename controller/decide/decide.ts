@@ -17,6 +17,11 @@ import { takeOverSteps, withoutScaledReplicas } from './take-over';
 /** One resolution is rendered once; passes over an unchanged instance cost a look-up. */
 const renders = new WeakMap<Instance, Manifest[]>();
 
+/** Whether the next plan of this instance needs no rendering. */
+export function isRendered(instance: Instance): boolean {
+  return renders.has(instance);
+}
+
 function manifestsOf(instance: Instance, parts: readonly Part[]): Manifest[] {
   let manifests = renders.get(instance);
   if (manifests === undefined) renders.set(instance, (manifests = render(instance, { parts })));

@@ -1,5 +1,5 @@
 import type { ApiPort } from '../api/port';
-import { type AccessVerb, ListWatch, type ListWatchOptions } from '../api/list-watch';
+import { type AccessVerb, ListWatch, type ListWatchCounts, type ListWatchOptions } from '../api/list-watch';
 import { byOwner } from '../api/object-store';
 import type { Clock } from '../../gitops/git/clock';
 import { MANAGED_BY, labels } from '../../constructs/wire/names';
@@ -125,6 +125,11 @@ export class Caches {
   /** Whether every object with our labels is known. */
   public get knowsInventory(): boolean {
     return [...this.owned.values(), ...this.referenced.values()].every(isListed);
+  }
+
+  /** Every copy that is kept, for whoever counts. */
+  public get watches(): readonly { readonly kind: string; readonly counts: ListWatchCounts; readonly lastEventAge: number }[] {
+    return this.all().map(({ kind, counts, lastEventAge }) => ({ kind: kindId(kind), counts, lastEventAge }));
   }
 
   /** Milliseconds since the quietest of the watches heard anything; for health. */

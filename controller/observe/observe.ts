@@ -1,6 +1,8 @@
 import { type Need, type Override, type Part, type Reference, needsOf, parts as registeredParts, resolve } from '../../constructs';
 import { kinds } from '../../constructs/wire/kinds';
 import { objectNames } from '../../constructs/wire/names';
+import type { Clock } from '../../gitops/git/clock';
+import { type Meter, noMeter } from '../objects/meter';
 import { type InstanceKey, type KubeObject, type LiveInstance, keyText } from '../objects/objects';
 import type { Caches } from './caches';
 import type { ClusterFacts } from './cluster-facts';
@@ -25,6 +27,8 @@ export class Observer {
     private readonly secretFacts: SecretFacts,
     private readonly delivery: Delivery,
     private readonly parts: readonly Part[] = registeredParts,
+    /** @default - nothing is measured */
+    private readonly measure?: { readonly clock: Clock; readonly meter: Meter | undefined },
   ) {}
 
   /** The instance as it was last seen; `undefined` when there is none any more. */
@@ -114,8 +118,15 @@ export class Observer {
     const overrides: readonly Override[] = instance.status?.overrides ?? [];
     const inputs = JSON.stringify([uid, generation, annotations, overrides, this.facts.versions(namespace, needs)]);
     const memo = this.memos.get(`${namespace}/${name}`);
-    if (memo?.inputs === inputs) return memo.resolution;
-    const resolution = asKept(resolve(instance, await this.facts.read(namespace, needs), { parts: this.parts, overrides }));
+    const { clock, meter = noMeter } = this.measure ?? {};
+    if (memo?.inputs === inputs) {
+      meter.recalled('resolve');
+      return memo.resolution;
+    }
+    const facts = await this.facts.read(namespace, needs);
+    const begun = clock?.monotonic() ?? 0;
+    const resolution = asKept(resolve(instance, facts, { parts: this.parts, overrides }));
+    meter.recalled('resolve', ((clock?.monotonic() ?? 0) - begun) / 1000);
     this.memos.set(`${namespace}/${name}`, { inputs, resolution });
     return resolution;
   }

@@ -3,6 +3,7 @@ import { type Fence, openFence } from '../../gitops/git/fence';
 import type { ClusterAccess } from '../api/cluster-access';
 import { HttpApi } from '../api/http-api';
 import type { ApiPort } from '../api/port';
+import type { Meter } from '../objects/meter';
 import { userAgent } from '../api/user-agent';
 
 /** The doors of one controller to its API server. */
@@ -26,12 +27,15 @@ export function connect({
   access,
   clock,
   fence,
+  meter,
 }: {
   readonly access: ClusterAccess;
   readonly clock: Clock;
   readonly fence: Fence;
+  /** @default - nothing is measured */
+  readonly meter?: Meter | undefined;
 }): Connections {
-  const common = { access, clock, userAgent: userAgent() };
+  const common = { access, clock, userAgent: userAgent(), meter };
   const work = new HttpApi({ ...common, fence });
   // One try: whoever renews knows best whether there is time for another one.
   const lease = new HttpApi({ ...common, fence: openFence, timeoutMs: LEASE_TIMEOUT_MS, maxTries: 1 });

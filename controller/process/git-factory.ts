@@ -4,6 +4,7 @@ import type { ApiPort } from '../api/port';
 import type { GitDelivery } from '../decide/git-delivery';
 import type { KindTable } from '../objects/kinds';
 import type { Log } from '../objects/log';
+import type { Meter } from '../objects/meter';
 import type { Caches } from '../observe/caches';
 
 /** What a Git delivery is built from. */
@@ -18,6 +19,8 @@ export interface GitContext {
   readonly namespace: string;
   /** Asks for a pass of an instance (`namespace/name`). */
   readonly wake: (key: string) => void;
+  /** @default - nothing is measured */
+  readonly meter?: Meter | undefined;
 }
 
 /** A Git delivery and its life: that of one term. */

@@ -7,8 +7,9 @@ import { ApplySink } from '../carry-out/apply-sink';
 import { Executor } from '../carry-out/carry-out';
 import type { StateMachine } from '../lifecycle/machine';
 import type { Log } from '../objects/log';
+import type { Meter } from '../objects/meter';
 import { KindTable, kindsOf } from '../objects/kinds';
-import { keyText } from '../objects/objects';
+import { type InstanceKey, keyText } from '../objects/objects';
 import { Caches } from '../observe/caches';
 import { missingRightsText } from '../observe/missing-rights';
 import { ClusterFacts } from '../observe/cluster-facts';
@@ -18,6 +19,8 @@ import { SecretFacts, readHashKey } from '../observe/secret-facts';
 import { Reporter } from '../status/report';
 import type { GitFactory } from './git-factory';
 import type { Loop } from './loop';
+import { imageOf, workloadRef } from './metrics/workload-image';
+import type { ProcessState } from './metrics/state-metrics';
 import { errorText } from './pass-failure';
 import { Reconciler } from './reconciler';
 import { Term } from './term';
@@ -39,6 +42,8 @@ export interface InstanceLoopOptions {
   readonly parts?: readonly Part[] | undefined;
   /** What goes on in instances over several passes. @default - all registered state machines */
   readonly machines?: readonly StateMachine[] | undefined;
+  /** @default - nothing is measured */
+  readonly meter?: Meter | undefined;
   /** @default - Git mode is not set up */
   readonly git?: GitFactory | undefined;
 }
@@ -91,24 +96,29 @@ export class InstanceLoop implements Loop {
   }
 
   public async lead(): Promise<void> {
-    const { api, fence, clock, log, namespace, delivery, concurrency, git: makeGit } = this.options;
+    const { api, fence, clock, log, namespace, delivery, concurrency, meter, git: makeGit } = this.options;
     // Read anew in each term: whoever led in between may have made it.
     const hashKey = await readHashKey(api, namespace);
     const term = new Term({
       clock,
       log,
       concurrency,
+      meter,
       isThere: ({ namespace: of, name }) => this.caches.instances.get(of, name) !== undefined,
     });
     const { caches, kinds, parts } = this;
-    const git = await makeGit?.({ api, fence, caches, kinds, clock, log, namespace, wake: (key) => term.wake(key) });
+    const git = await makeGit?.({ api, fence, caches, kinds, clock, log, namespace, meter, wake: (key) => term.wake(key) });
     const reconciler = new Reconciler({
-      observer: new Observer(caches, new ClusterFacts(api, caches, namespace), new SecretFacts(api, hashKey), delivery, parts),
+      observer: new Observer(caches, new ClusterFacts(api, caches, namespace), new SecretFacts(api, hashKey), delivery, parts, {
+        clock,
+        meter,
+      }),
       executor: new Executor(api, this.sink, git, kinds),
       reporter: this.reporter,
       clock,
       log,
       machines: this.options.machines,
+      meter,
       onPass: (result) => term.note(result),
     });
     this.term = term;
@@ -149,6 +159,26 @@ export class InstanceLoop implements Loop {
 
   public get isAlive(): boolean {
     return !this.isFilled || this.caches.oldestEventAge < SILENCE_MS;
+  }
+
+  /** What can be told of it at any time. */
+  public get state(): ProcessState {
+    const { caches, term } = this;
+    return {
+      leads: term !== undefined,
+      isReady: this.isReady,
+      instances: caches.instances.list(),
+      watches: caches.watches,
+      queueDepth: term?.depth ?? 0,
+      imageOf: ({ metadata: { namespace, name } }) => imageOf(caches.ownedObject(workloadRef(namespace, name))),
+    };
+  }
+
+  /** Calls the handler with each instance that is gone. */
+  public onGone(handler: (key: InstanceKey) => void): void {
+    this.caches.instances.onChange((before, after) => {
+      if (before && after === undefined) handler(before.metadata);
+    });
   }
 
   public get failing(): readonly string[] {

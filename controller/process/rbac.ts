@@ -12,6 +12,13 @@ import {
   pods,
   secrets,
 } from '../objects/kinds';
+import { LEASE_NAME, leases } from './lease';
+
+/** The Lease of the leader, in the namespace of the controller alone. A name cannot limit what is created. */
+export const LEASE_RULES: readonly RoleRule[] = [
+  rule(leases, ['create']),
+  { ...rule(leases, ['get', 'update']), resourceNames: [LEASE_NAME] },
+];
 
 const NAME = 'openclaw-controller';
 
@@ -62,6 +69,14 @@ export function controllerRbac(namespace: string, emitted: readonly Kind[] = emi
       kind: 'ClusterRoleBinding',
       metadata,
       roleRef: { apiGroup: api, kind: 'ClusterRole', name: NAME },
+      subjects: [{ kind: 'ServiceAccount', name: NAME, namespace }],
+    },
+    { apiVersion: `${api}/v1`, kind: 'Role', metadata: { ...metadata, namespace }, rules: LEASE_RULES },
+    {
+      apiVersion: `${api}/v1`,
+      kind: 'RoleBinding',
+      metadata: { ...metadata, namespace },
+      roleRef: { apiGroup: api, kind: 'Role', name: NAME },
       subjects: [{ kind: 'ServiceAccount', name: NAME, namespace }],
     },
   ];

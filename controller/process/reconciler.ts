@@ -2,11 +2,12 @@ import { renderedSecretTexts } from '../../constructs/resolve/secrets/secret-tex
 import { ConnectionError, FencedError } from '../api/errors';
 import type { Clock } from '../../gitops/git/clock';
 import type { Executor } from '../carry-out/carry-out';
-import { decide } from '../decide/decide';
+import { decide, isRendered } from '../decide/decide';
 import { prepare } from '../decide/prepare';
 import type { StateMachine } from '../lifecycle/machine';
 import { machines as registeredMachines } from '../lifecycle/machines';
 import type { Log } from '../objects/log';
+import { type Meter, noMeter } from '../objects/meter';
 import { type InstanceKey, keyText, parseKey } from '../objects/objects';
 import type { Observer } from '../observe/observe';
 import { NO_OUTCOME, type Outcome } from '../decide/outcome';
@@ -52,6 +53,8 @@ export class Reconciler {
       readonly clock: Clock;
       readonly log: Log;
       readonly onPass?: (result: PassResult) => void;
+      /** @default - nothing is measured */
+      readonly meter?: Meter | undefined;
       /** @default - all registered ones */
       readonly machines?: readonly StateMachine[] | undefined;
     },
@@ -65,18 +68,38 @@ export class Reconciler {
    */
   public async reconcile(text: string): Promise<Requeue> {
     const key = parseKey(text);
+    const begun = this.parts.clock.monotonic();
     try {
-      return await this.pass(key);
+      return await this.pass(key, begun);
     } catch (error) {
       if (error instanceof FencedError) throw error;
+      this.note({ key, ok: false }, begun);
       await this.tellFailure(key, error);
       return { failed: true };
     }
   }
 
+  private note(result: PassResult, begun: number, outcome: Outcome = NO_OUTCOME): void {
+    const { clock, meter, onPass } = this.parts;
+    onPass?.(result);
+    const failedKinds = outcome.objects.flatMap(({ action, kind }) => (action === 'failed' ? [kind] : []));
+    const secrets = outcome.secrets.flatMap(({ action }) => (action === 'failed' ? ['Secret'] : []));
+    meter?.passed({ ...result, seconds: (clock.monotonic() - begun) / 1000, failedKinds: [...failedKinds, ...secrets] });
+  }
+
+  /** `decide`, measured where it has to render. */
+  private decided(observed: Observed): Plan {
+    const { clock, meter = noMeter, machines = registeredMachines } = this.parts;
+    const { resolution } = observed;
+    const isKept = !resolution.ok || isRendered(resolution.instance);
+    const begun = clock.monotonic();
+    const plan = decide(observed, clock.now(), machines);
+    if (resolution.ok) meter.recalled('render', isKept ? undefined : (clock.monotonic() - begun) / 1000);
+    return plan;
+  }
+
   private async tellFailure(key: InstanceKey, error: unknown): Promise<void> {
-    const { observer, reporter, clock, log, onPass } = this.parts;
-    onPass?.({ key, ok: false });
+    const { observer, reporter, clock, log } = this.parts;
     log.error('pass failed', { instance: keyText(key), error: errorText(error), at: placesOf(error) });
     const live = observer.find(key);
     // Without a connection nobody can be told.
@@ -86,8 +109,8 @@ export class Reconciler {
     await reporter.report(instance, status, eventsFrom(instance.status ?? {}, status, NO_OUTCOME, key.namespace));
   }
 
-  private async pass(key: InstanceKey): Promise<Requeue> {
-    const { observer, executor, reporter, clock, onPass, machines = registeredMachines } = this.parts;
+  private async pass(key: InstanceKey, begun: number): Promise<Requeue> {
+    const { observer, executor, reporter, clock } = this.parts;
     const seen = await observer.observe(key, (cached) => reporter.current(cached));
     if (seen === undefined) {
       executor.forget(key);
@@ -98,7 +121,7 @@ export class Reconciler {
     await work.prepare(prepare(seen));
     // Secrets that were just made count already: their hash stands on the pods.
     const prepared = { ...seen, secrets: observer.withSecrets(seen.secrets, work.made) };
-    const plan = decide(prepared, clock.now(), machines);
+    const plan = this.decided(prepared);
     // What is about to happen is written down before it happens; what cannot begin yet is not.
     const instance = work.isBlocked ? seen.instance : await reporter.record(seen.instance, plan.record);
     if (instance === undefined) return { failed: true };
@@ -109,7 +132,7 @@ export class Reconciler {
     const events = [...warningsOf(observed, plan), ...eventsFrom(instance.status ?? {}, status, outcome, key.namespace)];
     const isNew = seen.instance.status?.observedGeneration === undefined;
     const lateMs = await reporter.report(instance, status, isNew ? gathered(events) : events);
-    onPass?.({ key, ok: (observed.resolution.ok || plan.isEnding) && !hasFailed(outcome) });
+    this.note({ key, ok: (observed.resolution.ok || plan.isEnding) && !hasFailed(outcome) }, begun, outcome);
     return sooner(this.requeue(plan, outcome), plan.requeueAfterMs, lateMs);
   }
 

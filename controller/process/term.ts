@@ -1,6 +1,7 @@
 import type { Clock } from '../../gitops/git/clock';
 import { FencedError } from '../api/errors';
 import type { Log } from '../objects/log';
+import { type Meter, noMeter } from '../objects/meter';
 import { type InstanceKey, keyText, parseKey } from '../objects/objects';
 import type { RunningGitDelivery } from './git-factory';
 import { errorText } from './pass-failure';
@@ -12,6 +13,8 @@ interface TermOptions {
   readonly log: Log;
   /** Passes at the same time. */
   readonly concurrency: number;
+  /** @default - nothing is measured */
+  readonly meter?: Meter | undefined;
   /** Whether the instance still exists. */
   readonly isThere: (key: InstanceKey) => boolean;
 }
@@ -27,11 +30,11 @@ export class Term {
   private git: RunningGitDelivery | undefined;
 
   public constructor(private readonly options: TermOptions) {
-    const { clock, log, concurrency } = options;
+    const { clock, log, concurrency, meter = noMeter } = options;
     this.queue = new WorkQueue(
       (key) => this.pass(key),
       clock,
-      { concurrency },
+      { concurrency, meter },
       // The reconciler tells of its failures itself; this is one that it could not tell.
       (key, error) => log.error('pass failed', { instance: key, error: errorText(error) }),
     );
@@ -46,6 +49,11 @@ export class Term {
   /** Asks for a pass of an instance (`namespace/name`). */
   public wake(key: string): void {
     this.queue.add(key);
+  }
+
+  /** Instances that wait for a pass or are in one. */
+  public get depth(): number {
+    return this.queue.depth;
   }
 
   /** What a pass came to. */

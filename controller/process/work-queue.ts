@@ -1,4 +1,7 @@
 import type { Clock } from '../../gitops/git/clock';
+import { type Meter, noMeter } from '../objects/meter';
+import { parseKey } from '../objects/objects';
+import { FairLine } from './fair-line';
 
 /** When a key wants to be looked at again. */
 export interface Requeue {
@@ -9,8 +12,10 @@ export interface Requeue {
 }
 
 export interface WorkQueueOptions {
-  /** Passes that run at the same time. */
+  /** Passes that run at the same time. One tenant has at most three quarters of them: its slow ones may not hold up everybody. */
   readonly concurrency: number;
+  /** @default - nothing is measured */
+  readonly meter?: Meter | undefined;
   /** The first wait after a failure. @default 1 s */
   readonly firstBackoffMs?: number;
   /** The longest wait after failures. @default 5 min */
@@ -20,6 +25,9 @@ export interface WorkQueueOptions {
 /** A reason made once: without one, each abort makes an exception with its stack. */
 const CANCELLED = 'cancelled';
 
+/** Of so many passes one is for what is known, even while new keys wait: whoever makes instances all the time must not stop all else. */
+const TURNS = 4;
+
 /** What the queue knows of one key. */
 interface Entry {
   running: boolean;
@@ -28,6 +36,8 @@ interface Entry {
   /** Asked for again while it ran. */
   again: boolean;
   failures: number;
+  /** When it was put into the line, on the monotonic clock. */
+  queuedAt: number;
   /** When the next timed pass is due, on the monotonic clock. */
   timer?: { due: number; cancel: AbortController };
 }
@@ -35,12 +45,20 @@ interface Entry {
 /**
  * Keys that want a pass. One key never runs twice at a time; asking for it any number of times while it waits is one pass, while it runs one
  * more. Failures wait longer every time, up to a limit, with jitter; a change from outside does not wait.
+ *
+ * Keys are `namespace/name`, and a namespace is a tenant: tenants take turns, so that the thousand instances of one do not delay those of
+ * another.
  */
 export class WorkQueue {
   private readonly entries = new Map<string, Entry>();
-  private readonly waiting: string[] = [];
+  private readonly waiting = new FairLine();
   /** Keys that wait for their first pass. They go first: what is new has nothing yet, what is known has all but the last change. */
-  private readonly fresh: string[] = [];
+  private readonly fresh = new FairLine();
+  /** Passes under way, by tenant. */
+  private readonly busy = new Map<string, number>();
+  private readonly mostOfTenant: number;
+  private readonly meter: Meter;
+  private turn = 0;
   private readonly queued = new Set<string>();
   private running = 0;
   private stopped = false;
@@ -52,7 +70,10 @@ export class WorkQueue {
     private readonly clock: Clock,
     private readonly options: WorkQueueOptions,
     private readonly onError: (key: string, error: unknown) => void,
-  ) {}
+  ) {
+    this.mostOfTenant = Math.max(1, Math.ceil((options.concurrency * 3) / 4));
+    this.meter = options.meter ?? noMeter;
+  }
 
   /** Asks for a pass now. */
   public add(key: string): void {
@@ -65,7 +86,9 @@ export class WorkQueue {
     }
     if (this.queued.has(key)) return;
     this.queued.add(key);
-    (entry.known ? this.waiting : this.fresh).push(key);
+    entry.queuedAt = this.clock.monotonic();
+    this.meter.queued();
+    (entry.known ? this.waiting : this.fresh).push(tenantOf(key), key);
     this.pump();
   }
 
@@ -105,8 +128,8 @@ export class WorkQueue {
   /** Takes no more keys, drops waiting ones, and waits for those that run. */
   public async stop(): Promise<void> {
     this.stopped = true;
-    this.waiting.length = 0;
-    this.fresh.length = 0;
+    this.waiting.clear();
+    this.fresh.clear();
     this.queued.clear();
     for (const entry of this.entries.values()) this.cancelTimer(entry);
     await this.idle();
@@ -114,12 +137,29 @@ export class WorkQueue {
 
   private pump(): void {
     while (this.running < this.options.concurrency) {
-      const key = this.fresh.shift() ?? this.waiting.shift();
+      const key = this.next();
       if (key === undefined) return;
       this.queued.delete(key);
       this.running += 1;
+      this.busy.set(tenantOf(key), (this.busy.get(tenantOf(key)) ?? 0) + 1);
+      this.meter.taken((this.clock.monotonic() - this.entryOf(key).queuedAt) / 1000);
       void this.runOne(key);
     }
+  }
+
+  private next(): string | undefined {
+    const mayGo = (tenant: string): boolean => (this.busy.get(tenant) ?? 0) < this.mostOfTenant;
+    const isContested = this.fresh.length > 0 && this.waiting.length > 0;
+    this.turn = isContested ? (this.turn + 1) % TURNS : 0;
+    const [first, second] = isContested && this.turn === 0 ? [this.waiting, this.fresh] : [this.fresh, this.waiting];
+    return first.shift(mayGo) ?? second.shift(mayGo);
+  }
+
+  private release(key: string): void {
+    const tenant = tenantOf(key);
+    const left = (this.busy.get(tenant) ?? 1) - 1;
+    if (left > 0) this.busy.set(tenant, left);
+    else this.busy.delete(tenant);
   }
 
   private async runOne(key: string): Promise<void> {
@@ -135,6 +175,7 @@ export class WorkQueue {
     }
     entry.running = false;
     this.running -= 1;
+    this.release(key);
     this.plan(key, entry, requeue);
     this.pump();
     if (this.depth === 0) for (const resolve of this.idleWaiters.splice(0)) resolve();
@@ -145,8 +186,10 @@ export class WorkQueue {
     const { again } = entry;
     entry.again = false;
     if (again) this.add(key);
-    else if (failed) this.addAfter(key, this.backoff(entry.failures));
-    else if (afterMs !== undefined) this.addAfter(key, afterMs);
+    else if (failed) {
+      this.meter.retried();
+      this.addAfter(key, this.backoff(entry.failures));
+    } else if (afterMs !== undefined) this.addAfter(key, afterMs);
     else if (!entry.timer) this.entries.delete(key);
   }
 
@@ -159,7 +202,7 @@ export class WorkQueue {
   private entryOf(key: string): Entry {
     let entry = this.entries.get(key);
     if (entry === undefined) {
-      entry = { running: false, known: false, again: false, failures: 0 };
+      entry = { running: false, known: false, again: false, failures: 0, queuedAt: 0 };
       this.entries.set(key, entry);
     }
     return entry;
@@ -169,4 +212,8 @@ export class WorkQueue {
     entry.timer?.cancel.abort(CANCELLED);
     delete entry.timer;
   }
+}
+
+function tenantOf(key: string): string {
+  return parseKey(key).namespace;
 }

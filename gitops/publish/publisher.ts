@@ -30,6 +30,16 @@ export interface PublisherSettings {
   readonly fence: Fence;
   readonly times?: PublisherTimes;
   readonly limits?: BatchLimits;
+  /** Told of every batch. @default - nobody is */
+  readonly onBatch?: ((batch: BatchMeasure) => void) | undefined;
+}
+
+/** What one batch came to. */
+export interface BatchMeasure {
+  /** The branch could be written; single instances may have been refused. */
+  readonly ok: boolean;
+  readonly instances: number;
+  readonly seconds: number;
 }
 
 interface Stalled {
@@ -222,12 +232,16 @@ export class Publisher {
   private async publishNow(batch: readonly Waiting[]): Promise<void> {
     const requests = batch.map(({ request }) => request);
     const results: Results = new Map();
+    const begun = this.now();
+    const tell = (ok: boolean): void => this.settings.onBatch?.({ ok, instances: batch.length, seconds: (this.now() - begun) / 1000 });
     try {
       await this.alone(() => publishBatch(requests, results, this.batch));
       this.failures = 0;
       this.retryAt = 0;
       this.stallRefused(results);
+      tell(true);
     } catch (thrown) {
+      tell(false);
       const open = requests.filter((request) => !results.has(request));
       const failure = await this.failed(thrown, open);
       for (const request of open) results.set(request, failure);

@@ -88,6 +88,7 @@ describe('defaults', () => {
       namespace: 'openclaw-system',
       concurrency: '8',
       'health-port': '8081',
+      'metrics-port': '8080',
       'git-branch': 'main',
       'git-signing': 'ssh',
       'git-author': 'OpenClaw <openclaw@localhost>',

@@ -26,7 +26,7 @@ describe('a controller that cannot start', () => {
     const server = createServer();
     await new Promise<void>((done) => server.listen(0, () => done()));
     const { port } = server.address() as AddressInfo;
-    const taken = listening(port, async () => {
+    const taken = listening(port, 'health', async () => {
       const second = createServer();
       await new Promise<void>((done, failed) => second.once('error', failed).listen(port, () => done()));
     });
@@ -63,7 +63,7 @@ describe('a controller that cannot start', () => {
   it('throws mistakes of ours on as they are', async () => {
     const mistake = new TypeError('x is not a function');
     await expect(starting(fails(mistake))).rejects.toBe(mistake);
-    await expect(listening(1, fails(mistake))).rejects.toBe(mistake);
+    await expect(listening(1, 'health', fails(mistake))).rejects.toBe(mistake);
     await expect(finding(fails('text'))).rejects.toBe('text');
   });
 });

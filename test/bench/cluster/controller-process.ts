@@ -44,11 +44,15 @@ export class ControllerProcess {
   /** Starts it and returns when its caches are filled and every instance is queued. */
   public static async start({ lib, kubeconfig, flags, env }: ControllerOptions): Promise<ControllerProcess> {
     const log: string[] = [];
-    const child = fork(join(lib, 'app', 'cli', 'cli.js'), ['controller', '--kubeconfig', kubeconfig, '--health-port', '0', ...flags], {
-      execArgv: ['--expose-gc', '--require', join(__dirname, 'probe.cjs')],
-      env: { ...process.env, ...env, BENCH_LIB: lib },
-      stdio: ['ignore', 'inherit', 'pipe', 'ipc'],
-    });
+    const child = fork(
+      join(lib, 'app', 'cli', 'cli.js'),
+      ['controller', '--kubeconfig', kubeconfig, '--health-port', '0', '--metrics-port', '0', ...flags],
+      {
+        execArgv: ['--expose-gc', '--require', join(__dirname, 'probe.cjs')],
+        env: { ...process.env, ...env, BENCH_LIB: lib },
+        stdio: ['ignore', 'inherit', 'pipe', 'ipc'],
+      },
+    );
     await new Promise<void>((resolve, reject) => {
       child.once('exit', (code) => reject(new Error(`the controller ended with ${code}:\n${log.join('')}`)));
       child.stderr?.setEncoding('utf8').on('data', (text: string) => {

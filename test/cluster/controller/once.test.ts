@@ -8,7 +8,7 @@ import { instance, namesIn, removeNamespaces } from './instances';
 
 /** Runs the program as a process of its own, to its end. */
 function once(): { code: number | null; messages: string[] } {
-  const flags = ['--once', '--kubeconfig', testCluster().kubeconfig, '--health-port', '0'];
+  const flags = ['--once', '--kubeconfig', testCluster().kubeconfig, '--health-port', '0', '--metrics-port', '0'];
   const { code, stderr } = runProgram(['controller', ...flags]);
   const lines = stderr.trim().split('\n');
   return { code, messages: lines.map((line) => (JSON.parse(line) as { message: string }).message) };

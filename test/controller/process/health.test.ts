@@ -1,10 +1,10 @@
-import type { Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { type Health, serveHealth } from '../../../controller/process/health';
+import { spawnSync } from 'node:child_process';
+import { type Health, type HealthServer, serveHealth } from '../../../controller/process/health';
 
-let server: Server;
+let server: HealthServer;
 let alive = true;
 let ready = false;
+let leads: boolean | undefined;
 let missingRights: string[] = [];
 const health: Health = {
   get isAlive() {
@@ -13,21 +13,21 @@ const health: Health = {
   get isReady() {
     return ready;
   },
+  get leads() {
+    return leads;
+  },
   get missingRights() {
     return missingRights;
   },
 };
 
 beforeAll(async () => {
-  server = await serveHealth(health, 0, '127.0.0.1');
+  server = await serveHealth(health, { port: 0, host: '127.0.0.1', blockedMs: 1500 });
 });
-afterAll(() => {
-  server.close();
-});
+afterAll(() => server.close());
 
 async function ask(path: string): Promise<string> {
-  const { port } = server.address() as AddressInfo;
-  const answer = await fetch(`http://127.0.0.1:${port}${path}`);
+  const answer = await fetch(`http://127.0.0.1:${server.port}${path}`);
   return `${answer.status} ${await answer.text()}`;
 }
 
@@ -45,8 +45,7 @@ it.each([
 });
 
 it('a port that is taken is an error', async () => {
-  const { port } = server.address() as AddressInfo;
-  await expect(serveHealth(health, port, '127.0.0.1')).rejects.toMatchObject({ code: 'EADDRINUSE' });
+  await expect(serveHealth(health, { port: server.port, host: '127.0.0.1' })).rejects.toMatchObject({ code: 'EADDRINUSE' });
 });
 
 it('T-T8 /readyz names the rights that are missing, and is no less ready for them', async () => {
@@ -54,5 +53,22 @@ it('T-T8 /readyz names the rights that are missing, and is no less ready for the
   expect(await ask('/readyz')).toBe(
     '200 ok\nmissing right: list and watch roles.rbac.authorization.k8s.io\nmissing right: watch secrets\n',
   );
+  expect(await ask('/healthz')).toBe('200 ok\n');
+});
+
+it('/readyz tells whether the process leads, and a follower is as ready', async () => {
+  [alive, ready, missingRights] = [true, true, []];
+  leads = false;
+  expect(await ask('/readyz')).toBe('200 ok\nleader: no\n');
+  leads = true;
+  expect(await ask('/readyz')).toBe('200 ok\nleader: yes\n');
+});
+
+it('an event loop that is blocked is answered for, from another thread and another process', async () => {
+  const url = `http://127.0.0.1:${server.port}/healthz`;
+  // It blocks this thread until its answer is there, longer than is allowed.
+  const script = `setTimeout(async () => { const r = await fetch(process.argv[1]); console.log(r.status, (await r.text()).trim()); }, 1600)`;
+  const { stdout } = spawnSync(process.execPath, ['-e', script, url], { encoding: 'utf8' });
+  expect(stdout).toMatch(/^503 503\nthe event loop has been blocked for [2-9] s\n$/);
   expect(await ask('/healthz')).toBe('200 ok\n');
 });

@@ -252,3 +252,46 @@ function bound(subject: Subject) {
   const { queue, clock, begun, errors } = subject;
   return { queue, clock, begun, errors, end: (key: string, answer?: Requeue | Error) => subject.end(key, answer) };
 }
+
+/** Ends whatever runs until `key` has begun; returns how many passes began before it. */
+async function passesBefore(subject: Subject, key: string): Promise<number> {
+  const { begun } = subject;
+  for (let ended = 0; !begun.includes(key); ended += 1) await subject.end(begun[ended]!);
+  return begun.indexOf(key);
+}
+
+describe('T-T9 the tenants of a work queue', () => {
+  it('take turns: a fresh instance waits for the passes under way, and for none of the thousand of another', async () => {
+    const subject = new Subject({ concurrency: 4 });
+    for (let i = 0; i < 1000; i += 1) subject.queue.add(`greedy/${i}`);
+    subject.queue.add('small/alice');
+    expect(await passesBefore(subject, 'small/alice')).toBe(3);
+  });
+
+  it('take turns with what is known too, and among fifty of them each has had its turn in one round', async () => {
+    const subject = new Subject({ concurrency: 1 });
+    subject.queue.add('first/x');
+    for (let tenant = 0; tenant < 50; tenant += 1) for (let i = 0; i < 20; i += 1) subject.queue.add(`t${tenant}/${i}`);
+    await passesBefore(subject, 't49/0');
+    expect(new Set(subject.begun.slice(1, 51).map((key) => key.split('/')[0])).size).toBe(50);
+  });
+
+  it('keep a quarter of the places for the others, whose instance begins at once while passes of one hang', async () => {
+    const { queue, begun } = bound(new Subject({ concurrency: 8 }));
+    for (let i = 0; i < 20; i += 1) queue.add(`slow/${i}`);
+    queue.add('small/alice');
+    expect(begun).toEqual(['slow/0', 'slow/1', 'slow/2', 'slow/3', 'slow/4', 'slow/5', 'small/alice']);
+  });
+
+  it('do not stop what is known by making instances all the time', async () => {
+    const subject = new Subject({ concurrency: 1 });
+    subject.queue.add('small/alice');
+    await subject.end('small/alice', { afterMs: 600_000 });
+    for (let i = 0; i < 100; i += 1) subject.queue.add(`greedy/${i}`);
+    subject.queue.add('small/alice');
+    const from = subject.begun.length;
+    for (let ended = 1; subject.begun.filter((key) => key === 'small/alice').length < 2; ended += 1)
+      await subject.end(subject.begun[ended]!);
+    expect(subject.begun.length - from).toBeLessThanOrEqual(4);
+  });
+});

@@ -1,0 +1,43 @@
+import type { InstanceKey } from './objects';
+
+/** What a pass came to, for whoever counts. */
+export interface PassMeasure {
+  readonly key: InstanceKey;
+  readonly ok: boolean;
+  readonly seconds: number;
+  /** Kinds of the objects that could not be written, one entry an object. */
+  readonly failedKinds: readonly string[];
+}
+
+/** What is kept between passes so that it need not be computed again. */
+export type Memo = 'resolve' | 'render';
+
+/** Told of what the controller does, where it does it. Nothing may depend on an answer: a meter never throws and never waits. */
+export interface Meter {
+  /** An answer of the API server. `code` is its HTTP status, or `<error>` where none came; `verb` is an HTTP method, or `WATCH`. */
+  answered(verb: string, code: string, seconds: number): void;
+  /** A key began to wait in the queue. */
+  queued(): void;
+  /** A key came out of the queue after this time. */
+  taken(waitSeconds: number): void;
+  /** A key waits for another try. */
+  retried(): void;
+  passed(measure: PassMeasure): void;
+  /** @param seconds what it took to compute it. @default - it was kept */
+  recalled(memo: Memo, seconds?: number): void;
+  /** A commit with its push, or what was found to need none. */
+  published(ok: boolean, instances: number, seconds: number): void;
+}
+
+const ignore = (): void => undefined;
+
+/** For whoever measures nothing. */
+export const noMeter: Meter = {
+  answered: ignore,
+  queued: ignore,
+  taken: ignore,
+  retried: ignore,
+  passed: ignore,
+  recalled: ignore,
+  published: ignore,
+};

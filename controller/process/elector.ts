@@ -1,0 +1,183 @@
+import type { Clock } from '../../gitops/git/clock';
+import type { LeaseFence } from '../../gitops/git/fence';
+import { isAlreadyExists, isConflict } from '../api/errors';
+import type { Log } from '../objects/log';
+import type { Lease, LeaseSpec, LeaseStore } from './lease';
+import { errorText } from './pass-failure';
+
+/** In milliseconds; those of the reference operator. */
+export interface ElectionTimes {
+  /** Others take over when the lease was not renewed for so long. @default 15000 */
+  readonly lease: number;
+  /** A leader that could not renew for so long writes no more. Shorter than `lease`: what it began may still be under way. @default 10000 */
+  readonly renew: number;
+  /** Between two looks. @default 2000 */
+  readonly retry: number;
+}
+
+export interface ElectorOptions {
+  readonly store: LeaseStore;
+  readonly clock: Clock;
+  /** Opened while this process leads, and closed by time alone when it can no longer renew. */
+  readonly fence: Pick<LeaseFence, 'renew' | 'mayWrite' | 'close'>;
+  readonly log: Log;
+  /** Tells this process from every other, and from earlier ones on this machine. */
+  readonly identity: string;
+  /** Begins to work. Called with the fence open. What it throws gives the lease up, for another process to try. */
+  readonly lead: () => Promise<void>;
+  /** Stops working; closes the fence at once. */
+  readonly rest: () => Promise<void>;
+  readonly times?: ElectionTimes | undefined;
+}
+
+/** A state of the Lease, and when this process first saw it. */
+interface Sighting {
+  readonly version: string | undefined;
+  readonly at: number;
+}
+
+const TIMES: ElectionTimes = { lease: 15_000, renew: 10_000, retry: 2000 };
+
+/**
+ * Elects one leader among all processes that share a Lease. Only the monotonic clock of this process counts: the holder's fence runs from before
+ * its request was sent, and others wait a whole lease from when they saw the last change. So a clock that is set, a process that is stopped for a
+ * while, and a holder that cannot reach the server never make two leaders; who is late only waits longer.
+ */
+export class Elector {
+  private readonly times: ElectionTimes;
+  private readonly stopping = new AbortController();
+  private running: Promise<void> | undefined;
+  private sighting: Sighting | undefined;
+  private isLeading = false;
+  /** It could not lead, and lets others try until then. */
+  private notBefore = -Infinity;
+  private trouble: string | undefined;
+
+  public constructor(private readonly options: ElectorOptions) {
+    this.times = options.times ?? TIMES;
+  }
+
+  public get leads(): boolean {
+    return this.isLeading && this.options.fence.mayWrite();
+  }
+
+  /** Begins; returns at once. */
+  public start(): void {
+    this.running ??= this.run();
+  }
+
+  /** Renews no more. The fence stays open for as long as the lease lasts, so that passes under way can end. */
+  public async halt(): Promise<void> {
+    this.stopping.abort();
+    await this.running;
+  }
+
+  /** Gives the lease up, so that another process leads within a look. For after `halt`, when nothing writes any more. */
+  public async release(): Promise<void> {
+    this.options.fence.close();
+    if (!this.isLeading) return;
+    this.isLeading = false;
+    await this.handBack();
+  }
+
+  private async handBack(): Promise<void> {
+    const { store, identity, log } = this.options;
+    try {
+      const lease = await store.read();
+      if (lease?.spec?.holderIdentity === identity) await store.write(lease, { holderIdentity: '', leaseDurationSeconds: 1 });
+    } catch (error) {
+      log.info('the lease was not given back and runs out by itself', { error: errorText(error) });
+    }
+  }
+
+  private async run(): Promise<void> {
+    const { clock } = this.options;
+    const { signal } = this.stopping;
+    while (!signal.aborted) {
+      try {
+        await this.turn();
+        this.trouble = undefined;
+      } catch (error) {
+        this.tell(error);
+      }
+      if (this.isLeading && !this.options.fence.mayWrite()) this.lose('the lease could not be renewed in time');
+      await clock.sleep(this.times.retry * (0.8 + clock.random() * 0.4), signal).catch(() => undefined);
+    }
+  }
+
+  private async turn(): Promise<void> {
+    const { store, clock, identity } = this.options;
+    const lease = await store.read();
+    if (this.stopping.signal.aborted) return;
+    const { holderIdentity = '' } = lease?.spec ?? {};
+    if (clock.monotonic() < this.notBefore) return;
+    const isOurs = holderIdentity === identity;
+    if (!isOurs && this.isLeading) this.lose('another process holds the lease');
+    if (!isOurs && holderIdentity !== '' && !this.hasRunOut(lease)) return;
+    const asked = clock.monotonic();
+    await store.write(lease, isOurs ? this.renewal() : this.claim(lease));
+    this.win(asked);
+  }
+
+  /** Whether it stood unchanged for its whole time before our eyes. */
+  private hasRunOut(lease: Lease | undefined): boolean {
+    const now = this.options.clock.monotonic();
+    const version = lease?.metadata.resourceVersion;
+    if (this.sighting === undefined || this.sighting.version !== version) this.sighting = { version, at: now };
+    const seconds = lease?.spec?.leaseDurationSeconds ?? this.times.lease / 1000;
+    return now - this.sighting.at > seconds * 1000;
+  }
+
+  private renewal(): LeaseSpec {
+    return { leaseDurationSeconds: Math.ceil(this.times.lease / 1000), renewTime: microTime(this.options.clock.now()) };
+  }
+
+  private claim(lease: Lease | undefined): LeaseSpec {
+    const renewal = this.renewal();
+    const leaseTransitions = lease === undefined ? 0 : (lease.spec?.leaseTransitions ?? 0) + 1;
+    return { ...renewal, holderIdentity: this.options.identity, acquireTime: microTime(this.options.clock.now()), leaseTransitions };
+  }
+
+  private win(asked: number): void {
+    const { fence, lead, log } = this.options;
+    fence.renew(asked + this.times.renew);
+    if (this.isLeading) return;
+    this.isLeading = true;
+    // Not waited for: the lease has to be renewed meanwhile.
+    lead().catch((error: unknown) => {
+      log.error('this process cannot lead', { error: errorText(error) });
+      void this.giveUp();
+    });
+  }
+
+  private lose(why: string): void {
+    const { rest, log } = this.options;
+    this.isLeading = false;
+    log.info('not leading any more', { why });
+    // Closes the fence at once; whatever is lost or won next waits for its end by itself.
+    rest().catch((error: unknown) => log.error('passes did not end in peace', { error: errorText(error) }));
+  }
+
+  /** Lets another process try, which may have what this one lacks. */
+  private async giveUp(): Promise<void> {
+    if (!this.isLeading) return;
+    this.notBefore = this.options.clock.monotonic() + this.times.lease;
+    this.isLeading = false;
+    await this.options.rest().catch(() => undefined);
+    await this.handBack();
+  }
+
+  /** Each trouble once: it may last for hours. */
+  private tell(error: unknown): void {
+    // Another process was faster.
+    if (isConflict(error) || isAlreadyExists(error)) return;
+    const text = errorText(error);
+    if (text !== this.trouble) this.options.log.error('the lease cannot be read or written', { error: text });
+    this.trouble = text;
+  }
+}
+
+/** As the API has it: `2026-01-01T00:00:00.000000Z`. */
+function microTime(time: Date): string {
+  return time.toISOString().replace('Z', '000Z');
+}

@@ -1,0 +1,63 @@
+// Answers the kubelet from a thread of its own: so it is answered while the event loop of the controller is blocked, and told for how long.
+import { createServer } from 'node:http';
+import { parentPort, workerData } from 'node:worker_threads';
+
+const { port, host, blockedMs, answerMs } = workerData;
+
+/** @type {import('./health').Health} */
+let health = { isAlive: true, isReady: false, missingRights: [] };
+let heardAt = performance.now();
+const waiting = [];
+
+/** @param {object} message */
+function tell(message) {
+  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread has no origin
+  parentPort.postMessage(message);
+}
+
+parentPort.on('message', (newest) => {
+  health = newest;
+  heardAt = performance.now();
+  for (const wake of waiting.splice(0)) wake();
+});
+
+/** Resolves with the next word of the controller, or when it has had its time. */
+function news() {
+  return new Promise((resolve) => {
+    const timer = setTimeout(resolve, answerMs);
+    waiting.push(() => {
+      clearTimeout(timer);
+      resolve();
+    });
+    tell({ ask: true });
+  });
+}
+
+function lines(isWell, more) {
+  const silentMs = performance.now() - heardAt;
+  if (silentMs > blockedMs) return [503, ['503', `the event loop has been blocked for ${Math.round(silentMs / 1000)} s`]];
+  return isWell() ? [200, ['ok', ...more()]] : [503, ['503', ...more()]];
+}
+
+function aboutReadiness() {
+  const { leads, missingRights } = health;
+  return [...(leads === undefined ? [] : [`leader: ${leads ? 'yes' : 'no'}`]), ...missingRights.map((right) => `missing right: ${right}`)];
+}
+
+async function answer(url) {
+  if (url !== '/healthz' && url !== '/readyz') return [404, ['404']];
+  await news();
+  return url === '/healthz'
+    ? lines(
+        () => health.isAlive,
+        () => [],
+      )
+    : lines(() => health.isReady, aboutReadiness);
+}
+
+const server = createServer(async ({ url }, response) => {
+  const [status, texts] = await answer(url);
+  response.writeHead(status, { 'content-type': 'text/plain' }).end(`${texts.join('\n')}\n`);
+});
+server.on('error', ({ message, code }) => tell({ failed: { message, code } }));
+server.listen(port, host, () => tell({ listening: server.address().port }));

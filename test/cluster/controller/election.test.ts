@@ -1,0 +1,119 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { builtPackage } from '../../app/built-package';
+import { patient } from '../../patience/patience.cjs';
+import { type Api, ok } from '../api';
+import { installCrds } from '../install-crds';
+import { createNamespace } from '../namespaces';
+import { describeWith, testApi, testCluster } from '../parts';
+import { controllerNamespace, controllerToken, startController } from './controller';
+import { instance, removeNamespaces, waitForInstance, waitForReady } from './instances';
+
+const LEASE = {
+  apiVersion: 'coordination.k8s.io/v1',
+  kind: 'Lease',
+  metadata: { namespace: controllerNamespace, name: 'openclaw-operator.openclaw.rocks' },
+};
+
+/** The program, as one of several replicas. */
+class Replica {
+  public readonly messages: string[] = [];
+  private readonly child: ChildProcess;
+
+  public constructor() {
+    const cli = join(builtPackage(), 'lib', 'app', 'cli', 'cli.js');
+    const flags = ['--leader-elect', '--kubeconfig', testCluster().kubeconfig, '--health-port', '0', '--metrics-port', '0'];
+    this.child = spawn(process.execPath, [cli, 'controller', ...flags], { stdio: ['ignore', 'ignore', 'pipe'] });
+    let rest = '';
+    this.child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+      const lines = (rest + text).split('\n');
+      rest = lines.pop() ?? '';
+      for (const line of lines) this.messages.push((JSON.parse(line) as { message: string }).message);
+    });
+  }
+
+  public signal(name: NodeJS.Signals): void {
+    this.child.kill(name);
+  }
+
+  public async end(name: NodeJS.Signals = 'SIGTERM'): Promise<void> {
+    if (this.child.exitCode !== null || this.child.signalCode !== null) return;
+    const ended = once(this.child, 'exit');
+    this.child.kill(name);
+    await ended;
+  }
+
+  /** Resolves when it has said this so often; returns how long that took, in milliseconds. */
+  public async hasSaid(message: string, times = 1): Promise<number> {
+    const begun = performance.now();
+    const end = begun + patient(60_000);
+    while (this.messages.filter((one) => one === message).length < times) {
+      if (performance.now() > end) throw new Error(`did not say "${message}": ${this.messages.join('; ')}`);
+      await delay(50);
+    }
+    return performance.now() - begun;
+  }
+}
+
+async function transitions(api: Api): Promise<number | undefined> {
+  const lease = ok(await api.get(LEASE));
+  return (lease['spec'] as { leaseTransitions?: number } | undefined)?.leaseTransitions;
+}
+
+describeWith(['server', 'controllers', 'traefik'], 'C40 two controllers that elect a leader', () => {
+  const api = testApi();
+  const replicas: Replica[] = [];
+  let namespace = '';
+
+  const begin = async (): Promise<Replica> => {
+    const replica = new Replica();
+    replicas.push(replica);
+    await replica.hasSaid('started');
+    return replica;
+  };
+
+  beforeAll(async () => {
+    await installCrds(api);
+    // Its namespace has to be there.
+    await controllerToken(api);
+    namespace = await createNamespace(api);
+  }, 60_000);
+
+  afterAll(async () => {
+    for (const replica of replicas) await replica.end('SIGKILL');
+    await api.delete(LEASE);
+    const end = await startController(api);
+    await removeNamespaces(api, [namespace]);
+    await end.stop();
+  }, 120_000);
+
+  test('hand over at a peaceful end, after a stop for longer than the lease, and after a kill; one works at a time', async () => {
+    const one = await begin();
+    await one.hasSaid('leading');
+    const two = await begin();
+    const alice = instance(namespace, 'alice');
+    ok(await api.apply(alice));
+    await waitForReady(api, alice);
+    expect(two.messages).toEqual(['started']);
+
+    await one.end();
+    // Within a look, and long before the lease would have run out.
+    expect(await two.hasSaid('leading')).toBeLessThan(patient(5000));
+
+    const three = await begin();
+    two.signal('SIGSTOP');
+    await three.hasSaid('leading');
+    two.signal('SIGCONT');
+    await two.hasSaid('not leading any more');
+    expect(three.messages).not.toContain('not leading any more');
+
+    await three.end('SIGKILL');
+    expect(await two.hasSaid('leading', 2)).toBeGreaterThan(5000);
+    ok(await api.patch(alice, { spec: { suspended: true } }));
+    await waitForInstance(api, alice, (live) => live['status']?.phase === 'Suspended');
+    expect(await transitions(api)).toBeGreaterThanOrEqual(3);
+    await two.end();
+  }, 240_000);
+});
