@@ -12,6 +12,7 @@ export { parts } from './parts';
 export type { GeneratedKey, GeneratedSecret, Reference } from './spec/reference';
 export type { Check, CheckInput, ManagedObject, Part } from './part';
 export type { Override } from './spec/override';
+export { Autoscaling } from './features/autoscaling/autoscaling';
 export { Chromium } from './features/chromium/chromium';
 export { Ingress } from './features/ingress/ingress';
 export { Ollama } from './features/ollama/ollama';

@@ -1,8 +1,9 @@
 import type { Part } from '../part';
+import { autoscaling } from './autoscaling/autoscaling';
 import { chromium } from './chromium/chromium';
 import { ingress } from './ingress/ingress';
 import { ollama } from './ollama/ollama';
 import { workspace } from './workspace/workspace';
 
 /** The optional features, in the order in which their containers stand in the pod. One line a feature. */
-export const features: readonly Part[] = [workspace, ollama, chromium, ingress];
+export const features: readonly Part[] = [workspace, ollama, chromium, ingress, autoscaling];

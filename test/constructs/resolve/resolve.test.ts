@@ -92,7 +92,6 @@ describe('resolve', () => {
     );
     const issues = refused(written);
     expect(issues.map(({ severity, path }) => `${severity} ${path}`)).toEqual([
-      'warning spec.availability.autoScaling',
       'warning spec.chromium',
       'warning spec.chromium.extraEnv[0].value',
       'error spec.config.configMapRef.name',
@@ -173,7 +172,6 @@ describe('fields that no part reads', () => {
     [{ tailscale: { enabled: true } }, ['spec.tailscale']],
     [{ backup: { schedule: '0 0 * * *' } }, ['spec.backup']],
     [{ skills: ['@a/b'] }, ['spec.skills']],
-    [{ availability: { autoScaling: { enabled: true } } }, ['spec.availability.autoScaling']],
     [{ observability: { metrics: { enabled: true }, logging: { level: 'debug' } } }, ['spec.observability.metrics']],
     [{ networking: { httpRoute: { enabled: true, parentRefs: [{ name: 'gw' }] } } }, ['spec.networking.httpRoute']],
   ])('are warned of where they are written: %j', (spec, paths) => {
