@@ -16,6 +16,7 @@ export { Autoscaling } from './features/autoscaling/autoscaling';
 export { Chromium } from './features/chromium/chromium';
 export { Ingress } from './features/ingress/ingress';
 export { Ollama } from './features/ollama/ollama';
+export { SelfConfigure } from './features/self-configure/self-configure';
 export { Workspace } from './features/workspace/workspace';
 export type { Hosts } from './hosts/hosts';
 export { type Dialect, dialectOf } from './spec/dialect';
