@@ -51,7 +51,7 @@ function addFeature(folder: string): void {
   edit(folder, 'constructs/features/index.ts', (text) =>
     text
       .replace('import { ingress', "import { greeter } from './greeter/greeter';\nimport { ingress")
-      .replace('ingress]', 'ingress, greeter]'),
+      .replace(/,?\s*\];/, ', greeter];'),
   );
   // 4. One test.
   cpSync(join(PIECES, 'test.ts.txt'), join(folder, 'test/constructs/features/greeter.test.ts'));
