@@ -1,6 +1,7 @@
 import { Construct } from 'constructs';
 import type { OpenClawInstanceSpec, OpenClawInstanceStatus, ResolvedOpenClawInstanceSpec } from '../imports/types';
 import type { Hosts } from './hosts/hosts';
+import type { RoleRule } from './hosts/role';
 import type { Facts } from './spec/facts';
 import type { Instance, WrittenInstance } from './spec/instance';
 import type { Issue } from './spec/issue';
@@ -65,6 +66,11 @@ export interface Part {
    * parts. @default - none
    */
   readonly emits?: readonly Kind[];
+  /**
+   * What it puts into the Role of the agent beyond rights to kinds that parts emit. Nobody can grant what they do not hold, so the controller asks
+   * for the same. @default - nothing
+   */
+  readonly grants?: readonly RoleRule[];
   /** Those of its objects that the status names. @default - none */
   readonly managed?: readonly ManagedObject[];
   /**

@@ -1316,6 +1316,8 @@ export interface AvailabilityPodDisruptionBudgetSpec {
   enabled?: boolean;
   /** Pods that may be missing. Default: `1`. */
   maxUnavailable?: number;
+  /** Pods that have to be left, in place of `maxUnavailable`. */
+  minAvailable?: number;
 }
 
 /** Kubernetes' Toleration. */
@@ -2046,6 +2048,8 @@ export interface ResolvedAvailabilityPodDisruptionBudgetSpec {
   enabled: boolean;
   /** Pods that may be missing. Default: `1`. */
   maxUnavailable: number;
+  /** Pods that have to be left, in place of `maxUnavailable`. */
+  minAvailable?: number;
 }
 
 /** Horizontal scaling. */

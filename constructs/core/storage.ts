@@ -3,20 +3,33 @@ import type { Check, CheckInput, Part } from '../part';
 import type { Reference } from '../spec/reference';
 import { programPath } from '../hosts/config';
 import type { Mount } from '../hosts/container';
+import type { ClaimTemplate } from '../hosts/workload';
 import type { Instance } from '../spec/instance';
 import { error, warning } from '../spec/issue';
+import { isAutoscaled } from '../spec/replicas';
 import { statedLayouts } from '../spec/volume-layout';
 import { asset } from '../wire/assets';
 import { WireObject } from '../wire/wire-object';
-import { annotations, objectNames, paths, volumeNames, volumes } from '../wire/names';
+import { guardedMetadata } from '../wire/guards';
+import { annotations, commonLabels, objectNames, paths, podClaimName, volumeNames, volumes } from '../wire/names';
 import { objectMetadata } from '../wire/object-metadata';
 import { kinds } from '../wire/kinds';
 import { fractionalBytes } from './values/resources';
 
-/** Where the data of an instance lives. Backup and status ask here too, so that nobody guesses a claim's name. */
+/** Whether each pod has a claim of its own, made from a template. A claim cannot serve two assistants: they would share one state. */
+export function hasClaimPerPod(spec: Instance['spec']): boolean {
+  const { enabled, existingClaim } = spec.storage.persistence;
+  return enabled && existingClaim === undefined && isAutoscaled(spec);
+}
+
+/**
+ * Where the data of an instance lives; of several pods, that of the first. Backup and status ask here too, so that nobody guesses a claim's
+ * name.
+ */
 export function dataClaimName({ name, spec }: Pick<Instance, 'name' | 'spec'>): string | undefined {
   const { enabled, existingClaim } = spec.storage.persistence;
   if (!enabled) return undefined;
+  if (hasClaimPerPod(spec)) return podClaimName(volumes.data, name, 0);
   return existingClaim ?? objectNames.data(name);
 }
 
@@ -63,17 +76,31 @@ const claimSize: Check = function* ({ spec }) {
   if (enabled && existingClaim === undefined) yield* fractionalBytes(size, 'spec.storage.persistence.size');
 };
 
+/** What is asked of the storage, for the one claim or for the template of many. */
+function claimSpec({ spec }: Instance): object {
+  const { accessModes, size, storageClass } = spec.storage.persistence;
+  return { accessModes, resources: { requests: { storage: size } }, storageClassName: storageClass };
+}
+
+const BACKUP = { [annotations.backupEnabled]: 'true' };
+
+/** A claim of its own for each pod. `volumeMode` is what the server fills in: without it the live template would never be the wanted one. */
+function claimTemplate(instance: Instance): ClaimTemplate {
+  const metadata = { name: volumes.data, labels: commonLabels(instance.name), annotations: BACKUP };
+  return {
+    apiVersion: 'v1',
+    kind: kinds.claim.kind,
+    metadata: guardedMetadata(kinds.claim.kind, metadata),
+    spec: { ...claimSpec(instance), volumeMode: 'Filesystem' },
+  };
+}
+
 function createClaim(scope: Construct, instance: Instance): void {
-  const { accessModes, size, storageClass } = instance.spec.storage.persistence;
   new WireObject(scope, 'Data', {
     apiVersion: 'v1',
     kind: 'PersistentVolumeClaim',
-    metadata: objectMetadata(instance, objectNames.data(instance.name), {
-      annotations: { [annotations.backupEnabled]: 'true' },
-    }),
-    produce: () => ({
-      spec: { accessModes, resources: { requests: { storage: size } }, storageClassName: storageClass },
-    }),
+    metadata: objectMetadata(instance, objectNames.data(instance.name), { annotations: BACKUP }),
+    produce: () => ({ spec: claimSpec(instance) }),
   });
 }
 
@@ -123,10 +150,11 @@ export const storage: Part = {
   managed: [{ field: 'pvc', kind: kinds.claim, nameOf: dataClaimName }],
   checks: [unusedClaim, layoutOfClaim, claimSize],
   references,
-  bind: ({ pod, config }, instance) => {
+  bind: ({ pod, config, workload }, instance) => {
     const claimName = dataClaimName(instance);
     const source = claimName === undefined ? { emptyDir: {} } : { persistentVolumeClaim: { claimName } };
-    pod.addVolume('storage', { name: volumes.data, ...source });
+    if (hasClaimPerPod(instance.spec)) workload.addClaimTemplate('storage', claimTemplate(instance));
+    else pod.addVolume('storage', { name: volumes.data, ...source });
     pod.addVolume('storage', { name: volumes.tmp, emptyDir: {} });
     for (const file of [MODULE, PROGRAM]) config.addProgram('storage', file, asset(__dirname, `volume/${file}`));
     config.addFile('storage', PLAN, plan(instance));
@@ -139,6 +167,6 @@ export const storage: Part = {
   },
   create: (scope, _hosts, instance) => {
     const { enabled, existingClaim } = instance.spec.storage.persistence;
-    if (enabled && existingClaim === undefined) createClaim(scope, instance);
+    if (enabled && existingClaim === undefined && !hasClaimPerPod(instance.spec)) createClaim(scope, instance);
   },
 };

@@ -1,8 +1,10 @@
 import type { Part } from '../part';
+import { autoscaling } from './autoscaling/autoscaling';
 import { chromium } from './chromium/chromium';
 import { ingress } from './ingress/ingress';
 import { ollama } from './ollama/ollama';
+import { selfConfigure } from './self-configure/self-configure';
 import { workspace } from './workspace/workspace';
 
 /** The optional features, in the order in which their containers stand in the pod. One line a feature. */
-export const features: readonly Part[] = [workspace, ollama, chromium, ingress];
+export const features: readonly Part[] = [workspace, selfConfigure, ollama, chromium, ingress, autoscaling];

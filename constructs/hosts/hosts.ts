@@ -36,7 +36,7 @@ export function createHosts(instance: Instance): Hosts {
   const network = new AgentNetworkPolicy(service);
   return {
     pod,
-    workload: new AgentWorkload(),
+    workload: new AgentWorkload(pod),
     config: new AgentConfig(instance.config),
     workspace: new AgentWorkspaces(),
     network,

@@ -71,6 +71,18 @@ export class AgentPod {
     this.volumeList.push(volume);
   }
 
+  /** Keeps a name for a volume that the pod gets from elsewhere: from a claim template of its StatefulSet. */
+  public reserveVolume(owner: string, name: string): void {
+    this.names.volume.claim(name, owner);
+  }
+
+  /** The claims behind the volumes of the pod, fragments included. */
+  public get claimNames(): readonly string[] {
+    return this.volumeList.flatMap(({ persistentVolumeClaim: claim }: NamedEntry & { persistentVolumeClaim?: { claimName?: string } }) =>
+      claim?.claimName === undefined ? [] : [claim.claimName],
+    );
+  }
+
   public addVolumeFragments(fragments: readonly NamedEntry[]): void {
     this.volumeList.push(...fragments);
   }

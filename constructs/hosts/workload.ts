@@ -1,7 +1,10 @@
 import { OwnedNames } from './owned-names';
+import type { AgentPod } from './pod';
 
 /** A claim that each replica gets a copy of, in wire form. */
 export interface ClaimTemplate {
+  readonly apiVersion?: string;
+  readonly kind?: string;
   readonly metadata: {
     readonly name: string;
     readonly labels?: Readonly<Record<string, string>>;
@@ -34,6 +37,8 @@ export class AgentWorkload {
   private fixed: number | undefined;
   private isScaledElsewhere = false;
 
+  public constructor(private readonly pod: Pick<AgentPod, 'reserveVolume'>) {}
+
   /** So many pods, whoever else decides: none while the instance is suspended, or its volume is needed elsewhere. The last word counts. */
   public fix(replicas: number): void {
     this.fixed = replicas;
@@ -45,9 +50,13 @@ export class AgentWorkload {
     this.isScaledElsewhere = true;
   }
 
-  /** Gives each pod a claim of its own. Templates of a StatefulSet cannot be changed later. */
+  /**
+   * Gives each pod a claim of its own, and the volume of that name with it. Templates of a StatefulSet cannot be changed later. The claims stay
+   * when their pods go, so they are guarded like any other.
+   */
   public addClaimTemplate(owner: string, template: ClaimTemplate): void {
     this.templateNames.claim(template.metadata.name, owner);
+    this.pod.reserveVolume(owner, template.metadata.name);
     this.templates.push(template);
   }
 

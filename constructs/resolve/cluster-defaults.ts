@@ -17,8 +17,12 @@ export function applyClusterDefaults(spec: OpenClawInstanceSpec, defaults: OpenC
 
 type Image = NonNullable<OpenClawInstanceSpec['image']>;
 
-/** Field by field; but a tag that the instance names is not overruled by a digest that it does not. */
+/**
+ * Field by field; tag and digest count as one, since both say which release it is. One that the instance names is not overruled by a digest of the
+ * defaults, and a digest of the instance does not get a tag that says something else about it.
+ */
 function mergeImage(defaults: Image, written: Image): Image {
-  const { digest, ...rest } = defaults;
-  return { ...(written.tag === undefined && digest !== undefined && { digest }), ...rest, ...written };
+  const { tag, digest, ...rest } = defaults;
+  const isPinned = written.tag !== undefined || written.digest !== undefined;
+  return { ...rest, ...(!isPinned && { ...(tag !== undefined && { tag }), ...(digest !== undefined && { digest }) }), ...written };
 }

@@ -45,6 +45,7 @@ export const kinds = {
   podDisruptionBudget: namespaced('policy/v1', 'PodDisruptionBudget', 'poddisruptionbudgets', 'free'),
   service: namespaced('v1', 'Service', 'services', 'free'),
   statefulSet: namespaced('apps/v1', 'StatefulSet', 'statefulsets', 'workload'),
+  horizontalPodAutoscaler: namespaced('autoscaling/v2', 'HorizontalPodAutoscaler', 'horizontalpodautoscalers', 'rest'),
   middleware: { ...namespaced('traefik.io/v1alpha1', 'Middleware', 'middlewares', 'rest'), optional: true },
   ingress: namespaced('networking.k8s.io/v1', 'Ingress', 'ingresses', 'rest'),
 } as const satisfies Readonly<Record<string, Kind>>;

@@ -23,7 +23,13 @@ export const objectNames = {
   httpsRedirect: (name: string) => `${name}-https-redirect`,
   cdp: (name: string) => `${name}-cdp`,
   chromiumData: (name: string) => `${name}-chromium-data`,
+  horizontalPodAutoscaler: (name: string) => name,
 } as const;
+
+/** The claim that a StatefulSet makes for its pod number `ordinal` from a template. */
+export function podClaimName(template: string, workload: string, ordinal: number): string {
+  return `${template}-${workload}-${ordinal}`;
+}
 
 /** Keys of labels. The first three stand in rendered objects; GitOps engines may write values of their own into them. */
 export const labels = {

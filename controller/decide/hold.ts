@@ -1,5 +1,6 @@
 import type { Manifest } from '../../constructs';
 import { kinds } from '../../constructs/wire/kinds';
+import { podClaimName, volumes } from '../../constructs/wire/names';
 import { idOf, refOf, refText } from '../../constructs/wire/object-ref';
 import type { Hold } from '../lifecycle/machine';
 import type { KubeObject } from '../objects/objects';
@@ -7,6 +8,9 @@ import { isOurs } from '../objects/ownership';
 import { isAppliedByUs } from '../objects/writers';
 import { DELIVERY, type Delivery, type Observed } from '../observe/observed';
 import { unrenderedKeepers } from './unrendered';
+
+/** On an instance: the claim to which its data was brought, so that pods may begin with it. */
+const DATA_CLAIM = 'openclaw.rocks/data-claim';
 
 /** The longest text of a user that a message repeats. */
 const LONGEST_QUOTE = 40;
@@ -32,7 +36,7 @@ export function deliveryHold(
 
 /** Why these manifests may not be delivered: something live would be lost, or is another instance's. */
 export function lossHold(manifests: readonly Manifest[], observed: Observed): Hold | undefined {
-  return meetingHold(manifests, observed) ?? templatesHold(manifests, observed) ?? featureHold(observed);
+  return meetingHold(manifests, observed) ?? featureHold(observed) ?? templatesHold(manifests, observed);
 }
 
 /** Names are derived, so two instances may need the same one. The one that came first has it. */
@@ -52,23 +56,41 @@ function inherited({ owned, instance }: Observed): KubeObject | undefined {
   return found && isOurs(found, instance) && !isAppliedByUs(found) ? found : undefined;
 }
 
-interface Templates {
+interface Workload {
   readonly volumeClaimTemplates?: readonly { readonly metadata: { readonly name: string } }[];
+  readonly template?: {
+    readonly spec?: {
+      readonly volumes?: readonly { readonly name: string; readonly persistentVolumeClaim?: { readonly claimName: string } }[];
+    };
+  };
 }
 
-function templatesOf(object: KubeObject | Manifest | undefined): string[] {
-  const { volumeClaimTemplates = [] } = (object?.['spec'] ?? {}) as Templates;
-  return volumeClaimTemplates.map(({ metadata }) => metadata.name);
+/** The claim with the data of a StatefulSet's first pod; `undefined` where nothing is kept. */
+function dataClaimOf(object: KubeObject | Manifest): string | undefined {
+  const { volumeClaimTemplates = [], template } = (object['spec'] ?? {}) as Workload;
+  if (volumeClaimTemplates.some(({ metadata }) => metadata.name === volumes.data))
+    return podClaimName(volumes.data, object.metadata.name, 0);
+  return template?.spec?.volumes?.find(({ name }) => name === volumes.data)?.persistentVolumeClaim?.claimName;
 }
 
-/** The data of such pods lies in claims of their own; a StatefulSet without the templates would begin with an empty one. */
-function templatesHold(manifests: readonly Manifest[], observed: Observed): Hold | undefined {
-  const live = inherited(observed);
-  const known = templatesOf(manifests.find(({ kind }) => kind === kinds.statefulSet.kind));
-  const [lost] = templatesOf(live).filter((name) => !known.includes(name));
-  if (live === undefined || lost === undefined) return undefined;
-  const { name } = live.metadata;
-  const message = `the data lies in the claims that StatefulSet ${name} makes for its pods (${lost}-${name}-0): nothing is changed; copy it to claim ${name}-data, delete the StatefulSet with --cascade=orphan, and this goes on`;
+function hasTemplates(object: KubeObject | Manifest): boolean {
+  return (((object['spec'] ?? {}) as Workload).volumeClaimTemplates ?? []).length > 0;
+}
+
+/**
+ * With an autoscaler each pod has a claim of its own, without one there is one claim. Who switches it on or off would find an empty volume, so
+ * nothing changes until somebody says that the data has been brought along.
+ */
+function templatesHold(manifests: readonly Manifest[], { owned, instance }: Observed): Hold | undefined {
+  const { kind } = kinds.statefulSet;
+  const live = owned.find((object) => object.kind === kind && object.metadata.name === instance.metadata.name && isOurs(object, instance));
+  const wanted = manifests.find((manifest) => manifest.kind === kind);
+  if (live === undefined || wanted === undefined || hasTemplates(live) === hasTemplates(wanted)) return undefined;
+  const [from, to] = [dataClaimOf(live), dataClaimOf(wanted)];
+  if (from === undefined || to === undefined || from === to || instance.metadata.annotations?.[DATA_CLAIM] === to) return undefined;
+  const { namespace, name } = instance.metadata;
+  const done = `kubectl -n ${namespace} annotate openclawinstance ${name} --overwrite ${DATA_CLAIM}=${to}`;
+  const message = `the data is in claim ${from} and the pods would begin with claim ${to}: nothing is changed; stop the pods, copy the data to a claim of that name, then go on with: ${done}`;
   return { reason: 'ClaimTemplates', message };
 }
 

@@ -1,4 +1,4 @@
-import { labels, objectNames } from '../../constructs/wire/names';
+import { labels, objectNames, podClaimName, volumes } from '../../constructs/wire/names';
 import { gitObjectNames } from '../../gitops/git/names';
 import type { KubeObject, LiveInstance } from '../objects/objects';
 import { hasFinalizer, isClaim, isOurs, isOutside } from '../objects/ownership';
@@ -14,7 +14,7 @@ function isOrphaning({ instance }: Observed): boolean {
 }
 
 /**
- * The claims that the user wants gone together with the instance: the one that this instance made, and only while it uses it. Whoever names a claim
+ * The claims that the user wants gone together with the instance: those that this instance made, and only while it uses it. Whoever names a claim
  * of their own has their data there, and what an earlier claim holds is kept.
  *
  * Read from the spec as written: it may be invalid by now, so only plain words count.
@@ -24,8 +24,13 @@ function unwantedClaims(observed: Observed): KubeObject[] {
   const written: Readonly<Record<string, unknown>> = { ...instance.spec?.storage?.persistence };
   const { orphan, enabled = true, existingClaim } = written;
   if (orphan !== false || enabled !== true || existingClaim || isOrphaning(observed)) return [];
-  const data = objectNames.data(instance.metadata.name);
-  return owned.filter((object) => isClaim(object) && object.metadata.name === data && isMadeFor(object, instance));
+  return owned.filter((object) => isClaim(object) && isDataOf(instance, object.metadata.name) && isMadeFor(object, instance));
+}
+
+/** The one claim of an instance, or that of one of its pods. */
+function isDataOf({ metadata: { name } }: LiveInstance, claim: string): boolean {
+  const [ordinal] = /\d+$/.exec(claim) ?? [];
+  return claim === objectNames.data(name) || (ordinal !== undefined && claim === podClaimName(volumes.data, name, Number(ordinal)));
 }
 
 /** Whether a claim is of this very instance, and not of an earlier one of its name. Those that came by Git name no UID. */

@@ -17,6 +17,12 @@ export const clusterDefaults: Kind = {
   plural: 'openclawclusterdefaults',
   namespaced: false,
 };
+export const selfConfigs: Kind = {
+  apiVersion: 'openclaw.rocks/v1alpha1',
+  kind: 'OpenClawSelfConfig',
+  plural: 'openclawselfconfigs',
+  namespaced: true,
+};
 export const { secret: secrets, configMap: configMaps, claim: claims, statefulSet: statefulSets } = kinds;
 export const pods: Kind = { apiVersion: 'v1', kind: 'Pod', plural: 'pods', namespaced: true };
 export const events: Kind = { apiVersion: 'v1', kind: 'Event', plural: 'events', namespaced: true };

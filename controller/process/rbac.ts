@@ -1,4 +1,6 @@
+import { parts } from '../../constructs/parts';
 import { labels } from '../../constructs/wire/names';
+import { selfConfigAdmission } from './admission';
 import type { RoleRule } from '../../constructs/hosts/role';
 import {
   type Kind,
@@ -32,12 +34,16 @@ const READ = ['get', 'list', 'watch'];
 /** What is made, kept up to date and removed. An apply of a new object is a create to the server as well. */
 const MANAGE = [...READ, 'create', 'patch', 'delete'];
 
+/** What the registered parts put into the Roles of agents. */
+const grantedRules = parts.flatMap(({ grants = [] }) => grants);
+
 /**
  * Everything that the controller asks of the API server, from the kinds that its parts emit.
  *
  * @param emitted see `kindsOf`. @default - those of the registered parts
+ * @param granted what it gives to agents, and therefore has to hold itself. @default - what the registered parts give
  */
-export function controllerRules(emitted: readonly Kind[] = emittedKinds): RoleRule[] {
+export function controllerRules(emitted: readonly Kind[] = emittedKinds, granted: readonly RoleRule[] = grantedRules): RoleRule[] {
   return [
     rule(instances, [...READ, 'patch']),
     rule(instances, ['patch'], '/status'),
@@ -54,10 +60,11 @@ export function controllerRules(emitted: readonly Kind[] = emittedKinds): RoleRu
     ...emitted.filter(({ plural }) => plural !== secrets.plural).map((kind) => rule(kind, MANAGE)),
     // Secrets are read for their hash, made, completed, and removed when we made them.
     rule(secrets, [...READ, 'create', 'patch', 'delete']),
+    ...granted,
   ];
 }
 
-/** The ServiceAccount of the controller and the roles bound to it, as manifests. */
+/** The ServiceAccount of the controller, the roles bound to it, and the admission policy on what agents ask for, as manifests. */
 export function controllerRbac(namespace: string, emitted: readonly Kind[] = emittedKinds): object[] {
   const metadata = { name: NAME, labels: { [labels.name]: NAME } };
   const api = 'rbac.authorization.k8s.io';
@@ -79,5 +86,6 @@ export function controllerRbac(namespace: string, emitted: readonly Kind[] = emi
       roleRef: { apiGroup: api, kind: 'Role', name: NAME },
       subjects: [{ kind: 'ServiceAccount', name: NAME, namespace }],
     },
+    ...selfConfigAdmission(),
   ];
 }

@@ -1,10 +1,9 @@
 import { type Manifest, type Part, parts, resolve } from '../../constructs';
 import { kinds } from '../../constructs/wire/kinds';
 import { emittedKinds, kindId, kindsOf } from '../../controller/objects/kinds';
-import { anInstance, withSpec } from '../builders';
 import { cluster, live } from '../controller/observed';
 import { partsWithDashboards, priorityClass } from '../controller/scratch-part';
-import { examples, renderExample } from '../golden/examples';
+import { type Example, examples, renderExample } from '../golden/examples';
 
 /** Kinds of these objects that no part says it emits. */
 function undeclared(objects: readonly Pick<Manifest, 'apiVersion' | 'kind'>[], from: readonly Part[] = parts): string[] {
@@ -48,20 +47,23 @@ describe('the objects that the status names', () => {
     for (const { managed = [], emits = [] } of parts) for (const { kind } of managed) expect(emits).toContain(kind);
   });
 
-  it('are among the rendered objects under these names', () => {
-    const instance = live(anInstance(withSpec({ chromium: { enabled: true, persistence: { enabled: true } } })));
-    const names = cluster(instance).map(({ kind, metadata: { name } }) => `${kind} ${name}`);
-    const wanted = parts
-      .flatMap(({ managed = [] }) => managed)
-      .filter(({ kind }) => kind !== kinds.secret)
-      .map(({ kind, nameOf }) => `${kind.kind} ${nameOf({ name: 'alice', spec: resolvedSpec(instance) }) ?? 'none'}`);
+  it('are each rendered for an example under that name', () => {
+    const seen = examples().flatMap((example) => {
+      const { manifests } = renderExample(example);
+      const { name } = example.instance.metadata;
+      const spec = resolvedSpec(example);
+      const names = new Set(manifests.map(({ kind, metadata }) => `${kind} ${metadata.name}`));
+      const all = parts.flatMap(({ managed = [] }) => managed);
+      return all.flatMap(({ field, kind, nameOf }) => (names.has(`${kind.kind} ${nameOf({ name, spec }) ?? ''}`) ? [field] : []));
+    });
+    const wanted = parts.flatMap(({ managed = [] }) => managed).filter(({ kind }) => kind !== kinds.secret);
     expect(wanted.length).toBeGreaterThan(7);
-    expect(wanted.filter((name) => !names.includes(name))).toEqual([]);
+    expect(wanted.map(({ field }) => field).filter((field) => !seen.includes(field))).toEqual([]);
   });
 });
 
-function resolvedSpec(instance: Parameters<typeof resolve>[0]) {
-  const resolution = resolve(instance);
+function resolvedSpec({ instance, facts }: Example) {
+  const resolution = resolve(instance, facts);
   if (!resolution.ok) throw new Error('refused');
   return resolution.instance.spec;
 }

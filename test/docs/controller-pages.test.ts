@@ -85,7 +85,12 @@ describe('the pages of the controller', () => {
     // The finalizer and the hash are the controller's own.
     const own = new Set(['openclaw.rocks/finalizer', 'openclaw.rocks/secret-hash']);
     const settable = all.filter((name) => !own.has(name));
-    expect(settable).toEqual(['openclaw.rocks/adopt', 'openclaw.rocks/delivery', 'openclaw.rocks/secret-exemptions']);
+    expect(settable).toEqual([
+      'openclaw.rocks/adopt',
+      'openclaw.rocks/data-claim',
+      'openclaw.rocks/delivery',
+      'openclaw.rocks/secret-exemptions',
+    ]);
     expect(settable.filter((name) => !text.includes(name))).toEqual([]);
   });
 

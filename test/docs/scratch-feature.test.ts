@@ -49,9 +49,7 @@ function addFeature(folder: string): void {
   );
   // 3. One line, and its import.
   edit(folder, 'constructs/features/index.ts', (text) =>
-    text
-      .replace('import { ingress', "import { greeter } from './greeter/greeter';\nimport { ingress")
-      .replace('ingress]', 'ingress, greeter]'),
+    text.replace('import { ingress', "import { greeter } from './greeter/greeter';\nimport { ingress").replace(/,?\s*\];/, ', greeter];'),
   );
   // 4. One test.
   cpSync(join(PIECES, 'test.ts.txt'), join(folder, 'test/constructs/features/greeter.test.ts'));

@@ -27,11 +27,13 @@ describe('every program that runs in a pod', () => {
       'core/gateway/start-proxy.sh',
       'features/chromium/start-headless-shell.sh',
       'features/ollama/pull-models.sh',
+      'features/self-configure/selfconfig.sh',
     ]);
     expect(nodePrograms).toEqual([
       'core/config/install-config.mjs',
       'core/volume/prepare-volume.mjs',
       'core/volume/volume.mjs',
+      'features/self-configure/selfconfig.mjs',
       'features/workspace/seed.mjs',
     ]);
   });

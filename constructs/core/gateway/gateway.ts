@@ -36,6 +36,11 @@ function usesToken(config: Instance['config']): boolean {
   return authMode(config) !== 'trusted-proxy';
 }
 
+/** The Secrets that the gateway is given: that of its token, where it uses one. */
+export function gatewayTokenSecrets(instance: Pick<Instance, 'name' | 'spec' | 'config'>): string[] {
+  return usesToken(instance.config) ? [gatewayTokenSecret(instance)] : [];
+}
+
 /** Ports, and probes that answer only while the gateway itself is alive. */
 export function probePort(spec: Instance['spec']): number {
   return spec.gateway.enabled ? ports.gatewayProxy : ports.gateway;

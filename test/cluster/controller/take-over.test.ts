@@ -258,18 +258,32 @@ describeWith(['server', 'controllers', 'traefik'], 'taking over', () => {
     expect(left.message).toContain(`Secret alice-ts-state (kubectl -n ${namespace} delete secret alice-ts-state)`);
   }, 200_000);
 
-  test('T-R3 an instance whose data lies in the claims of templates is held: no new claim, no other number of replicas', async () => {
+  test('T-R3 an autoscaled instance is taken over with its claims and its number of pods; switched off it waits for its data', async () => {
     const scaled = { availability: { autoScaling: { enabled: true, minReplicas: 2, maxReplicas: 3 } } };
     const alice = await inherited(scaled, (made) => makeAsPredecessor(api, made, asScaled));
-    const before = await namesIn(api, namespace);
-    const workload = await get('StatefulSet');
     running = await startController(api);
+    const live = await waitForReady(api, alice);
+    expect(live['status'].managedResources).toMatchObject({ horizontalPodAutoscaler: 'alice', pvc: 'data-alice-0' });
+    const names = await namesIn(api, namespace);
+    expect(names).not.toContain('PersistentVolumeClaim alice-data');
+    expect((await get('StatefulSet'))['spec'].replicas).toBe(2);
+
+    const workload = await get('StatefulSet');
+    await setSpec(alice, { availability: null });
     const { message } = await waitForCondition(api, alice, 'Ready', 'False', 'ClaimTemplates');
     expect(message).toContain('data-alice-0');
     await running.passAll();
-    expect(await namesIn(api, namespace)).toEqual(before);
+    expect(await namesIn(api, namespace)).toEqual(names);
     expect((await get('StatefulSet')).metadata.generation).toBe(workload.metadata.generation);
-    expect((await get('StatefulSet'))['spec'].replicas).toBe(2);
+
+    // Somebody has brought the data along, and says so.
+    ok(await api.patch(alice, { metadata: { annotations: { 'openclaw.rocks/data-claim': 'alice-data' } } }));
+    await waitForReady(api, alice);
+    expect((await get('StatefulSet'))['spec']).toMatchObject({ replicas: 1 });
+    expect((await get('StatefulSet'))['spec']).not.toHaveProperty('volumeClaimTemplates');
+    const after = await namesIn(api, namespace);
+    expect(after).toContain('PersistentVolumeClaim data-alice-0');
+    expect(after).not.toContain('HorizontalPodAutoscaler alice');
   }, 200_000);
 
   test('T-T1 with existingClaim no claim is deleted with its instance, whatever orphan says', async () => {

@@ -92,7 +92,6 @@ describe('resolve', () => {
     );
     const issues = refused(written);
     expect(issues.map(({ severity, path }) => `${severity} ${path}`)).toEqual([
-      'warning spec.availability.autoScaling',
       'warning spec.chromium',
       'warning spec.chromium.extraEnv[0].value',
       'error spec.config.configMapRef.name',
@@ -173,7 +172,6 @@ describe('fields that no part reads', () => {
     [{ tailscale: { enabled: true } }, ['spec.tailscale']],
     [{ backup: { schedule: '0 0 * * *' } }, ['spec.backup']],
     [{ skills: ['@a/b'] }, ['spec.skills']],
-    [{ availability: { autoScaling: { enabled: true } } }, ['spec.availability.autoScaling']],
     [{ observability: { metrics: { enabled: true }, logging: { level: 'debug' } } }, ['spec.observability.metrics']],
     [{ networking: { httpRoute: { enabled: true, parentRefs: [{ name: 'gw' }] } } }, ['spec.networking.httpRoute']],
   ])('are warned of where they are written: %j', (spec, paths) => {
@@ -241,6 +239,28 @@ describe('cluster defaults', () => {
     const clusterDefaults = { image: { digest: `sha256:${'b'.repeat(64)}` } };
     expect(rendered(bare({ image: { tag: '2026.9.6' } }), { clusterDefaults }).agent.image).toBe('ghcr.io/openclaw/openclaw:2026.9.6');
     expect(rendered(bare(), { clusterDefaults }).agent.image).toBe(`ghcr.io/openclaw/openclaw@sha256:${'b'.repeat(64)}`);
+  });
+
+  it('T88 take tag and digest as one: a digest of the instance gets no tag that speaks of another release', () => {
+    const digest = `sha256:${'c'.repeat(64)}`;
+    const old = { clusterDefaults: { image: { tag: '2026.7.1', digest: `sha256:${'b'.repeat(64)}` } } };
+    const pinned = rendered(bare({ image: { digest } }), old);
+    expect(pinned.agent.image).toBe(`ghcr.io/openclaw/openclaw@${digest}`);
+    // The tag would have made it an old release, with the configuration of one.
+    expect([pinned.instance.spec.image.tag, pinned.instance.dialect]).toEqual([
+      undefined,
+      rendered(bare({ image: { digest } })).instance.dialect,
+    ]);
+    const both = rendered(bare(), old);
+    expect([both.agent.image, both.instance.dialect]).toEqual([`ghcr.io/openclaw/openclaw@sha256:${'b'.repeat(64)}`, 'before-2026.8']);
+  });
+
+  it('T-Q11 are told from what is not written: a false of the instance wins over a true, and the other way round', () => {
+    const deps = (own: object, ofCluster: object) =>
+      rendered(bare({ image: { tag: '2026.9.6' }, runtimeDeps: own }), { clusterDefaults: { runtimeDeps: ofCluster } }).instance.spec
+        .runtimeDeps;
+    expect(deps({ pnpm: false }, { pnpm: true, python: true })).toMatchObject({ pnpm: false, python: true });
+    expect(deps({ pnpm: true }, { pnpm: false })).toMatchObject({ pnpm: true });
   });
 
   it('T-Q4 T-E11 meet no image default of the schema, which would always win', () => {

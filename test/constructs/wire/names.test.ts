@@ -39,6 +39,7 @@ describe('the names', () => {
       httpsRedirect: 'bob-https-redirect',
       cdp: 'bob-cdp',
       chromiumData: 'bob-chromium-data',
+      horizontalPodAutoscaler: 'bob',
     });
   });
 

@@ -1,7 +1,7 @@
 import type { OpenClawInstanceSpec, Part } from '../../../constructs';
 import { parts } from '../../../constructs/parts';
 import type { KubeObject, Writer } from '../../../controller/objects/objects';
-import { withSpec } from '../../builders';
+import { type Modifier, withAnnotations, withSpec } from '../../builders';
 import { anObserved, cluster, live, owned, planOf } from '../observed';
 
 function statefulSet(writers: readonly Writer[], templates: readonly string[] = []): KubeObject {
@@ -21,10 +21,10 @@ const without = (spec: OpenClawInstanceSpec): readonly Part[] =>
 describe('T-R3 C24 an instance is held and not changed', () => {
   it.each<[string, readonly KubeObject[], OpenClawInstanceSpec, string | undefined]>([
     ['while its data lies in the claims of templates', [statefulSet(['predecessor'], ['data'])], {}, 'ClaimTemplates'],
+    ['while we have made those templates ourselves', [statefulSet(['ours'], ['data'])], {}, 'ClaimTemplates'],
     ['while its pods are scaled by what we do not render', [statefulSet(['predecessor'])], scaled, 'FeatureNotRendered'],
     ['while it runs with a feature that keeps its identity', [statefulSet(['predecessor'])], tailscale, 'FeatureNotRendered'],
     ['no longer when it is ours', [statefulSet(['ours'])], tailscale, undefined],
-    ['no longer when we have made the templates', [statefulSet(['ours'], ['data'])], {}, undefined],
     ['not when it is new', [], tailscale, undefined],
     ['not when nothing would be lost', [statefulSet(['predecessor'])], {}, undefined],
   ])('%s', (_when, found, spec, reason) => {
@@ -39,7 +39,21 @@ describe('T-R3 C24 an instance is held and not changed', () => {
     );
     expect(hold?.message).toMatch(/spec\.tailscale is not rendered.*identity in the tailnet.*take spec\.tailscale out/);
     const templates = planOf(anObserved({ owned: [statefulSet(['predecessor'], ['data'])] })).hold;
-    expect(templates?.message).toMatch(/data-alice-0.*--cascade=orphan/);
+    expect(templates?.message).toMatch(/data-alice-0.*openclaw\.rocks\/data-claim=alice-data$/);
+  });
+
+  it.each<[string, readonly KubeObject[], OpenClawInstanceSpec, string | undefined]>([
+    ['switched on', [statefulSet(['ours'])], scaled, 'data-alice-0'],
+    ['switched on, and of a predecessor', [statefulSet(['predecessor'])], scaled, 'data-alice-0'],
+    ['on as before', [statefulSet(['ours'], ['data'])], scaled, undefined],
+    ['taken over with it', [statefulSet(['predecessor'], ['data'])], scaled, undefined],
+    ['switched on with nothing kept', [statefulSet(['ours'])], { ...scaled, storage: { persistence: { enabled: false } } }, undefined],
+    ['off with the data', [statefulSet(['ours'], ['data'])], { storage: { persistence: { enabled: false } } }, undefined],
+  ])('T-K1 C33 autoscaling that is %s waits for its data', (_when, found, spec, claim) => {
+    const held = (...more: Modifier[]) => planOf(anObserved({ owned: found, modifiers: [withSpec(spec), ...more] })).hold;
+    expect(held()?.message.includes(claim ?? '')).toBe(claim === undefined ? undefined : true);
+    expect(held(withAnnotations({ 'openclaw.rocks/data-claim': claim ?? '' }))).toBeUndefined();
+    expect(held(withAnnotations({ 'openclaw.rocks/data-claim': 'other' }))?.reason).toBe(claim && 'ClaimTemplates');
   });
 
   it('not where a part renders the feature', () => {

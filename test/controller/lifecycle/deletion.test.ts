@@ -48,6 +48,15 @@ describe('claims', () => {
     expect(names(end({ owned: [claim], modifiers: [destroy] }).claims)).toEqual(['PersistentVolumeClaim alice-data']);
   });
 
+  it('of every pod go with `orphan: false`, and none of another instance', () => {
+    const found = ['data-alice-0', 'data-alice-12', 'data-alice-007', 'data-alice-b-0', 'data-alice', 'old-data-alice-1'];
+    const claims = found.map((name) => ({ ...claim, metadata: { ...claim.metadata, name } }));
+    expect(names(end({ owned: claims, modifiers: [destroy] }).claims)).toEqual([
+      'PersistentVolumeClaim data-alice-0',
+      'PersistentVolumeClaim data-alice-12',
+    ]);
+  });
+
   it('go with `orphan: false` even where the rest of the spec is invalid', () => {
     const modifiers = [destroy, withMistake({ gateway: { enabled: 'perhaps' } })];
     expect(names(end({ owned: [claim], modifiers }).claims)).toEqual(['PersistentVolumeClaim alice-data']);

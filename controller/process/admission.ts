@@ -1,0 +1,59 @@
+import { instances, selfConfigs } from '../objects/kinds';
+
+const NAME = 'openclaw-self-configure';
+const API = 'admissionregistration.k8s.io/v1';
+
+/** The account that an instance runs as. */
+const ACCOUNT = "params.?spec.?security.?rbac.?serviceAccountName.orValue('')";
+
+/**
+ * Lets the account of an instance ask for changes of that instance alone: the right to make requests cannot be limited by what they say, and who
+ * made one is known only here. Looked at for every instance of the namespace. Instances that share an account cannot be told apart, so it asks
+ * for nothing; they are told so by a condition.
+ */
+export function selfConfigAdmission(): object[] {
+  const [group = '', version = ''] = selfConfigs.apiVersion.split('/');
+  return [
+    {
+      apiVersion: API,
+      kind: 'ValidatingAdmissionPolicy',
+      metadata: { name: NAME },
+      spec: {
+        failurePolicy: 'Fail',
+        paramKind: { apiVersion: instances.apiVersion, kind: instances.kind },
+        matchConstraints: {
+          resourceRules: [
+            { apiGroups: [group], apiVersions: [version], operations: ['CREATE', 'UPDATE'], resources: [selfConfigs.plural] },
+          ],
+        },
+        variables: [
+          { name: 'named', expression: ACCOUNT },
+          {
+            name: 'user',
+            expression:
+              "'system:serviceaccount:' + request.namespace + ':' + (variables.named == '' ? params.metadata.name : variables.named)",
+          },
+        ],
+        validations: [
+          {
+            expression: 'request.userInfo.username != variables.user || object.spec.instanceRef == params.metadata.name',
+            messageExpression:
+              "'this account is that of OpenClawInstance ' + params.metadata.name + ', and may ask for changes of that one only'",
+            reason: 'Forbidden',
+          },
+        ],
+      },
+    },
+    {
+      apiVersion: API,
+      kind: 'ValidatingAdmissionPolicyBinding',
+      metadata: { name: NAME },
+      spec: {
+        policyName: NAME,
+        validationActions: ['Deny'],
+        // In a namespace without instances there is no account of one.
+        paramRef: { selector: {}, parameterNotFoundAction: 'Allow' },
+      },
+    },
+  ];
+}
