@@ -116,7 +116,7 @@ export function gitFactory(values: FlagValues, delivery: Delivery): GitFactory |
     const publisher = new Publisher({ repository, clock, fence, engine: packageVersion() });
     return new RepositoryDelivery({
       publisher,
-      engine: new EngineReader(api, caches, clock, flux === undefined ? undefined : { source: flux }),
+      engine: new EngineReader(api, caches, clock, flux === undefined ? undefined : { source: flux }, kinds),
       left: new LeftBehind({ api, caches, publisher, cluster, owner, clock, log }),
       repository: { url, branch: remote.branch },
       signer,
