@@ -15,6 +15,7 @@ module.exports = {
   testPathIgnorePatterns: [
     '/node_modules/',
     '<rootDir>/test/cluster/',
+    '<rootDir>/test/argo/',
     '<rootDir>/test/flux/',
     '<rootDir>/test/openclaw/',
     '<rootDir>/test/pods/',

@@ -36,7 +36,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'index.ts',
   ],
   controller: ['objects', 'api', 'observe', 'lifecycle', 'decide', 'carry-out', 'status', 'git', 'process'],
-  gitops: ['git', 'engines', 'layout', 'gate', 'publish'],
+  gitops: ['git', 'engines', 'bootstrap', 'layout', 'gate', 'publish'],
   app: ['input', 'cli', 'main.ts'],
 };
 

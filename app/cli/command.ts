@@ -2,6 +2,7 @@ import type * as completion from './completion/completion';
 import type * as controlling from './controller';
 import { type ExitCode, RunFailure } from './exit-code';
 import type * as explaining from './explain';
+import type * as bootstrapping from './gitops';
 import { helpText } from './help';
 import { type CommandName, UsageError } from './options';
 import { type Invocation, isCommand, parseInvocation, unknownCommand } from './parse';
@@ -67,6 +68,10 @@ const runners: Readonly<Record<CommandName, Runner>> = {
   controller: ({ values }, streams) => {
     const { controller } = require('./controller') as typeof controlling;
     return controller(values, streams);
+  },
+  gitops: ({ operands, values }, streams) => {
+    const { gitops } = require('./gitops') as typeof bootstrapping;
+    return gitops(operands, values, streams);
   },
   completion: ({ operands }, { stdout }) => {
     const { completionScript } = require('./completion/completion') as typeof completion;

@@ -9,6 +9,7 @@ import { OwedRemovals } from '../../controller/git/owed-removals';
 import { RepositoryDelivery } from '../../controller/git/repository-delivery';
 import type { Delivery } from '../../controller/observe/observed';
 import { appliers } from '../../gitops/engines/appliers';
+import type { FluxSettings } from '../../gitops/engines/flux';
 import { createGit } from '../../gitops/git/git';
 import { openpgpSigner } from '../../gitops/git/openpgp-signature';
 import type { CommitSigner } from '../../gitops/git/signer';
@@ -88,6 +89,19 @@ function signingOf(values: FlagValues): SignerFactory {
   }
 }
 
+/** What the Kustomizations of instances say; `undefined` where Argo CD delivers. */
+function fluxOf(values: FlagValues): FluxSettings | undefined {
+  const source = text(values, 'flux-source');
+  const [serviceAccountName, namespace] = [text(values, 'flux-service-account'), text(values, 'flux-namespace')];
+  if (source === undefined) {
+    if (serviceAccountName !== undefined || namespace !== undefined) {
+      throw new UsageError('--flux-service-account and --flux-namespace need --flux-source: the GitRepository of Flux');
+    }
+    return undefined;
+  }
+  return { source, ...(serviceAccountName !== undefined && { serviceAccountName }), ...(namespace !== undefined && { namespace }) };
+}
+
 /**
  * How to build the Git delivery from the flags; `undefined` when no repository is given.
  *
@@ -104,7 +118,7 @@ export function gitFactory(values: FlagValues, delivery: Delivery): GitFactory |
   if (!isDirectoryName(cluster)) throw new UsageError(`--cluster-name is "${cluster}": use lower-case letters, digits and '-'`);
   const remote = remoteOf(values, url);
   const identity = identityOf(values);
-  const flux = text(values, 'flux-source');
+  const flux = fluxOf(values);
   const createBranch = values['git-create-branch'] === true;
   const signing = signingOf(values);
   return async ({ api, fence, caches, kinds, clock, log, namespace, wake, meter }) => {
@@ -117,13 +131,13 @@ export function gitFactory(values: FlagValues, delivery: Delivery): GitFactory |
     const publisher = new Publisher({ repository, clock, fence, engine: packageVersion(), onBatch });
     return new RepositoryDelivery({
       publisher,
-      engine: new EngineReader(api, caches, clock, flux === undefined ? undefined : { source: flux }),
+      engine: new EngineReader(api, caches, clock, flux, kinds),
       left: new LeftBehind({ api, caches, publisher, cluster, owner, clock, log }),
       repository: { url, branch: remote.branch },
       signer,
       cluster,
       owner,
-      flux: flux === undefined ? undefined : { source: flux },
+      flux,
       guard: new Guard(api, caches, flux === undefined ? appliers.argoCd : appliers.flux, kinds),
       owed: new OwedRemovals(api, namespace, cluster),
       isTaken: (placement) => caches.instances.get(placement.namespace, placement.name)?.status?.git?.tree !== undefined,

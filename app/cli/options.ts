@@ -164,6 +164,16 @@ export const commands = {
         variable: 'OPENCLAW_GIT_SIGNING_KEY_FILE',
         help: 'git: file with the private key that signs, without a passphrase',
       },
+      'flux-service-account': {
+        value: 'NAME',
+        variable: 'OPENCLAW_FLUX_SERVICE_ACCOUNT',
+        help: 'git: the ServiceAccount as which Flux applies instances; without it Flux does so by itself, mostly with all rights',
+      },
+      'flux-namespace': {
+        value: 'NAMESPACE',
+        variable: 'OPENCLAW_FLUX_NAMESPACE',
+        help: 'git: where the GitRepository is and the Kustomizations go; without it flux-system',
+      },
       'git-allow-file': { help: 'git: allow a repository on this disk, for tries and tests' },
       'git-create-branch': { help: 'git: begin the branch if the repository does not have it' },
       'flux-source': {
@@ -175,6 +185,27 @@ export const commands = {
     },
     notes: [
       'Runs until it is told to stop (SIGTERM). One controller a cluster, or several with --leader-elect. The CRDs have to be installed before.',
+    ],
+  },
+  gitops: {
+    summary: 'tell Argo CD or Flux once what to bring from the repository, or look whether it was told',
+    usage: 'gitops init|check --engine argocd|flux --cluster-name NAME --git-url URL --namespaces LIST',
+    choices: ['init', 'check'],
+    flags: {
+      engine: { value: 'ENGINE', choices: ['argocd', 'flux'], help: 'the program that applies what is committed' },
+      'cluster-name': { value: 'NAME', help: 'the folder of the cluster in the repository, as the controller has it' },
+      'git-url': { value: 'URL', help: 'the repository as the engine reaches it, https:// or ssh://' },
+      'git-branch': { value: 'BRANCH', default: 'main', help: 'the branch that the controller writes' },
+      namespaces: { value: 'LIST', help: 'where instances may be, with commas between them; nothing is applied anywhere else' },
+      'engine-namespace': { value: 'NAMESPACE', help: 'where the engine keeps its objects; without it argocd or flux-system' },
+      server: { value: 'URL', help: 'argocd: the API server of the cluster, as Argo CD knows it; without it the one that it runs in' },
+      'output-dir': { short: 'd', value: 'DIR', help: 'init: write a file into this folder; without it all goes to standard output' },
+      kubeconfig: { value: 'FILE', variable: 'KUBECONFIG', help: 'check: how to reach the cluster of the engine' },
+      help,
+    },
+    notes: [
+      'init writes the objects for a server-side apply, and says on standard error what else has to be done. No Secret is among them.',
+      'check reads the cluster, names what is missing and what is allowed beyond need, and ends with 1 where there is anything.',
     ],
   },
   completion: {

@@ -1,22 +1,21 @@
+import type { Manifest } from '../../constructs';
 import type { Clock } from '../../gitops/git/clock';
 import type { FluxSettings } from '../../gitops/engines/flux';
+import { ARGO_NAMESPACE, applicationName } from '../../gitops/engines/argo-names';
 import { type Placement, fluxName, gitAnnotations, instanceDirectory } from '../../gitops/git/names';
-import { kinds } from '../../constructs/wire/kinds';
+import { kinds as table } from '../../constructs/wire/kinds';
 import { objectNames } from '../../constructs/wire/names';
 import { ApiError, ConnectionError } from '../api/errors';
 import type { ApiPort } from '../api/port';
 import { get } from '../api/requests';
 import type { EngineObject } from '../decide/outcome';
-import { type Kind, argoApplications, fluxKustomizations } from '../objects/kinds';
+import { type Kind, type KindTable, argoApplications, fluxKustomizations, registeredKinds } from '../objects/kinds';
 import { type KubeObject, keyText } from '../objects/objects';
 import type { Caches } from '../observe/caches';
+import { drift } from '../status/drift';
 
 /** An engine is asked no more often for one instance. */
 const FRESH_MS = 30_000;
-
-/** Where Argo CD keeps its Applications, and what the ApplicationSet of the documentation calls them. */
-const ARGO_NAMESPACE = 'argocd';
-const applicationName = ({ namespace, name }: Placement): string => `openclaw.${namespace}.${name}`;
 
 /** On what Argo CD applied, where it tracks by annotation: `NAME:group/Kind:...`, or `NAMESPACE_NAME:...` of an Application elsewhere. */
 const TRACKING = 'argocd.argoproj.io/tracking-id';
@@ -49,13 +48,18 @@ export class EngineReader {
     private readonly clock: Clock,
     /** @default - Argo CD delivers */
     private readonly flux: FluxSettings | undefined,
+    /** @default - the kinds of the registered parts */
+    private readonly kinds: KindTable = registeredKinds,
   ) {}
 
-  /** Whether the cluster runs this release, so that nobody is waited for. */
-  public hasApplied({ namespace, name }: Placement, digest: string): boolean {
-    const { apiVersion, kind } = kinds.statefulSet;
+  /** Whether the cluster runs this release field by field, so that nobody is waited for. */
+  public hasApplied({ namespace, name }: Placement, digest: string, manifests: readonly Manifest[]): boolean {
+    const { apiVersion, kind } = table.statefulSet;
     const workload = this.caches.ownedObject({ apiVersion, kind, namespace, name: objectNames.statefulSet(name) });
-    return workload?.metadata.annotations?.[gitAnnotations.releaseDigest] === digest;
+    if (workload?.metadata.annotations?.[gitAnnotations.releaseDigest] !== digest) return false;
+    const owned = [workload];
+    const liveOf = (manifest: Manifest) => this.caches.ownedObject(this.kinds.placeOf(manifest, namespace));
+    return drift(manifests, { owned, home: namespace }, liveOf).length === 0;
   }
 
   /** The engine's object for an instance. It is read where we may; a name is told in any case. */

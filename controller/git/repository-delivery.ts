@@ -65,11 +65,11 @@ export class RepositoryDelivery implements GitDelivery {
     try {
       const wish = this.wishes.get(keyText(placement));
       const isWaitedFor = wish !== undefined && !isDue(wish, instance, this.settings.clock.monotonic());
-      if (isWaitedFor && isSameRelease(wish, plan)) return await this.released(placement, wish, wish.what);
+      if (isWaitedFor && isSameRelease(wish, plan)) return await this.released(placement, wish, wish.what, plan);
       const laid = this.layOut(plan, placement);
       if (isWaitedFor && wish.what === laid.digest) {
         wish.release = releaseOf(plan);
-        return await this.released(placement, wish, laid.digest);
+        return await this.released(placement, wish, laid.digest, plan);
       }
       await this.settings.guard.check(plan, instance, laid.digest ?? '');
       const asked = this.ask(placement, laid.digest ?? '', {
@@ -80,7 +80,7 @@ export class RepositoryDelivery implements GitDelivery {
         known: knownOf(instance),
       });
       asked.release = releaseOf(plan);
-      return await this.released(placement, asked, laid.digest);
+      return await this.released(placement, asked, laid.digest, plan);
     } catch (error) {
       if (!(error instanceof GitError)) throw error;
       return { ...this.place(placement), state: 'pending', failure: failureOf(error) };
@@ -101,10 +101,10 @@ export class RepositoryDelivery implements GitDelivery {
   }
 
   /** A release, and who has to apply it once it is committed. */
-  private async released(placement: Placement, wish: Wish, digest: string | undefined): Promise<GitOutcome> {
+  private async released(placement: Placement, wish: Wish, digest: string | undefined, { manifests }: Plan): Promise<GitOutcome> {
     const { engine } = this.settings;
     const outcome = { ...this.outcome(placement, wish), ...(digest !== undefined && { digest }) };
-    const isWaitedFor = outcome.state === 'committed' && digest !== undefined && !engine.hasApplied(placement, digest);
+    const isWaitedFor = outcome.state === 'committed' && digest !== undefined && !engine.hasApplied(placement, digest, manifests);
     return isWaitedFor ? { ...outcome, engine: await engine.of(placement) } : outcome;
   }
 

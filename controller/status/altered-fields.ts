@@ -79,7 +79,7 @@ function isSame(wanted: unknown, live: unknown): boolean {
 
 /**
  * What others made of an object that this pass delivered, in words; `undefined` where it is as it was sent. Claims are left out: they keep what
- * cannot change. In Git mode an engine writes, and its own status tells.
+ * cannot change. In Git mode an engine writes, and `Applied` tells.
  */
 export function alteration(view: StatusView, manifest: Manifest): string | undefined {
   const id = idOf(manifest);
@@ -89,7 +89,11 @@ export function alteration(view: StatusView, manifest: Manifest): string | undef
   if (!isDelivered || live === undefined || isClaim(manifest)) return undefined;
   const paths = alteredFields(manifest, live);
   if (paths.length === 0) return undefined;
+  return `${refText(refOf(manifest), view.instance.metadata.namespace)}: a policy or another writer changes ${listOfPaths(paths)}`;
+}
+
+/** The first of these paths, and how many there are beside. */
+export function listOfPaths(paths: readonly string[]): string {
   const more = paths.length > MOST_PATHS ? ` and ${paths.length - MOST_PATHS} more` : '';
-  const list = joinWithin(paths.slice(0, MOST_PATHS), PATHS_LIMIT, ', ');
-  return `${refText(refOf(manifest), view.instance.metadata.namespace)}: a policy or another writer changes ${list}${more}`;
+  return `${joinWithin(paths.slice(0, MOST_PATHS), PATHS_LIMIT, ', ')}${more}`;
 }

@@ -67,9 +67,19 @@ export function indexFile({ cluster, namespace, name }: Placement): string {
   return `clusters/${cluster}/index/${namespace}.${name}.json`;
 }
 
+/** Those of all instances of a cluster, as a pattern. */
+export function indexFiles(cluster: string): string {
+  return `clusters/${cluster}/index/*.json`;
+}
+
+/** Where the Flux Kustomizations of all instances of a cluster stand. */
+export function fluxDirectory(cluster: string): string {
+  return `clusters/${cluster}/flux`;
+}
+
 /** The Flux Kustomization of an instance. */
 export function fluxFile({ cluster, namespace, name }: Placement): string {
-  return `clusters/${cluster}/flux/${namespace}.${name}.yaml`;
+  return `${fluxDirectory(cluster)}/${namespace}.${name}.yaml`;
 }
 
 /** The name of that Kustomization. A name that is too long for a label is cut and told apart by a hash. */

@@ -65,6 +65,17 @@ export function checkRemote(settings: RemoteSettings): CheckedRemote {
   return { url, protocol, branch: settings.branch };
 }
 
+/**
+ * The same of a place that is only named to others, who have credentials of their own.
+ *
+ * @throws {@link GitError} `GIT-SETTINGS`
+ */
+export function checkPlace(url: string, branch: string): void {
+  const { protocol } = checkUrl(url);
+  if (protocol === 'file') throw refused('an engine cannot reach a repository on this disk: use https:// or ssh://');
+  checkBranch(branch);
+}
+
 function checkUrl(text: string): { readonly url: string; readonly protocol: Protocol } {
   if (/^[a-z+]+:\/\/[^/]*:[^/]*@/i.test(text) || /^https?:\/\/[^/]*@/i.test(text)) {
     throw refused('the URL of the repository holds a user or a password: put them into the credential');

@@ -20,24 +20,11 @@ export interface ReleasePatches {
 }
 
 /**
- * Sync waves of Argo CD. It waits for the health of each wave, so a claim that waits for its first consumer has to be in the wave of its pod,
- * and an Ingress that waits for an address comes last. Kinds that are not named here go with the Ingress.
+ * The document `kustomization.yaml`: an explicit list, so that stray files are never applied, and the patches.
+ *
+ * No object has a sync wave of Argo CD: it waits for the health of a wave without end, and applies no newer commit meanwhile, not even the one
+ * that would mend what it waits for. The order of kinds, which every engine has by itself, is all that the API server needs.
  */
-const WAVES: Readonly<Record<string, number>> = {
-  ServiceAccount: -2,
-  Role: -2,
-  RoleBinding: -2,
-  NetworkPolicy: -2,
-  Secret: -1,
-  ConfigMap: -1,
-  PersistentVolumeClaim: 0,
-  Service: 0,
-  StatefulSet: 0,
-  CronJob: 0,
-};
-const LAST_WAVE = 1;
-
-/** The document `kustomization.yaml`: an explicit list, so that stray files are never applied, and the patches. */
 export function kustomization(files: readonly ManifestFile[], release: ReleasePatches): JsonObject {
   const sorted = files.toSorted((a, b) => (a.file < b.file ? -1 : 1));
   const patches = sorted.flatMap(({ manifest }) => [...mergePatch(manifest, release), ...claimTemplatePatch(manifest)]);
@@ -52,7 +39,7 @@ export function kustomization(files: readonly ManifestFile[], release: ReleasePa
 /** One patch an object. It names its object itself: the names of a patch target would be regular expressions. */
 function mergePatch(manifest: Manifest, { digest, additions }: ReleasePatches): JsonObject[] {
   const { labels, annotations: more, podAnnotations } = additions?.get(idOf(manifest)) ?? {};
-  const annotations = { ...more, ...annotationsFor(manifest, digest) };
+  const annotations = { ...more, ...(manifest.kind === 'StatefulSet' && { [gitAnnotations.releaseDigest]: digest }) };
   if (Object.keys(annotations).length === 0 && labels === undefined && podAnnotations === undefined) return [];
   const { apiVersion, kind, metadata } = manifest;
   const patch = {
@@ -67,14 +54,6 @@ function mergePatch(manifest: Manifest, { digest, additions }: ReleasePatches): 
     ...(podAnnotations && { spec: { template: { metadata: { annotations: podAnnotations } } } }),
   };
   return [{ patch: writeYaml(patch) }];
-}
-
-function annotationsFor(manifest: Manifest, digest: string): Record<string, string> {
-  const wave = WAVES[manifest.kind] ?? LAST_WAVE;
-  return {
-    ...(wave !== 0 && { 'argocd.argoproj.io/sync-wave': String(wave) }),
-    ...(manifest.kind === 'StatefulSet' && { [gitAnnotations.releaseDigest]: digest }),
-  };
 }
 
 /** The API server fills in the type of a claim template; without it in Git, Argo CD sees a difference for ever. */

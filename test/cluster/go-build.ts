@@ -27,6 +27,18 @@ export function goBuild(build: GoBuild): void {
   }
 }
 
+/**
+ * Where Go keeps the source of a module that a go.mod requires.
+ *
+ * @param from where that go.mod stands
+ */
+export function moduleFolder(from: string, module: string): string {
+  const { stdout, stderr } = spawnSync('go', ['list', '-mod=readonly', '-m', '-f', '{{.Dir}}', module], { cwd: from, encoding: 'utf8' });
+  const folder = stdout.trim();
+  if (folder === '') throw new Error(`go list -m ${module}: ${stderr.trim() || 'not downloaded'}`);
+  return folder;
+}
+
 function compile({ module, packages, linkerFlags }: GoBuild, folder: string): void {
   const targets = Object.values(packages);
   const args = ['build', '-buildvcs=false', '-mod=readonly', '-ldflags', linkerFlags, '-o', `${folder}/`, ...targets];

@@ -22,6 +22,8 @@ const NEEDS_A_CLUSTER: Readonly<Record<string, string>> = {
   'kubectl -n openclaw rollout status': 'test/cluster/controller/examples.test.ts waits for the same StatefulSets',
   'kubectl apply --server-side -f imports/crds/': 'test/cluster/crds.test.ts applies the CRDs with kubectl',
   'kubectl apply --server-side -f rbac.yaml': 'the roles of the controller are applied by test/cluster/controller',
+  'kubectl apply --server-side -f bootstrap/': 'test/argo/argo.test.ts applies the same objects server-side',
+  'npx openclaw-cdk8s gitops check': 'test/argo/argo.test.ts runs it on such a cluster',
   'npx openclaw-cdk8s controller': 'the loop behind it is run by test/cluster/controller',
   'kubectl -n openclaw apply -f alice.yaml': 'test/cluster/controller/examples.test.ts applies instances and waits until they are Ready',
   'kubectl -n openclaw wait': 'test/cluster/controller/examples.test.ts waits with kubectl',
@@ -32,7 +34,7 @@ const NEEDS_A_CLUSTER: Readonly<Record<string, string>> = {
     'test/controller/git/left-behind.test.ts clears a directory by such a key',
   'kubectl -n openclaw-system get secret openclaw-controller-signing-key': 'test/flux/git-mode.test.ts reads the same key',
   'kubectl -n flux-system create secret generic assistants-keys': 'test/flux/git-mode.test.ts has Flux verify with such a Secret',
-  'kubectl -n flux-system patch gitrepository assistants': 'test/flux/git-mode.test.ts has Flux verify by such a source',
+  'kubectl -n flux-system patch gitrepository openclaw-prod': 'test/flux/git-mode.test.ts has Flux verify by such a source',
   'export OPENCLAW_': 'test/app/cli/controller.test.ts reads the settings from variables',
   'kubectl -n openclaw exec': 'needs the real application in a pod; the commands were measured on it',
 };

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { gitFactory } from '../../app/cli/git-options';
 import { ok, type Api } from '../cluster/api';
-import { startController, type RunningController } from '../cluster/controller/controller';
+import { startController, type RunningController, type StartOptions } from '../cluster/controller/controller';
 import type { ObjectRef } from '../cluster/api';
 import { kustomization, sourceObjects } from './sources';
 import type { GitServer } from './git-server';
@@ -75,8 +75,19 @@ export interface GitMode extends RunningController {
   writeToken(token: string): void;
 }
 
+export interface GitModeOptions extends StartOptions {
+  /** Its folder in the repository. @default cluster */
+  readonly folder?: string;
+  /** @default - Flux delivers */
+  readonly engine?: 'argocd';
+}
+
 /** Starts the controller in Git mode, as the command line does. */
-export async function startGitMode(api: Api, server: GitServer): Promise<GitMode> {
+export async function startGitMode(
+  api: Api,
+  server: GitServer,
+  { folder: clusterName = cluster, engine, ...start }: GitModeOptions = {},
+): Promise<GitMode> {
   const folder = mkdtempSync(join(tmpdir(), 'openclaw-token-'));
   const tokenFile = join(folder, 'token');
   const writeToken = (token: string): void => writeFileSync(tokenFile, `${token}\n`);
@@ -84,15 +95,15 @@ export async function startGitMode(api: Api, server: GitServer): Promise<GitMode
   const values = {
     'git-url': server.url,
     'git-branch': 'main',
-    'cluster-name': cluster,
+    'cluster-name': clusterName,
     'git-username': server.credentials.username,
     'git-token-file': tokenFile,
     'git-ca-file': server.caFile,
     'git-author': 'OpenClaw <openclaw@example.org>',
     'git-signing': 'ssh',
-    'flux-source': sourceName,
+    ...(engine === undefined && { 'flux-source': sourceName }),
   };
-  const running = await startController(api, { delivery: 'git', git: gitFactory(values, 'git') });
+  const running = await startController(api, { ...start, delivery: 'git', git: gitFactory(values, 'git') });
   const stop = async (): Promise<void> => {
     await running.stop();
     rmSync(folder, { recursive: true, force: true });

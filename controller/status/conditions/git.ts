@@ -1,8 +1,9 @@
 import { gitAnnotations, gitObjectNames } from '../../../gitops/git/names';
 import { kinds } from '../../../constructs/wire/kinds';
 import { objectNames } from '../../../constructs/wire/names';
-import { refOf, refText } from '../../../constructs/wire/object-ref';
+import { idOf, refOf, refText } from '../../../constructs/wire/object-ref';
 import { isClaim } from '../../objects/ownership';
+import { drift } from '../drift';
 import { gitStatus } from '../git-status';
 import type { GitFailure, GitOutcome } from '../../decide/outcome';
 import { type Verdict, conditionOf, no, unknown, yes } from '../condition';
@@ -10,6 +11,9 @@ import { liveAt, type StatusView } from '../status-input';
 import { CONDITION_LIMIT, cut, joinWithin, withoutSecrets } from '../text';
 
 export const COMMIT_PENDING = 'CommitPending';
+
+/** The release was applied, and others changed fields of its objects since. */
+export const CHANGED_BY_OTHERS = 'ChangedByOthers';
 
 /** The tombstone is committed, and the engine has yet to remove the objects. */
 export const REMOVAL_PENDING = 'RemovalPending';
@@ -103,7 +107,10 @@ export function commitsSigned(view: StatusView): Verdict {
   return unknown('NextIsSigned', `${before}the next one will be signed by ${signing.fingerprint}: its public key is ${signing.key}`);
 }
 
-/** Whether the cluster runs what Git is to hold: an engine such as Flux or Argo CD brings it there. */
+/**
+ * Whether the cluster runs what Git is to hold, field by field: an engine such as Flux or Argo CD brings it there, and one that is paused does not.
+ * Objects that are missing have conditions of their own.
+ */
 export function applied(view: StatusView): Verdict {
   if (view.plan.delivery !== 'git' || view.plan.isEnding) return 'off';
   const { git } = view.outcome;
@@ -111,8 +118,15 @@ export function applied(view: StatusView): Verdict {
   const { digest } = git;
   const live = liveDigest(view);
   if (digest === undefined) return unknown('NoRelease', 'no release could be made of the spec');
-  if (live === digest) return yes('Applied', `release ${digest} runs`);
   const [who, says] = engineText(git);
+  if (live === digest) {
+    const drifted = drift(view.wanted ?? [], { owned: view.observed.owned, home: view.instance.metadata.namespace }, (manifest) =>
+      view.live.get(idOf(manifest)),
+    );
+    if (drifted.length === 0) return yes('Applied', `release ${digest} runs`);
+    const list = joinWithin(drifted, CONDITION_LIMIT - LONGEST_COMPLAINT - who.length);
+    return no(CHANGED_BY_OTHERS, `release ${digest} runs, but not as committed: ${list}; ${who} has to put that right${says}`);
+  }
   if (live === undefined) return no('NotApplied', `release ${digest} is not in the cluster: ${who} has to apply it${says}`);
   return no('NotApplied', `the cluster has release ${live}; ${who} has to apply ${digest}${says}`);
 }

@@ -7,7 +7,7 @@ import { TOLD_KINDS } from './objects-ready';
 import { outlivesFailure, outlookOf } from '../phase';
 import type { StatusView } from '../status-input';
 import { CONDITION_LIMIT, joinWithin } from '../text';
-import { COMMIT_PENDING } from './git';
+import { CHANGED_BY_OTHERS, COMMIT_PENDING } from './git';
 import { missingConfigMaps } from './references-ready';
 
 /** One link of the chain: an answer, or the question goes to the next one. */
@@ -41,7 +41,8 @@ const retrying: Link = (view) => {
 };
 
 const inGit: Link = ({ plan, previous }, { Committed: committed, Applied: applied }) => {
-  if (plan.delivery !== 'git' || isTrue(applied)) return undefined;
+  // The release runs: what others changed of it degrades, as it does without Git.
+  if (plan.delivery !== 'git' || isTrue(applied) || (isFalse(applied) && applied.reason === CHANGED_BY_OTHERS)) return undefined;
   if (typeof committed !== 'object' || typeof applied !== 'object') {
     // Nothing was handed to Git in this pass, since something passing came between: the last word counts.
     const wasApplied = conditionOf(previous.conditions, 'Applied')?.status === 'True';

@@ -7,6 +7,7 @@ import { InstanceLoop, type InstanceLoopOptions } from '../../../controller/proc
 import { createLog } from '../../../controller/objects/log';
 import { controllerRbac } from '../../../controller/process/rbac';
 import { ok, type Api, type KubeObject } from '../api';
+import type { ClusterFiles } from '../cluster';
 import { accessOf } from '../faults/access';
 import { testCluster } from '../parts';
 
@@ -31,6 +32,8 @@ export interface RunningController {
 export interface StartOptions extends Partial<Pick<InstanceLoopOptions, 'delivery' | 'git' | 'concurrency' | 'parts'>> {
   /** Called before the controller starts, when its account is there. */
   readonly prepare?: () => Promise<void>;
+  /** @default - that of the tests */
+  readonly cluster?: ClusterFiles;
   /** Stands between the controller and the server. @default - nothing does */
   readonly between?: (api: ApiPort) => ApiPort;
 }
@@ -46,17 +49,17 @@ export async function controllerToken(admin: Api): Promise<string> {
 }
 
 /** The server as the controller reaches it: by its own port, as its own account. */
-export async function controllerApi(admin: Api, fence: Fence = openFence): Promise<HttpApi> {
-  const access = accessOf({ ...testCluster(), token: await controllerToken(admin) });
+export async function controllerApi(admin: Api, fence: Fence = openFence, cluster: ClusterFiles = testCluster()): Promise<HttpApi> {
+  const access = accessOf({ ...cluster, token: await controllerToken(admin) });
   return new HttpApi({ access, clock: systemClock, fence });
 }
 
 /** Starts a controller that leads, and returns when it has queued every instance once. */
 export async function startController(admin: Api, options: StartOptions = {}): Promise<RunningController> {
-  const { between = (api: ApiPort) => api, prepare, ...settings } = options;
+  const { between = (api: ApiPort) => api, prepare, cluster, ...settings } = options;
   const fence = new LeaseFence(systemClock);
   fence.renew(Infinity);
-  const http = await controllerApi(admin, fence);
+  const http = await controllerApi(admin, fence, cluster);
   await prepare?.();
   const lines: string[] = [];
   const log = createLog(

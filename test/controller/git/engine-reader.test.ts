@@ -6,7 +6,7 @@ import { stopAll } from '../world';
 import { COMMITTED, Delivering, published } from './delivering';
 
 const KUSTOMIZATION = 'Kustomization team-a.alice in namespace flux-system';
-const APPLICATION = 'Application openclaw.team-a.alice in namespace argocd';
+const APPLICATION = 'Application openclaw.prod.team-a.alice in namespace argocd';
 
 let subject: Delivering;
 
@@ -29,7 +29,7 @@ function flux(...conditions: object[]): KubeObject {
 }
 
 function argo(status: object): KubeObject {
-  const metadata = { name: 'openclaw.team-a.alice', namespace: 'argocd' };
+  const metadata = { name: 'openclaw.prod.team-a.alice', namespace: 'argocd' };
   return subject.api.seed({ apiVersion: 'argoproj.io/v1alpha1', kind: 'Application', metadata, status });
 }
 

@@ -129,6 +129,22 @@ test('an object that is deleted by hand is told until the engine brings it back'
   expect(messageOf(pass, 'NetworkPolicyReady')).toBe('not in the cluster: NetworkPolicy alice');
 });
 
+test('T-S6 a field that somebody sets under a release that runs is told with its path and the engine; the pods serve on', () => {
+  const cluster = running();
+  const workload = cluster.objects.get('StatefulSet/alice')!;
+  const text = JSON.stringify(workload).replace(/"image":"[^"]*openclaw[^"]*"/, '"image":"evil.example.com/x"');
+  cluster.objects.set('StatefulSet/alice', JSON.parse(text) as typeof workload);
+  const engine = { name: 'Application openclaw.prod.team-a.alice in namespace argocd' };
+  const pass = cluster.pass({ git: { ...committed(ONE).git, engine } });
+  expect(outlineOf(pass)).toBe('Degraded, True ReconcileSucceededDegraded, True Committed, False ChangedByOthers');
+  expect(messageOf(pass, 'Applied')).toBe(
+    `release ${ONE} runs, but not as committed: StatefulSet alice has another .spec.template.spec.containers[name="openclaw"].image; ` +
+      'Application openclaw.prod.team-a.alice in namespace argocd has to put that right',
+  );
+  cluster.objects.set('StatefulSet/alice', workload);
+  expect(outlineOf(cluster.pass(committed(ONE)))).toBe('Running, True ReconcileSucceeded, True Committed, True Applied');
+});
+
 test('an invalid spec keeps the last word about Git', () => {
   const cluster = running().edit(withMistake({ image: { pullPolicy: 'Sometimes' } }));
   const pass = cluster.pass();

@@ -110,30 +110,10 @@ describe('kustomization.yaml', () => {
     expect(kustomizationOf(laid).resources).toEqual(files.filter((file) => file !== 'kustomization.yaml'));
   });
 
-  it('orders by waves: the claim with its pod, what a pod needs before it, the rest after it', () => {
-    const waves = [
-      'ServiceAccount',
-      'Role',
-      'RoleBinding',
-      'NetworkPolicy',
-      'ConfigMap',
-      'PersistentVolumeClaim',
-      'Service',
-      'StatefulSet',
-      'PodDisruptionBudget',
-    ];
+  it('T-S3 has no sync waves: what is not healthy would hold up the commit that mends it', () => {
     const laid = aLayout();
-    expect(waves.map((kind) => added(laid, kind)['argocd.argoproj.io/sync-wave'] ?? '0')).toEqual([
-      '-2',
-      '-2',
-      '-2',
-      '-2',
-      '-1',
-      '0',
-      '0',
-      '0',
-      '1',
-    ]);
+    expect(laid.files.filter(({ text: bytes }) => bytes.includes('sync-wave'))).toEqual([]);
+    expect(added(laid, 'StatefulSet')).toHaveProperty(['openclaw.rocks/release-digest']);
   });
 
   it('T-R4 adds no guard of its own: they stand in the rendered bytes of every mode', () => {

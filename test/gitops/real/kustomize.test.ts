@@ -37,7 +37,7 @@ function withoutAdditions(manifest: Manifest): Manifest {
   for (const metadata of [copy.metadata as { annotations?: Annotations }, pod]) {
     if (!metadata?.annotations) continue;
     for (const key of Object.keys(metadata.annotations)) {
-      if (/^(?:argocd\.argoproj\.io\/sync-wave|openclaw\.rocks\/(?:release-digest|secret-hash))$/.test(key)) {
+      if (/^openclaw\.rocks\/(?:release-digest|secret-hash)$/.test(key)) {
         delete metadata.annotations[key];
       }
     }

@@ -1,0 +1,169 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { writeDocuments } from '../../constructs/wire/yaml/write-yaml';
+import { findCluster } from '../../controller/api/find-cluster';
+import { HttpApi } from '../../controller/api/http-api';
+import type { ApiPort } from '../../controller/api/port';
+import { get } from '../../controller/api/requests';
+import { type Kind, instances, resourcePath, secrets } from '../../controller/objects/kinds';
+import { bootstrap, secretCommand, secretName } from '../../gitops/bootstrap/bootstrap';
+import { findings } from '../../gitops/bootstrap/check';
+import { deliveredKinds } from '../../gitops/bootstrap/delivered-kinds';
+import { type BootstrapSettings, ENGINE_NAMESPACES, OWN_SERVER, bootstrapName } from '../../gitops/bootstrap/settings';
+import { systemClock } from '../../gitops/git/clock';
+import { GitError } from '../../gitops/git/errors';
+import { openFence } from '../../gitops/git/fence';
+import type { Manifest } from '../../constructs';
+import { type ExitCode, RunFailure } from './exit-code';
+import { type FlagValues, text } from './flag-values';
+import { UsageError } from './options';
+import { finding } from './start-failure';
+import type { Streams } from './streams';
+
+/** `gitops init` and `gitops check`. */
+export async function gitops(operands: readonly string[], values: FlagValues, streams: Streams): Promise<ExitCode> {
+  const [verb, ...rest] = operands;
+  if (rest.length > 0 || (verb !== 'init' && verb !== 'check')) throw new UsageError('write gitops init, or gitops check');
+  const settings = settingsOf(values);
+  const objects = objectsOf(settings);
+  return verb === 'init' ? init(settings, objects, text(values, 'output-dir'), streams) : check(settings, objects, values, streams);
+}
+
+function needed(values: FlagValues, flag: string, what: string): string {
+  const value = text(values, flag);
+  if (value === undefined) throw new UsageError(`--${flag} is missing: ${what}`);
+  return value;
+}
+
+function settingsOf(values: FlagValues): BootstrapSettings {
+  const engine = needed(values, 'engine', 'argocd or flux');
+  if (engine !== 'argocd' && engine !== 'flux') throw new UsageError(`--engine is "${engine}": use argocd or flux`);
+  const names = needed(values, 'namespaces', 'the namespaces of the instances, with commas between them').split(',');
+  return {
+    engine,
+    cluster: needed(values, 'cluster-name', 'the folder of the cluster, as the controller has it'),
+    repository: needed(values, 'git-url', 'the repository, as the engine reaches it'),
+    branch: text(values, 'git-branch') ?? 'main',
+    namespaces: [...new Set(names.map((name) => name.trim()))].toSorted(),
+    kinds: deliveredKinds(),
+    engineNamespace: text(values, 'engine-namespace') ?? ENGINE_NAMESPACES[engine],
+    server: text(values, 'server') ?? OWN_SERVER,
+  };
+}
+
+function objectsOf(settings: BootstrapSettings): Manifest[] {
+  try {
+    return bootstrap(settings);
+  } catch (error) {
+    if (error instanceof GitError) throw new UsageError(error.message, { cause: error });
+    throw error;
+  }
+}
+
+function init(
+  settings: BootstrapSettings,
+  objects: readonly Manifest[],
+  folder: string | undefined,
+  { stdout, stderr }: Streams,
+): ExitCode {
+  const name = bootstrapName(settings);
+  const yaml = writeDocuments(objects);
+  const file = folder === undefined ? '-' : join(folder, `${name}.yaml`);
+  if (folder === undefined) stdout(yaml);
+  else write(folder, file, yaml);
+  const flags = settings.engine === 'flux' ? [`--flux-source ${name}`, `--flux-service-account ${name}`, ...fluxNamespace(settings)] : [];
+  const steps = [
+    `the credential with which ${settings.engine} reads:  ${secretCommand(settings)}`,
+    `the set-up:  kubectl apply --server-side -f ${file}`,
+    `the controller:  --delivery git --cluster-name ${settings.cluster} --git-url URL ${flags.join(' ')}`.trimEnd(),
+  ];
+  stderr(steps.map((step) => `${step}\n`).join(''));
+  return 0;
+}
+
+function fluxNamespace({ engineNamespace }: BootstrapSettings): string[] {
+  return engineNamespace === ENGINE_NAMESPACES.flux ? [] : [`--flux-namespace ${engineNamespace}`];
+}
+
+function write(folder: string, file: string, yaml: string): void {
+  try {
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(file, yaml);
+  } catch (cause) {
+    throw new RunFailure(`${file} cannot be written (${(cause as NodeJS.ErrnoException).code}): name a folder that takes it`, { cause });
+  }
+}
+
+/** Where the API server keeps the objects of a set-up. */
+const PLURALS: Readonly<Record<string, string>> = {
+  AppProject: 'appprojects',
+  ApplicationSet: 'applicationsets',
+  ConfigMap: 'configmaps',
+  ServiceAccount: 'serviceaccounts',
+  Role: 'roles',
+  RoleBinding: 'rolebindings',
+  ClusterRole: 'clusterroles',
+  ClusterRoleBinding: 'clusterrolebindings',
+  GitRepository: 'gitrepositories',
+  Kustomization: 'kustomizations',
+};
+
+function kindOf({ apiVersion, kind, metadata: { namespace } }: Manifest): Kind {
+  return { apiVersion, kind, plural: PLURALS[kind] ?? '', namespaced: namespace !== undefined };
+}
+
+async function check(
+  settings: BootstrapSettings,
+  objects: readonly Manifest[],
+  values: FlagValues,
+  { stdout }: Streams,
+): Promise<ExitCode> {
+  const kubeconfig = text(values, 'kubeconfig');
+  const access = await finding(() => findCluster(kubeconfig === undefined ? {} : { kubeconfig }));
+  const api = new HttpApi({ access, clock: systemClock, fence: openFence });
+  try {
+    const found = await reading(() => read(api, settings, objects));
+    const texts = findings(objects, settings, found);
+    stdout(
+      texts.length === 0
+        ? `everything is there for ${settings.engine} and the cluster ${settings.cluster}\n`
+        : texts.map((one) => `${one}\n`).join(''),
+    );
+    return texts.length === 0 ? 0 : 1;
+  } finally {
+    api.close();
+  }
+}
+
+async function reading<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (cause) {
+    throw new RunFailure(`the cluster cannot be read: ${(cause as Error).message}`, { cause });
+  }
+}
+
+async function read(api: ApiPort, settings: BootstrapSettings, objects: readonly Manifest[]): Promise<Parameters<typeof findings>[2]> {
+  const live = new Map<Manifest, object>();
+  for (const object of objects) {
+    const found = await get(api, kindOf(object), object.metadata.namespace, object.metadata.name);
+    if (found) live.set(object, found);
+  }
+  const secret = await get(api, secrets, settings.engineNamespace, secretName(settings));
+  return {
+    objectOf: (wanted) => live.get(wanted),
+    hasSecret: secret !== undefined,
+    instanceNamespaces: await namespacesWithInstances(api, settings),
+  };
+}
+
+/** Another cluster of one Argo CD cannot be looked at from here. */
+async function namespacesWithInstances(api: ApiPort, { server }: BootstrapSettings): Promise<string[]> {
+  if (server !== OWN_SERVER) return [];
+  const found = await api.request({ method: 'GET', path: resourcePath(instances) }).catch((error: unknown) => {
+    if ((error as { status?: number }).status === 404) return { body: {} };
+    throw error;
+  });
+  const { items = [] } = found.body as { readonly items?: readonly { readonly metadata: { readonly namespace: string } }[] };
+  return [...new Set(items.map(({ metadata }) => metadata.namespace))].toSorted();
+}

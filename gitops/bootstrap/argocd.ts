@@ -1,0 +1,102 @@
+import { ApiObject, Chart } from 'cdk8s';
+import type { Construct } from 'constructs';
+import { applicationName } from '../engines/argo-names';
+import { indexFiles } from '../git/names';
+import { HEALTH_KEY, HEALTH_SCRIPT } from './argocd-health';
+import { groupOf } from './delivered-kinds';
+import { type BootstrapSettings, bootstrapName } from './settings';
+
+const API = 'argoproj.io/v1alpha1';
+
+/** A kind as an AppProject lets it pass. */
+interface GroupKind {
+  readonly group: string;
+  readonly kind: string;
+}
+
+/** The part of an AppProject's spec that we write. */
+interface ProjectSpec {
+  readonly description: string;
+  readonly sourceRepos: readonly string[];
+  readonly destinations: readonly { readonly server: string; readonly namespace: string }[];
+  readonly clusterResourceWhitelist: readonly GroupKind[];
+  readonly namespaceResourceWhitelist: readonly GroupKind[];
+}
+
+/**
+ * What Argo CD has to be told: a project that allows this repository, these namespaces and our kinds and no more, an ApplicationSet that makes an
+ * Application of each instance in the index, and how well an OpenClawInstance is.
+ */
+export class ArgoCdBootstrap extends Chart {
+  public constructor(scope: Construct, id: string, settings: BootstrapSettings) {
+    super(scope, id);
+    const name = bootstrapName(settings);
+    const { engineNamespace: namespace } = settings;
+    new ApiObject(this, 'project', { apiVersion: API, kind: 'AppProject', metadata: { name, namespace }, spec: projectSpec(settings) });
+    new ApiObject(this, 'instances', {
+      apiVersion: API,
+      kind: 'ApplicationSet',
+      metadata: { name, namespace },
+      spec: applicationSetSpec(settings),
+    });
+    // Argo CD reads no ConfigMap without this label. It is one that is there already, so all of this is for a server-side apply.
+    new ApiObject(this, 'health', {
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: { name: 'argocd-cm', namespace, labels: { 'app.kubernetes.io/part-of': 'argocd' } },
+      data: { [HEALTH_KEY]: HEALTH_SCRIPT },
+    });
+  }
+}
+
+function projectSpec({ cluster, repository, server, namespaces, kinds }: BootstrapSettings): ProjectSpec {
+  const allowed = (isNamespaced: boolean): GroupKind[] =>
+    kinds.filter(({ namespaced }) => namespaced === isNamespaced).map((kind) => ({ group: groupOf(kind), kind: kind.kind }));
+  return {
+    description: `OpenClaw instances of the cluster ${cluster}`,
+    sourceRepos: [repository],
+    destinations: namespaces.map((namespace) => ({ server, namespace })),
+    clusterResourceWhitelist: allowed(false),
+    namespaceResourceWhitelist: allowed(true),
+  };
+}
+
+function applicationSetSpec(settings: BootstrapSettings): object {
+  const { cluster, repository, branch } = settings;
+  return {
+    goTemplate: true,
+    goTemplateOptions: ['missingkey=error'],
+    // An index that cannot be read, or an ApplicationSet that somebody deletes, must not take assistants along.
+    syncPolicy: { preserveResourcesOnDeletion: true },
+    generators: [{ git: { repoURL: repository, revision: branch, requeueAfterSeconds: 60, files: [{ path: indexFiles(cluster) }] } }],
+    template: {
+      metadata: {
+        name: applicationName({ cluster, namespace: '{{ .namespace }}', name: '{{ .name }}' }),
+        annotations: {
+          // The API server knows its own defaults: what it would not change is no difference.
+          'argocd.argoproj.io/compare-options': 'ServerSideDiff=true',
+          // A commit elsewhere in the repository renders nothing anew.
+          'argocd.argoproj.io/manifest-generate-paths': '.',
+        },
+      },
+      spec: applicationSpec(settings),
+    },
+  };
+}
+
+function applicationSpec(settings: BootstrapSettings): object {
+  const { repository, branch, server } = settings;
+  return {
+    project: bootstrapName(settings),
+    source: { repoURL: repository, targetRevision: branch, path: '{{ .directory }}' },
+    destination: { server, namespace: '{{ .namespace }}' },
+    // What an autoscaler sets is its own. Fields that we do not write are no difference to begin with.
+    ignoreDifferences: [{ group: 'apps', kind: 'StatefulSet', managedFieldsManagers: ['kube-controller-manager'] }],
+    syncPolicy: {
+      automated: { prune: true, selfHeal: true },
+      syncOptions: ['ServerSideApply=true', 'RespectIgnoreDifferences=true'],
+      // With `refresh` a try takes the newest commit, which may be the one that mends what failed.
+      retry: { limit: -1, refresh: true, backoff: { duration: '10s', factor: 2, maxDuration: '3m' } },
+    },
+  };
+}

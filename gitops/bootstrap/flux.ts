@@ -1,0 +1,114 @@
+import { ApiObject, Chart } from 'cdk8s';
+import type { Construct } from 'constructs';
+import type { RoleRule } from '../../constructs/hosts/role';
+import { fluxDirectory } from '../git/names';
+import { groupOf } from './delivered-kinds';
+import { type BootstrapSettings, bootstrapName } from './settings';
+
+const RBAC_GROUP = 'rbac.authorization.k8s.io';
+const RBAC = `${RBAC_GROUP}/v1`;
+const KUSTOMIZE_GROUP = 'kustomize.toolkit.fluxcd.io';
+
+const APPLY = ['get', 'list', 'watch', 'create', 'patch', 'update', 'delete'];
+
+/** The account that brings the Kustomizations of the instances, and can do nothing else. */
+export function indexAccount(settings: Pick<BootstrapSettings, 'cluster'>): string {
+  return `${bootstrapName(settings)}-index`;
+}
+
+/**
+ * What Flux has to be told: the repository, one Kustomization that brings those of the instances, and two accounts. Flux applies instances as an
+ * account that holds our kinds in these namespaces and nothing else; by itself it is mostly an administrator of the cluster.
+ */
+export class FluxBootstrap extends Chart {
+  public constructor(scope: Construct, id: string, settings: BootstrapSettings) {
+    super(scope, id);
+    const name = bootstrapName(settings);
+    this.addSource(name, settings);
+    this.addIndex(name, settings);
+    this.addApplier(name, settings);
+  }
+
+  private addSource(name: string, { engineNamespace: namespace, repository: url, branch }: BootstrapSettings): void {
+    new ApiObject(this, 'source', {
+      apiVersion: 'source.toolkit.fluxcd.io/v1',
+      kind: 'GitRepository',
+      metadata: { name, namespace },
+      spec: { interval: '1m', url, ref: { branch }, secretRef: { name } },
+    });
+  }
+
+  private addIndex(name: string, settings: BootstrapSettings): void {
+    const { engineNamespace: namespace, cluster } = settings;
+    const account = indexAccount(settings);
+    this.addAccount('index', account, namespace);
+    new ApiObject(this, 'index-rights', {
+      apiVersion: RBAC,
+      kind: 'Role',
+      metadata: { name: account, namespace },
+      rules: [{ apiGroups: [KUSTOMIZE_GROUP], resources: ['kustomizations'], verbs: APPLY }],
+    });
+    this.bind('index-binding', { account, accountNamespace: namespace, namespace, kind: 'Role', role: account });
+    new ApiObject(this, 'instances', {
+      apiVersion: `${KUSTOMIZE_GROUP}/v1`,
+      kind: 'Kustomization',
+      metadata: { name, namespace },
+      spec: {
+        interval: '10m',
+        retryInterval: '1m',
+        path: `./${fluxDirectory(cluster)}`,
+        prune: true,
+        serviceAccountName: account,
+        sourceRef: { kind: 'GitRepository', name },
+      },
+    });
+  }
+
+  private addApplier(name: string, settings: BootstrapSettings): void {
+    const { engineNamespace, namespaces } = settings;
+    this.addAccount('applier', name, engineNamespace);
+    new ApiObject(this, 'applier-rights', { apiVersion: RBAC, kind: 'ClusterRole', metadata: { name }, rules: rulesOf(settings, true) });
+    for (const namespace of namespaces) {
+      const binding = { account: name, accountNamespace: engineNamespace, namespace, kind: 'ClusterRole', role: name };
+      this.bind(`applier-binding-${namespace}`, binding);
+    }
+    const clusterRules = rulesOf(settings, false);
+    if (clusterRules.length === 0) return;
+    const cluster = `${name}-cluster`;
+    new ApiObject(this, 'cluster-rights', { apiVersion: RBAC, kind: 'ClusterRole', metadata: { name: cluster }, rules: clusterRules });
+    this.bind('cluster-binding', { account: name, accountNamespace: engineNamespace, kind: 'ClusterRole', role: cluster });
+  }
+
+  private addAccount(id: string, name: string, namespace: string): void {
+    new ApiObject(this, `${id}-account`, { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name, namespace } });
+  }
+
+  private bind(id: string, { account, accountNamespace, namespace, kind, role }: Binding): void {
+    new ApiObject(this, id, {
+      apiVersion: RBAC,
+      kind: namespace === undefined ? 'ClusterRoleBinding' : 'RoleBinding',
+      metadata: { name: role, ...(namespace !== undefined && { namespace }) },
+      roleRef: { apiGroup: RBAC_GROUP, kind, name: role },
+      subjects: [{ kind: 'ServiceAccount', name: account, namespace: accountNamespace }],
+    });
+  }
+}
+
+interface Binding {
+  readonly account: string;
+  readonly accountNamespace: string;
+  /** @default - all of them */
+  readonly namespace?: string;
+  readonly kind: string;
+  readonly role: string;
+}
+
+function rulesOf({ kinds }: BootstrapSettings, isNamespaced: boolean): RoleRule[] {
+  const wanted = kinds.filter(({ namespaced }) => namespaced === isNamespaced);
+  const groups = [...new Set(wanted.map(groupOf))];
+  return groups.map((group) => ({
+    apiGroups: [group],
+    resources: wanted.filter((kind) => groupOf(kind) === group).map(({ plural }) => plural),
+    verbs: APPLY,
+  }));
+}

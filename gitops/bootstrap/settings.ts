@@ -1,0 +1,35 @@
+import type { Kind } from '../../constructs/wire/kinds';
+
+/** The programs that can bring a repository into a cluster. */
+export const ENGINES = ['argocd', 'flux'] as const;
+
+export type Engine = (typeof ENGINES)[number];
+
+/** What an engine has to be told once, so that it applies what the controller of one cluster commits. Everything was checked by `checkBootstrap`. */
+export interface BootstrapSettings {
+  readonly engine: Engine;
+  /** The folder of the cluster in the repository; the objects are called after it. */
+  readonly cluster: string;
+  /** URL of the repository, without credentials. */
+  readonly repository: string;
+  readonly branch: string;
+  /** Where instances may be, and where else their objects go. Nothing is applied anywhere else. */
+  readonly namespaces: readonly string[];
+  /** What may be applied; see `deliveredKinds`. */
+  readonly kinds: readonly Kind[];
+  /** The namespace of the engine. */
+  readonly engineNamespace: string;
+  /** Argo CD: the API server that it applies to, as it knows it. */
+  readonly server: string;
+}
+
+/** Where an engine keeps its own objects, unless it was installed otherwise. */
+export const ENGINE_NAMESPACES: Readonly<Record<Engine, string>> = { argocd: 'argocd', flux: 'flux-system' };
+
+/** How Argo CD calls the cluster that it runs in. */
+export const OWN_SERVER = 'https://kubernetes.default.svc';
+
+/** The name of every object of the set-up of one cluster. */
+export function bootstrapName({ cluster }: Pick<BootstrapSettings, 'cluster'>): string {
+  return `openclaw-${cluster}`;
+}

@@ -1,0 +1,47 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { folderWith, removeFolders, run } from '../program';
+
+const FLAGS = ['--cluster-name', 'prod', '--git-url', 'https://git.example.com/platform/assistants', '--namespaces', 'team-b,team-a'];
+
+afterAll(removeFolders);
+
+describe('gitops init', () => {
+  it.each(['argocd', 'flux'])('prints the set-up for %s, and on standard error what else has to be done', async (engine) => {
+    const { code, stdout, stderr } = await run('gitops', 'init', '--engine', engine, ...FLAGS);
+    expect(code).toBe(0);
+    expect(stdout).toContain('name: openclaw-prod');
+    expect(stdout).not.toContain('kind: Secret');
+    expect(stderr).toContain('create secret generic openclaw-prod');
+    expect(stderr).toContain('kubectl apply --server-side -f -');
+    expect(stderr.includes('--flux-service-account openclaw-prod')).toBe(engine === 'flux');
+  });
+
+  it('writes a file into a folder, the same bytes each time', async () => {
+    const folder = join(folderWith({}), 'new');
+    const printed = await run('gitops', 'init', '--engine', 'argocd', ...FLAGS);
+    const { code, stdout } = await run('gitops', 'init', '--engine', 'argocd', ...FLAGS, '-d', folder);
+    expect([code, stdout]).toEqual([0, '']);
+    expect(readFileSync(join(folder, 'openclaw-prod.yaml'), 'utf8')).toBe(printed.stdout);
+  });
+
+  it.each([
+    [['init', ...FLAGS], '--engine is missing'],
+    [['init', '--engine', 'helm', ...FLAGS], '--engine is "helm": use argocd or flux'],
+    [['begin', '--engine', 'flux', ...FLAGS], 'write gitops init, or gitops check'],
+    [['init', '--engine', 'flux', '--cluster-name', 'prod', '--git-url', 'https://a/b'], '--namespaces is missing'],
+    [['init', '--engine', 'flux', ...FLAGS, '--git-url', 'https://u:p@a/b'], 'holds a user or a password'],
+  ])('%j is a mistake of usage', async (args, text) => {
+    const { code, stdout, stderr } = await run('gitops', ...args);
+    expect([code, stdout]).toEqual([2, '']);
+    expect(stderr).toContain(text);
+  });
+
+  it('tells a folder that takes no file', async () => {
+    const file = join(folderWith({ taken: '' }), 'taken');
+    const { code, stderr } = await run('gitops', 'init', '--engine', 'flux', ...FLAGS, '-d', join(file, 'below'));
+    expect(code).toBe(3);
+    expect(stderr).toContain('cannot be written');
+    expect(existsSync(join(file, 'below'))).toBe(false);
+  });
+});

@@ -1,0 +1,181 @@
+import type { Manifest } from '../../../constructs';
+import { parts } from '../../../constructs/parts';
+import { kinds } from '../../../constructs/wire/kinds';
+import { controllerRules } from '../../../controller/process/rbac';
+import { bootstrap, secretCommand } from '../../../gitops/bootstrap/bootstrap';
+import { findings } from '../../../gitops/bootstrap/check';
+import { deliveredKinds } from '../../../gitops/bootstrap/delivered-kinds';
+import type { BootstrapSettings, Engine } from '../../../gitops/bootstrap/settings';
+
+const settings = (engine: Engine, more: Partial<BootstrapSettings> = {}): BootstrapSettings => ({
+  engine,
+  cluster: 'prod',
+  repository: 'https://git.example.com/platform/assistants',
+  branch: 'main',
+  namespaces: ['team-a', 'team-b'],
+  kinds: deliveredKinds(),
+  engineNamespace: engine === 'argocd' ? 'argocd' : 'flux-system',
+  server: 'https://kubernetes.default.svc',
+  ...more,
+});
+
+// oxlint-disable-next-line typescript/no-explicit-any -- objects of other programs have no types here
+const find = (objects: readonly Manifest[], kind: string): any =>
+  // oxlint-disable-next-line typescript/no-unsafe-return -- objects of other programs, read by tests only
+  objects.find((object) => object.kind === kind);
+
+const kindNames = (list: readonly { readonly kind: string }[]): string[] => list.map(({ kind }) => kind).toSorted();
+
+describe('the kinds that engines apply', () => {
+  it('are those that parts emit, and no Secret and no Job', () => {
+    const emitted = new Set(['ConfigMap', ...parts.flatMap(({ emits = [] }) => emits).map(({ kind }) => kind)]);
+    expect(kindNames(deliveredKinds())).toEqual([...emitted].filter((kind) => kind !== 'Secret' && kind !== 'Job').toSorted());
+  });
+
+  it('follow a part that brings a new one, of a namespace or of the cluster', () => {
+    const emits = [
+      { apiVersion: 'example.com/v1', kind: 'Thing', plural: 'things', namespaced: true },
+      { apiVersion: 'example.com/v1', kind: 'Wide', plural: 'wides', namespaced: false },
+    ];
+    const all = deliveredKinds([...parts, { ...parts[0]!, name: 'new', claims: [], emits }]);
+    const { spec } = find(bootstrap(settings('argocd', { kinds: all })), 'AppProject');
+    expect(spec.clusterResourceWhitelist).toEqual([{ group: 'example.com', kind: 'Wide' }]);
+    expect(spec.namespaceResourceWhitelist).toContainEqual({ group: 'example.com', kind: 'Thing' });
+    const binding = find(bootstrap(settings('flux', { kinds: all })), 'ClusterRoleBinding');
+    expect(binding.roleRef.name).toBe('openclaw-prod-cluster');
+  });
+});
+
+describe('what Argo CD is told', () => {
+  it('is a project with this repository, these namespaces and our kinds, and no more', () => {
+    const { spec } = find(bootstrap(settings('argocd')), 'AppProject');
+    expect(spec).toMatchObject({
+      sourceRepos: ['https://git.example.com/platform/assistants'],
+      destinations: ['team-a', 'team-b'].map((namespace) => ({ server: 'https://kubernetes.default.svc', namespace })),
+      clusterResourceWhitelist: deliveredKinds()
+        .filter(({ namespaced }) => !namespaced)
+        .map(({ apiVersion, kind }) => ({ group: apiVersion.split('/')[0], kind })),
+    });
+    expect(kindNames(spec.namespaceResourceWhitelist)).toEqual(kindNames(deliveredKinds().filter(({ namespaced }) => namespaced)));
+  });
+
+  it('T-S3 tries again with the newest commit, for as long as it takes, and keeps objects when it is deleted', () => {
+    const { spec } = find(bootstrap(settings('argocd')), 'ApplicationSet');
+    expect(spec.syncPolicy).toEqual({ preserveResourcesOnDeletion: true });
+    expect(spec.template.spec.syncPolicy.retry).toMatchObject({ limit: -1, refresh: true });
+    expect(spec.template.spec.project).toBe('openclaw-prod');
+  });
+});
+
+describe('what Flux is told', () => {
+  it('applies instances as an account with our kinds in the named namespaces, which the controller could give', () => {
+    const objects = bootstrap(settings('flux'));
+    const rules: { apiGroups: string[]; resources: string[]; verbs: string[] }[] = find(objects, 'ClusterRole').rules;
+    const held = rules.flatMap(({ apiGroups, resources }) => resources.map((resource) => `${apiGroups[0]}/${resource}`));
+    const ours = controllerRules().flatMap(({ apiGroups, resources }) => resources.map((resource) => `${apiGroups[0]}/${resource}`));
+    expect(held.filter((one) => !ours.includes(one))).toEqual([]);
+    expect(held).not.toContain('/secrets');
+    expect(rules.flatMap(({ verbs }) => verbs)).not.toEqual(expect.arrayContaining(['*']));
+    const bound = objects.filter(({ kind }) => kind === 'RoleBinding').map(({ metadata }) => metadata.namespace);
+    expect(bound).toEqual(['flux-system', 'team-a', 'team-b']);
+    expect(find(objects, 'ClusterRoleBinding')).toBeUndefined();
+  });
+
+  it('brings the Kustomizations as an account that can do nothing else', () => {
+    const objects = bootstrap(settings('flux'));
+    expect(find(objects, 'Role').rules).toEqual([
+      expect.objectContaining({ apiGroups: ['kustomize.toolkit.fluxcd.io'], resources: ['kustomizations'] }),
+    ]);
+    expect(find(objects, 'Kustomization').spec).toMatchObject({ path: './clusters/prod/flux', serviceAccountName: 'openclaw-prod-index' });
+  });
+});
+
+describe.each(['argocd', 'flux'] as const)('the set-up for %s', (engine) => {
+  it('holds no Secret; a command makes it that fails where the credential is missing', () => {
+    expect(find(bootstrap(settings(engine)), 'Secret')).toBeUndefined();
+    expect(secretCommand(settings(engine))).toContain('--from-file=password=token');
+    expect(secretCommand(settings(engine, { repository: 'ssh://git@git.example.com/a/b' }))).toMatch(
+      /--from-file=(?:sshPrivateKey=)?identity/,
+    );
+  });
+
+  it.each([
+    ['a password in the URL', { repository: 'https://bot:hunter22@git.example.com/a' }],
+    ['a folder', { repository: '/srv/git' }],
+    ['a template in the URL', { repository: 'https://git.example.com/{{ .name }}' }],
+    ['a branch that is an option', { branch: '--upload-pack' }],
+    ['a namespace that is a pattern', { namespaces: ['team-*'] }],
+    ['no namespace', { namespaces: [] }],
+    ['a cluster that is a path', { cluster: '../x' }],
+    ['a server in clear text', { server: 'http://10.0.0.1' }],
+  ])('is refused with %s', (_, more) => {
+    expect(() => bootstrap(settings(engine, more))).toThrow(/FILE-NAME|GIT-SETTINGS/);
+  });
+});
+
+/** What the check says of our own set-up after somebody changed it. */
+// oxlint-disable-next-line typescript/no-explicit-any -- the same
+const judge = (engine: Engine, change: (object: any) => void = () => {}, more: Partial<Parameters<typeof findings>[2]> = {}): string[] => {
+  const wanted = bootstrap(settings(engine));
+  const live = new Map(wanted.map((object) => [object, structuredClone(object)]));
+  for (const object of live.values()) change(object);
+  return findings(wanted, settings(engine), {
+    objectOf: (one) => live.get(one),
+    hasSecret: true,
+    instanceNamespaces: ['team-a'],
+    ...more,
+  });
+};
+
+const track = (data: Record<string, string>) =>
+  judge('argocd', (object) => {
+    if (object.kind === 'ConfigMap') Object.assign(object.data, data);
+  });
+
+describe('the check of a set-up that is there', () => {
+  it.each(['argocd', 'flux'] as const)('says nothing of one that is as we write it, for %s', (engine) => {
+    expect(judge(engine)).toEqual([]);
+  });
+
+  it('names what is missing', () => {
+    const none = judge('flux', undefined, { objectOf: () => undefined, hasSecret: false, instanceNamespaces: ['team-c'] });
+    expect(none).toContain('GitRepository openclaw-prod in flux-system is missing');
+    expect(none.at(-2)).toMatch(/^Secret openclaw-prod in flux-system is missing/);
+    expect(none.at(-1)).toMatch(/^namespace team-c has instances/);
+  });
+
+  it('names kinds and namespaces that a project lacks, and what it allows beyond need', () => {
+    const told = judge('argocd', (object) => {
+      if (object.kind !== 'AppProject') return;
+      object.spec.namespaceResourceWhitelist = object.spec.namespaceResourceWhitelist.filter(
+        ({ kind }: { kind: string }) => kind !== kinds.service.kind,
+      );
+      object.spec.destinations = [{ server: '*', namespace: '*' }];
+      object.spec.clusterResourceWhitelist = [{ group: '*', kind: '*' }];
+    });
+    expect(told).toEqual([
+      expect.stringMatching(/clusterResourceWhitelist allows .*"\*".* beyond what is needed/),
+      expect.stringMatching(/destinations lacks .*team-a/),
+      expect.stringMatching(/destinations lacks .*team-b/),
+      expect.stringMatching(/destinations allows .*"\*"/),
+      expect.stringMatching(/namespaceResourceWhitelist lacks .*"Service"/),
+    ]);
+  });
+
+  it('names fields that have another value', () => {
+    const told = judge('argocd', (object) => {
+      if (object.kind === 'ApplicationSet') object.spec.template.spec.syncPolicy.automated.prune = false;
+    });
+    expect(told).toEqual([
+      'ApplicationSet openclaw-prod in argocd: .spec.template.spec.syncPolicy.automated.prune is false: it has to be true',
+    ]);
+  });
+
+  it('T-S2 warns of tracking by a label that is ours', () => {
+    expect(track({ 'application.resourceTrackingMethod': 'annotation' })).toEqual([]);
+    expect(track({ 'application.resourceTrackingMethod': 'label' })).toEqual([expect.stringContaining('resourceTrackingMethod is label')]);
+    expect(track({ 'application.resourceTrackingMethod': 'label', 'application.instanceLabelKey': 'argocd.argoproj.io/instance' })).toEqual(
+      [],
+    );
+  });
+});
