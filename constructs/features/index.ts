@@ -2,7 +2,8 @@ import type { Part } from '../part';
 import { chromium } from './chromium/chromium';
 import { ingress } from './ingress/ingress';
 import { ollama } from './ollama/ollama';
+import { tailscale } from './tailscale/tailscale';
 import { workspace } from './workspace/workspace';
 
 /** The optional features, in the order in which their containers stand in the pod. One line a feature. */
-export const features: readonly Part[] = [workspace, ollama, chromium, ingress];
+export const features: readonly Part[] = [workspace, tailscale, ollama, chromium, ingress];

@@ -23,6 +23,7 @@ export const objectNames = {
   httpsRedirect: (name: string) => `${name}-https-redirect`,
   cdp: (name: string) => `${name}-cdp`,
   chromiumData: (name: string) => `${name}-chromium-data`,
+  tailscaleState: (name: string) => `${name}-ts-state`,
 } as const;
 
 /** Keys of labels. The first three stand in rendered objects; GitOps engines may write values of their own into them. */
@@ -88,6 +89,8 @@ export const containers = {
   initConfig: 'init-config',
   initWorkspace: 'init-workspace',
   initOllama: 'init-ollama',
+  tailscale: 'tailscale',
+  initTailscaleBin: 'init-tailscale-bin',
 } as const;
 
 export const volumes = {
@@ -103,6 +106,11 @@ export const volumes = {
   chromiumData: 'chromium-data',
   ollamaModels: 'ollama-models',
   ollamaTmp: 'ollama-tmp',
+  tailscaleSocket: 'tailscale-socket',
+  tailscaleBin: 'tailscale-bin',
+  tailscaleTmp: 'tailscale-tmp',
+  tailscaleServe: 'tailscale-serve',
+  tailscaleAuth: 'tailscale-auth',
   apiToken: 'api-token',
 } as const;
 
@@ -136,6 +144,9 @@ export const paths = {
   /** The config ConfigMap, read only. */
   operatorConfig: '/operator-config',
   workspaceInit: '/workspace-init',
+  /** Where the tailscale program looks for its daemon without being told. */
+  tailscaleSocket: '/var/run/tailscale',
+  tailscaleBin: '/tailscale-bin',
   /** In the agent's image. By its path, since PATH ends in folders that the agent can write. */
   node: '/usr/local/bin/node',
   /** Inside the folder that Go programs read in addition to the system's roots. */

@@ -20,6 +20,7 @@ describe('every program that runs in a pod', () => {
       'core/gateway/start-proxy.sh',
       'features/chromium/start-headless-shell.sh',
       'features/ollama/pull-models.sh',
+      'features/tailscale/copy-cli.sh',
     ]);
     expect(nodePrograms).toEqual([
       'core/config/install-config.mjs',

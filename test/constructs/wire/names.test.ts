@@ -39,6 +39,7 @@ describe('the names', () => {
       httpsRedirect: 'bob-https-redirect',
       cdp: 'bob-cdp',
       chromiumData: 'bob-chromium-data',
+      tailscaleState: 'bob-ts-state',
     });
   });
 
@@ -92,6 +93,8 @@ describe('the names', () => {
       initConfig: 'init-config',
       initWorkspace: 'init-workspace',
       initOllama: 'init-ollama',
+      tailscale: 'tailscale',
+      initTailscaleBin: 'init-tailscale-bin',
     });
   });
 
@@ -109,6 +112,11 @@ describe('the names', () => {
       chromiumData: 'chromium-data',
       ollamaModels: 'ollama-models',
       ollamaTmp: 'ollama-tmp',
+      tailscaleSocket: 'tailscale-socket',
+      tailscaleBin: 'tailscale-bin',
+      tailscaleTmp: 'tailscale-tmp',
+      tailscaleServe: 'tailscale-serve',
+      tailscaleAuth: 'tailscale-auth',
       apiToken: 'api-token',
     });
   });
@@ -128,6 +136,8 @@ describe('the names', () => {
       configFile: '/home/openclaw/.openclaw/openclaw.json',
       operatorConfig: '/operator-config',
       workspaceInit: '/workspace-init',
+      tailscaleSocket: '/var/run/tailscale',
+      tailscaleBin: '/tailscale-bin',
       node: '/usr/local/bin/node',
       caBundle: '/etc/ssl/certs/custom-ca-bundle.crt',
       apiToken: '/var/run/secrets/kubernetes.io/serviceaccount',
