@@ -15,6 +15,7 @@ export type { Override } from './spec/override';
 export { Chromium } from './features/chromium/chromium';
 export { Ingress } from './features/ingress/ingress';
 export { Ollama } from './features/ollama/ollama';
+export { WebTerminal } from './features/web-terminal/web-terminal';
 export { Tailscale } from './features/tailscale/tailscale';
 export { Workspace } from './features/workspace/workspace';
 export type { Hosts } from './hosts/hosts';

@@ -3,7 +3,8 @@ import { chromium } from './chromium/chromium';
 import { ingress } from './ingress/ingress';
 import { ollama } from './ollama/ollama';
 import { tailscale } from './tailscale/tailscale';
+import { webTerminal } from './web-terminal/web-terminal';
 import { workspace } from './workspace/workspace';
 
 /** The optional features, in the order in which their containers stand in the pod. One line a feature. */
-export const features: readonly Part[] = [workspace, tailscale, ollama, chromium, ingress];
+export const features: readonly Part[] = [workspace, tailscale, ollama, chromium, webTerminal, ingress];

@@ -91,6 +91,8 @@ export const containers = {
   initOllama: 'init-ollama',
   tailscale: 'tailscale',
   initTailscaleBin: 'init-tailscale-bin',
+  webTerminal: 'web-terminal',
+  webTerminalProxy: 'web-terminal-proxy',
 } as const;
 
 export const volumes = {
@@ -111,6 +113,10 @@ export const volumes = {
   tailscaleTmp: 'tailscale-tmp',
   tailscaleServe: 'tailscale-serve',
   tailscaleAuth: 'tailscale-auth',
+  webTerminalTmp: 'web-terminal-tmp',
+  webTerminalCredential: 'web-terminal-credential',
+  webTerminalProxyConfig: 'web-terminal-proxy-config',
+  webTerminalProxyTmp: 'web-terminal-proxy-tmp',
   apiToken: 'api-token',
 } as const;
 
@@ -125,6 +131,9 @@ export const ports = {
   canvasProxy: 18794,
   cdp: 9222,
   ollama: 11434,
+  webTerminal: 7681,
+  /** The terminal, on the loopback interface of the pod, where a proxy asks for its password. */
+  webTerminalBehindProxy: 7682,
 } as const;
 
 /** Names in the root of the data volume. It mirrors the home of the agent, and none of them can be seen by the agent. */

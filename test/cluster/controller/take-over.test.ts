@@ -76,6 +76,8 @@ describeWith(['server', 'controllers', 'traefik'], 'taking over', () => {
 
   const at = (kind: string, name = 'alice'): ObjectRef => ref(kind, namespace, name);
   const get = async (kind: string, name = 'alice'): Promise<KubeObject> => ok(await api.get(at(kind, name)));
+  /** The identity in the tailnet. */
+  const stateOf = async (): Promise<unknown> => (await get('Secret', 'alice-ts-state'))['data'];
   const podSpec = async () => (await get('StatefulSet'))['spec'].template.spec;
 
   async function claim(name: string): Promise<void> {
@@ -248,7 +250,6 @@ describeWith(['server', 'controllers', 'traefik'], 'taking over', () => {
       const key = { name: 'ts', namespace };
       ok(await api.create({ apiVersion: 'v1', kind: 'Secret', metadata: key, stringData: { authkey: 'tskey' } } as unknown as KubeObject));
     });
-    const stateOf = async (): Promise<unknown> => (await get('Secret', 'alice-ts-state'))['data'];
     const before = await stateOf();
     running = await startController(api);
     await waitForReady(api, alice, 120_000);

@@ -92,9 +92,7 @@ describe('tailscale', () => {
     });
     const bearers = view.containers.filter(({ volumeMounts }) => volumeMounts.some(({ name }) => name === 'tailscale-auth'));
     expect(bearers.map(({ name }) => name)).toEqual(['tailscale']);
-    expect(view.references).toContainEqual(
-      expect.objectContaining({ kind: 'Secret', name: 'ts-auth', keys: ['authkey'], rollsPod: true }),
-    );
+    expect(view.references).toContainEqual(expect.objectContaining({ kind: 'Secret', name: 'ts-auth', keys: ['authkey'], rollsPod: true }));
     const other = rendered(anInstance(withTailscale({ authKeySecretKey: 'key' })));
     expect(other.volume('tailscale-auth')).toMatchObject({ secret: { items: [{ key: 'key', path: 'authkey' }] } });
   });

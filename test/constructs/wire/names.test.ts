@@ -95,6 +95,8 @@ describe('the names', () => {
       initOllama: 'init-ollama',
       tailscale: 'tailscale',
       initTailscaleBin: 'init-tailscale-bin',
+      webTerminal: 'web-terminal',
+      webTerminalProxy: 'web-terminal-proxy',
     });
   });
 
@@ -117,12 +119,25 @@ describe('the names', () => {
       tailscaleTmp: 'tailscale-tmp',
       tailscaleServe: 'tailscale-serve',
       tailscaleAuth: 'tailscale-auth',
+      webTerminalTmp: 'web-terminal-tmp',
+      webTerminalCredential: 'web-terminal-credential',
+      webTerminalProxyConfig: 'web-terminal-proxy-config',
+      webTerminalProxyTmp: 'web-terminal-proxy-tmp',
       apiToken: 'api-token',
     });
   });
 
   it('of ports', () => {
-    expect(ports).toEqual({ gateway: 18789, gatewayProxy: 18790, canvas: 18793, canvasProxy: 18794, cdp: 9222, ollama: 11434 });
+    expect(ports).toEqual({
+      gateway: 18789,
+      gatewayProxy: 18790,
+      canvas: 18793,
+      canvasProxy: 18794,
+      cdp: 9222,
+      ollama: 11434,
+      webTerminal: 7681,
+      webTerminalBehindProxy: 7682,
+    });
   });
 
   it('of what lies in the root of the data volume', () => {
