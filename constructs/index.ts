@@ -17,6 +17,8 @@ export { Chromium } from './features/chromium/chromium';
 export { Ingress } from './features/ingress/ingress';
 export { Ollama } from './features/ollama/ollama';
 export { SelfConfigure } from './features/self-configure/self-configure';
+export { WebTerminal } from './features/web-terminal/web-terminal';
+export { Tailscale } from './features/tailscale/tailscale';
 export { Workspace } from './features/workspace/workspace';
 export type { Hosts } from './hosts/hosts';
 export { type Dialect, dialectOf } from './spec/dialect';

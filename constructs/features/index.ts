@@ -4,7 +4,9 @@ import { chromium } from './chromium/chromium';
 import { ingress } from './ingress/ingress';
 import { ollama } from './ollama/ollama';
 import { selfConfigure } from './self-configure/self-configure';
+import { tailscale } from './tailscale/tailscale';
+import { webTerminal } from './web-terminal/web-terminal';
 import { workspace } from './workspace/workspace';
 
 /** The optional features, in the order in which their containers stand in the pod. One line a feature. */
-export const features: readonly Part[] = [workspace, selfConfigure, ollama, chromium, ingress, autoscaling];
+export const features: readonly Part[] = [workspace, selfConfigure, tailscale, ollama, chromium, webTerminal, ingress, autoscaling];

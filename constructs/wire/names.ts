@@ -24,6 +24,7 @@ export const objectNames = {
   cdp: (name: string) => `${name}-cdp`,
   chromiumData: (name: string) => `${name}-chromium-data`,
   horizontalPodAutoscaler: (name: string) => name,
+  tailscaleState: (name: string) => `${name}-ts-state`,
 } as const;
 
 /** The claim that a StatefulSet makes for its pod number `ordinal` from a template. */
@@ -94,6 +95,10 @@ export const containers = {
   initConfig: 'init-config',
   initWorkspace: 'init-workspace',
   initOllama: 'init-ollama',
+  tailscale: 'tailscale',
+  initTailscaleBin: 'init-tailscale-bin',
+  webTerminal: 'web-terminal',
+  webTerminalProxy: 'web-terminal-proxy',
 } as const;
 
 export const volumes = {
@@ -109,6 +114,15 @@ export const volumes = {
   chromiumData: 'chromium-data',
   ollamaModels: 'ollama-models',
   ollamaTmp: 'ollama-tmp',
+  tailscaleSocket: 'tailscale-socket',
+  tailscaleBin: 'tailscale-bin',
+  tailscaleTmp: 'tailscale-tmp',
+  tailscaleServe: 'tailscale-serve',
+  tailscaleAuth: 'tailscale-auth',
+  webTerminalTmp: 'web-terminal-tmp',
+  webTerminalCredential: 'web-terminal-credential',
+  webTerminalProxyConfig: 'web-terminal-proxy-config',
+  webTerminalProxyTmp: 'web-terminal-proxy-tmp',
   apiToken: 'api-token',
 } as const;
 
@@ -123,6 +137,9 @@ export const ports = {
   canvasProxy: 18794,
   cdp: 9222,
   ollama: 11434,
+  webTerminal: 7681,
+  /** The terminal, on the loopback interface of the pod, where a proxy asks for its password. */
+  webTerminalBehindProxy: 7682,
 } as const;
 
 /** Names in the root of the data volume. It mirrors the home of the agent, and none of them can be seen by the agent. */
@@ -142,6 +159,9 @@ export const paths = {
   /** The config ConfigMap, read only. */
   operatorConfig: '/operator-config',
   workspaceInit: '/workspace-init',
+  /** Where the tailscale program looks for its daemon without being told. */
+  tailscaleSocket: '/var/run/tailscale',
+  tailscaleBin: '/tailscale-bin',
   /** In the agent's image. By its path, since PATH ends in folders that the agent can write. */
   node: '/usr/local/bin/node',
   /** Inside the folder that Go programs read in addition to the system's roots. */

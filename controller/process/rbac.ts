@@ -59,7 +59,8 @@ export function controllerRules(emitted: readonly Kind[] = emittedKinds, granted
     rule(events, [...READ, 'create', 'patch']),
     ...emitted.filter(({ plural }) => plural !== secrets.plural).map((kind) => rule(kind, MANAGE)),
     // Secrets are read for their hash, made, completed, and removed when we made them.
-    rule(secrets, [...READ, 'create', 'patch', 'delete']),
+    // Never updated by us: a sidecar that keeps its state in one may update it, and nobody can grant what he does not hold.
+    rule(secrets, [...READ, 'create', 'update', 'patch', 'delete']),
     ...granted,
   ];
 }

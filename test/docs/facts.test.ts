@@ -36,7 +36,7 @@ describe('docs/objects.md', () => {
 
   it('names the Secrets that must exist', () => {
     const named = tableUnder('docs/objects.md', 'Objects').flatMap(([name]) => quoted(name));
-    expect(named).toEqual([objectNames.gatewayToken('N'), objectNames.basicAuth('N')]);
+    expect(named).toEqual([objectNames.gatewayToken('N'), objectNames.basicAuth('N'), objectNames.tailscaleState('N')]);
   });
 
   it('names every port', () => {

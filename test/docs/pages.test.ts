@@ -36,6 +36,7 @@ const NEEDS_A_CLUSTER: Readonly<Record<string, string>> = {
   'kubectl -n flux-system create secret generic assistants-keys': 'test/flux/git-mode.test.ts has Flux verify with such a Secret',
   'kubectl -n flux-system patch gitrepository openclaw-prod': 'test/flux/git-mode.test.ts has Flux verify by such a source',
   'export OPENCLAW_': 'test/app/cli/controller.test.ts reads the settings from variables',
+  'kubectl -n openclaw port-forward service/alice 7681': 'needs a kubelet; test/pods/web-terminal.test.ts asks the proxy behind that port',
   'kubectl -n openclaw exec': 'needs the real application in a pod; the commands were measured on it',
 };
 

@@ -28,6 +28,8 @@ describe('every program that runs in a pod', () => {
       'features/chromium/start-headless-shell.sh',
       'features/ollama/pull-models.sh',
       'features/self-configure/selfconfig.sh',
+      'features/tailscale/copy-cli.sh',
+      'features/web-terminal/start-terminal-proxy.sh',
     ]);
     expect(nodePrograms).toEqual([
       'core/config/install-config.mjs',

@@ -8,11 +8,7 @@ import { inRegistry } from '../../wire/image';
 import { containers, objectNames, ports, volumes } from '../../wire/names';
 import { hardened } from '../../wire/security-context';
 import { kinds } from '../../wire/kinds';
-
-const IMAGE = 'docker.io/library/nginx:1.27-alpine';
-
-/** The user that the nginx image was made for. */
-const NGINX_USER = 101;
+import { NGINX } from './nginx-image';
 
 /** A token that nobody has to remember. */
 const TOKEN: GeneratedSecret = { type: 'Opaque', keys: { token: { randomBytes: 32 } } };
@@ -113,7 +109,7 @@ const unreachablePort: Check = function* ({ spec }) {
 function proxyContainer(registry: string | undefined) {
   return {
     name: containers.gatewayProxy,
-    image: inRegistry(IMAGE, registry),
+    image: inRegistry(NGINX.image, registry),
     imagePullPolicy: 'IfNotPresent',
     command: ['/bin/sh', '/etc/gateway-proxy/start-proxy.sh'],
     ports: [
@@ -121,7 +117,7 @@ function proxyContainer(registry: string | undefined) {
       { name: 'canvas-proxy', containerPort: ports.canvasProxy, protocol: 'TCP' },
     ],
     resources: { requests: { cpu: '10m', memory: '16Mi' }, limits: { cpu: '100m', memory: '64Mi' } },
-    securityContext: hardened({ runAsUser: NGINX_USER, runAsGroup: NGINX_USER }),
+    securityContext: hardened({ runAsUser: NGINX.user, runAsGroup: NGINX.user }),
     volumeMounts: [
       { name: volumes.gatewayProxyConfig, mountPath: '/etc/gateway-proxy', readOnly: true },
       { name: volumes.gatewayProxyTmp, mountPath: '/tmp' },

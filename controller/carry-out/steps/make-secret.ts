@@ -40,7 +40,10 @@ export const makeSecret: Runner<MakeSecret> = {
 
 async function createSecret(api: ApiPort, { name, recipe }: MakeSecret, instance: LiveInstance): Promise<KubeObject> {
   const { namespace, name: instanceName } = instance.metadata;
-  const metadata = { name, namespace, labels: ownLabels(instanceName), ownerReferences: [ownerReference(instance)] };
+  // What a program puts into an empty one nobody can make again: without our mark it is never pruned.
+  const isForProgram = Object.keys(recipe.keys).length === 0;
+  const marked = isForProgram ? commonLabels(instanceName) : ownLabels(instanceName);
+  const metadata = { name, namespace, labels: marked, ownerReferences: [ownerReference(instance)] };
   const data = encoded(await fillSecret(recipe, {}));
   return (await create(api, { apiVersion: 'v1', kind: 'Secret', metadata, type: recipe.type, data })).object;
 }

@@ -169,11 +169,11 @@ const notRendered = (spec: JsonObject) =>
 
 describe('fields that no part reads', () => {
   it.each([
-    [{ tailscale: { enabled: true } }, ['spec.tailscale']],
+    [{ autoUpdate: { enabled: true } }, ['spec.autoUpdate']],
     [{ backup: { schedule: '0 0 * * *' } }, ['spec.backup']],
     [{ skills: ['@a/b'] }, ['spec.skills']],
     [{ observability: { metrics: { enabled: true }, logging: { level: 'debug' } } }, ['spec.observability.metrics']],
-    [{ networking: { httpRoute: { enabled: true, parentRefs: [{ name: 'gw' }] } } }, ['spec.networking.httpRoute']],
+    [{ restoreFrom: 'backups/team-a/alice/2026-11-30T000000Z' }, ['spec.restoreFrom']],
   ])('are warned of where they are written: %j', (spec, paths) => {
     expect(notRendered(spec)).toEqual(paths);
   });
@@ -214,8 +214,8 @@ describe('groups that are not switched on', () => {
   });
 
   it('are told once where they are not rendered either', () => {
-    const view = rendered(bare({ image: { tag: '2026.9.6' }, tailscale: { hostname: 'alice' } }));
-    expect(view.warnings.map(({ path, rule }) => `${rule} ${path}`)).toEqual(['not-rendered spec.tailscale']);
+    const view = rendered(bare({ image: { tag: '2026.9.6' }, autoUpdate: { checkInterval: '24h' } }));
+    expect(view.warnings.map(({ path, rule }) => `${rule} ${path}`)).toEqual(['not-rendered spec.autoUpdate']);
   });
 });
 

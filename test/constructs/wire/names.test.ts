@@ -40,6 +40,7 @@ describe('the names', () => {
       cdp: 'bob-cdp',
       chromiumData: 'bob-chromium-data',
       horizontalPodAutoscaler: 'bob',
+      tailscaleState: 'bob-ts-state',
     });
   });
 
@@ -93,6 +94,10 @@ describe('the names', () => {
       initConfig: 'init-config',
       initWorkspace: 'init-workspace',
       initOllama: 'init-ollama',
+      tailscale: 'tailscale',
+      initTailscaleBin: 'init-tailscale-bin',
+      webTerminal: 'web-terminal',
+      webTerminalProxy: 'web-terminal-proxy',
     });
   });
 
@@ -110,12 +115,30 @@ describe('the names', () => {
       chromiumData: 'chromium-data',
       ollamaModels: 'ollama-models',
       ollamaTmp: 'ollama-tmp',
+      tailscaleSocket: 'tailscale-socket',
+      tailscaleBin: 'tailscale-bin',
+      tailscaleTmp: 'tailscale-tmp',
+      tailscaleServe: 'tailscale-serve',
+      tailscaleAuth: 'tailscale-auth',
+      webTerminalTmp: 'web-terminal-tmp',
+      webTerminalCredential: 'web-terminal-credential',
+      webTerminalProxyConfig: 'web-terminal-proxy-config',
+      webTerminalProxyTmp: 'web-terminal-proxy-tmp',
       apiToken: 'api-token',
     });
   });
 
   it('of ports', () => {
-    expect(ports).toEqual({ gateway: 18789, gatewayProxy: 18790, canvas: 18793, canvasProxy: 18794, cdp: 9222, ollama: 11434 });
+    expect(ports).toEqual({
+      gateway: 18789,
+      gatewayProxy: 18790,
+      canvas: 18793,
+      canvasProxy: 18794,
+      cdp: 9222,
+      ollama: 11434,
+      webTerminal: 7681,
+      webTerminalBehindProxy: 7682,
+    });
   });
 
   it('of what lies in the root of the data volume', () => {
@@ -129,6 +152,8 @@ describe('the names', () => {
       configFile: '/home/openclaw/.openclaw/openclaw.json',
       operatorConfig: '/operator-config',
       workspaceInit: '/workspace-init',
+      tailscaleSocket: '/var/run/tailscale',
+      tailscaleBin: '/tailscale-bin',
       node: '/usr/local/bin/node',
       caBundle: '/etc/ssl/certs/custom-ca-bundle.crt',
       apiToken: '/var/run/secrets/kubernetes.io/serviceaccount',
