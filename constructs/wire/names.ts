@@ -88,6 +88,10 @@ export const containers = {
   initConfig: 'init-config',
   initWorkspace: 'init-workspace',
   initOllama: 'init-ollama',
+  initPnpm: 'init-pnpm',
+  initPython: 'init-python',
+  initSkills: 'init-skills',
+  initPlugins: 'init-plugins',
 } as const;
 
 export const volumes = {
@@ -104,6 +108,11 @@ export const volumes = {
   ollamaModels: 'ollama-models',
   ollamaTmp: 'ollama-tmp',
   apiToken: 'api-token',
+  runtimeTools: 'runtime-tools',
+  pnpmTmp: 'pnpm-tmp',
+  pythonTmp: 'python-tmp',
+  skillsTmp: 'skills-tmp',
+  pluginsTmp: 'plugins-tmp',
 } as const;
 
 /** Port numbers inside the pod and on the Service. */
@@ -136,6 +145,8 @@ export const paths = {
   /** The config ConfigMap, read only. */
   operatorConfig: '/operator-config',
   workspaceInit: '/workspace-init',
+  /** Programs of runtimeDeps; the agent cannot write there. */
+  runtimeTools: '/runtime-tools',
   /** In the agent's image. By its path, since PATH ends in folders that the agent can write. */
   node: '/usr/local/bin/node',
   /** Inside the folder that Go programs read in addition to the system's roots. */

@@ -20,9 +20,11 @@ describe('every program that runs in a pod', () => {
       'core/gateway/start-proxy.sh',
       'features/chromium/start-headless-shell.sh',
       'features/ollama/pull-models.sh',
+      'features/runtime-deps/install-python.sh',
     ]);
     expect(nodePrograms).toEqual([
       'core/config/install-config.mjs',
+      'core/installer/install.mjs',
       'core/volume/prepare-volume.mjs',
       'core/volume/volume.mjs',
       'features/workspace/seed.mjs',

@@ -172,7 +172,6 @@ describe('fields that no part reads', () => {
   it.each([
     [{ tailscale: { enabled: true } }, ['spec.tailscale']],
     [{ backup: { schedule: '0 0 * * *' } }, ['spec.backup']],
-    [{ skills: ['@a/b'] }, ['spec.skills']],
     [{ availability: { autoScaling: { enabled: true } } }, ['spec.availability.autoScaling']],
     [{ observability: { metrics: { enabled: true }, logging: { level: 'debug' } } }, ['spec.observability.metrics']],
     [{ networking: { httpRoute: { enabled: true, parentRefs: [{ name: 'gw' }] } } }, ['spec.networking.httpRoute']],

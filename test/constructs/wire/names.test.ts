@@ -92,6 +92,10 @@ describe('the names', () => {
       initConfig: 'init-config',
       initWorkspace: 'init-workspace',
       initOllama: 'init-ollama',
+      initPnpm: 'init-pnpm',
+      initPython: 'init-python',
+      initSkills: 'init-skills',
+      initPlugins: 'init-plugins',
     });
   });
 
@@ -110,6 +114,11 @@ describe('the names', () => {
       ollamaModels: 'ollama-models',
       ollamaTmp: 'ollama-tmp',
       apiToken: 'api-token',
+      runtimeTools: 'runtime-tools',
+      pnpmTmp: 'pnpm-tmp',
+      pythonTmp: 'python-tmp',
+      skillsTmp: 'skills-tmp',
+      pluginsTmp: 'plugins-tmp',
     });
   });
 
@@ -128,6 +137,7 @@ describe('the names', () => {
       configFile: '/home/openclaw/.openclaw/openclaw.json',
       operatorConfig: '/operator-config',
       workspaceInit: '/workspace-init',
+      runtimeTools: '/runtime-tools',
       node: '/usr/local/bin/node',
       caBundle: '/etc/ssl/certs/custom-ca-bundle.crt',
       apiToken: '/var/run/secrets/kubernetes.io/serviceaccount',
