@@ -107,6 +107,11 @@ function createClaim(scope: Construct, instance: Instance): void {
 /** The folders of HOME that programs write to. They live on the data volume, since the root file system is read only. */
 export const homeFolders = ['.local', '.cache', '.config'] as const;
 
+/** Folders of HOME in a container. The first init container has made them. */
+export function homeMounts(...folders: readonly (typeof homeFolders)[number][]): Mount[] {
+  return folders.map((folder) => ({ name: volumes.data, mountPath: `${paths.home}/${folder}`, subPath: folder }));
+}
+
 const PROGRAM = 'prepare-volume.mjs';
 /** What programs that touch the volume import: `./volume.mjs`. */
 const MODULE = 'volume.mjs';
@@ -158,12 +163,7 @@ export const storage: Part = {
     pod.addVolume('storage', { name: volumes.tmp, emptyDir: {} });
     for (const file of [MODULE, PROGRAM]) config.addProgram('storage', file, asset(__dirname, `volume/${file}`));
     config.addFile('storage', PLAN, plan(instance));
-    pod.addMount(
-      'storage',
-      stateMount(instance),
-      ...homeFolders.map((folder) => ({ name: volumes.data, mountPath: `${paths.home}/${folder}`, subPath: folder })),
-      { name: volumes.tmp, mountPath: '/tmp' },
-    );
+    pod.addMount('storage', stateMount(instance), ...homeMounts(...homeFolders), { name: volumes.tmp, mountPath: '/tmp' });
   },
   create: (scope, _hosts, instance) => {
     const { enabled, existingClaim } = instance.spec.storage.persistence;

@@ -3,10 +3,25 @@ import { autoscaling } from './autoscaling/autoscaling';
 import { chromium } from './chromium/chromium';
 import { ingress } from './ingress/ingress';
 import { ollama } from './ollama/ollama';
+import { plugins } from './plugins/plugins';
+import { runtimeDeps } from './runtime-deps/runtime-deps';
 import { selfConfigure } from './self-configure/self-configure';
+import { skills } from './skills/skills';
 import { tailscale } from './tailscale/tailscale';
 import { webTerminal } from './web-terminal/web-terminal';
 import { workspace } from './workspace/workspace';
 
 /** The optional features, in the order in which their containers stand in the pod. One line a feature. */
-export const features: readonly Part[] = [workspace, selfConfigure, tailscale, ollama, chromium, webTerminal, ingress, autoscaling];
+export const features: readonly Part[] = [
+  workspace,
+  selfConfigure,
+  runtimeDeps,
+  skills,
+  plugins,
+  tailscale,
+  ollama,
+  chromium,
+  webTerminal,
+  ingress,
+  autoscaling,
+];

@@ -80,6 +80,12 @@ export class AgentConfig {
     return { path: programPath(key), mount: CONFIG_MOUNT };
   }
 
+  /** Adds a program that several parts run: the first one adds it, and the others find it there. */
+  public shareProgram(key: string, text: string): PodProgram {
+    if (!this.files.has(key)) this.addFile('shared', key, text);
+    return { path: programPath(key), mount: CONFIG_MOUNT };
+  }
+
   /** The data of the ConfigMap. */
   public data(): Record<string, string> {
     if (this.rendered === undefined) {

@@ -99,6 +99,10 @@ export const containers = {
   initTailscaleBin: 'init-tailscale-bin',
   webTerminal: 'web-terminal',
   webTerminalProxy: 'web-terminal-proxy',
+  initPnpm: 'init-pnpm',
+  initPython: 'init-python',
+  initSkills: 'init-skills',
+  initPlugins: 'init-plugins',
 } as const;
 
 export const volumes = {
@@ -124,6 +128,11 @@ export const volumes = {
   webTerminalProxyConfig: 'web-terminal-proxy-config',
   webTerminalProxyTmp: 'web-terminal-proxy-tmp',
   apiToken: 'api-token',
+  runtimeTools: 'runtime-tools',
+  pnpmTmp: 'pnpm-tmp',
+  pythonTmp: 'python-tmp',
+  skillsTmp: 'skills-tmp',
+  pluginsTmp: 'plugins-tmp',
 } as const;
 
 /** Port numbers inside the pod and on the Service. */
@@ -162,6 +171,8 @@ export const paths = {
   /** Where the tailscale program looks for its daemon without being told. */
   tailscaleSocket: '/var/run/tailscale',
   tailscaleBin: '/tailscale-bin',
+  /** Programs of runtimeDeps; the agent cannot write there. */
+  runtimeTools: '/runtime-tools',
   /** In the agent's image. By its path, since PATH ends in folders that the agent can write. */
   node: '/usr/local/bin/node',
   /** Inside the folder that Go programs read in addition to the system's roots. */

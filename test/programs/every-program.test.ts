@@ -30,9 +30,11 @@ describe('every program that runs in a pod', () => {
       'features/self-configure/selfconfig.sh',
       'features/tailscale/copy-cli.sh',
       'features/web-terminal/start-terminal-proxy.sh',
+      'features/runtime-deps/install-python.sh',
     ]);
     expect(nodePrograms).toEqual([
       'core/config/install-config.mjs',
+      'core/installer/install.mjs',
       'core/volume/prepare-volume.mjs',
       'core/volume/volume.mjs',
       'features/self-configure/selfconfig.mjs',

@@ -23,6 +23,9 @@ export const agentVariables: readonly Env[] = [
 
 const IMAGE_PATH = ['/usr/local/sbin', '/usr/local/bin', '/usr/sbin', '/usr/bin', '/sbin', '/bin'];
 
+/** PATH of the image, for containers that run its programs. */
+export const imagePath = IMAGE_PATH.join(':');
+
 /**
  * PATH, always set. First folders that only root can write, then those on the claim: a program that the agent installs never runs in place of
  * one of the image.

@@ -57,8 +57,9 @@ export function fileKey(workspace: string | undefined, path: string): string {
   return `${path.replace(/[^A-Za-z0-9._-]+/g, '-').slice(-200)}.${digest}`;
 }
 
-function rootOf(workspace: string | undefined): string {
-  return workspace === undefined ? `${paths.state}/workspace` : `${paths.state}/workspace-${workspace}`;
+/** The folder of a workspace, relative to the agent's state. */
+export function workspaceFolder(workspace: string | undefined): string {
+  return workspace === undefined ? 'workspace' : `workspace-${workspace}`;
 }
 
 /** A file of the plan that the program in the pod reads. */
@@ -80,7 +81,7 @@ function planOf({ name, files, folders }: WorkspaceContent, hasSource: boolean) 
   const environment: PlannedFile = { from: `${paths.workspaceInit}/${ENVIRONMENT_KEY}`, to: ENVIRONMENT_KEY, always: true };
   const given = files.map((file) => plannedFile(name, file));
   return {
-    root: rootOf(name),
+    root: `${paths.state}/${workspaceFolder(name)}`,
     directories: folders.toSorted(),
     // A user's file of this name wins over ours.
     files: files.some(({ path }) => path === ENVIRONMENT_KEY) ? given : [environment, ...given],

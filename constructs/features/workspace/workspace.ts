@@ -10,7 +10,7 @@ import { type Check, type CheckInput, type Part, PartConstruct, type PartConstru
 import type { WorkspaceContent } from '../../hosts/workspace';
 import type { Reference } from '../../spec/reference';
 import type { Instance } from '../../spec/instance';
-import { error, warning } from '../../spec/issue';
+import { error } from '../../spec/issue';
 import { WireObject } from '../../wire/wire-object';
 import { clashingPaths, longNames, meetingKeys } from './paths';
 import { PLAN_KEY, type WorkspacePlan, fileKey, sourceFolder, workspaceData, workspacesOf } from './plan';
@@ -110,17 +110,6 @@ const tooLarge: Check = function* ({ spec }, hosts) {
   );
 };
 
-const skillsOfWorkspaces: Check = function* ({ spec }) {
-  for (const [index, { skills = [] }] of (spec.workspace.additionalWorkspaces ?? []).entries()) {
-    if (skills.length === 0) continue;
-    yield warning(
-      `spec.workspace.additionalWorkspaces[${index}].skills`,
-      'not-rendered',
-      'is valid but not rendered yet: this version makes nothing of it',
-    );
-  }
-};
-
 function* references({ spec }: CheckInput): Iterable<Reference> {
   for (const { configMap, path } of workspacesOf(spec)) {
     if (configMap === undefined) continue;
@@ -133,7 +122,7 @@ export const workspace: Part = {
   claims: ['workspace'],
   emits: [kinds.configMap],
   bind,
-  checks: [clashingPaths, longNames, meetingKeys, tooLarge, skillsOfWorkspaces],
+  checks: [clashingPaths, longNames, meetingKeys, tooLarge],
   references,
   create,
 };

@@ -212,10 +212,4 @@ describe('the workspace', () => {
       expect.objectContaining({ path: 'spec.workspace.initialDirectories[0]', severity: 'error' }),
     );
   });
-
-  it('says that skills of a further workspace are not rendered yet', () => {
-    expect(rendered(anInstance(withWorkspace({ additionalWorkspaces: [{ name: 'lab', skills: ['x'] }] }))).warned('not-rendered')).toEqual([
-      expect.objectContaining({ path: 'spec.workspace.additionalWorkspaces[0].skills' }),
-    ]);
-  });
 });

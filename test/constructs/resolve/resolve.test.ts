@@ -171,7 +171,6 @@ describe('fields that no part reads', () => {
   it.each([
     [{ autoUpdate: { enabled: true } }, ['spec.autoUpdate']],
     [{ backup: { schedule: '0 0 * * *' } }, ['spec.backup']],
-    [{ skills: ['@a/b'] }, ['spec.skills']],
     [{ observability: { metrics: { enabled: true }, logging: { level: 'debug' } } }, ['spec.observability.metrics']],
     [{ restoreFrom: 'backups/team-a/alice/2026-11-30T000000Z' }, ['spec.restoreFrom']],
   ])('are warned of where they are written: %j', (spec, paths) => {

@@ -98,6 +98,10 @@ describe('the names', () => {
       initTailscaleBin: 'init-tailscale-bin',
       webTerminal: 'web-terminal',
       webTerminalProxy: 'web-terminal-proxy',
+      initPnpm: 'init-pnpm',
+      initPython: 'init-python',
+      initSkills: 'init-skills',
+      initPlugins: 'init-plugins',
     });
   });
 
@@ -125,6 +129,11 @@ describe('the names', () => {
       webTerminalProxyConfig: 'web-terminal-proxy-config',
       webTerminalProxyTmp: 'web-terminal-proxy-tmp',
       apiToken: 'api-token',
+      runtimeTools: 'runtime-tools',
+      pnpmTmp: 'pnpm-tmp',
+      pythonTmp: 'python-tmp',
+      skillsTmp: 'skills-tmp',
+      pluginsTmp: 'plugins-tmp',
     });
   });
 
@@ -154,6 +163,7 @@ describe('the names', () => {
       workspaceInit: '/workspace-init',
       tailscaleSocket: '/var/run/tailscale',
       tailscaleBin: '/tailscale-bin',
+      runtimeTools: '/runtime-tools',
       node: '/usr/local/bin/node',
       caBundle: '/etc/ssl/certs/custom-ca-bundle.crt',
       apiToken: '/var/run/secrets/kubernetes.io/serviceaccount',
