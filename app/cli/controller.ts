@@ -8,6 +8,7 @@ import { serveHealth } from '../../controller/process/health';
 import { InstanceLoop } from '../../controller/process/instance-loop';
 import { createLog } from '../../controller/objects/log';
 import type { Delivery } from '../../controller/observe/observed';
+import { WebhookLoop } from '../../controller/process/webhook-loop';
 import { controllerRbac } from '../../controller/process/rbac';
 import { type FlagValues, text } from './flag-values';
 import { gitFactory } from './git-options';
@@ -22,6 +23,7 @@ interface Settings {
   readonly kubeconfig: string | undefined;
   readonly concurrency: number;
   readonly healthPort: number;
+  readonly webhook: { readonly port: number; readonly service: string; readonly folder: string | undefined };
   readonly once: boolean;
 }
 
@@ -40,6 +42,11 @@ function settingsOf(values: FlagValues): Settings {
     kubeconfig: text(values, 'kubeconfig'),
     concurrency: whole(values, 'concurrency', 1, 256),
     healthPort: whole(values, 'health-port', 0, 65_535),
+    webhook: {
+      port: whole(values, 'webhook-port', 0, 65_535),
+      service: text(values, 'webhook-service') ?? 'openclaw-webhook',
+      folder: text(values, 'webhook-cert-dir'),
+    },
     once: values['once'] === true,
   };
 }
@@ -65,7 +72,11 @@ export async function controller(values: FlagValues, streams: Streams): Promise<
   const fence = new LeaseFence(systemClock);
   const connections = connect({ access, clock: systemClock, fence });
   const instances = new InstanceLoop({ api: connections.work, fence, clock: systemClock, log, ...settings, git });
-  const loops = new Controller({ loops: [instances], fence, log });
+  const { webhook, namespace } = settings;
+  const admission = { api: connections.work, clock: systemClock, log, namespace, facts: instances.facts, ...webhook };
+  // A run that ends by itself answers nobody.
+  const isAsked = webhook.port > 0 && !settings.once;
+  const loops = new Controller({ loops: [instances, ...(isAsked ? [new WebhookLoop(admission)] : [])], fence, log });
   const health = healthPort > 0 ? await listening(healthPort, () => serveHealth(loops, healthPort)) : undefined;
   try {
     await starting(() => loops.start());

@@ -1,5 +1,6 @@
 import { labels } from '../../constructs/wire/names';
 import type { RoleRule } from '../../constructs/hosts/role';
+import { WEBHOOK, webhookConfigurations } from '../webhook/trust';
 import {
   type Kind,
   argoApplications,
@@ -45,6 +46,8 @@ export function controllerRules(emitted: readonly Kind[] = emittedKinds): RoleRu
     rule(pods, READ),
     rule(events, [...READ, 'create', 'patch']),
     ...emitted.filter(({ plural }) => plural !== secrets.plural).map((kind) => rule(kind, MANAGE)),
+    // Whom the API server is to trust, in the registration of the webhook and in no other.
+    { ...rule(webhookConfigurations, ['get', 'patch']), resourceNames: [WEBHOOK] },
     // Secrets are read for their hash, made, completed, and removed when we made them.
     rule(secrets, [...READ, 'create', 'patch', 'delete']),
   ];
