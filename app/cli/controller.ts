@@ -15,6 +15,7 @@ import { requireOwnKinds } from '../../controller/process/require-kinds';
 import { InstanceLoop } from '../../controller/process/instance-loop';
 import { createLog } from '../../controller/objects/log';
 import type { Delivery } from '../../controller/observe/observed';
+import { WebhookLoop } from '../../controller/process/webhook-loop';
 import { controllerRbac } from '../../controller/process/rbac';
 import { type FlagValues, text } from './flag-values';
 import { gitFactory } from './git-options';
@@ -30,6 +31,7 @@ interface Settings {
   readonly concurrency: number;
   readonly healthPort: number;
   readonly metricsPort: number;
+  readonly webhook: { readonly port: number; readonly service: string; readonly folder: string | undefined };
   readonly once: boolean;
   /** Several processes may run, and one of them works at a time. */
   readonly leaderElect: boolean;
@@ -53,6 +55,11 @@ function settingsOf(values: FlagValues): Settings {
     concurrency: whole(values, 'concurrency', 1, 256),
     healthPort: whole(values, 'health-port', 0, 65_535),
     metricsPort: whole(values, 'metrics-port', 0, 65_535),
+    webhook: {
+      port: whole(values, 'webhook-port', 0, 65_535),
+      service: text(values, 'webhook-service') ?? 'openclaw-webhook',
+      folder: text(values, 'webhook-cert-dir'),
+    },
     once,
     leaderElect,
   };
@@ -110,7 +117,11 @@ export async function controller(values: FlagValues, streams: Streams): Promise<
   const connections = connect({ access, clock: systemClock, fence, meter });
   const instances = new InstanceLoop({ api: connections.work, fence, clock: systemClock, log, ...settings, meter, git });
   instances.onGone((key) => meter.forget(key));
-  const loops = new Controller({ loops: [instances], fence, log });
+  const { webhook, namespace } = settings;
+  const admission = { api: connections.work, clock: systemClock, log, namespace, facts: instances.facts, ...webhook };
+  // A run that ends by itself answers nobody.
+  const isAsked = webhook.port > 0 && !settings.once;
+  const loops = new Controller({ loops: [instances, ...(isAsked ? [new WebhookLoop(admission)] : [])], fence, log });
   const elector = settings.leaderElect
     ? new Elector({
         store: new LeaseStore(connections.lease, settings.namespace),

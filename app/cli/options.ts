@@ -128,6 +128,23 @@ export const commands = {
       'leader-elect': {
         help: 'several may run: the one that holds the Lease works, the others wait with warm caches. Needed with more than one replica',
       },
+      'webhook-port': {
+        value: 'PORT',
+        variable: 'OPENCLAW_WEBHOOK_PORT',
+        default: '0',
+        help: 'the admission webhook; 0 switches it off',
+      },
+      'webhook-service': {
+        value: 'NAME',
+        variable: 'OPENCLAW_WEBHOOK_SERVICE',
+        default: 'openclaw-webhook',
+        help: 'the Service in front of it, for which the certificate is made',
+      },
+      'webhook-cert-dir': {
+        value: 'DIR',
+        variable: 'OPENCLAW_WEBHOOK_CERT_DIR',
+        help: 'folder with tls.crt and tls.key that somebody else keeps up, such as cert-manager; without it the controller makes a certificate',
+      },
       once: { help: 'look at every instance until all is delivered, then exit: 0 if nothing failed, else 1' },
       'print-rbac': { help: 'print the ServiceAccount and the roles that the controller needs, and exit' },
       'cluster-name': {

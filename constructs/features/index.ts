@@ -15,10 +15,10 @@ import { workspace } from './workspace/workspace';
 export const features: readonly Part[] = [
   workspace,
   selfConfigure,
+  tailscale,
   runtimeDeps,
   skills,
   plugins,
-  tailscale,
   ollama,
   chromium,
   webTerminal,

@@ -19,6 +19,8 @@ export interface Issue {
   readonly severity: Severity;
   /** What is wrong and what to do about it. Lower case, no full stop. */
   readonly message: string;
+  /** It lies in another object, which may be mended or come later: no reason to refuse the document itself. @default false */
+  readonly isOutside?: true;
 }
 
 /** A field name that may stand in a path without brackets. */
@@ -51,6 +53,11 @@ export function error(path: string, rule: string, message: string): Issue {
 
 export function warning(path: string, rule: string, message: string): Issue {
   return { path, rule, severity: 'warning', message };
+}
+
+/** An error that lies in another object than the document. */
+export function errorOutside(path: string, rule: string, message: string): Issue {
+  return { ...error(path, rule, message), isOutside: true };
 }
 
 export function isError(issue: Issue): boolean {

@@ -1,4 +1,4 @@
-import { type Part, parts as registeredParts } from '../../constructs';
+import { type FactReader, type Part, parts as registeredParts } from '../../constructs';
 import type { Clock } from '../../gitops/git/clock';
 import type { Fence } from '../../gitops/git/fence';
 import { isNoMatch } from '../api/errors';
@@ -140,6 +140,11 @@ export class InstanceLoop implements Loop {
   /** Passes wish for commits, and commits wake passes. */
   public async settled(): Promise<void> {
     await this.term?.settled();
+  }
+
+  /** Looks facts up for others, from the caches of this loop. */
+  public get facts(): FactReader {
+    return new ClusterFacts(this.options.api, this.caches, this.options.namespace);
   }
 
   /** Resolves when nothing waits and nothing runs. Commits may still be gathered. */

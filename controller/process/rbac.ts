@@ -2,6 +2,7 @@ import { parts } from '../../constructs/parts';
 import { labels } from '../../constructs/wire/names';
 import { selfConfigAdmission } from './admission';
 import type { RoleRule } from '../../constructs/hosts/role';
+import { WEBHOOK, webhookConfigurations } from '../webhook/trust';
 import {
   type Kind,
   argoApplications,
@@ -58,6 +59,8 @@ export function controllerRules(emitted: readonly Kind[] = emittedKinds, granted
     rule(pods, READ),
     rule(events, [...READ, 'create', 'patch']),
     ...emitted.filter(({ plural }) => plural !== secrets.plural).map((kind) => rule(kind, MANAGE)),
+    // Whom the API server is to trust, in the registration of the webhook and in no other.
+    { ...rule(webhookConfigurations, ['get', 'patch']), resourceNames: [WEBHOOK] },
     // Secrets are read for their hash, made, completed, and removed when we made them.
     // Never updated by us: a sidecar that keeps its state in one may update it, and nobody can grant what he does not hold.
     rule(secrets, [...READ, 'create', 'update', 'patch', 'delete']),

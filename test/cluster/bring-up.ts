@@ -80,6 +80,8 @@ function apiServerArgs(folder: string, etcdPort: number, securePort: number, cre
     '--authorization-mode=Node,RBAC',
     '--service-cluster-ip-range=10.96.0.0/16',
     '--allow-privileged=true',
+    // A webhook is reached at the address of its endpoint: nobody routes the addresses of Services here.
+    '--enable-aggregator-routing=true',
     `--audit-policy-file=${policy}`,
     `--audit-log-path=${join(folder, 'audit.log')}`,
   ];

@@ -3,7 +3,7 @@ import type { ResolvedOpenClawInstanceSpec } from '../../../imports/types';
 import { type JsonObject, isObject } from '../../spec/json';
 import type { Facts } from '../../spec/facts';
 import { DEEPEST, tooDeepPath } from '../../spec/depth';
-import { type Issue, type PathStep, error, fieldPath } from '../../spec/issue';
+import { type Issue, type PathStep, errorOutside, fieldPath } from '../../spec/issue';
 
 /** The document that a user wrote for openclaw.json, or why there is none. */
 export interface BaseConfig {
@@ -24,12 +24,12 @@ export function baseConfig({ config }: ResolvedOpenClawInstanceSpec, facts: Fact
   const known = facts.configMaps?.has(configMapRef.name);
   return failed(
     known
-      ? error(
+      ? errorOutside(
           'spec.config.configMapRef.key',
           'config/key-missing',
           `ConfigMap "${configMapRef.name}" has no key "${configMapRef.key}": add it, or name another key`,
         )
-      : error(
+      : errorOutside(
           'spec.config.configMapRef.name',
           'config/map-missing',
           `ConfigMap "${configMapRef.name}" was not found: create it in the instance's namespace, put it among the files of synth, or into configMaps of the construct`,
@@ -42,13 +42,19 @@ function parseConfig(text: string, format: 'json' | 'json5'): BaseConfig {
     const config = (format === 'json5' ? JSON5.parse(text) : JSON.parse(text)) as unknown;
     if (tooDeepPath(config)) {
       return failed(
-        error('spec.config.configMapRef', 'config/depth', `the referenced text goes more than ${DEEPEST} levels deep: make it flatter`),
+        errorOutside(
+          'spec.config.configMapRef',
+          'config/depth',
+          `the referenced text goes more than ${DEEPEST} levels deep: make it flatter`,
+        ),
       );
     }
     if (isObject(config)) return finite(config, 'spec.config.configMapRef');
-    return failed(error('spec.config.configMapRef', 'config/not-an-object', 'the referenced text must hold one JSON object'));
+    return failed(errorOutside('spec.config.configMapRef', 'config/not-an-object', 'the referenced text must hold one JSON object'));
   } catch {
-    return failed(error('spec.config.configMapRef', 'config/syntax', `the referenced text is not ${format}${faultOf(text, format)}`));
+    return failed(
+      errorOutside('spec.config.configMapRef', 'config/syntax', `the referenced text is not ${format}${faultOf(text, format)}`),
+    );
   }
 }
 

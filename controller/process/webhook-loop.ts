@@ -1,0 +1,132 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { FactReader, Part } from '../../constructs';
+import type { Clock } from '../../gitops/git/clock';
+import type { ApiPort } from '../api/port';
+import type { Log } from '../objects/log';
+import type { Certificate } from '../webhook/certificate';
+import { judge } from '../webhook/judge';
+import { WebhookServer } from '../webhook/server';
+import { Trust } from '../webhook/trust';
+import type { Loop } from './loop';
+import { errorText } from './pass-failure';
+
+export interface WebhookLoopOptions {
+  readonly api: ApiPort;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly namespace: string;
+  readonly facts: FactReader;
+  /** @default - all registered parts */
+  readonly parts?: readonly Part[] | undefined;
+  /** 0 takes any that is free. */
+  readonly port: number;
+  /** @default - all addresses */
+  readonly host?: string;
+  /** Name of the Service in front of it. */
+  readonly service: string;
+  /** A folder with `tls.crt` and `tls.key` that somebody else keeps up, such as cert-manager. @default - we make a certificate ourselves */
+  readonly folder?: string | undefined;
+}
+
+/** How often the certificate is looked at. Each look is one read. */
+const LOOK_MS = 60_000;
+
+/** The first ones come sooner: a certificate may be made by another replica just now. */
+const FIRST_LOOK_MS = 1000;
+
+/** The admission webhook. Every replica answers; the one that leads keeps up the certificate. */
+export class WebhookLoop implements Loop {
+  public readonly name = 'webhook';
+  public readonly missingRights: readonly string[] = [];
+  private readonly server: WebhookServer;
+  private readonly trust: Trust;
+  private readonly stopping = new AbortController();
+  private shown: Certificate | undefined;
+  private leads = false;
+  private looking: Promise<void> | undefined;
+  private failure: string | undefined;
+
+  public constructor(private readonly options: WebhookLoopOptions) {
+    const { api, namespace, service, clock, facts, parts, log } = options;
+    this.server = new WebhookServer({ judge: (request) => judge(request, { facts, parts }), log });
+    this.trust = new Trust({ api, namespace, service, now: () => clock.now() });
+  }
+
+  public async start(): Promise<void> {
+    await this.look();
+    this.looking = this.lookOn();
+  }
+
+  public async lead(): Promise<void> {
+    this.leads = true;
+    await this.look();
+  }
+
+  public async rest(): Promise<void> {
+    this.leads = false;
+  }
+
+  public async stop(): Promise<void> {
+    this.leads = false;
+    this.stopping.abort();
+    await this.looking;
+    await this.server.close();
+  }
+
+  public async settled(): Promise<void> {
+    // Nothing is ever owed.
+  }
+
+  /** The port, once it listens. */
+  public get port(): number | undefined {
+    return this.server.port;
+  }
+
+  /** A replica without a certificate would refuse connections: the Service must not send any. */
+  public get isReady(): boolean {
+    return this.server.isListening;
+  }
+
+  public get isAlive(): boolean {
+    return true;
+  }
+
+  public get failing(): readonly string[] {
+    return this.failure === undefined ? [] : [`webhook: ${this.failure}`];
+  }
+
+  private async lookOn(): Promise<void> {
+    const { clock } = this.options;
+    const { signal } = this.stopping;
+    while (!signal.aborted) {
+      const pause = this.shown === undefined ? FIRST_LOOK_MS : LOOK_MS;
+      // Rejects when it is stopped.
+      await clock.sleep(pause, signal).catch(() => undefined);
+      if (!signal.aborted) await this.look();
+    }
+  }
+
+  /** What goes wrong is tried again at the next look: the certificate in use is good for months. */
+  private async look(): Promise<void> {
+    try {
+      const { folder, port, host } = this.options;
+      if (folder === undefined && this.leads) await this.trust.keepUp();
+      const found = folder === undefined ? await this.trust.read() : readFolder(folder);
+      if (found && found.certificate !== this.shown?.certificate) {
+        await this.server.show(found, port, host);
+        this.shown = found;
+        this.options.log.info('the webhook answers', { port: this.server.port });
+      }
+      this.failure = undefined;
+    } catch (error) {
+      this.failure = errorText(error);
+      this.options.log.error('the certificate of the webhook could not be kept up', { error: this.failure });
+    }
+  }
+}
+
+function readFolder(folder: string): Certificate {
+  const [certificate, key] = ['tls.crt', 'tls.key'].map((name) => readFileSync(join(folder, name), 'utf8')) as [string, string];
+  return { certificate, key };
+}

@@ -1,0 +1,83 @@
+import { isDeepStrictEqual } from 'node:util';
+import {
+  type FactReader,
+  type Issue,
+  type Part,
+  type WrittenInstance,
+  admitClusterDefaults,
+  admitSelfConfig,
+  isError,
+  needsOf,
+  parts as registeredParts,
+  resolve,
+} from '../../constructs';
+import { clusterDefaults, instances } from '../objects/kinds';
+import { type AdmissionRequest, type Cause, type Verdict, textOf } from './review';
+
+const SELF_CONFIG = 'OpenClawSelfConfig';
+
+const ALLOWED: Verdict = { isAllowed: true, warnings: [], causes: [] };
+
+/** What a verdict depends on beside the request. */
+export interface JudgeOptions {
+  readonly facts: FactReader;
+  /** @default - all registered parts */
+  readonly parts?: readonly Part[] | undefined;
+}
+
+/**
+ * Whether an object may be stored, and what its user has to know. No rule lives here: it is what `resolve` says on every other road.
+ *
+ * What is on its way out is never held up, nor is a write that leaves the spec as it is: an object that was stored before a rule came must
+ * keep losing finalizers and getting labels.
+ *
+ * @throws whatever keeps it from looking facts up
+ */
+export async function judge(request: AdmissionRequest, options: JudgeOptions): Promise<Verdict> {
+  const { object, oldObject } = request;
+  if (object.metadata.deletionTimestamp !== undefined) return ALLOWED;
+  const issues = await issuesOf(request, options);
+  const refusing = issues.filter((issue) => isError(issue) && issue.isOutside !== true);
+  const isSame = oldObject !== undefined && isSameSpec(oldObject.spec, object.spec);
+  if (isSame || refusing.length === 0) return { isAllowed: true, warnings: issues.map(causeOf).map(textOf), causes: [] };
+  const warnings = issues.filter((issue) => !refusing.includes(issue));
+  return { isAllowed: false, warnings: warnings.map(causeOf).map(textOf), causes: refusing.map(causeOf) };
+}
+
+/** What is nested too deep to be compared is not the same: it is refused for its depth. */
+function isSameSpec(one: object | undefined, other: object | undefined): boolean {
+  try {
+    return isDeepStrictEqual(one, other);
+  } catch (error) {
+    if (error instanceof RangeError) return false;
+    throw error;
+  }
+}
+
+async function issuesOf({ kind, namespace, object, oldObject }: AdmissionRequest, options: JudgeOptions): Promise<readonly Issue[]> {
+  switch (kind) {
+    case instances.kind:
+      return issuesOfInstance(namespace ?? '', object as WrittenInstance, oldObject as WrittenInstance | undefined, options);
+    case clusterDefaults.kind:
+      return admitClusterDefaults(object).issues;
+    case SELF_CONFIG:
+      return admitSelfConfig(object);
+    default:
+      return [];
+  }
+}
+
+async function issuesOfInstance(
+  namespace: string,
+  written: WrittenInstance,
+  previous: WrittenInstance | undefined,
+  { facts, parts = registeredParts }: JudgeOptions,
+): Promise<readonly Issue[]> {
+  const known = await facts.read(namespace, needsOf(written, parts));
+  const resolution = resolve(written, known, { parts, ...(previous !== undefined && { previous }) });
+  return resolution.ok ? resolution.warnings : resolution.issues;
+}
+
+function causeOf({ path, message }: Issue): Cause {
+  return { field: path, message };
+}

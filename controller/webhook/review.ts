@@ -1,0 +1,95 @@
+/** The words of an admission webhook (admission.k8s.io/v1). */
+import { isObject } from '../../constructs/spec/json';
+import { cut } from '../status/text';
+
+/** What the API server asks. */
+export interface AdmissionRequest {
+  readonly uid: string;
+  /** Kind of the object. */
+  readonly kind: string;
+  readonly operation: string;
+  /** Missing for kinds of the cluster. */
+  readonly namespace?: string;
+  readonly object: AdmittedObject;
+  /** Of an update. */
+  readonly oldObject?: AdmittedObject;
+}
+
+/** An object as it would be stored: its shape was checked by the CRD, or is about to be. */
+export interface AdmittedObject {
+  readonly metadata: {
+    readonly name?: string;
+    readonly namespace?: string;
+    readonly deletionTimestamp?: string;
+    readonly annotations?: Readonly<Record<string, string>>;
+  };
+  readonly spec?: object;
+}
+
+/** What we answer. */
+export interface Verdict {
+  readonly isAllowed: boolean;
+  /** What the user is told in any case, a line each. */
+  readonly warnings: readonly string[];
+  /** Why not. */
+  readonly causes: readonly Cause[];
+}
+
+export interface Cause {
+  readonly field: string;
+  readonly message: string;
+}
+
+/** The API server cuts longer warnings, and drops all beyond 4,096 characters. */
+const LONGEST_WARNING = 256;
+const MOST_WARNINGS = 12;
+
+/** @returns `undefined` for what is no review */
+export function requestOf(review: unknown): AdmissionRequest | undefined {
+  const request = isObject(review) && review['kind'] === 'AdmissionReview' ? review['request'] : undefined;
+  if (!isObject(request) || typeof request['uid'] !== 'string') return undefined;
+  const { uid, kind, operation, namespace, object, oldObject } = request;
+  if (!isObject(kind) || !isAdmitted(object)) return undefined;
+  return {
+    uid,
+    kind: String(kind['kind']),
+    operation: String(operation),
+    object,
+    ...(typeof namespace === 'string' && namespace !== '' && { namespace }),
+    ...(isAdmitted(oldObject) && { oldObject }),
+  };
+}
+
+function isAdmitted(object: unknown): object is AdmittedObject {
+  return isObject(object) && isObject(object['metadata']);
+}
+
+/** The review with our answer in it. */
+export function answerTo(uid: string, { isAllowed, warnings, causes }: Verdict): object {
+  return {
+    apiVersion: 'admission.k8s.io/v1',
+    kind: 'AdmissionReview',
+    response: {
+      uid,
+      allowed: isAllowed,
+      ...(warnings.length > 0 && { warnings: shortened(warnings) }),
+      ...(!isAllowed && {
+        status: {
+          code: 422,
+          reason: 'Invalid',
+          message: causes.map(textOf).join('; '),
+          details: { causes: causes.map((cause) => ({ ...cause, reason: 'FieldValueInvalid' })) },
+        },
+      }),
+    },
+  };
+}
+
+export function textOf({ field, message }: Cause): string {
+  return field === '' ? message : `${field}: ${message}`;
+}
+
+function shortened(warnings: readonly string[]): string[] {
+  const told = warnings.slice(0, MOST_WARNINGS).map((warning) => cut(warning, LONGEST_WARNING));
+  return warnings.length > MOST_WARNINGS ? [...told, `and ${warnings.length - MOST_WARNINGS} more warnings`] : told;
+}

@@ -1,0 +1,111 @@
+import { isDeepStrictEqual } from 'node:util';
+import { isAlreadyExists, isConflict } from '../api/errors';
+import type { ApiPort } from '../api/port';
+import { apply, create, get, mergePatch } from '../api/requests';
+import { type Kind, secrets } from '../objects/kinds';
+import type { KubeObject } from '../objects/objects';
+import { dataOf } from '../observe/own-secret';
+import { type Certificate, bundleOf, isUsable, makeCertificate, namesOf } from './certificate';
+
+/** The Secret with the certificate, in the controller's own namespace. */
+const CERTIFICATE_SECRET = 'openclaw-webhook-certificate';
+
+/** The registration of the webhook. The install makes it; we fill in whom the API server is to trust. */
+export const WEBHOOK = 'openclaw-webhook';
+
+export const webhookConfigurations: Kind = {
+  apiVersion: 'admissionregistration.k8s.io/v1',
+  kind: 'ValidatingWebhookConfiguration',
+  plural: 'validatingwebhookconfigurations',
+  namespaced: false,
+};
+
+const FIELD_MANAGER = 'openclaw-controller-webhook';
+
+export interface TrustSettings {
+  readonly api: ApiPort;
+  /** The controller's own namespace. */
+  readonly namespace: string;
+  /** Name of the Service in front of the webhook. */
+  readonly service: string;
+  readonly now: () => Date;
+}
+
+/**
+ * The certificate of the webhook: made, renewed in time, and made known to the API server. Any replica reads it; one that leads makes it.
+ *
+ * The API server trusts a new certificate before anybody shows it, and the old one until it ends: no request in between is refused.
+ */
+export class Trust {
+  public constructor(private readonly settings: TrustSettings) {}
+
+  /** What is there to be shown. @default - nothing yet */
+  public async read(): Promise<Certificate | undefined> {
+    const { api, namespace } = this.settings;
+    const secret = await get(api, secrets, namespace, CERTIFICATE_SECRET);
+    return secret && certificateIn(secret);
+  }
+
+  /** Makes or renews the certificate where that is due, and has the API server trust it. Only for the one that leads. */
+  public async keepUp(): Promise<void> {
+    const { service, namespace, now } = this.settings;
+    const names = namesOf(service, namespace);
+    const current = await this.read();
+    if (current && isUsable(current, names, now())) {
+      await this.trust([current]);
+      return;
+    }
+    const next = makeCertificate(names, now());
+    await this.trust(current ? [next, current] : [next]);
+    await this.write(next);
+  }
+
+  private async write({ certificate, key }: Certificate): Promise<void> {
+    const { api, namespace } = this.settings;
+    const data = { 'tls.crt': encoded(certificate), 'tls.key': encoded(key) };
+    const metadata = { name: CERTIFICATE_SECRET, namespace };
+    try {
+      await create(api, { apiVersion: 'v1', kind: 'Secret', metadata, type: 'kubernetes.io/tls', data });
+    } catch (error) {
+      if (!isAlreadyExists(error)) throw error;
+      await mergePatch(api, secrets, namespace, CERTIFICATE_SECRET, { data });
+    }
+  }
+
+  /** Adds certificates to those that the API server trusts, and drops the ones that have ended. Without a registration there is nothing to do. */
+  private async trust(certificates: readonly Certificate[]): Promise<void> {
+    const { api, now } = this.settings;
+    const registration = await get(api, webhookConfigurations, undefined, WEBHOOK);
+    const webhooks = (registration?.['webhooks'] ?? []) as readonly RegisteredWebhook[];
+    const trusted = webhooks.map(({ name, clientConfig }) => {
+      const before = Buffer.from(clientConfig.caBundle ?? '', 'base64').toString();
+      const bundle = bundleOf([...certificates.map(({ certificate }) => certificate), before], now());
+      return { name, clientConfig: { caBundle: encoded(bundle) } };
+    });
+    const before = webhooks.map(({ name, clientConfig: { caBundle } }) => ({ name, clientConfig: { caBundle } }));
+    if (isDeepStrictEqual(trusted, before)) return;
+    const { apiVersion, kind } = webhookConfigurations;
+    const wish = { apiVersion, kind, metadata: { name: WEBHOOK }, webhooks: trusted };
+    try {
+      await apply(api, wish, { fieldManager: FIELD_MANAGER, force: true, kind: webhookConfigurations });
+    } catch (error) {
+      // It was changed or removed meanwhile: the next look finds it as it is.
+      if (!isConflict(error)) throw error;
+    }
+  }
+}
+
+function encoded(text: string): string {
+  return Buffer.from(text).toString('base64');
+}
+
+interface RegisteredWebhook {
+  readonly name: string;
+  readonly clientConfig: { readonly caBundle?: string };
+}
+
+function certificateIn(secret: KubeObject): Certificate | undefined {
+  const data = dataOf(secret);
+  const [certificate = '', key = ''] = ['tls.crt', 'tls.key'].map((name) => Buffer.from(data[name] ?? '', 'base64').toString());
+  return certificate === '' || key === '' ? undefined : { certificate, key };
+}

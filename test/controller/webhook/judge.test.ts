@@ -1,0 +1,95 @@
+import { judge } from '../../../controller/webhook/judge';
+import type { AdmissionRequest, Verdict } from '../../../controller/webhook/review';
+import type { FactReader, WrittenInstance } from '../../../constructs';
+import { type Modifier, anInstance, withSpec } from '../../builders';
+
+const NOTHING: FactReader = { read: async () => ({ configMaps: new Map() }) };
+
+const WRONG = withSpec({ podAnnotations: { 'no annotation!': 'x' } });
+
+function asked(object: object, more: Partial<AdmissionRequest> = {}): AdmissionRequest {
+  return { uid: 'u1', kind: 'OpenClawInstance', operation: 'CREATE', namespace: 'team-a', object: object as WrittenInstance, ...more };
+}
+
+function said(...modifiers: readonly Modifier[]): Promise<Verdict> {
+  return judge(asked(anInstance(...modifiers)), { facts: NOTHING });
+}
+
+describe('an instance', () => {
+  it('that resolves is let in, and its warnings are told', async () => {
+    const { isAllowed, warnings, causes } = await said(withSpec({ security: { networkPolicy: { enabled: false } } }));
+    expect([isAllowed, causes]).toEqual([true, []]);
+    expect(warnings.join('\n')).toContain('spec.security.networkPolicy.enabled: ');
+  });
+
+  it('that does not is refused with every mistake and its place', async () => {
+    const { isAllowed, causes } = await said(WRONG, withSpec({ networking: { ingress: { enabled: true, hosts: [] } } }));
+    expect(isAllowed).toBe(false);
+    expect(causes.length).toBeGreaterThan(1);
+    expect(causes.map(({ field }) => field.split('.')[0])).toEqual(causes.map(() => 'spec'));
+  });
+
+  it('whose ConfigMap is not there yet is let in: the two may come in any order', async () => {
+    const verdict = await said(withSpec({ config: { configMapRef: { name: 'later' } } }));
+    expect([verdict.isAllowed, verdict.causes]).toEqual([true, []]);
+    expect(verdict.warnings.join('\n')).toContain('ConfigMap "later" was not found');
+  });
+
+  it('is looked up for where it is going to be', async () => {
+    const namespaces: string[] = [];
+    const facts: FactReader = { read: async (namespace) => (namespaces.push(namespace), {}) };
+    await judge(asked(anInstance()), { facts });
+    expect(namespaces).toEqual(['team-a']);
+  });
+
+  it('that holds a secret as plain text is told so without a letter of it', async () => {
+    const token = `ghp_${'a1B2'.repeat(9)}`;
+    const { warnings, causes } = await said(withSpec({ env: [{ name: 'SOMETHING', value: token }] }));
+    expect(JSON.stringify([warnings, causes])).toContain('spec.env[0].value');
+    expect(JSON.stringify([warnings, causes])).not.toContain(token);
+  });
+});
+
+describe('is never held up', () => {
+  const bad = anInstance(withSpec({ networking: { ingress: { enabled: true, className: 'nginx', hosts: [] } } }));
+
+  it('the end of an instance', async () => {
+    const ending = { ...bad, metadata: { ...bad.metadata, deletionTimestamp: '2026-01-01T00:00:00Z', finalizers: [] } };
+    const request = asked(ending, { operation: 'UPDATE', oldObject: anInstance() });
+    expect(await judge(request, { facts: NOTHING })).toEqual({ isAllowed: true, warnings: [], causes: [] });
+  });
+
+  it('a write that leaves the spec as it is, although it would be refused today', async () => {
+    const labelled = { ...bad, metadata: { ...bad.metadata, labels: { a: 'b' } } };
+    const { isAllowed, warnings } = await judge(asked(labelled, { operation: 'UPDATE', oldObject: bad }), { facts: NOTHING });
+    expect(isAllowed).toBe(true);
+    expect(warnings.length).toBeGreaterThan(0);
+  });
+
+  it('an object of another kind, should the registration say so', async () => {
+    expect((await judge(asked({ metadata: {} }, { kind: 'Pod' }), { facts: NOTHING })).isAllowed).toBe(true);
+  });
+});
+
+describe('what else is asked about', () => {
+  it.each<[string, object]>([
+    [
+      'OpenClawClusterDefaults',
+      { apiVersion: 'openclaw.rocks/v1alpha1', kind: 'OpenClawClusterDefaults', metadata: { name: 'cluster' }, spec: { registry: 5 } },
+    ],
+    ['OpenClawSelfConfig', { apiVersion: 'openclaw.rocks/v1alpha1', kind: 'OpenClawSelfConfig', metadata: { name: 'x' }, spec: {} }],
+  ])('%s is refused with its mistakes', async (kind, object) => {
+    const { isAllowed, causes } = await judge(asked(object, { kind }), { facts: NOTHING });
+    expect(isAllowed).toBe(false);
+    expect(causes[0]?.field).toMatch(/^spec/);
+  });
+
+  it('an instance that is nested too deep is refused, and nothing overflows', async () => {
+    let deep: object = {};
+    for (let level = 0; level < 5000; level += 1) deep = { a: deep };
+    const request = asked({ ...anInstance(), spec: { config: { raw: deep } } });
+    const verdict = await judge({ ...request, operation: 'UPDATE', oldObject: request.object }, { facts: NOTHING });
+    expect(verdict.isAllowed || verdict.causes.length > 0).toBe(true);
+    expect((await judge(request, { facts: NOTHING })).isAllowed).toBe(false);
+  });
+});
