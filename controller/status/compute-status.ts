@@ -7,6 +7,7 @@ import { configValid } from './conditions/config-valid';
 import { applied, commitsSigned, committed } from './conditions/git';
 import { objectsLeft } from './conditions/objects-left';
 import { networkPolicyReady, rbacReady, serviceReady } from './conditions/objects-ready';
+import { predecessorWrites } from './conditions/predecessor-writes';
 import { ready } from './conditions/ready';
 import { secretsReady, workspaceReady } from './conditions/references-ready';
 import { statefulSetReady } from './conditions/stateful-set-ready';
@@ -28,6 +29,7 @@ function verdictsOf(view: StatusView): Verdicts {
     RBACReady: rbacReady(view),
     StorageReady: storageReady(view),
     ObjectsLeft: objectsLeft(view),
+    PredecessorWrites: predecessorWrites(view),
     SecretsReady: secretsReady(view),
     WorkspaceReady: workspaceReady(view),
     Committed: committed(view),
