@@ -218,6 +218,11 @@ describe('groups that are not switched on', () => {
   });
 });
 
+/** The runtime dependencies of an instance that says `own` in a cluster that says something else. */
+const deps = (own: object, ofCluster: object) =>
+  rendered(bare({ image: { tag: '2026.9.6' }, runtimeDeps: own }), { clusterDefaults: { runtimeDeps: ofCluster } }).instance.spec
+    .runtimeDeps;
+
 describe('cluster defaults', () => {
   it('T-Q11 fill what the instance does not name: registry, image field by field, variables by name', () => {
     const view = rendered(bare({ image: { tag: '2026.9.6' }, env: [{ name: 'A', value: 'mine' }] }), { clusterDefaults: defaults });
@@ -255,9 +260,6 @@ describe('cluster defaults', () => {
   });
 
   it('T-Q11 are told from what is not written: a false of the instance wins over a true, and the other way round', () => {
-    const deps = (own: object, ofCluster: object) =>
-      rendered(bare({ image: { tag: '2026.9.6' }, runtimeDeps: own }), { clusterDefaults: { runtimeDeps: ofCluster } }).instance.spec
-        .runtimeDeps;
     expect(deps({ pnpm: false }, { pnpm: true, python: true })).toMatchObject({ pnpm: false, python: true });
     expect(deps({ pnpm: true }, { pnpm: false })).toMatchObject({ pnpm: true });
   });
