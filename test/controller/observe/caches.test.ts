@@ -158,6 +158,8 @@ describe('what is kept', () => {
       return `${path.split('/').at(-1)}: ${what.join() || 'whole'}`;
     });
     const ours = 'app.kubernetes.io/managed-by=openclaw-operator';
+    // Those are kept whoever made them.
+    const apart = ['Secret', 'PersistentVolumeClaim'];
     expect(asked.toSorted()).toEqual(
       [
         'openclawinstances: whole',
@@ -168,18 +170,7 @@ describe('what is kept', () => {
         'persistentvolumeclaims: whole',
         'pods: app.kubernetes.io/name=openclaw',
         'events: involvedObject.kind=StatefulSet,reason=FailedCreate',
-        ...[
-          'configmaps',
-          'ingresses',
-          'middlewares',
-          'networkpolicies',
-          'poddisruptionbudgets',
-          'rolebindings',
-          'roles',
-          'serviceaccounts',
-          'services',
-          'statefulsets',
-        ].map((plural) => `${plural}: ${ours}`),
+        ...emittedKinds.filter(({ kind }) => !apart.includes(kind)).map(({ plural }) => `${plural}: ${ours}`),
       ].toSorted(),
     );
   });
