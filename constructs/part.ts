@@ -67,6 +67,10 @@ export interface Part {
    */
   readonly emits?: readonly Kind[];
   /**
+   * Kinds that it makes no more, and that a predecessor may have made for an instance: they are watched, stopped and removed. @default - none
+   */
+  readonly retired?: readonly Kind[];
+  /**
    * What it puts into the Role of the agent beyond rights to kinds that parts emit. Nobody can grant what they do not hold, so the controller asks
    * for the same. @default - nothing
    */

@@ -44,6 +44,7 @@ export const kinds = {
   claim: namespaced('v1', 'PersistentVolumeClaim', 'persistentvolumeclaims', 'free'),
   podDisruptionBudget: namespaced('policy/v1', 'PodDisruptionBudget', 'poddisruptionbudgets', 'free'),
   service: namespaced('v1', 'Service', 'services', 'free'),
+  deployment: namespaced('apps/v1', 'Deployment', 'deployments', 'rest'),
   statefulSet: namespaced('apps/v1', 'StatefulSet', 'statefulsets', 'workload'),
   horizontalPodAutoscaler: namespaced('autoscaling/v2', 'HorizontalPodAutoscaler', 'horizontalpodautoscalers', 'rest'),
   middleware: { ...namespaced('traefik.io/v1alpha1', 'Middleware', 'middlewares', 'rest'), optional: true },

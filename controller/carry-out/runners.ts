@@ -9,6 +9,7 @@ import { previewManifest } from './steps/preview';
 import { pruneObject } from './steps/prune';
 import { publish } from './steps/publish';
 import { removeFinalizer } from './steps/remove-finalizer';
+import { stopDeployment } from './steps/stop-deployment';
 import { takeOver } from './steps/take-over';
 import { unpublish } from './steps/unpublish';
 
@@ -24,6 +25,7 @@ const RUNNERS: { readonly [K in Step['step']]: Runner<Extract<Step, { readonly s
   publish,
   prune: pruneObject,
   'delete-claim': deleteClaim,
+  'stop-deployment': stopDeployment,
   'remove-finalizer': removeFinalizer,
 };
 

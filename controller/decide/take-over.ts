@@ -26,8 +26,13 @@ export function takeOverSteps(manifests: readonly Manifest[], { owned, instance 
     if (object === undefined || isAppliedByUs(object) || object.metadata.deletionTimestamp !== undefined) return [];
     const predecessors = predecessorsOf(object, instance);
     if (predecessors === undefined || !writersOf(object).some((writer) => predecessors.has(writer))) return [];
-    return [{ step: 'take-over', object, predecessors: [...predecessors] }];
+    return [{ step: 'take-over', object, predecessors: [...predecessors], ...(isScaled(manifest) && { isScaled: true }) }];
   });
+}
+
+/** Whether a workload leaves the number of its pods to somebody else. */
+function isScaled({ kind, spec }: Manifest): boolean {
+  return kind === 'StatefulSet' && (spec as { readonly replicas?: number } | undefined)?.replicas === undefined;
 }
 
 /**

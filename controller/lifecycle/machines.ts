@@ -1,5 +1,6 @@
 import { deletion } from './deletion';
+import { migration } from './migration';
 import type { StateMachine } from './machine';
 
 /** Every state machine, in the order in which they are asked. Deletion is first: it ends all the others. */
-export const machines: readonly StateMachine[] = [deletion];
+export const machines: readonly StateMachine[] = [deletion, migration];

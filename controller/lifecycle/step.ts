@@ -36,6 +36,8 @@ export interface TakeOver {
   readonly object: KubeObject;
   /** Whose fields change hands. */
   readonly predecessors: readonly Writer[];
+  /** The number of pods is left to an autoscaler. @default false */
+  readonly isScaled?: boolean;
 }
 
 /** Makes one object what its manifest says. */
@@ -43,6 +45,12 @@ export interface Apply {
   readonly step: 'apply';
   /** With what this delivery adds. */
   readonly manifest: Manifest;
+}
+
+/** Asks the Deployment of an early release for no pods, so that its successor can have the volume. */
+export interface StopDeployment {
+  readonly step: 'stop-deployment';
+  readonly deployment: KubeObject;
 }
 
 /** Removes an object that nothing asks for any more. Never a claim. */
@@ -80,4 +88,4 @@ export interface RemoveFinalizer {
 export type Preparation = AddFinalizer | DisownClaim | MakeSecret;
 
 /** One thing to do, as plain data. Each kind has one runner. */
-export type Step = Preparation | TakeOver | Preview | Apply | Prune | Publish | Unpublish | DeleteClaim | RemoveFinalizer;
+export type Step = Preparation | TakeOver | Preview | Apply | Prune | Publish | Unpublish | DeleteClaim | StopDeployment | RemoveFinalizer;

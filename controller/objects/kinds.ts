@@ -46,15 +46,20 @@ export const argoApplications: Kind = {
 const OWN: readonly Kind[] = [secrets, configMaps];
 
 /**
- * Every kind that these parts emit, in the order of application; those that a cluster may lack come last. The inventory of an instance is
+ * Every kind that these parts emit, or emitted once, in the order of application; those that a cluster may lack come last. The inventory of an instance is
  * looked for among them: a kind that no part emits any more has to stay in the `emits` of one, or its objects would be left behind.
  */
 export function kindsOf(parts: readonly Part[]): Kind[] {
-  const found = new Map([...OWN, ...parts.flatMap(({ emits = [] }) => emits)].map((kind) => [kindId(kind), kind]));
+  const found = new Map(
+    [...OWN, ...parts.flatMap(({ emits = [], retired = [] }) => [...emits, ...retired])].map((kind) => [kindId(kind), kind]),
+  );
   const known = Object.values<Kind>(kinds).filter((kind) => found.has(kindId(kind)));
   const others = [...found.values()].filter((kind) => !known.includes(kind));
   return [...known, ...others].toSorted((a, b) => Number(a.optional ?? false) - Number(b.optional ?? false));
 }
+
+/** Kinds that are only stopped and removed. */
+export const retiredKinds: ReadonlySet<Kind> = new Set(registeredParts.flatMap(({ retired = [] }) => retired));
 
 /** Those of the registered parts. */
 export const emittedKinds: readonly Kind[] = kindsOf(registeredParts);

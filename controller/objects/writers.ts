@@ -49,9 +49,10 @@ export interface TakenFields {
  * Fields of another version of the kind stay: without a conversion nobody knows what they are called.
  *
  * @param predecessors whose fields move; those of all others stay theirs
+ * @param isScaled whether we leave the number of pods to somebody else: it then stays with whoever set it, or it would go back to one
  * @returns `undefined` where there is nothing to move
  */
-export function takenFields(live: KubeObject, predecessors: ReadonlySet<Writer>): TakenFields | undefined {
+export function takenFields(live: KubeObject, predecessors: ReadonlySet<Writer>, isScaled = false): TakenFields | undefined {
   const { managedFields = [] } = live.metadata;
   const moves = managedFields.filter((entry) => {
     const writer = writerOf(entry);
@@ -67,10 +68,22 @@ export function takenFields(live: KubeObject, predecessors: ReadonlySet<Writer>)
     apiVersion: live.apiVersion,
     ...(times.length > 0 && { time: times.at(-1) }),
     fieldsType: 'FieldsV1',
-    fieldsV1: merged.map(({ fieldsV1 = {} }) => fieldsV1).reduce(unionOf, {}),
+    fieldsV1: merged.map(({ fieldsV1 = {} }) => (isScaled ? withoutReplicas(fieldsV1) : fieldsV1)).reduce(unionOf, {}),
   };
   const others = managedFields.filter((entry) => !merged.includes(entry));
-  return { managedFields: [mine, ...others], from: [...new Set(moves.map(({ manager }) => manager))].toSorted() };
+  const left = isScaled ? moves.flatMap(replicasOf) : [];
+  return { managedFields: [mine, ...others, ...left], from: [...new Set(moves.map(({ manager }) => manager))].toSorted() };
+}
+
+/** The part of an entry that is about the number of pods; none where it says nothing of it. */
+function replicasOf(entry: ManagedFields): ManagedFields[] {
+  const { 'f:spec': spec = {} } = (entry.fieldsV1 ?? {}) as Record<string, FieldSet>;
+  return 'f:replicas' in spec ? [{ ...entry, fieldsV1: { 'f:spec': { 'f:replicas': {} } } }] : [];
+}
+
+function withoutReplicas(fields: FieldSet): FieldSet {
+  const { 'f:replicas': _replicas, ...spec } = (fields['f:spec'] ?? {}) as FieldSet;
+  return fields['f:spec'] === undefined ? fields : { ...fields, 'f:spec': spec };
 }
 
 type FieldSet = Readonly<Record<string, unknown>>;

@@ -13,6 +13,7 @@ import {
   instances,
   namespaces,
   pods,
+  retiredKinds,
   secrets,
 } from '../objects/kinds';
 import { LEASE_NAME, leases } from './lease';
@@ -34,6 +35,9 @@ const READ = ['get', 'list', 'watch'];
 
 /** What is made, kept up to date and removed. An apply of a new object is a create to the server as well. */
 const MANAGE = [...READ, 'create', 'patch', 'delete'];
+
+/** What is stopped and removed, and never made. */
+const RETIRE = [...READ, 'patch', 'delete'];
 
 /** What the registered parts put into the Roles of agents. */
 const grantedRules = parts.flatMap(({ grants = [] }) => grants);
@@ -58,7 +62,7 @@ export function controllerRules(emitted: readonly Kind[] = emittedKinds, granted
     // Why no pod gets ready. The same event again counts up.
     rule(pods, READ),
     rule(events, [...READ, 'create', 'patch']),
-    ...emitted.filter(({ plural }) => plural !== secrets.plural).map((kind) => rule(kind, MANAGE)),
+    ...emitted.filter(({ plural }) => plural !== secrets.plural).map((kind) => rule(kind, retiredKinds.has(kind) ? RETIRE : MANAGE)),
     // Whom the API server is to trust, in the registration of the webhook and in no other.
     { ...rule(webhookConfigurations, ['get', 'patch']), resourceNames: [WEBHOOK] },
     // Secrets are read for their hash, made, completed, and removed when we made them.

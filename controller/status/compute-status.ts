@@ -4,6 +4,7 @@ import { objectNames } from '../../constructs/wire/names';
 import { MACHINE_FIELDS } from '../lifecycle/machine';
 import { type Verdicts, conditionOf, stamp, timestamp } from './condition';
 import { configValid } from './conditions/config-valid';
+import { deploymentReady } from './conditions/deployment-ready';
 import { applied, commitsSigned, committed } from './conditions/git';
 import { objectsLeft } from './conditions/objects-left';
 import { networkPolicyReady, rbacReady, serviceReady } from './conditions/objects-ready';
@@ -24,6 +25,7 @@ function verdictsOf(view: StatusView): Verdicts {
   const parts: Verdicts = {
     ConfigValid: configValid(view),
     StatefulSetReady: statefulSetReady(view),
+    DeploymentReady: deploymentReady(view),
     ServiceReady: serviceReady(view),
     NetworkPolicyReady: networkPolicyReady(view),
     RBACReady: rbacReady(view),

@@ -1,7 +1,9 @@
 import type { Kind, OpenClawInstanceStatus } from '../../constructs';
 import { kinds } from '../../constructs/wire/kinds';
-import { idOf } from '../../constructs/wire/object-ref';
-import { kindId } from '../objects/kinds';
+import { idOf, objectId } from '../../constructs/wire/object-ref';
+import { kindId, retiredKinds } from '../objects/kinds';
+import type { KubeObject } from '../objects/objects';
+import { isOurs } from '../objects/ownership';
 import { type StatusView, idAt } from './status-input';
 
 type ManagedResources = NonNullable<OpenClawInstanceStatus['managedResources']>;
@@ -13,11 +15,17 @@ function isMadeByUs(view: StatusView, name: string): boolean {
   return observed.secrets.has(name) || outcome.secrets.some((secret) => secret.name === name && secret.action !== 'failed');
 }
 
+function isPruned({ outcome }: StatusView, object: KubeObject): boolean {
+  return outcome.pruned.some((ref) => objectId(ref) === idOf(object));
+}
+
 /** Whether an object of the instance is there: one that was delivered, a Secret of our own making, or a claim that the user brings. */
 function isPresent(view: StatusView, kind: Kind, name: string): boolean {
   const { wanted = [], live, observed } = view;
   if (kind === kinds.secret) return isMadeByUs(view, name);
   const isIt = (object: Parameters<typeof idOf>[0]): boolean => kindId(object) === kindId(kind) && object.metadata.name === name;
+  if (retiredKinds.has(kind))
+    return observed.owned.some((object) => isIt(object) && isOurs(object, view.instance) && !isPruned(view, object));
   return wanted.some((manifest) => isIt(manifest) && live.has(idOf(manifest))) || observed.claims.some(isIt);
 }
 

@@ -1,6 +1,6 @@
 import { type Manifest, type Part, parts, resolve } from '../../constructs';
 import { kinds } from '../../constructs/wire/kinds';
-import { emittedKinds, kindId, kindsOf } from '../../controller/objects/kinds';
+import { emittedKinds, kindId, kindsOf, retiredKinds } from '../../controller/objects/kinds';
 import { cluster, live } from '../controller/observed';
 import { partsWithDashboards, priorityClass } from '../controller/scratch-part';
 import { type Example, examples, renderExample } from '../golden/examples';
@@ -28,7 +28,8 @@ describe('the kinds that parts emit', () => {
 
   it('are each emitted by somebody: none is watched for nothing', () => {
     const rendered = examples().flatMap((example) => renderExample(example).manifests.map(kindId));
-    expect(emittedKinds.map(kindId).filter((id) => id !== kindId(kinds.secret) && !rendered.includes(id))).toEqual([]);
+    const made = emittedKinds.filter((kind) => !retiredKinds.has(kind)).map(kindId);
+    expect(made.filter((id) => id !== kindId(kinds.secret) && !rendered.includes(id))).toEqual([]);
   });
 
   it('are the union over the parts, those that a cluster may lack last', () => {
@@ -44,7 +45,9 @@ describe('the objects that the status names', () => {
   it('are each named by one part, and of a kind that it emits or refers to', () => {
     const all = parts.flatMap(({ managed = [] }) => managed.map(({ field }) => field));
     expect(new Set(all).size).toBe(all.length);
-    for (const { managed = [], emits = [] } of parts) for (const { kind } of managed) expect(emits).toContain(kind);
+    for (const { managed = [], emits = [], retired = [] } of parts) {
+      for (const { kind } of managed) expect([...emits, ...retired]).toContain(kind);
+    }
   });
 
   it('are each rendered for an example under that name', () => {
@@ -56,7 +59,7 @@ describe('the objects that the status names', () => {
       const all = parts.flatMap(({ managed = [] }) => managed);
       return all.flatMap(({ field, kind, nameOf }) => (names.has(`${kind.kind} ${nameOf({ name, spec }) ?? ''}`) ? [field] : []));
     });
-    const wanted = parts.flatMap(({ managed = [] }) => managed).filter(({ kind }) => kind !== kinds.secret);
+    const wanted = parts.flatMap(({ managed = [] }) => managed).filter(({ kind }) => kind !== kinds.secret && !retiredKinds.has(kind));
     expect(wanted.length).toBeGreaterThan(7);
     expect(wanted.map(({ field }) => field).filter((field) => !seen.includes(field))).toEqual([]);
   });

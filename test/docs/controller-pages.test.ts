@@ -7,7 +7,7 @@ import { commitMessage } from '../../gitops/publish/commit-message';
 import { GitError, type GitErrorCode } from '../../gitops/git/errors';
 import { fluxFile, gitObjectNames, indexFile, instanceDirectory } from '../../gitops/git/names';
 import { withEnv, withSpec } from '../builders';
-import { anObserved, planOf } from '../controller/observed';
+import { anObserved, live, owned, planOf } from '../controller/observed';
 import { aLayout, aSet } from '../gitops/layouts';
 import { ROOT, fences, pageText, quoted, tableUnder } from './pages';
 
@@ -39,7 +39,9 @@ describe('docs/controller.md', () => {
     const volume = withSpec({ workspace: { configMapRef: { name: 'files' } } });
     const secret = withEnv({ name: 'A', valueFrom: { secretKeyRef: { name: 'keys', key: 'a' } } });
     const found = (['apply', 'git'] as const).flatMap((wantedDelivery) => {
-      const observed = anObserved({ wantedDelivery, modifiers: [volume, secret] });
+      const early = owned({ apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'alice' } }, live());
+      const legacy = { ...early, spec: { replicas: 0 } };
+      const observed = anObserved({ wantedDelivery, modifiers: [volume, secret], owned: [legacy] });
       const git = { repository: 'r', branch: 'b', path: 'p', state: 'pending' as const };
       const outcome = { ...NO_OUTCOME, ...(wantedDelivery === 'git' && { git }) };
       const { conditions = [] } = computeStatus({ observed, plan: planOf(observed), outcome }, new Date(0));

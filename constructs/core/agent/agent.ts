@@ -146,7 +146,12 @@ export const agent: Part = {
     'availability.terminationGracePeriodSeconds',
   ],
   emits: [kinds.statefulSet],
-  managed: [{ field: 'statefulSet', kind: kinds.statefulSet, nameOf: ({ name }) => objectNames.statefulSet(name) }],
+  // What early releases of the reference operator made in its place.
+  retired: [kinds.deployment],
+  managed: [
+    { field: 'statefulSet', kind: kinds.statefulSet, nameOf: ({ name }) => objectNames.statefulSet(name) },
+    { field: 'deployment', kind: kinds.deployment, nameOf: ({ name }) => objectNames.statefulSet(name) },
+  ],
   derive,
   checks: [movingTag, protectedEnv, agentValues, unrestrictedAgent],
   references,

@@ -11,12 +11,12 @@ import type { Runner } from '../runner';
 export const takeOver: Runner<TakeOver> = {
   stage: 'take-over',
   describe: ({ object }, { metadata: { namespace } }) => `taking over ${refText(refOf(object), namespace)}`,
-  run: async ({ object, predecessors }, { api, kinds, report }) => {
+  run: async ({ object, predecessors, isScaled }, { api, kinds, report }) => {
     const { namespace, name, uid } = object.metadata;
     const kind = kinds.of(object);
     const live = await get(api, kind, namespace, name);
     if (live === undefined || live.metadata.uid !== uid) return 'done';
-    const taken = takenFields({ ...live, apiVersion: object.apiVersion }, new Set(predecessors));
+    const taken = takenFields({ ...live, apiVersion: object.apiVersion }, new Set(predecessors), isScaled);
     if (taken === undefined) return 'done';
     await jsonPatch(api, kind, namespace, name, [
       { op: 'replace', path: '/metadata/managedFields', value: taken.managedFields },

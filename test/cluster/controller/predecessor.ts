@@ -46,6 +46,13 @@ export function asPredecessor(manifest: Manifest): KubeObject {
   return { ...object, spec: { ...object['spec'], template } };
 }
 
+/** The workload as early releases made it: a Deployment with the same pod. */
+export function asDeployment(manifest: Manifest): KubeObject {
+  const { metadata, spec } = asPredecessor(manifest);
+  const { selector, template } = spec as { selector: object; template: object };
+  return { apiVersion: 'apps/v1', kind: 'Deployment', metadata, spec: { replicas: 1, selector, template } };
+}
+
 /** The same with autoscaling: each pod has a claim of its own, and there is none for all. */
 export function asScaled(manifest: Manifest): KubeObject | undefined {
   if (manifest.kind === 'PersistentVolumeClaim') return undefined;

@@ -17,7 +17,7 @@ import {
   waitForNames,
   waitForReady,
 } from './instances';
-import { PREDECESSOR, asScaled, makeAsPredecessor, managersOf, manifestsOf } from './predecessor';
+import { PREDECESSOR, asDeployment, asPredecessor, asScaled, makeAsPredecessor, managersOf, manifestsOf } from './predecessor';
 
 const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';
 
@@ -287,6 +287,21 @@ describeWith(['server', 'controllers', 'traefik'], 'taking over', () => {
     const after = await namesIn(api, namespace);
     expect(after).toContain('PersistentVolumeClaim data-alice-0');
     expect(after).not.toContain('HorizontalPodAutoscaler alice');
+  }, 200_000);
+
+  test('the Deployment of an early release is stopped, then its successor gets ready on the same claim, then it is removed', async () => {
+    const written = instance(namespace, 'alice');
+    const alice = ok(await api.apply({ ...written, metadata: { ...written.metadata, finalizers: [FINALIZER] } }));
+    const early = ref('Deployment', namespace, 'alice', 'apps/v1');
+    await makeAsPredecessor(api, alice, (manifest) => (manifest.kind === 'StatefulSet' ? asDeployment(manifest) : asPredecessor(manifest)));
+    await api.waitFor(early, (live) => live['status']?.readyReplicas === 1, 60_000);
+    const { uid } = (await get('PersistentVolumeClaim', 'alice-data')).metadata;
+    running = await startController(api);
+    const live = await waitForReady(api, alice);
+    expect(live['status'].managedResources).not.toHaveProperty('deployment');
+    await api.waitForGone(early, 60_000);
+    expect((await get('PersistentVolumeClaim', 'alice-data')).metadata.uid).toBe(uid);
+    expect((await api.list('v1', 'Pod', namespace)).map(({ metadata }) => metadata.name)).toEqual(['alice-0']);
   }, 200_000);
 
   test('T-T1 with existingClaim no claim is deleted with its instance, whatever orphan says', async () => {

@@ -42,6 +42,16 @@ function spec(fields: object, entry: ManagedFields, time?: string): ManagedField
 }
 
 describe('T-R1 the fields of a predecessor', () => {
+  it('T-R3 do not take the number of pods along where an autoscaler is to decide on it, or it would go back to one', () => {
+    const live = withEntries(spec({ 'f:replicas': {}, 'f:template': {} }, predecessor));
+    expect(takenFields(live, OPERATOR, true)?.managedFields.map(({ manager, fieldsV1 }) => [manager, fieldsV1])).toEqual([
+      ['openclaw-controller', { 'f:spec': { 'f:template': {} } }],
+      ['manager', { 'f:spec': { 'f:replicas': {} } }],
+    ]);
+    expect(takenFields(live, OPERATOR)?.managedFields).toHaveLength(1);
+    expect(takenFields(withEntries(spec({ 'f:template': {} }, predecessor)), OPERATOR, true)?.managedFields).toHaveLength(1);
+  });
+
   const rollout = spec({ 'f:template': {} }, { ...predecessor, manager: 'kubectl-rollout' });
 
   it('become ours, joined with those that we have, and all others stay', () => {

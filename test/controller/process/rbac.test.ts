@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeDocuments } from '../../../constructs/wire/yaml/write-yaml';
 import type { ApiRequest } from '../../../controller/api/port';
-import { clusterDefaults, emittedKinds, instances, kindsOf, namespaces } from '../../../controller/objects/kinds';
+import { clusterDefaults, emittedKinds, instances, kindsOf, namespaces, retiredKinds } from '../../../controller/objects/kinds';
 import { controllerRbac, controllerRules } from '../../../controller/process/rbac';
 import { withChromium, withIngress, withSpec } from '../../builders';
 import { examples, renderExample } from '../../golden/examples';
@@ -40,8 +40,15 @@ describe('the rights of the controller', () => {
     },
   );
 
+  it.each([...retiredKinds])('T77 $kind is stopped and removed, and never made', ({ apiVersion, plural }) => {
+    const [group = ''] = apiVersion.split('/');
+    expect(['patch', 'delete', 'create'].map((verb) => allows(group, plural, verb))).toEqual([true, true, false]);
+  });
+
+  const made = emittedKinds.filter((kind) => !retiredKinds.has(kind));
+
   // An apply of a new object is a create to the server as well.
-  it.each(emittedKinds.flatMap((kind) => ['create', 'patch', 'delete'].map((verb) => [kind.kind, verb, kind] as const)))(
+  it.each(made.flatMap((kind) => ['create', 'patch', 'delete'].map((verb) => [kind.kind, verb, kind] as const)))(
     'T77 %s: %s',
     (_kind, verb, { apiVersion, plural }) => {
       expect(allows(apiVersion.includes('/') ? apiVersion.split('/')[0]! : '', plural, verb)).toBe(true);
