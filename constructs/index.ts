@@ -10,13 +10,14 @@ export { OpenClawChart, type OpenClawChartProps, render } from './open-claw-char
 export { createStack } from './open-claw-stack';
 export { parts } from './parts';
 export type { GeneratedKey, GeneratedSecret, Reference } from './spec/reference';
-export type { Check, CheckInput, ManagedObject, Part } from './part';
+export type { Check, CheckInput, ManagedObject, ObjectCondition, Part } from './part';
 export type { Override } from './spec/override';
 export { Autoscaling } from './features/autoscaling/autoscaling';
 export { Chromium } from './features/chromium/chromium';
 export { Ingress } from './features/ingress/ingress';
 export { Ollama } from './features/ollama/ollama';
 export { SelfConfigure } from './features/self-configure/self-configure';
+export { HttpRoute } from './features/http-route/http-route';
 export { WebTerminal } from './features/web-terminal/web-terminal';
 export { Tailscale } from './features/tailscale/tailscale';
 export { Workspace } from './features/workspace/workspace';

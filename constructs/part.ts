@@ -44,6 +44,16 @@ export interface ManagedObject {
   readonly nameOf: (instance: Pick<Instance, 'name' | 'spec'>) => string | undefined;
 }
 
+/** A condition of the status about one kind of object of a part. */
+export interface ObjectCondition {
+  readonly type: string;
+  readonly kind: Kind;
+  /** The reason of `True`: every object of the kind is there as it is wanted. */
+  readonly created: string;
+  /** A warning of the part that says that it makes no object, and the reason of `False` then. @default - it always makes them */
+  readonly leftOut?: { readonly rule: string; readonly reason: string };
+}
+
 /**
  * One part of the stack: a piece of the core, or a feature. Everything that belongs to it stands in its folder: the fields it reads, derived
  * defaults, checks, what must exist, and how it reaches the shared objects through the hosts. No other file knows its name.
@@ -77,6 +87,8 @@ export interface Part {
   readonly grants?: readonly RoleRule[];
   /** Those of its objects that the status names. @default - none */
   readonly managed?: readonly ManagedObject[];
+  /** Conditions about its objects. @default - none */
+  readonly conditions?: readonly ObjectCondition[];
   /**
    * Fills derived defaults, those that depend on other fields, on the annotations of the instance, or move with releases. Called whether it
    * is enabled or not. @default - none

@@ -1,6 +1,7 @@
 import type { Part } from '../part';
 import { autoscaling } from './autoscaling/autoscaling';
 import { chromium } from './chromium/chromium';
+import { httpRoute } from './http-route/http-route';
 import { ingress } from './ingress/ingress';
 import { ollama } from './ollama/ollama';
 import { plugins } from './plugins/plugins';
@@ -22,6 +23,7 @@ export const features: readonly Part[] = [
   ollama,
   chromium,
   webTerminal,
+  httpRoute,
   ingress,
   autoscaling,
 ];

@@ -49,6 +49,7 @@ export const kinds = {
   horizontalPodAutoscaler: namespaced('autoscaling/v2', 'HorizontalPodAutoscaler', 'horizontalpodautoscalers', 'rest'),
   middleware: { ...namespaced('traefik.io/v1alpha1', 'Middleware', 'middlewares', 'rest'), optional: true },
   ingress: namespaced('networking.k8s.io/v1', 'Ingress', 'ingresses', 'rest'),
+  httpRoute: { ...namespaced('gateway.networking.k8s.io/v1', 'HTTPRoute', 'httproutes', 'rest'), optional: true },
 } as const satisfies Readonly<Record<string, Kind>>;
 
 const WEIGHTS: ReadonlyMap<string, number> = new Map(Object.values(kinds).map(({ kind }, index) => [kind, index]));

@@ -13,6 +13,7 @@ export const objectNames = {
   statefulSet: (name: string) => name,
   service: (name: string) => name,
   ingress: (name: string) => name,
+  httpRoute: (name: string) => name,
   config: (name: string) => `${name}-config`,
   workspace: (name: string) => `${name}-workspace`,
   data: (name: string) => `${name}-data`,

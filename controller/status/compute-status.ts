@@ -7,7 +7,7 @@ import { configValid } from './conditions/config-valid';
 import { deploymentReady } from './conditions/deployment-ready';
 import { applied, commitsSigned, committed } from './conditions/git';
 import { objectsLeft } from './conditions/objects-left';
-import { networkPolicyReady, rbacReady, serviceReady } from './conditions/objects-ready';
+import { networkPolicyReady, partConditions, rbacReady, serviceReady } from './conditions/objects-ready';
 import { predecessorWrites } from './conditions/predecessor-writes';
 import { ready } from './conditions/ready';
 import { secretsReady, workspaceReady } from './conditions/references-ready';
@@ -30,6 +30,7 @@ function verdictsOf(view: StatusView): Verdicts {
     NetworkPolicyReady: networkPolicyReady(view),
     RBACReady: rbacReady(view),
     StorageReady: storageReady(view),
+    ...partConditions(view),
     ObjectsLeft: objectsLeft(view),
     PredecessorWrites: predecessorWrites(view),
     SecretsReady: secretsReady(view),

@@ -66,7 +66,7 @@ function stateOf({ kind, metadata, ...rest }: KubeObject): object {
   return { kind, name: metadata.name, uid: metadata.uid, labels: metadata.labels, owners: metadata['ownerReferences'], data: rest['data'] };
 }
 
-describeWith(['server', 'controllers', 'traefik'], 'an API server as a place for manifest sets', () => {
+describeWith(['server', 'controllers', 'traefik', 'gateway-api'], 'an API server as a place for manifest sets', () => {
   const api = testApi();
   const namespaces: string[] = [];
   const begun: SinkSubject[] = [];

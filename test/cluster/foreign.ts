@@ -15,7 +15,7 @@ interface ForeignCrds {
   readonly files: readonly string[];
 }
 
-export type Foreign = 'traefik';
+export type Foreign = 'traefik' | 'gateway-api';
 
 const sources: Readonly<Record<Foreign, ForeignCrds>> = {
   traefik: {
@@ -24,9 +24,15 @@ const sources: Readonly<Record<Foreign, ForeignCrds>> = {
     sum: 'h1:T8wy9KuaFzCkmXCqAzDy7t73pBDR1DHrJe3pqXpNXTw=',
     files: ['docs/content/reference/dynamic-configuration/traefik.io_middlewares.yaml'],
   },
+  'gateway-api': {
+    module: 'sigs.k8s.io/gateway-api',
+    version: 'v1.3.0',
+    sum: 'h1:q6okN+/UKDATola4JY7zXzx40WO4VISk7i9DIfOvr9M=',
+    files: ['config/crd/standard/gateway.networking.k8s.io_httproutes.yaml'],
+  },
 };
 
-const all: readonly Foreign[] = ['traefik'];
+const all: readonly Foreign[] = ['traefik', 'gateway-api'];
 
 /** Copies the CRDs that this machine lacks out of their modules, which Go downloads and checks; returns whether it lacked any. */
 export function fetchForeignCrds(): boolean {

@@ -1,5 +1,6 @@
 import { RULE_LEFT_OUT } from '../../../constructs/core/access/access';
-import { type Verdict, isTrue, no, yes } from '../condition';
+import type { ObjectCondition } from '../../../constructs/part';
+import { type Verdict, type Verdicts, isTrue, no, yes } from '../condition';
 import { type Kind, kinds } from '../../../constructs/wire/kinds';
 import { type ObjectRef, objectId, refOf, refText } from '../../../constructs/wire/object-ref';
 import { kindId } from '../../objects/kinds';
@@ -74,4 +75,18 @@ function rulesLeftOut({ observed: { resolution } }: StatusView): Verdict | undef
 export function rbacReady(view: StatusView): Verdict {
   const verdict = objectsReady(view, { group: [kinds.serviceAccount, kinds.role, kinds.roleBinding], created: 'RBACCreated' });
   return isTrue(verdict) ? (rulesLeftOut(view) ?? verdict) : verdict;
+}
+
+/** What a part says of its own objects. */
+function partReady(view: StatusView, { kind, created, leftOut }: ObjectCondition): Verdict {
+  const { resolution } = view.observed;
+  const warnings = resolution.ok && leftOut ? resolution.warnings.filter(({ rule }) => rule === leftOut.rule) : [];
+  if (leftOut && warnings.length > 0) return no(leftOut.reason, joinWithin(warnings.map(issueText), CONDITION_LIMIT));
+  return objectsReady(view, { group: [kind], created });
+}
+
+/** The conditions that parts bring along, by type. */
+export function partConditions(view: StatusView): Verdicts {
+  const all = view.observed.parts.flatMap(({ conditions = [] }) => conditions);
+  return Object.fromEntries(all.map((condition) => [condition.type, partReady(view, condition)]));
 }

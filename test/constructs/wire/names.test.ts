@@ -29,6 +29,7 @@ describe('the names', () => {
       statefulSet: 'bob',
       service: 'bob',
       ingress: 'bob',
+      httpRoute: 'bob',
       config: 'bob-config',
       workspace: 'bob-workspace',
       data: 'bob-data',

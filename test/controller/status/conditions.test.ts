@@ -337,3 +337,24 @@ test('T65 an instance without its workspace map is degraded, and no longer once 
   one.edit((written) => ({ ...written, spec: { image: { tag: '2026.9.6' } } })).pass();
   expect(one.pods(1).pass().status.phase).toBe('Running');
 });
+
+const routed = () =>
+  cluster({
+    networking: { httpRoute: { enabled: true, parentRefs: [{ name: 'public' }] } },
+    security: { networkPolicy: { allowedIngressNamespaces: ['gateways'] } },
+  });
+
+table('HTTPRouteReady', [
+  ['the route is there', () => routed().pass(), 'True HTTPRouteReconciled', /HTTPRoute alice/],
+  ['nobody asks for one', () => cluster().pass(), 'off'],
+  [
+    'the cluster lacks the Gateway API: the rest is delivered',
+    () => {
+      const one = routed();
+      one.servedKinds.set('gateway.networking.k8s.io/v1/HTTPRoute', false);
+      return one.pass();
+    },
+    'False GatewayAPINotInstalled',
+    /install the CRDs of the Gateway API/,
+  ],
+]);

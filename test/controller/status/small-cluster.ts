@@ -47,6 +47,8 @@ export class SmallCluster {
   public readonly objects = new Map<string, KubeObject>();
   public readonly secrets = new Map<string, SecretFact>();
   public readonly configMaps = new Map<string, Record<string, string>>();
+  /** Kinds of other projects that the cluster was asked for. */
+  public readonly servedKinds = new Map<string, boolean>();
   /** Claims that users bring, with their phase. */
   public readonly claims = new Map<string, string>();
 
@@ -135,7 +137,7 @@ export class SmallCluster {
 
   public observe(): Observed {
     const { configMaps, claims, namespaceTerminating, secrets } = this;
-    const facts: Facts = { configMaps: new Map([...configMaps].map(([name, data]) => [name, { data }])) };
+    const facts: Facts = { servedKinds: this.servedKinds, configMaps: new Map([...configMaps].map(([name, data]) => [name, { data }])) };
     const present = [
       ...[...configMaps.keys()].map((name) => idIn('ConfigMap', name)),
       ...[...claims.keys()].map((name) => idIn('PersistentVolumeClaim', name)),
