@@ -9,6 +9,11 @@ function withRoute(httpRoute: HttpRouteSpec = {}) {
   return withSpec({ networking: { httpRoute: { enabled: true, parentRefs: [{ name: 'public' }], ...httpRoute } } });
 }
 
+/** The warnings of a route to a port of the Service. */
+function warnedAt(port: number) {
+  return rendered(anInstance(LET_IN, withRoute({ port }))).warned('http-route/port');
+}
+
 function served(isServed: boolean): Facts {
   return { servedKinds: new Map([['gateway.networking.k8s.io/v1/HTTPRoute', isServed]]) };
 }
@@ -55,9 +60,8 @@ describe('http route', () => {
   });
 
   it('T-D9 warns of a port that the Service lacks', () => {
-    const at = (port: number) => rendered(anInstance(LET_IN, withRoute({ port }))).warned('http-route/port');
-    expect(at(18793)).toEqual([]);
-    expect(at(80)).toHaveLength(1);
+    expect(warnedAt(18793)).toEqual([]);
+    expect(warnedAt(80)).toHaveLength(1);
   });
 
   it('T-P7 warns where the NetworkPolicy does not let the Gateway in', () => {
