@@ -179,7 +179,6 @@ export interface EnvVar {
 }
 
 export interface ComputeAmounts {
-  /** CPU, such as `500m` or `2`. */
   cpu?: Quantity;
   /** Memory, such as `512Mi`. */
   memory?: Quantity;
@@ -277,8 +276,12 @@ export interface SecurityNetworkPolicySpec {
   allowedEgressCIDRs?: string[];
   /** Let every pod of the same namespace reach the pod. Default: `true`. */
   allowSameNamespaceIngress?: boolean;
-  /** Allow port 53. Default: `true`. */
+  /** Let the pod ask DNS servers, on dnsPorts. Default: `true`. */
   allowDNS?: boolean;
+  /** Ports of DNS servers, as their pods have them; 5353 on OpenShift. Default: `[53]`. */
+  dnsPorts?: number[];
+  /** Let the pod reach TCP port 443 everywhere. Default: `true`. */
+  allowHTTPS?: boolean;
   /** More egress rules, as in a NetworkPolicy. */
   additionalEgress?: NetworkPolicyEgressRule[];
 }
@@ -1617,7 +1620,6 @@ export interface ResolvedWorkspaceSpec {
 }
 
 export interface ResolvedComputeAmounts {
-  /** CPU, such as `500m` or `2`. */
   cpu: Quantity;
   /** Memory, such as `512Mi`. */
   memory: Quantity;
@@ -1670,8 +1672,12 @@ export interface ResolvedSecurityNetworkPolicySpec {
   allowedEgressCIDRs?: string[];
   /** Let every pod of the same namespace reach the pod. Default: `true`. */
   allowSameNamespaceIngress: boolean;
-  /** Allow port 53. Default: `true`. */
+  /** Let the pod ask DNS servers, on dnsPorts. Default: `true`. */
   allowDNS: boolean;
+  /** Ports of DNS servers, as their pods have them; 5353 on OpenShift. Default: `[53]`. */
+  dnsPorts: number[];
+  /** Let the pod reach TCP port 443 everywhere. Default: `true`. */
+  allowHTTPS: boolean;
   /** More egress rules, as in a NetworkPolicy. */
   additionalEgress?: NetworkPolicyEgressRule[];
 }

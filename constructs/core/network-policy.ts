@@ -24,15 +24,9 @@ function addRules(network: AgentNetworkPolicy, spec: Instance['spec']['security'
   network.allowFrom(...allowedIngressNamespaces.map(namespacePeer));
   network.allowFrom(...allowedIngressCIDRs.map((cidr) => ({ ipBlock: { cidr } })));
 
-  if (spec.allowDNS) {
-    network.allowEgress({
-      ports: [
-        { port: 53, protocol: 'UDP' },
-        { port: 53, protocol: 'TCP' },
-      ],
-    });
-  }
-  network.allowEgress({ ports: [{ port: 443, protocol: 'TCP' }] });
+  if (spec.allowDNS)
+    network.allowEgress({ ports: spec.dnsPorts.flatMap((port) => ['UDP', 'TCP'].map((protocol) => ({ port, protocol }))) });
+  if (spec.allowHTTPS) network.allowEgress({ ports: [{ port: 443, protocol: 'TCP' }] });
   for (const cidr of allowedEgressCIDRs) network.allowEgress({ to: [{ ipBlock: { cidr } }] });
   for (const rule of additionalEgress) network.allowEgress(rule as unknown as PolicyRule);
 }
@@ -55,6 +49,17 @@ const findings: Check = function* ({ spec }) {
   }
 };
 
+/** A model provider, a registry of packages and most else is reached over HTTPS. */
+const closed: Check = function* ({ spec: { security } }) {
+  const { enabled, allowHTTPS, allowedEgressCIDRs = [], additionalEgress = [] } = security.networkPolicy;
+  if (!enabled || allowHTTPS || allowedEgressCIDRs.length > 0 || additionalEgress.length > 0) return;
+  yield warning(
+    'spec.security.networkPolicy.allowHTTPS',
+    'network-policy/closed',
+    'is false and no other way out is named, so the agent reaches no model outside of the pod: name ranges in allowedEgressCIDRs, or rules in additionalEgress',
+  );
+};
+
 /** Ranges that the API server does not take. No rule of the schema can say this for Kubernetes 1.30. */
 const ranges: Check = function* ({ spec }) {
   for (const list of ['allowedIngressCIDRs', 'allowedEgressCIDRs'] as const) {
@@ -70,7 +75,7 @@ export const networkPolicy: Part = {
   claims: ['security.networkPolicy'],
   emits: [kinds.networkPolicy],
   managed: [{ field: 'networkPolicy', kind: kinds.networkPolicy, nameOf: ({ name }) => objectNames.networkPolicy(name) }],
-  checks: [findings, ranges, egressValues],
+  checks: [findings, closed, ranges, egressValues],
   // What may be reached is known without the object, too: a cluster can have policies of its own.
   bind: ({ network }, { spec }) => addRules(network, spec.security.networkPolicy),
   create: (scope: Construct, hosts: Hosts, instance: Instance) => {

@@ -49,3 +49,12 @@ export function withShared(container: OwnContainer, shared: readonly SharedAddit
   }
   return { ...container, env, volumeMounts };
 }
+
+/** `container` without a limit of CPU where that is zero: it means none, and Kubernetes would refuse a request above it. */
+export function withoutZeroLimit(container: OwnContainer): OwnContainer {
+  const resources = container['resources'] as { readonly limits?: { readonly cpu?: string | number } } | undefined;
+  const cpu = resources?.limits?.cpu;
+  if (cpu === undefined || Number.parseFloat(String(cpu)) !== 0) return container;
+  const { cpu: _none, ...limits } = resources?.limits ?? {};
+  return { ...container, resources: { ...resources, limits } };
+}

@@ -1,4 +1,13 @@
-import { type Env, type Mount, type NamedEntry, type OwnContainer, type PodVolume, type SharedAddition, withShared } from './container';
+import {
+  type Env,
+  type Mount,
+  type NamedEntry,
+  type OwnContainer,
+  type PodVolume,
+  type SharedAddition,
+  withShared,
+  withoutZeroLimit,
+} from './container';
 import { normalizedPath } from './mount-path';
 import { ClashError, OwnedNames } from './owned-names';
 import { podMistakes } from './pod-mistakes';
@@ -181,14 +190,17 @@ export class AgentPod {
     const initContainers = this.initList.map((container) => this.complete(container));
     return {
       ...(initContainers.length > 0 && { initContainers }),
-      containers: [withShared(agent, this.sharedList), ...this.containerList.map((container) => this.complete(container))],
+      containers: [
+        withShared(withoutZeroLimit(agent), this.sharedList),
+        ...this.containerList.map((container) => this.complete(container)),
+      ],
       volumes: this.volumeList,
     };
   }
 
   private complete(container: NamedEntry): object {
     if (!this.own.has(container)) return container;
-    const ours = container as OwnContainer;
+    const ours = withoutZeroLimit(container as OwnContainer);
     const mounts = this.mountsOf.get(ours.name);
     return withShared(mounts ? { ...ours, volumeMounts: [...(ours.volumeMounts ?? []), ...mounts] } : ours, this.sharedList);
   }

@@ -105,6 +105,9 @@ export const laterDefaults: Readonly<Record<string, unknown>> = {
   skillPackUpdatePolicy: 'Replace',
   'workspace.bootstrap.enabled': true,
   'security.networkPolicy.allowSameNamespaceIngress': true,
+  // Not of the reference: ways out that an administrator closes or moves (E39).
+  'security.networkPolicy.allowHTTPS': true,
+  'security.networkPolicy.dnsPorts': [53],
   'chromium.persistence.enabled': false,
   'chromium.persistence.size': '1Gi',
   'ollama.resources.requests.cpu': '500m',

@@ -332,3 +332,17 @@ describe('the environment of the agent', () => {
     }
   });
 });
+
+describe('a limit of CPU', () => {
+  it.each(['0', '0m', '0.0', 0])('E39 of %j is none, in each container of ours', (cpu) => {
+    const limits = { limits: { cpu } };
+    const view = rendered(anInstance(withSpec({ resources: limits, ollama: { enabled: true, resources: limits } })));
+    expect(view.agent.resources).toEqual({ requests: { cpu: '500m', memory: '1Gi' }, limits: { memory: '4Gi' } });
+    expect(view.container('ollama').resources.limits).toEqual({ memory: '4Gi' });
+  });
+
+  it('stays where it is small', () => {
+    const small = withSpec({ resources: { requests: { cpu: '1m' }, limits: { cpu: '0.001' } } });
+    expect(rendered(anInstance(small)).agent.resources.limits).toEqual({ cpu: '0.001', memory: '4Gi' });
+  });
+});

@@ -54,7 +54,38 @@ const portsOf = (...modifiers: readonly ReturnType<typeof withSpec>[]) =>
     ({ port }) => port,
   );
 
+/** The ports of each egress rule that names no address. */
+const waysOut = (...modifiers: readonly ReturnType<typeof withSpec>[]) =>
+  (rendered(anInstance(...modifiers)).spec('NetworkPolicy')['egress'] as { ports?: { port: number; protocol: string }[] }[]).map(
+    ({ ports = [] }) => ports.map(({ port, protocol }) => `${protocol}/${port}`),
+  );
+
 describe('the NetworkPolicy', () => {
+  it('E39 closes the way out to named ranges', () => {
+    const ranges = { allowHTTPS: false, allowedEgressCIDRs: ['192.0.2.0/24'] };
+    const view = rendered(anInstance(withSpec({ security: { networkPolicy: ranges } })));
+    expect(view.warnings).toEqual([]);
+    expect(view.spec('NetworkPolicy')['egress']).toEqual([
+      {
+        ports: [
+          { port: 53, protocol: 'UDP' },
+          { port: 53, protocol: 'TCP' },
+        ],
+      },
+      { to: [{ ipBlock: { cidr: '192.0.2.0/24' } }] },
+    ]);
+    const closed = withSpec({ security: { networkPolicy: { allowHTTPS: false } } });
+    expect(rendered(anInstance(closed)).warned('network-policy/closed')).toHaveLength(1);
+  });
+
+  it('E39 T-D12 lets DNS out on the ports that the cluster has', () => {
+    const openShift = withSpec({ security: { networkPolicy: { dnsPorts: [53, 5353] } } });
+    expect(waysOut(openShift)[0]).toEqual(['UDP/53', 'TCP/53', 'UDP/5353', 'TCP/5353']);
+    const none = withSpec({ security: { networkPolicy: { allowDNS: false, dnsPorts: [5353] } } });
+    expect(waysOut(none)).toEqual([['TCP/443']]);
+    expect(refused(anInstance(withSpec({ security: { networkPolicy: { dnsPorts: [] } } })))).not.toEqual([]);
+  });
+
   it('lets the own namespace in, DNS and HTTPS out', () => {
     expect(rendered(anInstance()).spec('NetworkPolicy')).toEqual({
       podSelector: { matchLabels: { 'app.kubernetes.io/name': 'openclaw', 'app.kubernetes.io/instance': 'alice' } },
