@@ -6,6 +6,8 @@ import type * as bootstrapping from './gitops';
 import { helpText } from './help';
 import { type CommandName, UsageError } from './options';
 import { type Invocation, isCommand, parseInvocation, unknownCommand } from './parse';
+import { text } from './flag-values';
+import type * as packing from './packs';
 import type * as running from './run';
 import type { Streams } from './streams';
 
@@ -59,6 +61,10 @@ const runners: Readonly<Record<CommandName, Runner>> = {
   validate: ({ operands, values }, streams) => {
     const { inputOptions, validate } = require('./run') as typeof running;
     return validate(inputOptions(operands, values), streams);
+  },
+  packs: ({ operands, values }, streams) => {
+    const { packs } = require('./packs') as typeof packing;
+    return packs(operands, text(values, 'namespace'), streams, process.env);
   },
   explain: ({ operands, values }, { stdout }) => {
     const { explain } = require('./explain') as typeof explaining;

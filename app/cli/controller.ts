@@ -13,6 +13,7 @@ import { Elector } from '../../controller/process/elector';
 import { LEASE_NAME, LeaseStore } from '../../controller/process/lease';
 import { requireOwnKinds } from '../../controller/process/require-kinds';
 import { InstanceLoop } from '../../controller/process/instance-loop';
+import { gitHubSettings } from '../../controller/observe/packs/pack-source';
 import { createLog } from '../../controller/objects/log';
 import type { Delivery } from '../../controller/observe/observed';
 import { WebhookLoop } from '../../controller/process/webhook-loop';
@@ -115,7 +116,8 @@ export async function controller(values: FlagValues, streams: Streams): Promise<
   const metrics = new Metrics(LEASE_NAME);
   const meter = metrics.work;
   const connections = connect({ access, clock: systemClock, fence, meter });
-  const instances = new InstanceLoop({ api: connections.work, fence, clock: systemClock, log, ...settings, meter, git });
+  const github = gitHubSettings(process.env);
+  const instances = new InstanceLoop({ api: connections.work, fence, clock: systemClock, log, ...settings, meter, git, github });
   instances.onGone((key) => meter.forget(key));
   const { webhook, namespace } = settings;
   const admission = { api: connections.work, clock: systemClock, log, namespace, facts: instances.facts, ...webhook };

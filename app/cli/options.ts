@@ -88,6 +88,15 @@ export const commands = {
     },
     notes: INPUTS,
   },
+  packs: {
+    summary: 'read skill packs from GitHub, and print a ConfigMap that holds them',
+    usage: 'packs [-n NAMESPACE] [-f] PATH... > skill-packs.yaml',
+    flags: { filename: inputFlags.filename, namespace, help },
+    notes: [
+      'Keep what it prints among the files: synth and the controller take packs from there, the same bytes at any hour, and ask nobody.',
+      'GITHUB_TOKEN in the environment opens private repositories.',
+    ],
+  },
   explain: {
     summary: 'tell what a field is',
     usage: 'explain [--recursive] FIELD',

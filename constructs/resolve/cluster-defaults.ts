@@ -3,7 +3,7 @@ import type { OpenClawClusterDefaultsSpec, OpenClawInstanceSpec } from '../../im
 /** Fields that cluster defaults may set; none of them has a default in the schema, so what is missing here was not written. */
 export function applyClusterDefaults(spec: OpenClawInstanceSpec, defaults: OpenClawClusterDefaultsSpec | undefined): OpenClawInstanceSpec {
   if (defaults === undefined) return spec;
-  const { registry, image, env = [], runtimeDeps } = defaults;
+  const { registry, image, env = [], ...groups } = defaults;
   const names = new Set((spec.env ?? []).map(({ name }) => name));
   const added = env.filter(({ name }) => !names.has(name));
   return {
@@ -11,8 +11,16 @@ export function applyClusterDefaults(spec: OpenClawInstanceSpec, defaults: OpenC
     ...(registry !== undefined && { registry: spec.registry ?? registry }),
     ...(image && { image: mergeImage(image, spec.image ?? {}) }),
     ...(added.length > 0 && { env: [...added, ...(spec.env ?? [])] }),
-    ...(runtimeDeps && { runtimeDeps: { ...runtimeDeps, ...spec.runtimeDeps } }),
+    ...mergeGroups(groups, spec),
   };
+}
+
+/** What is a group is taken field by field. */
+function mergeGroups(groups: object, spec: OpenClawInstanceSpec): Partial<OpenClawInstanceSpec> {
+  const written: Readonly<Record<string, unknown>> = { ...spec };
+  return Object.fromEntries(
+    Object.entries(groups).map(([name, group]) => [name, { ...(group as object), ...(written[name] as object | undefined) }]),
+  );
 }
 
 type Image = NonNullable<OpenClawInstanceSpec['image']>;

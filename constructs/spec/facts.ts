@@ -1,5 +1,6 @@
 import type { OpenClawClusterDefaultsSpec } from '../../imports/types';
 import type { Policy } from './policy';
+import type { SkillPackFact } from './skill-pack';
 
 /** The text of a ConfigMap that an instance refers to. */
 export interface ConfigMapFact {
@@ -22,6 +23,8 @@ export interface Facts {
    * are taken for known
    */
   readonly servedKinds?: ReadonlyMap<string, boolean>;
+  /** Skill packs that were asked for, by their whole reference. @default - nobody has looked for any */
+  readonly skillPacks?: ReadonlyMap<string, SkillPackFact>;
   /** Secrets in the controller's own namespace that were asked for and are there, by name. @default - there is no controller */
   readonly controllerSecrets?: ReadonlySet<string>;
   /** What an administrator lets the users of namespaces do. @default - the narrow default */

@@ -7,6 +7,13 @@ export type Need =
   | { readonly kind: 'configMap'; readonly name: string }
   /** Whether the cluster knows a kind whose CRD belongs to another project. */
   | { readonly kind: 'servedKind'; readonly apiVersion: string; readonly name: string }
+  /** A skill pack, by its whole reference: `pack:owner/repository/path@ref`. */
+  | {
+      readonly kind: 'skillPack';
+      readonly name: string;
+      /** The ConfigMap in the namespace of the instance in which it was delivered last. */
+      readonly configMap: string;
+    }
   /** Whether a Secret stands in the controller's own namespace. */
   | { readonly kind: 'controllerSecret'; readonly name: string };
 

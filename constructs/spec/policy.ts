@@ -10,6 +10,8 @@ export interface Policy {
   readonly rules: readonly (GrantedRule & InNamespaces)[];
   /** The deliveries that may be chosen. A namespace that no entry names may choose any. */
   readonly delivery: readonly ({ readonly allow: readonly string[] } & InNamespaces)[];
+  /** Repositories that are read with the controller's GITHUB_TOKEN: `owner/repository`, or a star at the end. Without an entry it serves nobody. */
+  readonly skillPacks: readonly ({ readonly repositories: readonly string[] } & InNamespaces)[];
   /** Why it cannot be read; nothing is widened then. @default - it can */
   readonly mistake?: string;
 }
@@ -20,7 +22,7 @@ interface InNamespaces {
 }
 
 /** What holds where no administrator has said anything. */
-export const NO_POLICY: Policy = { rules: [], delivery: [] };
+export const NO_POLICY: Policy = { rules: [], delivery: [], skillPacks: [] };
 
 /** The last policy that was read: there is one, and every instance asks. */
 let last: { readonly text: string; readonly policy: Policy } | undefined;
@@ -39,14 +41,15 @@ function parsed(text: string): Policy {
     return { ...NO_POLICY, mistake: 'it is no JSON' };
   }
   if (!isObject(value)) return { ...NO_POLICY, mistake: 'it is no JSON object' };
-  const { rules = [], delivery = [], ...rest } = value;
+  const { rules = [], delivery = [], skillPacks = [], ...rest } = value;
   const [unknown] = Object.keys(rest);
   const mistake =
-    (unknown === undefined ? undefined : `it has a field ${JSON.stringify(unknown)}: use "rules" and "delivery"`) ??
+    (unknown === undefined ? undefined : `it has a field ${JSON.stringify(unknown)}: use "rules", "delivery" and "skillPacks"`) ??
     mistakeIn('rules', rules, ['namespaces', 'apiGroups', 'resources', 'verbs']) ??
-    mistakeIn('delivery', delivery, ['namespaces', 'allow']);
+    mistakeIn('delivery', delivery, ['namespaces', 'allow']) ??
+    mistakeIn('skillPacks', skillPacks, ['namespaces', 'repositories']);
   if (mistake !== undefined) return { ...NO_POLICY, mistake };
-  return { rules, delivery } as unknown as Policy;
+  return { rules, delivery, skillPacks } as unknown as Policy;
 }
 
 function mistakeIn(field: string, entries: unknown, wanted: readonly string[]): string | undefined {
@@ -82,4 +85,11 @@ function matches(pattern: string, namespace: string): boolean {
 export function allowedDeliveries({ delivery }: Policy, namespace: string): readonly string[] | undefined {
   const entries = entriesFor(delivery, namespace);
   return entries.length === 0 ? undefined : entries.flatMap(({ allow }) => allow);
+}
+
+/** Whether the controller's own token may read a repository for the users of a namespace. GitHub does not tell upper case from lower. */
+export function mayUseToken({ skillPacks }: Policy, namespace: string, repository: string): boolean {
+  return entriesFor(skillPacks, namespace).some(({ repositories }) =>
+    repositories.some((pattern) => matches(pattern.toLowerCase(), repository.toLowerCase())),
+  );
 }

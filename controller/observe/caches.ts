@@ -202,6 +202,11 @@ export class Caches {
     else this.referrals.delete(text);
   }
 
+  /** Wakes whoever remembers that it depends on this id. */
+  public wakeUsersOf(id: string): void {
+    for (const text of this.referrers.get(id) ?? []) this.wake(parseKey(text));
+  }
+
   private require(caches: readonly Pick<ListWatch, 'kind' | 'missingAccess'>[]): void {
     const unknown = caches.flatMap((cache) => (isListed(cache) ? [] : (this.missing.get(cache.kind) ?? [])));
     if (unknown.length > 0) throw new MissingRightsError(unknown);
@@ -279,8 +284,7 @@ export class Caches {
   }
 
   private wakeReferrers(object: KubeObject | undefined): void {
-    if (object === undefined) return;
-    for (const text of this.referrers.get(idOf(object)) ?? []) this.wake(parseKey(text));
+    if (object !== undefined) this.wakeUsersOf(idOf(object));
   }
 }
 

@@ -1,11 +1,13 @@
 import { type ConfigMapFact, type FactReader, type Facts, type Need, servedKindKey } from '../../constructs';
 import type { ApiPort } from '../api/port';
 import { get } from '../api/requests';
-import { NO_POLICY, POLICY, type Policy, readPolicy } from '../../constructs/spec/policy';
+import { NO_POLICY, POLICY, type Policy, mayUseToken, readPolicy } from '../../constructs/spec/policy';
 import { configMaps } from '../objects/kinds';
 import { objectId } from '../../constructs/wire/object-ref';
 import type { KubeObject } from '../objects/objects';
+import { LOCKED_PACKS, type SkillPackFact, deliveredPack, lockedPack, packReference } from '../../constructs/spec/skill-pack';
 import type { Caches } from './caches';
+import { type PackSource, packId } from './packs/pack-source';
 
 /** A ConfigMap as it was last read. */
 interface ReadMap {
@@ -13,15 +15,20 @@ interface ReadMap {
   readonly fact: ConfigMapFact;
 }
 
+type PackNeed = Extract<Need, { kind: 'skillPack' }>;
+
 /** Looks facts up in the cluster: from the caches where they know enough, and from the server only what changed since it was last read. */
 export class ClusterFacts implements FactReader {
   private readonly maps = new Map<string, ReadMap>();
+  /** As it was last read: a change of it changes the versions. */
+  private policies: Policy = NO_POLICY;
 
   public constructor(
     private readonly api: ApiPort,
     private readonly caches: Caches,
     /** The controller's own namespace. */
     public readonly ownNamespace: string,
+    private readonly packs: PackSource,
   ) {}
 
   /** A text that changes whenever an answer to these needs may change, without reading anything. */
@@ -36,6 +43,7 @@ export class ClusterFacts implements FactReader {
     const policy = objectId({ apiVersion: 'v1', kind: 'ConfigMap', namespace: this.ownNamespace, name: POLICY.name });
     const needed = needs.flatMap(({ kind, name }) => {
       if (kind === 'configMap') return [objectId({ apiVersion: 'v1', kind: 'ConfigMap', namespace, name })];
+      if (kind === 'skillPack') return [packId(name)];
       return kind === 'controllerSecret' ? [objectId({ apiVersion: 'v1', kind: 'Secret', namespace: this.ownNamespace, name })] : [];
     });
     return [policy, ...needed];
@@ -49,11 +57,13 @@ export class ClusterFacts implements FactReader {
 
   public async read(namespace: string, needs: readonly Need[]): Promise<Facts> {
     const defaults = this.caches.clusterDefaults.get(undefined, 'cluster');
+    this.policies = await this.policy();
     const facts = {
       configMaps: new Map<string, ConfigMapFact>(),
       servedKinds: new Map<string, boolean>(),
       controllerSecrets: new Set<string>(),
-      policy: await this.policy(),
+      skillPacks: new Map<string, SkillPackFact>(),
+      policy: this.policies,
       ...(defaults && { clusterDefaults: defaults['spec'] as NonNullable<Facts['clusterDefaults']> }),
     };
     for (const need of needs) {
@@ -63,6 +73,9 @@ export class ClusterFacts implements FactReader {
           if (fact) facts.configMaps.set(need.name, fact);
           break;
         }
+        case 'skillPack':
+          facts.skillPacks.set(need.name, await this.readPack(namespace, need));
+          break;
         case 'servedKind':
           facts.servedKinds.set(servedKindKey(need.apiVersion, need.name), this.caches.isServed(need.apiVersion, need.name));
           break;
@@ -73,7 +86,24 @@ export class ClusterFacts implements FactReader {
     return facts;
   }
 
+  /** The last good one, of this process or as it was delivered. */
+  private async readPack(namespace: string, { name, configMap }: PackNeed): Promise<SkillPackFact> {
+    const locks = await this.readMap(namespace, LOCKED_PACKS);
+    const locked = locks && lockedPack(name, { configMaps: new Map([[LOCKED_PACKS, locks]]) });
+    if (locked) return locked;
+    const fact = await this.packs.read(name, this.mayUseToken(namespace, name));
+    if (!('problem' in fact)) return fact;
+    const delivered = await this.readMap(namespace, configMap);
+    return (delivered && deliveredPack(name, delivered)) ?? fact;
+  }
+
+  private mayUseToken(namespace: string, name: string): boolean {
+    const { owner, repository } = packReference(name) ?? {};
+    return mayUseToken(this.policies, namespace, `${owner}/${repository}`);
+  }
+
   private versionOf(namespace: string, need: Need): string | boolean | undefined {
+    if (need.kind === 'skillPack') return this.packs.version(need.name, this.mayUseToken(namespace, need.name));
     if (need.kind === 'servedKind') return this.caches.isServed(need.apiVersion, need.name);
     if (need.kind === 'controllerSecret') return this.caches.reference('Secret', this.ownNamespace, need.name) !== undefined;
     return this.caches.reference('ConfigMap', namespace, need.name)?.metadata.resourceVersion;

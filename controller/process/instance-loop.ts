@@ -13,6 +13,7 @@ import { type InstanceKey, keyText } from '../objects/objects';
 import { Caches } from '../observe/caches';
 import { missingRightsText } from '../observe/missing-rights';
 import { ClusterFacts } from '../observe/cluster-facts';
+import { type PackSourceOptions, PackSource, packId } from '../observe/packs/pack-source';
 import { Observer } from '../observe/observe';
 import type { Delivery } from '../observe/observed';
 import { SecretFacts, readHashKey } from '../observe/secret-facts';
@@ -44,6 +45,8 @@ export interface InstanceLoopOptions {
   readonly machines?: readonly StateMachine[] | undefined;
   /** @default - nothing is measured */
   readonly meter?: Meter | undefined;
+  /** Where skill packs come from. @default - GitHub, without a token */
+  readonly github?: Pick<PackSourceOptions, 'url' | 'token'> | undefined;
   /** @default - Git mode is not set up */
   readonly git?: GitFactory | undefined;
 }
@@ -63,6 +66,7 @@ export class InstanceLoop implements Loop {
   private readonly caches: Caches;
   private readonly parts: readonly Part[];
   private readonly kinds: KindTable;
+  private readonly packs: PackSource;
   /** What was sent is compared with what is there before it counts, so it may outlive a term. */
   private readonly sink: ApplySink;
   private readonly reporter: Reporter;
@@ -83,6 +87,11 @@ export class InstanceLoop implements Loop {
       },
       wake: (key) => this.term?.wake(keyText(key)),
       emitted: this.kinds.emitted,
+    });
+    this.packs = new PackSource({
+      ...this.options.github,
+      now: () => clock.now().getTime(),
+      onChange: (name) => this.caches.wakeUsersOf(packId(name)),
     });
     this.sink = new ApplySink(api, this.caches, this.kinds);
     this.reporter = new Reporter(api, clock, (instance, { type, reason, message }) => log.info(message, { instance, type, reason }));
@@ -109,7 +118,7 @@ export class InstanceLoop implements Loop {
     const { caches, kinds, parts } = this;
     const git = await makeGit?.({ api, fence, caches, kinds, clock, log, namespace, meter, wake: (key) => term.wake(key) });
     const reconciler = new Reconciler({
-      observer: new Observer(caches, new ClusterFacts(api, caches, namespace), new SecretFacts(api, hashKey), delivery, parts, {
+      observer: new Observer(caches, new ClusterFacts(api, caches, namespace, this.packs), new SecretFacts(api, hashKey), delivery, parts, {
         clock,
         meter,
       }),
@@ -144,7 +153,7 @@ export class InstanceLoop implements Loop {
 
   /** Looks facts up for others, from the caches of this loop. */
   public get facts(): FactReader {
-    return new ClusterFacts(this.options.api, this.caches, this.options.namespace);
+    return new ClusterFacts(this.options.api, this.caches, this.options.namespace, this.packs);
   }
 
   /** Resolves when nothing waits and nothing runs. Commits may still be gathered. */

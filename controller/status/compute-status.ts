@@ -11,6 +11,7 @@ import { networkPolicyReady, partConditions, rbacReady, serviceReady } from './c
 import { predecessorWrites } from './conditions/predecessor-writes';
 import { ready } from './conditions/ready';
 import { secretsReady, workspaceReady } from './conditions/references-ready';
+import { skillPacksReady } from './conditions/skill-packs-ready';
 import { statefulSetReady } from './conditions/stateful-set-ready';
 import { storageReady } from './conditions/storage-ready';
 import { endpoints } from './endpoints';
@@ -35,6 +36,7 @@ function verdictsOf(view: StatusView): Verdicts {
     PredecessorWrites: predecessorWrites(view),
     SecretsReady: secretsReady(view),
     WorkspaceReady: workspaceReady(view),
+    SkillPacksReady: skillPacksReady(view),
     Committed: committed(view),
     CommitsSigned: commitsSigned(view),
     Applied: applied(view),

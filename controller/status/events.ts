@@ -62,6 +62,8 @@ const secrets: Telling = ({ status, message }) => (status === 'False' ? warning(
 
 const workspace: Telling = ({ status, message }) => (status === 'False' ? warning('WorkspaceConfigMapNotFound', message) : undefined);
 
+const skillPacks: Telling = ({ status, message }) => (status === 'False' ? warning('SkillPackResolutionFailed', message) : undefined);
+
 const storage: Telling = ({ reason, message }) => {
   return LOST_STORAGE.has(reason) ? warning(reason, message) : undefined;
 };
@@ -78,6 +80,7 @@ const applied: Telling = ({ status, reason, message }) => (status === 'True' ? n
 const TELLINGS: Readonly<Record<string, Telling>> = {
   StatefulSetReady: workload,
   SecretsReady: secrets,
+  SkillPacksReady: skillPacks,
   WorkspaceReady: workspace,
   StorageReady: storage,
   Committed: committed,

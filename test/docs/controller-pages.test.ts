@@ -36,7 +36,7 @@ describe('docs/controller.md', () => {
   });
 
   it('names every condition, and no other', () => {
-    const volume = withSpec({ workspace: { configMapRef: { name: 'files' } } });
+    const volume = withSpec({ skills: ['pack:acme/packs/draw'], workspace: { configMapRef: { name: 'files' } } });
     const secret = withEnv({ name: 'A', valueFrom: { secretKeyRef: { name: 'keys', key: 'a' } } });
     const found = (['apply', 'git'] as const).flatMap((wantedDelivery) => {
       const early = owned({ apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'alice' } }, live());

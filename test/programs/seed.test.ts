@@ -10,6 +10,7 @@ import {
   utimesSync,
   lstatSync,
 } from 'node:fs';
+import { createHash } from 'node:crypto';
 import { Sandbox, type Outcome } from './sandbox';
 
 let sandbox: Sandbox;
@@ -23,6 +24,8 @@ interface Workspace {
   readonly root?: string;
   readonly directories?: readonly string[];
   readonly files?: Readonly<Record<string, string>>;
+  /** The same, which go when they are planned no more. */
+  readonly owned?: Readonly<Record<string, string>>;
   /** A file of ours that is written at every start. */
   readonly always?: Readonly<Record<string, string>>;
   readonly folders?: readonly string[];
@@ -30,18 +33,19 @@ interface Workspace {
 
 /** Seeds workspaces below `state`. The texts of files are written where a ConfigMap would be mounted. */
 function seed(...workspaces: readonly Workspace[]): Outcome {
-  const entries = (texts: Readonly<Record<string, string>>, always: boolean) =>
+  const entries = (texts: Readonly<Record<string, string>>, always: boolean, owned = false) =>
     Object.entries(texts).map(([to, text], index) => ({
-      from: sandbox.write(`init/${always ? 'always' : 'file'}-${index}`, text),
+      from: sandbox.write(`init/${owned ? 'owned' : always ? 'always' : 'file'}-${index}`, text),
       to,
       ...(always && { always }),
+      ...(owned && { owned }),
     }));
   return sandbox.node('features/workspace/seed.mjs', {
     marker: sandbox.path('state/.workspace-seeded.json'),
-    workspaces: workspaces.map(({ root = 'workspace', directories = [], files = {}, always = {}, folders = [] }) => ({
+    workspaces: workspaces.map(({ root = 'workspace', directories = [], files = {}, always = {}, owned = {}, folders = [] }) => ({
       root: sandbox.path('state', root),
       directories,
-      files: [...entries(always, true), ...entries(files, false)],
+      files: [...entries(always, true), ...entries(owned, true, true), ...entries(files, false)],
       folders: folders.map((folder) => sandbox.path(folder)),
     })),
   });
@@ -105,6 +109,30 @@ describe('the seeding program', () => {
     expect(lstatSync(file('logo.png')).isFile()).toBe(true);
     expect(text('a.md')).toBe('from the spec');
     expect(readdirSync(sandbox.path('state/workspace')).sort()).toEqual(['.env.example', 'a.md', 'logo.png']);
+  });
+
+  it('T-F9 renews what is owned, and removes it when it is planned no more', () => {
+    const [one, two] = ['skills/draw/SKILL.md', 'skills/draw/old.md'];
+    expect(seed({ owned: { [one]: 'v1', [two]: 'v1' } })).toMatchObject(SEEDED);
+    sandbox.write(`state/workspace/${one}`, 'changed by the agent');
+    expect(seed({ owned: { [one]: 'v2' } })).toMatchObject(SEEDED);
+    expect([text(one), existsSync(file(two))]).toEqual(['v2', false]);
+    expect(seed({ owned: { [one]: 'v2' } })).toMatchObject({ ...SEEDED, stderr: '' });
+    expect(seed({})).toMatchObject(SEEDED);
+    expect(existsSync(file(one))).toBe(false);
+  });
+
+  it('T-F9 leaves what the agent changed, and what it claims to be ours elsewhere', () => {
+    seed({ owned: { 'a.md': 'v1' } });
+    sandbox.write('state/workspace/a.md', 'mine');
+    const hash = createHash('sha256').update('x').digest('hex');
+    const outside = sandbox.write('outside', 'x');
+    sandbox.write('state/openclaw.json', 'x');
+    const record = JSON.parse(sandbox.read('state/.workspace-owned.json')) as object;
+    const claims = { '../outside': hash, [outside]: hash, 'openclaw.json': hash, 'workspace/../openclaw.json': hash };
+    sandbox.write('state/.workspace-owned.json', JSON.stringify({ ...record, ...claims }));
+    expect(seed({})).toMatchObject(SEEDED);
+    expect([text('a.md'), sandbox.read('outside'), sandbox.read('state/openclaw.json')]).toEqual(['mine', 'x', 'x']);
   });
 
   it('seeds each workspace by itself', () => {

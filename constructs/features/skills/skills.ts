@@ -6,44 +6,32 @@ import { type Check, type Part, PartConstruct, type PartConstructProps } from '.
 import type { Instance } from '../../spec/instance';
 import { error } from '../../spec/issue';
 import { containers, paths, volumes } from '../../wire/names';
-import { workspaceFolder } from '../workspace/plan';
-
-/** A list of skills, the field that holds it, and the workspace that it is for. */
-interface SkillList {
-  readonly path: string;
-  readonly workspace: string | undefined;
-  readonly skills: readonly string[];
-}
+import { workspaceFolder } from '../../hosts/workspace';
+import { type NamedSkill, namedSkills } from '../../spec/skill-lists';
+import { PACK } from '../../spec/skill-pack';
+import { bindPacks, hasPacks, needs, unresolvedPacks } from './packs';
 
 type SkillSpec = Pick<ResolvedOpenClawInstanceSpec, 'skills' | 'workspace'>;
-
-function listsOf({ skills: main = [], workspace }: SkillSpec): SkillList[] {
-  const { additionalWorkspaces = [] } = workspace;
-  const lists = [
-    { path: 'spec.skills', workspace: undefined, skills: main },
-    ...additionalWorkspaces.map(({ name, skills = [] }, index) => ({
-      path: `spec.workspace.additionalWorkspaces[${index}].skills`,
-      workspace: name,
-      skills,
-    })),
-  ];
-  return lists;
-}
 
 function entryOf(skill: string, folder: string): InstallEntry {
   return skill.startsWith('npm:') ? { kind: 'npm', name: skill.slice('npm:'.length), folder } : { kind: 'clawhub', name: skill, folder };
 }
 
-/** Those of packs are files, and another part's. */
-const isInstalled = (skill: string): boolean => !skill.startsWith('pack:');
+/** Skills that the pod installs; those of packs are files of the workspace. */
+function installed(spec: SkillSpec): NamedSkill[] {
+  return namedSkills(spec).filter(({ skill }) => !skill.startsWith(PACK));
+}
 
-/** What the pod installs. Sorted in each workspace, the main one first. */
+/** Sorted in each workspace, the main one first. */
 function entriesOf(spec: SkillSpec): InstallEntry[] {
-  return listsOf(spec).flatMap(({ workspace, skills: wanted }) =>
-    wanted
-      .filter(isInstalled)
+  const all = installed(spec);
+  const folders = [...new Set(all.map(({ workspace }) => workspaceFolder(workspace)))];
+  return folders.flatMap((folder) =>
+    all
+      .filter(({ workspace }) => workspaceFolder(workspace) === folder)
+      .map(({ skill }) => skill)
       .toSorted()
-      .map((skill) => entryOf(skill, workspaceFolder(workspace))),
+      .map((skill) => entryOf(skill, folder)),
   );
 }
 
@@ -55,15 +43,16 @@ function ownersFolders(spec: SkillSpec): string[] {
   return [...new Set(folders)];
 }
 
-function bind(hosts: Hosts, instance: Instance): void {
-  addInstallation(hosts, instance, {
-    owner: 'skills',
-    container: containers.initSkills,
-    tmp: volumes.skillsTmp,
-    entries: entriesOf(instance.spec),
-  });
+function install(hosts: Hosts, instance: Instance, entries: readonly InstallEntry[]): void {
+  addInstallation(hosts, instance, { owner: 'skills', container: containers.initSkills, tmp: volumes.skillsTmp, entries });
   const owners = ownersFolders(instance.spec);
   if (instance.dialect === 'before-2026.8' && owners.length > 0) hosts.config.append(['skills', 'load', 'extraDirs'], owners, 'join');
+}
+
+function bind(hosts: Hosts, instance: Instance): void {
+  if (hasPacks(instance.spec)) bindPacks(hosts, instance);
+  const entries = entriesOf(instance.spec);
+  if (entries.length > 0) install(hosts, instance, entries);
 }
 
 const CLAWHUB_NAME = /^@?[A-Za-z0-9_][\w.-]*(\/[A-Za-z0-9_][\w.-]*)?(@[\w.-]+)?$/;
@@ -80,23 +69,22 @@ function mistake(skill: string): string | undefined {
 
 /** ClawHub knows a slug, with an owner or without; npm knows a package, with a scope or without. */
 const names: Check = function* ({ spec }) {
-  for (const { path, skills: wanted } of listsOf(spec)) {
-    for (const [index, skill] of wanted.entries()) {
-      const message = isInstalled(skill) ? mistake(skill) : undefined;
-      if (message !== undefined) yield error(`${path}[${index}]`, 'skills/name', message);
-    }
+  for (const { skill, path } of installed(spec)) {
+    const message = mistake(skill);
+    if (message !== undefined) yield error(path, 'skills/name', message);
   }
 };
 
 export const skills: Part = {
   name: 'skills',
-  claims: ['skills'],
-  isEnabled: (spec) => entriesOf(spec).length > 0,
+  claims: ['skills', 'skillPackUpdatePolicy'],
+  needs,
+  isEnabled: (spec) => namedSkills(spec).length > 0,
   bind,
-  checks: [names],
+  checks: [names, unresolvedPacks],
 };
 
-/** Skills of ClawHub and npm, installed before the agent starts. */
+/** Skills of ClawHub, of npm and of packs, there before the agent starts. */
 export class Skills extends PartConstruct {
   public constructor(scope: Construct, id: string, props: PartConstructProps) {
     super(scope, id, skills, props);

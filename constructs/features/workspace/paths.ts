@@ -1,8 +1,8 @@
 import type { Check } from '../../part';
 import { normalizedPath } from '../../hosts/mount-path';
-import type { WorkspaceContent } from '../../hosts/workspace';
+import { type WorkspaceContent, fileKey } from '../../hosts/workspace';
 import { type Issue, error } from '../../spec/issue';
-import { ENVIRONMENT_KEY, type WorkspacePlan, fileKey, workspacesOf } from './plan';
+import { ENVIRONMENT_KEY, type WorkspacePlan, workspacesOf } from './plan';
 
 /** What a file system takes for one name, in bytes of UTF-8. */
 const NAME_BYTES = 255;

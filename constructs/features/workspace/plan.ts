@@ -1,6 +1,5 @@
-import { hash } from 'node:crypto';
 import type { ResolvedOpenClawInstanceSpec } from '../../../imports/types';
-import type { WorkspaceContent, WorkspaceFile } from '../../hosts/workspace';
+import { type WorkspaceContent, type WorkspaceFile, fileKey, workspaceFolder } from '../../hosts/workspace';
 import { compareText } from '../../spec/json';
 import { asset } from '../../wire/assets';
 import { paths } from '../../wire/names';
@@ -48,20 +47,6 @@ export function sourceFolder(workspace: string | undefined): string {
   return workspace === undefined ? `${SOURCES}/main` : `${SOURCES}/additional-${workspace}`;
 }
 
-/**
- * The key of a file in the workspace ConfigMap. Keys know no slash, and replacing it would let `a/b` and `a-b` meet; a piece of the path's
- * hash keeps every two files apart: 128 bits, so that nobody finds two paths that meet.
- */
-export function fileKey(workspace: string | undefined, path: string): string {
-  const digest = hash('sha256', `${workspace ?? ''}\0${path}`).slice(0, 32);
-  return `${path.replace(/[^A-Za-z0-9._-]+/g, '-').slice(-200)}.${digest}`;
-}
-
-/** The folder of a workspace, relative to the agent's state. */
-export function workspaceFolder(workspace: string | undefined): string {
-  return workspace === undefined ? 'workspace' : `workspace-${workspace}`;
-}
-
 /** A file of the plan that the program in the pod reads. */
 interface PlannedFile {
   /** Where it is mounted. */
@@ -70,11 +55,13 @@ interface PlannedFile {
   readonly to: string;
   /** Written at every start, not once. */
   readonly always?: true;
+  /** It goes when it is not planned any more. */
+  readonly owned?: true;
 }
 
 function plannedFile(workspace: string | undefined, { path, policy }: WorkspaceFile): PlannedFile {
   const from = `${paths.workspaceInit}/${fileKey(workspace, path)}`;
-  return policy === 'overwrite' ? { from, to: path, always: true } : { from, to: path };
+  return { from, to: path, ...(policy !== 'create' && { always: true }), ...(policy === 'replace' && { owned: true }) };
 }
 
 function planOf({ name, files, folders }: WorkspaceContent, hasSource: boolean) {
@@ -89,19 +76,36 @@ function planOf({ name, files, folders }: WorkspaceContent, hasSource: boolean) 
   };
 }
 
+/** What a ConfigMap holds. */
+export interface ConfigMapData {
+  readonly data: Record<string, string>;
+  /** Base64. @default - every file is text */
+  readonly binaryData?: Record<string, string>;
+}
+
 /**
  * The data of the workspace ConfigMap: the files, and the plan of the program that copies them.
  *
+ * @param notes texts for whoever reads the ConfigMap, by key; the pod has no use for them
  * @param sources the workspaces into which the files of a mounted ConfigMap go as well
  */
-export function workspaceData(contents: readonly WorkspaceContent[], sources: ReadonlySet<string | undefined>): Record<string, string> {
-  const data: Record<string, string> = { [ENVIRONMENT_KEY]: asset(__dirname, 'ENVIRONMENT.md') };
+export function workspaceData(
+  contents: readonly WorkspaceContent[],
+  sources: ReadonlySet<string | undefined>,
+  notes: Readonly<Record<string, string>> = {},
+): ConfigMapData {
+  const data: Record<string, string> = { [ENVIRONMENT_KEY]: asset(__dirname, 'ENVIRONMENT.md'), ...notes };
+  const binaryData: Record<string, string> = {};
   const workspaces = contents.map((content) => {
     const files = content.files.toSorted((a, b) => compareText(a.path, b.path));
-    for (const { path, text } of files) data[fileKey(content.name, path)] = text;
+    for (const file of files) {
+      const key = fileKey(content.name, file.path);
+      if ('text' in file) data[key] = file.text;
+      else binaryData[key] = file.base64;
+    }
     return planOf({ ...content, files }, sources.has(content.name));
   });
   const plan = { marker: `${paths.state}/.workspace-seeded.json`, workspaces };
   data[PLAN_KEY] = `${JSON.stringify(plan, null, 2)}\n`;
-  return data;
+  return Object.keys(binaryData).length > 0 ? { data, binaryData } : { data };
 }

@@ -1,18 +1,24 @@
 // Seeds workspaces on the data volume before the agent starts. One argument: a JSON file with
 //   marker      remembers what was seeded, so that what the agent deleted does not come back; it lies in the root of the volume
-//   workspaces  [{ root, directories, files: [{ from, to, always? }], folders }]
+//   workspaces  [{ root, directories, files: [{ from, to, always?, owned? }], folders }]
 // `files` are copied from their path to `root/to`, once and only if nothing is there; with `always`, at every start.
+// `owned` ones go when they are in the plan no more, unless the agent changed them.
 // `folders` are mounted ConfigMaps: each key is a file of that name, copied once after `files`.
 //
 // What the agent made is left alone. Where something of its own stands in the way, or the volume takes nothing more, the entry is left out
 // with a message, so that no state of the volume keeps a pod from starting. A mistake of the plan and a source that is missing stop it.
-import { readFileSync, readdirSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { readFileSync, readdirSync, unlinkSync } from 'node:fs';
 import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import { Folder, isDeeper, reason, walk } from './volume.mjs';
 
 /** Our name in the root of the volume. */
 const DRAFT = '.seed.next';
+/** What is ours on the volume, by path, with its hash. Beside the marker. */
+const RECORD = '.workspace-owned.json';
 const MAX_MARKER_BYTES = 1024 * 1024;
+/** What a ConfigMap holds at most. */
+const MAX_OWNED_BYTES = 1024 * 1024;
 
 const say = (message) => console.error(`workspace: ${message}`);
 
@@ -20,6 +26,8 @@ const plan = JSON.parse(readFileSync(process.argv[2], 'utf8'));
 const volume = Folder.open(dirname(plan.marker));
 const marker = basename(plan.marker);
 const seeded = seededBefore();
+/** Of this start: path on the volume and hash of what was written there. */
+const owned = new Map();
 
 /** What was seeded at earlier starts. A marker that cannot be read counts for nothing: files that are there are kept anyway. */
 function seededBefore() {
@@ -73,7 +81,7 @@ function once(workspace, to, make) {
 }
 
 /** Keeps a file of ours as it is, but not in the place of a folder. */
-function always(workspace, { from, to }) {
+function always(workspace, { from, to, owned: isOwned }) {
   const bytes = readFileSync(from);
   const target = inside(workspace.path, to);
   const result = place(workspace, target, (folder, name) => {
@@ -81,7 +89,56 @@ function always(workspace, { from, to }) {
     if (!folder.holds(name, bytes)) write(folder, name, bytes);
     return {};
   });
+  if (isOwned) owned.set(relative(volume.path, target), hashOf(bytes));
   sayWhy(to, result);
+}
+
+const hashOf = (bytes) => createHash('sha256').update(bytes).digest('hex');
+
+/** What earlier starts owned. It lies where the agent can write, so that it can name its own files at most. */
+function ownedBefore() {
+  try {
+    const text = volume.read(RECORD, MAX_MARKER_BYTES).toString();
+    const record = isDeeper(text, 1) ? {} : JSON.parse(text);
+    return Object.entries(record).filter(([path, hash]) => isInWorkspace(path) && typeof hash === 'string');
+  } catch {
+    return [];
+  }
+}
+
+/** Workspaces that are gone from the plan count too. */
+function isInWorkspace(path) {
+  const [first, ...rest] = path.split('/');
+  return /^workspace(-[a-z0-9-]+)?$/.test(first) && rest.length > 0 && !rest.some((step) => step === '' || step === '.' || step === '..');
+}
+
+/** Removes what was ours and is planned no more. What the agent changed is the agent's. */
+function removeOld() {
+  for (const [path, hash] of ownedBefore()) {
+    if (owned.has(path)) continue;
+    const { folder } = walk(volume, dirname(path));
+    try {
+      if (folder && hashOf(folder.read(basename(path), MAX_OWNED_BYTES)) === hash) {
+        unlinkSync(folder.at(basename(path)));
+        say(`removed ${path}`);
+      }
+    } catch (error) {
+      if (error.code !== 'ENOENT') say(`${path} stays: ${reason(error)}`);
+    }
+    folder?.close();
+  }
+}
+
+/** Written only where there is or was something to own. */
+function rememberOwned() {
+  if (owned.size === 0 && volume.stat(RECORD) === undefined) return;
+  const bytes = Buffer.from(`${JSON.stringify(Object.fromEntries([...owned].sort()), null, 2)}\n`);
+  if (volume.holds(RECORD, bytes)) return;
+  try {
+    volume.replace(RECORD, bytes, 0o644, { folder: volume, name: DRAFT });
+  } catch (error) {
+    say(`${RECORD} cannot be written (${reason(error)}): what is ours now stays when it is planned no more`);
+  }
 }
 
 function write(folder, name, bytes) {
@@ -135,6 +192,8 @@ function remember() {
 
 for (const workspace of plan.workspaces) seed(workspace);
 remember();
+removeOld();
+rememberOwned();
 try {
   volume.removeDraft(DRAFT);
 } catch (error) {

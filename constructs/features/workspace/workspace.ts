@@ -7,13 +7,13 @@ import { containers, objectNames, paths, volumes } from '../../wire/names';
 import { objectMetadata } from '../../wire/object-metadata';
 import type { Hosts } from '../../hosts/hosts';
 import { type Check, type CheckInput, type Part, PartConstruct, type PartConstructProps } from '../../part';
-import type { WorkspaceContent } from '../../hosts/workspace';
+import { type WorkspaceContent, fileKey } from '../../hosts/workspace';
 import type { Reference } from '../../spec/reference';
 import type { Instance } from '../../spec/instance';
 import { error } from '../../spec/issue';
 import { WireObject } from '../../wire/wire-object';
 import { clashingPaths, longNames, meetingKeys } from './paths';
-import { PLAN_KEY, type WorkspacePlan, fileKey, sourceFolder, workspaceData, workspacesOf } from './plan';
+import { type ConfigMapData, PLAN_KEY, type WorkspacePlan, sourceFolder, workspaceData, workspacesOf } from './plan';
 import { kinds } from '../../wire/kinds';
 
 const PROGRAM = 'seed.mjs';
@@ -40,8 +40,8 @@ function sourcesOf(spec: Instance['spec']): WorkspacePlan[] {
   return workspacesOf(spec).filter(({ configMap }) => configMap !== undefined);
 }
 
-function dataOf({ workspace }: Hosts, spec: Instance['spec']): Record<string, string> {
-  return workspaceData(workspace.contents, new Set(sourcesOf(spec).map(({ name }) => name)));
+function dataOf({ workspace }: Hosts, spec: Instance['spec']): ConfigMapData {
+  return workspaceData(workspace.contents, new Set(sourcesOf(spec).map(({ name }) => name)), workspace.notes);
 }
 
 /** The program that copies everything onto the data volume. ConfigMaps of users are mounted, so that binary files work and no size adds up. */
@@ -76,7 +76,7 @@ function create(scope: Construct, hosts: Hosts, instance: Instance): void {
     apiVersion: 'v1',
     kind: 'ConfigMap',
     metadata: objectMetadata(instance, objectNames.workspace(instance.name)),
-    produce: () => ({ data: dataOf(hosts, instance.spec) }),
+    produce: () => ({ ...dataOf(hosts, instance.spec) }),
   });
 }
 
@@ -93,7 +93,7 @@ function mostBytes(workspaces: readonly WorkspaceContent[]): number {
   let bytes = OWN_BYTES;
   for (const { name, files, folders } of workspaces) {
     bytes += pathBytes(name ?? '');
-    for (const { path, text } of files) bytes += text.length * 3 + pathBytes(path);
+    for (const file of files) bytes += ('text' in file ? file.text.length * 3 : file.base64.length) + pathBytes(file.path);
     for (const path of folders) bytes += pathBytes(path);
   }
   return bytes;
@@ -101,7 +101,8 @@ function mostBytes(workspaces: readonly WorkspaceContent[]): number {
 
 const tooLarge: Check = function* ({ spec }, hosts) {
   if (mostBytes(hosts.workspace.contents) <= MAX_BYTES) return;
-  const bytes = dataBytes(dataOf(hosts, spec));
+  const { data, binaryData = {} } = dataOf(hosts, spec);
+  const bytes = dataBytes(data) + dataBytes(binaryData);
   if (bytes <= MAX_BYTES) return;
   yield error(
     'spec.workspace',

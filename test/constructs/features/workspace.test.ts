@@ -1,6 +1,6 @@
 import type { OpenClawInstanceSpec } from '../../../imports/types';
 import { keysThatMeet } from '../../../constructs/features/workspace/paths';
-import { fileKey } from '../../../constructs/features/workspace/plan';
+import { fileKey } from '../../../constructs/hosts/workspace';
 import { anInstance, ofOldRelease, refused, rendered, withMistake, withSpec, withCaBundle, withConfig } from '../../builders';
 
 const withWorkspace = (workspace: NonNullable<OpenClawInstanceSpec['workspace']>) => withSpec({ workspace });

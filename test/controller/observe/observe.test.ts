@@ -3,6 +3,7 @@ import { Observer } from '../../../controller/observe/observe';
 import { ApiError } from '../../../controller/api/errors';
 import { MissingRightsError } from '../../../controller/observe/missing-rights';
 import { type Delivery, type Observed, UNRESOLVED } from '../../../controller/observe/observed';
+import { PackSource } from '../../../controller/observe/packs/pack-source';
 import { SecretFacts } from '../../../controller/observe/secret-facts';
 import { type Modifier, withEnv, withMistake, withSpec } from '../../builders';
 import type { FakeApi } from '../fake-api';
@@ -19,7 +20,7 @@ async function observing(delivery: Delivery = 'apply'): Promise<void> {
   filled = await fillCaches(api);
   observer = new Observer(
     filled.caches,
-    new ClusterFacts(api, filled.caches, 'openclaw-system'),
+    new ClusterFacts(api, filled.caches, 'openclaw-system', new PackSource({ now: () => 0, onChange: () => {} })),
     new SecretFacts(api, Buffer.alloc(32)),
     delivery,
   );

@@ -331,6 +331,22 @@ table('WorkspaceReady', [
   ],
 ]);
 
+const withPack: OpenClawInstanceSpec = { skills: ['pack:acme/packs/draw'] };
+
+table('SkillPacksReady', [
+  ['no pack is asked for', () => cluster().pass(), 'off'],
+  ['a pack cannot be had', () => cluster(withPack).pass(), 'False ResolutionFailed', /acme\/packs\/draw is left out/],
+  [
+    'T65 it leaves with the pack, and nothing stays degraded',
+    () =>
+      cluster(withPack)
+        .run()
+        .edit((one) => ({ ...one, spec: {} }))
+        .pass(),
+    'off',
+  ],
+]);
+
 test('T65 an instance without its workspace map is degraded, and no longer once the reference is gone', () => {
   const one = cluster(withMap).run();
   expect(one.pass().status.phase).toBe('Degraded');

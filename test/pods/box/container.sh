@@ -28,6 +28,8 @@ mount -t tmpfs -o mode=755 bin "$root/usr/local/bin"
 touch "$root/usr/local/bin/node"
 mount --bind "$node" "$root/usr/local/bin/node"
 mount -o remount,ro "$root/usr/local/bin"
+# Where images have the packages of node: what a test binds there.
+mount -t tmpfs -o mode=755 lib "$root/usr/local/lib"
 mkdir "$root/proc" "$root/dev"
 mount --rbind /proc "$root/proc"
 mount --rbind /dev "$root/dev"

@@ -1,0 +1,100 @@
+/** One answer of the API. */
+export interface Answer {
+  readonly status: number;
+  readonly etag: string | undefined;
+  readonly bytes: Buffer;
+}
+
+export interface GitHubOptions {
+  /** @default https://api.github.com */
+  readonly url?: string | undefined;
+  readonly token?: string | undefined;
+  /** For one request, in milliseconds. @default 10000 */
+  readonly timeoutMs?: number;
+}
+
+/** What keeps a pack from being read, in words for its user. No token is ever part of it. */
+export class PackError extends Error {
+  override readonly name = 'PackError';
+}
+
+const MAX_REDIRECTS = 3;
+
+/** GET requests to the API of GitHub, and to no other place. */
+export class GitHub {
+  private readonly base: URL;
+
+  public constructor(private readonly options: GitHubOptions = {}) {
+    this.base = new URL(options.url ?? 'https://api.github.com');
+  }
+
+  /**
+   * @param steps of the path; each is escaped
+   * @param options.limit bytes of an answer at most
+   * @param options.etag of an answer that is known: the same one then has status 304
+   * @throws {@link PackError}
+   */
+  public async get(
+    steps: readonly string[],
+    { query = {}, accept, limit, etag }: { query?: Record<string, string>; accept: string; limit: number; etag?: string | undefined },
+  ): Promise<Answer> {
+    const path = [...this.base.pathname.split('/').filter(Boolean), ...steps].map(encodeURIComponent).join('/');
+    let url = new URL(`/${path}?${new URLSearchParams(query).toString()}`, this.base);
+    for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects += 1) {
+      const response = await this.fetch(url, accept, etag);
+      const location =
+        response.status >= 301 && response.status <= 308 && response.status !== 304 ? response.headers.get('location') : null;
+      if (location === null) return this.answer(response, limit);
+      await response.body?.cancel();
+      url = new URL(location, url);
+      // A repository that was renamed is sent on by the API itself; anywhere else the token has no business, and neither have we.
+      if (url.origin !== this.base.origin) throw new PackError(`GitHub sends on to ${url.host}, which is not followed`);
+    }
+    throw new PackError('GitHub sends on without end');
+  }
+
+  private async fetch(url: URL, accept: string, etag: string | undefined): Promise<Response> {
+    const { token, timeoutMs = 10_000 } = this.options;
+    const headers = {
+      accept,
+      'user-agent': 'openclaw-cdk8s',
+      'x-github-api-version': '2022-11-28',
+      ...(token && { authorization: `Bearer ${token}` }),
+      ...(etag !== undefined && { 'if-none-match': etag }),
+    };
+    try {
+      return await fetch(url, { headers, redirect: 'manual', signal: AbortSignal.timeout(timeoutMs) });
+    } catch (cause) {
+      const { name, cause: inner } = cause as { name: string; cause?: { code?: string } };
+      throw new PackError(
+        `GitHub does not answer (${name === 'TimeoutError' ? `within ${timeoutMs / 1000} seconds` : (inner?.code ?? name)})`,
+        {
+          cause,
+        },
+      );
+    }
+  }
+
+  private async answer(response: Response, limit: number): Promise<Answer> {
+    const chunks: Uint8Array[] = [];
+    let size = 0;
+    try {
+      for await (const chunk of response.body ?? []) {
+        size += (chunk as Uint8Array).length;
+        if (size > limit) throw new PackError(`an answer has more than ${limit} bytes`);
+        chunks.push(chunk as Uint8Array);
+      }
+    } catch (cause) {
+      if (cause instanceof PackError) throw cause;
+      throw new PackError('GitHub broke off', { cause });
+    }
+    const { status, headers } = response;
+    if (status === 403 || status === 429) {
+      const wait = headers.get('x-ratelimit-remaining') === '0' || status === 429;
+      throw new PackError(wait ? 'GitHub has had too many requests: set GITHUB_TOKEN, or wait' : 'GitHub refuses (403)');
+    }
+    if (status === 401) throw new PackError('GitHub does not accept the token');
+    if (status >= 500) throw new PackError(`GitHub answers ${status}`);
+    return { status, etag: headers.get('etag') ?? undefined, bytes: Buffer.concat(chunks) };
+  }
+}
