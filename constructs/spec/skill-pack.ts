@@ -133,8 +133,7 @@ function entryMistake(name: string, entry: unknown): string | undefined {
 }
 
 function shortened(value: unknown): string {
-  // `undefined` has no JSON, which the type of stringify hides.
-  return `${JSON.stringify(value)}`.slice(0, 80);
+  return JSON.stringify(value).slice(0, 80);
 }
 
 /** What is wrong with the parts that a manifest and a pack have in common; `undefined`: nothing. */
