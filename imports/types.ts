@@ -1202,6 +1202,8 @@ export interface NetworkingHttpRouteSpec {
 
 /** How the instance is reached. */
 export interface NetworkingSpec {
+  /** Who may reach the port of the metrics, and nobody else; unset, whoever may reach the other ports. */
+  metricsIngress?: NetworkPolicyPeer[];
   /** The Service. */
   service?: NetworkingServiceSpec;
   /** The Ingress. */
@@ -1937,6 +1939,8 @@ export interface ResolvedNetworkingHttpRouteSpec {
 
 /** How the instance is reached. */
 export interface ResolvedNetworkingSpec {
+  /** Who may reach the port of the metrics, and nobody else; unset, whoever may reach the other ports. */
+  metricsIngress?: NetworkPolicyPeer[];
   /** The Service. */
   service: ResolvedNetworkingServiceSpec;
   /** The Ingress. */

@@ -1,8 +1,10 @@
 import type { Part } from '../part';
 import { autoscaling } from './autoscaling/autoscaling';
+import { backup } from './backup/backup';
 import { chromium } from './chromium/chromium';
 import { httpRoute } from './http-route/http-route';
 import { ingress } from './ingress/ingress';
+import { observability } from './observability/observability';
 import { ollama } from './ollama/ollama';
 import { plugins } from './plugins/plugins';
 import { runtimeDeps } from './runtime-deps/runtime-deps';
@@ -23,7 +25,9 @@ export const features: readonly Part[] = [
   ollama,
   chromium,
   webTerminal,
+  observability,
   httpRoute,
   ingress,
   autoscaling,
+  backup,
 ];

@@ -24,7 +24,9 @@ export interface JobPod {
   /** @default 'Never' */
   readonly restartPolicy?: 'Never' | 'OnFailure';
   /** @default - that of the namespace, without a token */
-  readonly serviceAccountName?: string;
+  readonly serviceAccountName?: string | undefined;
+  /** In wire form, in place of that of the agent's pod. @default - that of the agent's pod */
+  readonly affinity?: object | undefined;
 }
 
 /** Pods beside the StatefulSet. They get their CA bundle, registry, hardening and scheduling where the agent's pod gets them. */
@@ -39,18 +41,21 @@ export class AgentJobs {
    *
    * Its labels are not those by which the Service finds the agent.
    */
-  public podTemplate({ jobType, containers, initContainers = [], volumes = [], restartPolicy = 'Never', serviceAccountName }: JobPod) {
-    const { name, spec } = this.instance;
+  public podTemplate(job: JobPod) {
+    const { jobType, containers, initContainers = [], volumes = [], restartPolicy = 'Never', serviceAccountName, affinity } = job;
+    const { spec } = this.instance;
     const { shared } = this.pod;
     return {
-      metadata: { labels: jobLabels(name, jobType) },
+      metadata: { labels: jobLabels(this.instance, jobType) },
       spec: {
         ...podSurroundings(spec),
+        ...(affinity !== undefined && { affinity }),
         ...(initContainers.length > 0 && { initContainers: initContainers.map((one) => this.container(one)) }),
         containers: containers.map((one) => this.container(one)),
         volumes: [...volumes, ...shared.flatMap((addition) => addition.volumes)],
         restartPolicy,
         serviceAccountName,
+        // An account that is named is there for its identity at a cloud, whose token is a volume of its own.
         automountServiceAccountToken: false,
         enableServiceLinks: false,
       },

@@ -17,6 +17,7 @@ export type PolicyRule = JsonObject;
 export class AgentNetworkPolicy {
   private readonly peers: object[] = [];
   private readonly ports: PolicyPort[] = [];
+  private readonly apart = new Set<number>();
   private readonly ingressRules: PolicyRule[] = [];
   private readonly egressRules: PolicyRule[] = [];
 
@@ -38,6 +39,12 @@ export class AgentNetworkPolicy {
     else if (peers.length > 0) this.ingressRules.push({ from: peers, ports });
   }
 
+  /** The same, and whoever may reach the other ports may not reach this one by that, though it is behind the Service. All of ours are TCP. */
+  public restrict(peers: readonly object[], port: number): void {
+    this.apart.add(port);
+    this.allow(peers, [{ port, protocol: 'TCP' }]);
+  }
+
   /** Adds an egress rule. */
   public allowEgress(rule: PolicyRule): void {
     this.egressRules.push(rule);
@@ -45,7 +52,7 @@ export class AgentNetworkPolicy {
 
   public render(): { ingress: PolicyRule[]; egress: PolicyRule[] } {
     const behindService = this.service.ports.map(({ targetPort: port, protocol }) => ({ port, protocol }));
-    const ports = distinct([...behindService, ...this.ports]);
+    const ports = distinct([...behindService, ...this.ports]).filter(({ port, protocol }) => protocol !== 'TCP' || !this.apart.has(port));
     const main = this.peers.length > 0 && ports.length > 0 ? [{ from: this.peers, ports }] : [];
     return { ingress: [...main, ...this.ingressRules], egress: this.egressRules };
   }

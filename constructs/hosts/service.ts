@@ -12,9 +12,10 @@ export interface ServicePort {
 /** A port that a part adds; all of ours are TCP. */
 export type AddedPort = Omit<ServicePort, 'protocol'>;
 
-/** The ports of the Service. Ports that the user lists replace all of ours. */
+/** The ports of the Service. Ports that the user lists replace ours, but for those that are kept beside them. */
 export class AgentService {
   private readonly added: ServicePort[] = [];
+  private readonly kept: ServicePort[] = [];
 
   /** @param custom the user's own ports; `undefined` keeps those that parts add */
   public constructor(private readonly custom: readonly ServicePort[] | undefined) {}
@@ -26,8 +27,17 @@ export class AgentService {
     this.added.push({ ...port, protocol: 'TCP' });
   }
 
+  /** Adds a port that stays beside those that the user lists, unless one of these has its name or number. */
+  public addKeptPort(owner: string, port: AddedPort): void {
+    this.addPort(owner, port);
+    this.kept.push({ ...port, protocol: 'TCP' });
+  }
+
   public get ports(): readonly ServicePort[] {
-    return this.custom ?? this.added;
+    const { custom } = this;
+    if (custom === undefined) return this.added;
+    const free = this.kept.filter((ours) => !custom.some(({ name, port }) => name === ours.name || port === ours.port));
+    return free.length === 0 ? custom : [...custom, ...free];
   }
 }
 

@@ -60,6 +60,11 @@ export class AgentWorkload {
     this.templates.push(template);
   }
 
+  /** Whether each pod has a claim of its own by this name. */
+  public hasClaimTemplate(name: string): boolean {
+    return this.templates.some(({ metadata }) => metadata.name === name);
+  }
+
   /** @default - a rolling update of all pods */
   public setUpdateStrategy(strategy: UpdateStrategy): void {
     this.strategy = strategy;

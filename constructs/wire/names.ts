@@ -26,6 +26,12 @@ export const objectNames = {
   chromiumData: (name: string) => `${name}-chromium-data`,
   horizontalPodAutoscaler: (name: string) => name,
   tailscaleState: (name: string) => `${name}-ts-state`,
+  periodicBackup: (name: string) => `${name}-backup-periodic`,
+  s3Credentials: (name: string) => `${name}-s3-credentials`,
+  serviceMonitor: (name: string) => name,
+  alerts: (name: string) => `${name}-alerts`,
+  operatorDashboard: (name: string) => `${name}-dashboard-operator`,
+  instanceDashboard: (name: string) => `${name}-dashboard-instance`,
 } as const;
 
 /** The claim that a StatefulSet makes for its pod number `ordinal` from a template. */
@@ -61,9 +67,32 @@ export function selectorLabels(name: string): Record<string, string> {
   return { [labels.instance]: name, [labels.name]: 'openclaw' };
 }
 
+/** Keys of labels of jobs and their pods, beside {@link labels.managedBy}. */
+export const jobLabelKeys = {
+  instance: 'openclaw.rocks/instance',
+  jobType: 'openclaw.rocks/job-type',
+  tenant: 'openclaw.rocks/tenant',
+} as const;
+
+/** By which the sidecar of Grafana finds dashboards: a label, and an annotation with the folder. */
+export const dashboardKeys = { label: 'grafana_dashboard', folder: 'grafana_folder' } as const;
+
 /** Labels of jobs and their pods: not those by which the Service and the NetworkPolicy find the agent. */
-export function jobLabels(name: string, jobType: string): Record<string, string> {
-  return { 'app.kubernetes.io/managed-by': 'openclaw-operator', 'openclaw.rocks/instance': name, 'openclaw.rocks/job-type': jobType };
+export function jobLabels(
+  { name, namespace }: { readonly name: string; readonly namespace?: string },
+  jobType: string,
+): Record<string, string> {
+  return {
+    [labels.managedBy]: MANAGED_BY,
+    [jobLabelKeys.instance]: name,
+    [jobLabelKeys.jobType]: jobType,
+    ...(namespace !== undefined && { [jobLabelKeys.tenant]: tenantOf(namespace) }),
+  };
+}
+
+/** Whose an instance is: its namespace, without the prefix that some installations give theirs. */
+export function tenantOf(namespace: string): string {
+  return namespace.replace(/^oc-tenant-(?=.)/, '');
 }
 
 export const annotations = {
@@ -104,6 +133,7 @@ export const containers = {
   initPython: 'init-python',
   initSkills: 'init-skills',
   initPlugins: 'init-plugins',
+  otelCollector: 'otel-collector',
 } as const;
 
 export const volumes = {
@@ -134,6 +164,7 @@ export const volumes = {
   pythonTmp: 'python-tmp',
   skillsTmp: 'skills-tmp',
   pluginsTmp: 'plugins-tmp',
+  otelCollectorConfig: 'otel-collector-config',
 } as const;
 
 /** Port numbers inside the pod and on the Service. */
@@ -150,6 +181,10 @@ export const ports = {
   webTerminal: 7681,
   /** The terminal, on the loopback interface of the pod, where a proxy asks for its password. */
   webTerminalBehindProxy: 7682,
+  /** The default of `observability.metrics.port`. */
+  metrics: 9090,
+  /** Where the application sends its numbers, on the loopback interface. */
+  otlp: 4318,
 } as const;
 
 /** Names in the root of the data volume. It mirrors the home of the agent, and none of them can be seen by the agent. */

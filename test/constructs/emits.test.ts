@@ -36,9 +36,18 @@ describe('the kinds that parts emit', () => {
     expect(kindsOf(partsWithDashboards()).map(({ kind }) => kind)).toEqual([
       ...emittedKinds.filter(({ optional }) => !optional).map(({ kind }) => kind),
       priorityClass.kind,
+      'ServiceMonitor',
+      'PrometheusRule',
       'Middleware',
     ]);
   });
+});
+
+/** Switches on whatever makes an object that the status names. */
+const withEveryName = withSpec({
+  chromium: { enabled: true, persistence: { enabled: true } },
+  backup: { schedule: '0 2 * * *' },
+  observability: { metrics: { prometheusRule: { enabled: true }, grafanaDashboard: { enabled: true } } },
 });
 
 describe('the objects that the status names', () => {

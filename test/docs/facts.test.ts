@@ -1,7 +1,17 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { annotations, engineAnnotations, labels, containers, objectNames, ports, volumes } from '../../constructs/wire/names';
+import {
+  annotations,
+  dashboardKeys,
+  engineAnnotations,
+  jobLabelKeys,
+  labels,
+  containers,
+  objectNames,
+  ports,
+  volumes,
+} from '../../constructs/wire/names';
 import type { JsonObject } from '../../constructs/spec/json';
 import { examples, renderExample } from '../golden/examples';
 import { ROOT, pageText, quoted, tableUnder } from './pages';
@@ -36,7 +46,12 @@ describe('docs/objects.md', () => {
 
   it('names the Secrets that must exist', () => {
     const named = tableUnder('docs/objects.md', 'Objects').flatMap(([name]) => quoted(name));
-    expect(named).toEqual([objectNames.gatewayToken('N'), objectNames.basicAuth('N'), objectNames.tailscaleState('N')]);
+    expect(named).toEqual([
+      objectNames.gatewayToken('N'),
+      objectNames.s3Credentials('N'),
+      objectNames.basicAuth('N'),
+      objectNames.tailscaleState('N'),
+    ]);
   });
 
   it('names every port', () => {
@@ -66,7 +81,7 @@ describe('docs/objects.md', () => {
 
   it('names every annotation, and the labels of an object', () => {
     const named = tableUnder('docs/objects.md', 'Labels and annotations').flatMap(([key]) => quoted(key));
-    const all = [labels, annotations, engineAnnotations].flatMap((keys): string[] => Object.values(keys));
+    const all = [labels, jobLabelKeys, dashboardKeys, annotations, engineAnnotations].flatMap((keys): string[] => Object.values(keys));
     expect(named.toSorted()).toEqual(all.toSorted());
   });
 });

@@ -25,6 +25,7 @@ describe('every program that runs in a pod', () => {
     expect(shellPrograms).toEqual([
       'core/agent/disk-readiness.sh',
       'core/gateway/start-proxy.sh',
+      'features/backup/transfer.sh',
       'features/chromium/start-headless-shell.sh',
       'features/ollama/pull-models.sh',
       'features/self-configure/selfconfig.sh',

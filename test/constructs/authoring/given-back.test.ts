@@ -57,12 +57,13 @@ describe('the Service of an OpenClaw', () => {
     const openclaw = new OpenClaw(newChart(), 'alice');
     const service: kplus.Service = openclaw.service;
 
-    openclaw.serviceHost.addPort('mine', { name: 'metrics', port: 9090, targetPort: 9091 });
+    openclaw.serviceHost.addPort('mine', { name: 'own', port: 9191, targetPort: 9191 });
 
     expect(service.ports.map(({ name, port }) => [name, port])).toEqual([
       ['gateway', 18789],
       ['canvas', 18793],
       ['metrics', 9090],
+      ['own', 9191],
     ]);
   });
 
@@ -70,9 +71,9 @@ describe('the Service of an OpenClaw', () => {
     const chart = newChart();
     const service: kplus.Service = new OpenClaw(chart, 'alice').service;
 
-    service.bind(9090, { name: 'metrics', targetPort: 9091 });
+    service.bind(9191, { name: 'own', targetPort: 9191 });
 
-    expect(specOf(chart, 'Service', 'alice')['ports']).toContainEqual({ name: 'metrics', port: 9090, targetPort: 9091, protocol: 'TCP' });
+    expect(specOf(chart, 'Service', 'alice')['ports']).toContainEqual({ name: 'own', port: 9191, targetPort: 9191, protocol: 'TCP' });
     expect(() => service.bind(9092)).toThrow('port 9092 of service "alice" needs a name');
     expect(() => service.bind(53, { name: 'dns', protocol: kplus.Protocol.UDP })).toThrow('list it in networking.service.ports');
   });
@@ -83,7 +84,7 @@ describe('the Service of an OpenClaw', () => {
     });
 
     expect(service.port).toBe(80);
-    expect(() => service.bind(9090, { name: 'metrics' })).toThrow('networking.service.ports lists all ports');
+    expect(() => service.bind(9191, { name: 'own' })).toThrow('networking.service.ports lists all ports');
   });
 
   test('exposes the gateway through an Ingress of its own', () => {
@@ -243,7 +244,7 @@ describe('more for an OpenClaw', () => {
     openclaw.pod.addVolume('mine', { name: 'mine', emptyDir: {} });
     openclaw.pod.addContainer('mine', { name: 'mine', image: 'mine:1', volumeMounts: [{ name: 'mine', mountPath: '/mine' }] });
     openclaw.pod.addEnv('mine', { name: 'MINE', value: '1' });
-    openclaw.serviceHost.addPort('mine', { name: 'mine', port: 9090, targetPort: 9090 });
+    openclaw.serviceHost.addPort('mine', { name: 'mine', port: 9191, targetPort: 9191 });
     openclaw.rbac.allow({ apiGroups: [''], resources: ['pods'], verbs: ['list'] });
     openclaw.network.allowEgress({ ports: [{ port: 5432, protocol: 'TCP' }] });
     openclaw.config.patch({ mine: { enabled: true } });
@@ -252,7 +253,7 @@ describe('more for an OpenClaw', () => {
     expect(podOf(chart, 'alice').containers.at(-1)).toMatchObject({ name: 'mine', image: 'mine:1' });
     expect(podOf(chart, 'alice').volumes).toContainEqual({ name: 'mine', emptyDir: {} });
     expect(podOf(chart, 'alice').containers[0]!.env).toContainEqual({ name: 'MINE', value: '1' });
-    expect(specOf(chart, 'Service', 'alice')['ports']).toContainEqual({ name: 'mine', port: 9090, targetPort: 9090, protocol: 'TCP' });
+    expect(specOf(chart, 'Service', 'alice')['ports']).toContainEqual({ name: 'mine', port: 9191, targetPort: 9191, protocol: 'TCP' });
     expect(objectOf(chart, 'Role', 'alice')['rules']).toContainEqual({ apiGroups: [''], resources: ['pods'], verbs: ['list'] });
     expect(specOf(chart, 'NetworkPolicy', 'alice')['egress']).toContainEqual({ ports: [{ port: 5432, protocol: 'TCP' }] });
     expect(configOf(chart)).toMatchObject({ mine: { enabled: true } });

@@ -41,6 +41,11 @@ describe('openclaw.json', () => {
         controlUi: { allowedOrigins: ['http://localhost:18789', 'http://127.0.0.1:18789'] },
       },
       logging: { level: 'info', consoleLevel: 'info', consoleStyle: 'json' },
+      diagnostics: {
+        enabled: true,
+        otel: { enabled: true, endpoint: 'http://127.0.0.1:4318', protocol: 'http/protobuf', metrics: true, traces: false, logs: false },
+      },
+      plugins: { entries: { 'diagnostics-otel': { enabled: true } } },
     });
   });
 

@@ -226,7 +226,7 @@ describe('the CA bundle', () => {
   const view = rendered(anInstance(withCaBundle, withChromium(), withOllama({ models: ['a'] })));
 
   it('T-I5 is mounted into every container of ours, with the variable that adds it to the roots of Node', () => {
-    expect(view.containers).toHaveLength(7);
+    expect(view.containers).toHaveLength(8);
     for (const { name, volumeMounts, env = [] } of view.containers) {
       expect([name, ...volumeMounts]).toContainEqual({
         name: 'ca-bundle',

@@ -65,8 +65,9 @@ describe('without the proxy', () => {
     expect(view.spec('Service')['ports']).toMatchObject([
       { port: 18789, targetPort: 18789 },
       { port: 18793, targetPort: 18789 },
+      { name: 'metrics' },
     ]);
-    expect(view.pod.containers.map(({ name }) => name)).toEqual(['openclaw']);
+    expect(view.pod.containers.map(({ name }) => name)).toEqual(['openclaw', 'otel-collector']);
     expect(view.find('ConfigMap', 'alice-config')['data']).not.toHaveProperty(['nginx.conf']);
     expect(view.pod.volumes.map(({ name }) => name)).not.toContain('gateway-proxy-config');
   });

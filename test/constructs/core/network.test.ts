@@ -3,6 +3,7 @@ import { anInstance, rendered, withChromium, withIngress, withMistake, withSpec,
 const everyPort = [
   { port: 18790, protocol: 'TCP' },
   { port: 18794, protocol: 'TCP' },
+  { port: 9090, protocol: 'TCP' },
 ];
 
 describe('the Service', () => {
@@ -13,6 +14,7 @@ describe('the Service', () => {
       ports: [
         { name: 'gateway', port: 18789, targetPort: 18790, protocol: 'TCP' },
         { name: 'canvas', port: 18793, targetPort: 18794, protocol: 'TCP' },
+        { name: 'metrics', port: 9090, targetPort: 9090, protocol: 'TCP' },
       ],
     });
   });
@@ -22,7 +24,7 @@ describe('the Service', () => {
     expect(Object.keys(spec).sort()).toEqual(['ports', 'selector', 'type']);
   });
 
-  it('has the ports of the user instead of all of ours, complete', () => {
+  it('has the ports of the user instead of ours, complete, but for that of the metrics', () => {
     const ports = [
       { name: 'http', port: 80, targetPort: 18790 },
       { name: 'dns', port: 53, protocol: 'UDP' as const },
@@ -30,6 +32,7 @@ describe('the Service', () => {
     expect(rendered(anInstance(withChromium(), withSpec({ networking: { service: { ports } } }))).spec('Service')['ports']).toEqual([
       { name: 'http', port: 80, targetPort: 18790, protocol: 'TCP' },
       { name: 'dns', port: 53, targetPort: 53, protocol: 'UDP' },
+      { name: 'metrics', port: 9090, targetPort: 9090, protocol: 'TCP' },
     ]);
   });
 
@@ -151,10 +154,10 @@ describe('the NetworkPolicy', () => {
         },
       },
     });
-    expect(portsOf(withChromium())).toEqual([18790, 18794, 9222]);
-    expect(portsOf(custom)).toEqual([18790]);
-    expect(portsOf(custom, withChromium())).toEqual([18790, 9222]);
-    expect(portsOf(withSpec({ gateway: { enabled: false } }))).toEqual([18789]);
+    expect(portsOf(withChromium())).toEqual([18790, 18794, 9222, 9090]);
+    expect(portsOf(custom)).toEqual([18790, 9090]);
+    expect(portsOf(custom, withChromium())).toEqual([18790, 9090, 9222]);
+    expect(portsOf(withSpec({ gateway: { enabled: false } }))).toEqual([18789, 9090]);
   });
 
   it('names no namespace of its own, so that an instance without one has the same policy', () => {

@@ -86,7 +86,7 @@ describe('an Ingress', () => {
   it('warns of a path to a port that the Service does not have', () => {
     const custom = withSpec({ networking: { service: { ports: [{ name: 'web', port: 80, targetPort: 18790 }] } } });
     expect(badPorts(8080)).toEqual([
-      'the Service has no port 8080: name one of 18789, 18793, or list ports of your own in networking.service.ports',
+      'the Service has no port 8080: name one of 18789, 18793, 9090, or list ports of your own in networking.service.ports',
     ]);
     expect([badPorts(18789), badPorts(9222, withChromium()), badPorts(80, custom)]).toEqual([[], [], []]);
   });

@@ -170,8 +170,7 @@ const notRendered = (spec: JsonObject) =>
 describe('fields that no part reads', () => {
   it.each([
     [{ autoUpdate: { enabled: true } }, ['spec.autoUpdate']],
-    [{ backup: { schedule: '0 0 * * *' } }, ['spec.backup']],
-    [{ observability: { metrics: { enabled: true }, logging: { level: 'debug' } } }, ['spec.observability.metrics']],
+    [{ observability: { metrics: { enabled: true }, logging: { level: 'debug' } } }, []],
     [{ restoreFrom: 'backups/team-a/alice/2026-11-30T000000Z' }, ['spec.restoreFrom']],
   ])('are warned of where they are written: %j', (spec, paths) => {
     expect(notRendered(spec)).toEqual(paths);

@@ -42,6 +42,12 @@ describe('the names', () => {
       chromiumData: 'bob-chromium-data',
       horizontalPodAutoscaler: 'bob',
       tailscaleState: 'bob-ts-state',
+      periodicBackup: 'bob-backup-periodic',
+      s3Credentials: 'bob-s3-credentials',
+      serviceMonitor: 'bob',
+      alerts: 'bob-alerts',
+      operatorDashboard: 'bob-dashboard-operator',
+      instanceDashboard: 'bob-dashboard-instance',
     });
   });
 
@@ -103,6 +109,7 @@ describe('the names', () => {
       initPython: 'init-python',
       initSkills: 'init-skills',
       initPlugins: 'init-plugins',
+      otelCollector: 'otel-collector',
     });
   });
 
@@ -135,6 +142,7 @@ describe('the names', () => {
       pythonTmp: 'python-tmp',
       skillsTmp: 'skills-tmp',
       pluginsTmp: 'plugins-tmp',
+      otelCollectorConfig: 'otel-collector-config',
     });
   });
 
@@ -148,6 +156,8 @@ describe('the names', () => {
       ollama: 11434,
       webTerminal: 7681,
       webTerminalBehindProxy: 7682,
+      metrics: 9090,
+      otlp: 4318,
     });
   });
 
@@ -228,7 +238,7 @@ describe('an instance with every feature', () => {
 
   it('starts its containers in this order', () => {
     expect(everything.pod.initContainers.map(({ name }) => name)).toEqual(['init-config', 'init-workspace', 'init-ollama', 'chromium']);
-    expect(everything.pod.containers.map(({ name }) => name)).toEqual(['openclaw', 'gateway-proxy', 'ollama']);
+    expect(everything.pod.containers.map(({ name }) => name)).toEqual(['openclaw', 'gateway-proxy', 'ollama', 'otel-collector']);
   });
 
   it('has no volume twice and mounts none that is not there', () => {

@@ -1,0 +1,121 @@
+import type { Hosts } from '../../hosts/hosts';
+import type { Env } from '../../hosts/container';
+import { dataClaimName } from '../../core/storage';
+import type { Instance } from '../../spec/instance';
+import { asset } from '../../wire/assets';
+import { objectNames, volumes } from '../../wire/names';
+
+/** 1.68 is what the reference operator runs; copies of it are read and written alike. */
+const IMAGE = 'docker.io/rclone/rclone:1.68';
+
+const DATA = '/data';
+
+const SECONDS_OF_AN_HOUR = 3600;
+
+/** Keys of the Secret of the bucket. Both halves of a key pair are missing where the ServiceAccount has an identity at the cloud. */
+export const requiredKeys = ['S3_ENDPOINT', 'S3_BUCKET'] as const;
+const OPTIONAL_KEYS = ['S3_ACCESS_KEY_ID', 'S3_SECRET_ACCESS_KEY', 'S3_REGION', 'S3_PROVIDER'] as const;
+
+/** One copy of the volume, to the bucket or from it. */
+export type Transfer =
+  /** The schedule's: the newest state in `latest`, a snapshot a day beside it. */
+  | { readonly kind: 'periodic' }
+  /** One copy to a path in the bucket, or from it. */
+  | { readonly kind: 'backup' | 'restore'; readonly path: string };
+
+/** What a Job for a transfer is called, and what its label says. */
+export interface TransferJob {
+  readonly transfer: Transfer;
+  /** `backup`, `restore`, `pre-update-backup`, `rollback-restore` or `periodic-backup`. */
+  readonly jobType: string;
+}
+
+/** The claim that is copied: with a claim for each replica that of the first. `undefined` without persistence. */
+export function copiedClaim({ workload }: Hosts, instance: Instance): string | undefined {
+  const claim = dataClaimName(instance);
+  return claim !== undefined && workload.hasClaimTemplate(volumes.data) ? `${volumes.data}-${instance.name}-0` : claim;
+}
+
+function environment({ name, spec }: Instance, transfer: Transfer): Env[] {
+  const secret = objectNames.s3Credentials(name);
+  const fromSecret = (key: string, optional: boolean): Env => ({
+    name: key,
+    valueFrom: { secretKeyRef: { name: secret, key, ...(optional && { optional }) } },
+  });
+  const own: Env[] =
+    transfer.kind === 'periodic'
+      ? [
+          { name: 'INSTANCE', value: name },
+          { name: 'NAMESPACE', valueFrom: { fieldRef: { apiVersion: 'v1', fieldPath: 'metadata.namespace' } } },
+          { name: 'RETENTION_DAYS', value: String(spec.backup.retentionDays) },
+        ]
+      : [{ name: 'TRANSFER_PATH', value: transfer.path }];
+  return [
+    { name: 'TRANSFER', value: transfer.kind },
+    ...own,
+    ...requiredKeys.map((key) => fromSecret(key, false)),
+    ...OPTIONAL_KEYS.map((key) => fromSecret(key, true)),
+  ];
+}
+
+/**
+ * Where the pod has to run so that it gets the volume: a claim of one node is free only there. Required while the agent runs; a claim whose
+ * modes we do not know, and an agent that is not there, make it a wish.
+ */
+function affinity({ workload }: Hosts, { name, spec }: Instance): object {
+  const { accessModes, existingClaim } = spec.storage.persistence;
+  const term = {
+    labelSelector: { matchLabels: { 'app.kubernetes.io/instance': name, 'app.kubernetes.io/name': 'openclaw' } },
+    topologyKey: 'kubernetes.io/hostname',
+  };
+  const nodeAffinity = spec.availability.affinity?.nodeAffinity;
+  const isKnown = existingClaim === undefined || workload.hasClaimTemplate(volumes.data);
+  const isShared = isKnown && accessModes.some((mode) => mode === 'ReadWriteMany' || mode === 'ReadOnlyMany');
+  const isRequired = isKnown && !isShared && workload.replicas !== 0;
+  const podAffinity = isRequired
+    ? { requiredDuringSchedulingIgnoredDuringExecution: [term] }
+    : { preferredDuringSchedulingIgnoredDuringExecution: [{ weight: 100, podAffinityTerm: term }] };
+  return { ...(nodeAffinity && { nodeAffinity }), ...(!isShared && { podAffinity }) };
+}
+
+/**
+ * The spec of the Job of a transfer, in wire form; the one builder of all of them. Call it at synthesis.
+ *
+ * @throws Error for an instance without persistence: ask {@link copiedClaim} first
+ */
+export function transferJobSpec(hosts: Hosts, instance: Instance, { transfer, jobType }: TransferJob): object {
+  const claimName = copiedClaim(hosts, instance);
+  if (claimName === undefined) throw new Error(`${instance.name} has no persistence: there is nothing to copy`);
+  const { backup, security } = instance.spec;
+  const { podSecurityContext: pod, containerSecurityContext: own } = security;
+  return {
+    backoffLimit: 3,
+    activeDeadlineSeconds: SECONDS_OF_AN_HOUR,
+    ttlSecondsAfterFinished: 24 * SECONDS_OF_AN_HOUR,
+    template: hosts.jobs.podTemplate({
+      jobType,
+      restartPolicy: 'OnFailure',
+      serviceAccountName: backup.serviceAccountName,
+      affinity: affinity(hosts, instance),
+      containers: [
+        {
+          name: 'rclone',
+          image: IMAGE,
+          imagePullPolicy: 'IfNotPresent',
+          // The text itself and no file of a ConfigMap: a Job outlives the objects of its instance, and may come before them.
+          command: ['/bin/sh', '-c', asset(__dirname, 'transfer.sh')],
+          env: environment(instance, transfer),
+          resources: { requests: { cpu: '100m', memory: '128Mi' }, limits: { cpu: '1', memory: '512Mi' } },
+          // The agent's own user: what a restore writes has to belong to it.
+          hardening: {
+            runAsNonRoot: own.runAsNonRoot ?? pod.runAsNonRoot,
+            ...(own.runAsUser !== undefined && { runAsUser: own.runAsUser }),
+          },
+          // Writable, or the kubelet gives the group no right to read it, and some storages refuse a second mount.
+          volumeMounts: [{ name: volumes.data, mountPath: DATA }],
+        },
+      ],
+      volumes: [{ name: volumes.data, persistentVolumeClaim: { claimName } }],
+    }),
+  };
+}
