@@ -136,6 +136,7 @@ describe('the pods of an OpenClaw', () => {
     const ports = [
       { port: 18790, protocol: 'TCP' },
       { port: 18794, protocol: 'TCP' },
+      { port: 9090, protocol: 'TCP' },
     ];
     expect(egress!.spec).toMatchObject({ egress: [{ ports, to: [{ podSelector: { matchLabels: POD_LABELS } }] }] });
     expect(ingress).toMatchObject({
