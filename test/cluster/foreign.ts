@@ -15,7 +15,7 @@ interface ForeignCrds {
   readonly files: readonly string[];
 }
 
-export type Foreign = 'traefik' | 'gateway-api';
+export type Foreign = 'traefik' | 'gateway-api' | 'prometheus-operator';
 
 const sources: Readonly<Record<Foreign, ForeignCrds>> = {
   traefik: {
@@ -30,9 +30,18 @@ const sources: Readonly<Record<Foreign, ForeignCrds>> = {
     sum: 'h1:q6okN+/UKDATola4JY7zXzx40WO4VISk7i9DIfOvr9M=',
     files: ['config/crd/standard/gateway.networking.k8s.io_httproutes.yaml'],
   },
+  'prometheus-operator': {
+    module: 'github.com/prometheus-operator/prometheus-operator',
+    version: 'v0.84.0',
+    sum: 'h1:XXm7lKizTnnxeSwI01wjNAapKzw/4XAPdpcZqjRKgRU=',
+    files: [
+      'example/prometheus-operator-crd/monitoring.coreos.com_prometheusrules.yaml',
+      'example/prometheus-operator-crd/monitoring.coreos.com_servicemonitors.yaml',
+    ],
+  },
 };
 
-const all: readonly Foreign[] = ['traefik', 'gateway-api'];
+const all = Object.keys(sources) as readonly Foreign[];
 
 /** Copies the CRDs that this machine lacks out of their modules, which Go downloads and checks; returns whether it lacked any. */
 export function fetchForeignCrds(): boolean {

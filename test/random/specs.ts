@@ -275,7 +275,19 @@ const spec = fc
       ollama,
       networking,
       probes,
+      backup: some({
+        schedule: fc.constantFrom('0 2 * * *', '@daily', '@every 6h', '*/15 0-6 * JAN-MAR sun', ''),
+        retentionDays: fc.integer({ min: 1, max: 365 }),
+        serviceAccountName: orEmpty(texts.objectName),
+      }),
       observability: some({
+        metrics: some({
+          enabled: fc.boolean(),
+          port: fc.constantFrom(9090, 9100, 2112),
+          serviceMonitor: some({ enabled: fc.boolean(), interval: fc.constantFrom('30s', '1m', ''), labels: texts.labels }),
+          prometheusRule: some({ enabled: fc.boolean(), labels: texts.labels }),
+          grafanaDashboard: some({ enabled: fc.boolean(), labels: texts.labels, folder: orEmpty(texts.objectName) }),
+        }),
         logging: some({ level: fc.constantFrom('debug', 'info', 'warn', 'error', ''), format: fc.constantFrom('json', 'text') }),
       }),
       availability,
