@@ -43,13 +43,6 @@ describe('the kinds that parts emit', () => {
   });
 });
 
-/** Switches on whatever makes an object that the status names. */
-const withEveryName = withSpec({
-  chromium: { enabled: true, persistence: { enabled: true } },
-  backup: { schedule: '0 2 * * *' },
-  observability: { metrics: { prometheusRule: { enabled: true }, grafanaDashboard: { enabled: true } } },
-});
-
 describe('the objects that the status names', () => {
   it('are each named by one part, and of a kind that it emits or refers to', () => {
     const all = parts.flatMap(({ managed = [] }) => managed.map(({ field }) => field));

@@ -3,7 +3,7 @@ import type { ResolvedOpenClawInstanceSpec } from '../../../imports/types';
 import { type JsonObject, isObject } from '../../spec/json';
 import type { Facts } from '../../spec/facts';
 import { DEEPEST, tooDeepPath } from '../../spec/depth';
-import { type Issue, type PathStep, errorOutside, fieldPath } from '../../spec/issue';
+import { type Issue, type PathStep, error, errorOutside, fieldPath } from '../../spec/issue';
 
 /** The document that a user wrote for openclaw.json, or why there is none. */
 export interface BaseConfig {
@@ -18,7 +18,7 @@ export interface BaseConfig {
  */
 export function baseConfig({ config }: ResolvedOpenClawInstanceSpec, facts: Facts): BaseConfig {
   const { configMapRef, raw } = config;
-  if (configMapRef === undefined) return finite(raw ?? {}, 'spec.config.raw');
+  if (configMapRef === undefined) return finite(raw ?? {}, 'spec.config.raw', error);
   const text = facts.configMaps?.get(configMapRef.name)?.data[configMapRef.key];
   if (text !== undefined) return parseConfig(text, config.format);
   const known = facts.configMaps?.has(configMapRef.name);
@@ -49,7 +49,7 @@ function parseConfig(text: string, format: 'json' | 'json5'): BaseConfig {
         ),
       );
     }
-    if (isObject(config)) return finite(config, 'spec.config.configMapRef');
+    if (isObject(config)) return finite(config, 'spec.config.configMapRef', errorOutside);
     return failed(errorOutside('spec.config.configMapRef', 'config/not-an-object', 'the referenced text must hold one JSON object'));
   } catch {
     return failed(
@@ -73,11 +73,11 @@ function faultOf(text: string, format: 'json' | 'json5'): string {
 }
 
 /** Numbers that JSON cannot write, such as 1e400 or JSON5's NaN, would become null without a word. */
-function finite(config: JsonObject, path: string): BaseConfig {
+function finite(config: JsonObject, path: string, found: typeof error): BaseConfig {
   const place = infiniteAt(config);
   if (place === undefined) return { config, issues: [] };
   const message = `the number at ${fieldPath(place)} of openclaw.json is beyond what JSON can write: choose a smaller one, or put it in quotes`;
-  return failed(error(path, 'config/number', message));
+  return failed(found(path, 'config/number', message));
 }
 
 /** The steps to the first such number. The depth of `value` is bounded. */

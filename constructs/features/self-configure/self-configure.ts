@@ -64,8 +64,10 @@ const FILES = ['spec', 'workspace', 'initialFiles'];
 /** A file of the user keeps its place. */
 const ownFile: Check = function* (_input, { workspace }) {
   const [main] = workspace.contents;
-  for (const { path, text } of main?.files ?? []) {
-    if ((path !== PAGE && path !== HELPER) || text === asset(__dirname, path)) continue;
+  for (const file of main?.files ?? []) {
+    const { path } = file;
+    const isOurs = 'text' in file && file.text === asset(__dirname, path);
+    if ((path !== PAGE && path !== HELPER) || isOurs) continue;
     const field = fieldPath([...FILES, path]);
     const message = 'stands in the place of the file that tells the agent how to change itself: rename yours, unless that is what you want';
     yield warning(field, 'self-configure/own-file', message);
