@@ -66,8 +66,8 @@ const ownFile: Check = function* (_input, { workspace }) {
   const [main] = workspace.contents;
   for (const file of main?.files ?? []) {
     const { path } = file;
-    const isOurs = 'text' in file && file.text === asset(__dirname, path);
-    if ((path !== PAGE && path !== HELPER) || isOurs) continue;
+    if (path !== PAGE && path !== HELPER) continue;
+    if ('text' in file && file.text === asset(__dirname, path)) continue;
     const field = fieldPath([...FILES, path]);
     const message = 'stands in the place of the file that tells the agent how to change itself: rename yours, unless that is what you want';
     yield warning(field, 'self-configure/own-file', message);
