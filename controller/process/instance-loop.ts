@@ -90,7 +90,7 @@ export class InstanceLoop implements Loop {
     });
     this.packs = new PackSource({
       ...this.options.github,
-      now: () => clock.now().getTime(),
+      now: () => clock.monotonic(),
       onChange: (name) => this.caches.wakeUsersOf(packId(name)),
     });
     this.sink = new ApplySink(api, this.caches, this.kinds);

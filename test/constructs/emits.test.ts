@@ -39,6 +39,7 @@ describe('the kinds that parts emit', () => {
       'ServiceMonitor',
       'PrometheusRule',
       'Middleware',
+      'HTTPRoute',
     ]);
   });
 });

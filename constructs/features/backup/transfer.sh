@@ -14,10 +14,10 @@ fail() {
 
 [ -n "${S3_ENDPOINT:-}" ] || fail 'the Secret of the bucket has no S3_ENDPOINT'
 [ -n "${S3_BUCKET:-}" ] || fail 'the Secret of the bucket has no S3_BUCKET'
-case "${S3_ACCESS_KEY_ID:+key}${S3_SECRET_ACCESS_KEY:+secret}" in
-  '' | keysecret) ;;
-  *) fail 'the Secret of the bucket has one of S3_ACCESS_KEY_ID and S3_SECRET_ACCESS_KEY: write both, or neither for workload identity' ;;
-esac
+have=0
+[ -z "${S3_ACCESS_KEY_ID:-}" ] || have=$((have + 1))
+[ -z "${S3_SECRET_ACCESS_KEY:-}" ] || have=$((have + 1))
+[ "$have" -ne 1 ] || fail 'the Secret of the bucket has one of S3_ACCESS_KEY_ID and S3_SECRET_ACCESS_KEY: write both, or neither for workload identity'
 
 # By environment: arguments can be read in the list of processes.
 export RCLONE_CONFIG=/notfound

@@ -14,8 +14,7 @@ const API = 'openclaw.rocks/v1alpha1';
 const TIMEOUT_MS = 30_000;
 const MAX_ANSWER_BYTES = 8 * 1024 * 1024;
 
-const HELP = `selfconfig VERB ARGUMENT...
-
+const HELP = `selfconfig VERB ARGUMENT...\n
   get-instance               the spec and status of your instance
   get-config                 openclaw.json as your operator writes it
   get-secret NAME            a Secret that your environment comes from

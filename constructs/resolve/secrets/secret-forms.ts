@@ -3,7 +3,7 @@ import { decodedTexts, isUserWithPassword, mayHoldEncoded } from './base64';
 import { hasLongWord } from './long-word';
 import { isPlaceholder } from './placeholder';
 import { tokenIn } from './scan';
-import { isNameOfCount, isNameOfSecret } from './secret-name';
+import { isNameOfCount, isNameOfObject, isNameOfSecret } from './secret-name';
 import { holdsUrlPassword } from './url-user';
 
 /** Each form has a word of letters, digits, `_` and `-` that is at least this long, but for those that {@link mayHoldToken} names. */
@@ -52,6 +52,7 @@ export function isSecretText(text: string, name?: string): boolean {
 }
 
 function isHarmless(text: string, name: string): boolean {
+  if (isNameOfObject(name) && OBJECT_NAME.test(text)) return !holdsForm(text);
   return (isNameOfCount(name) && /^\d+$/.test(text)) || isPlaceholder(text);
 }
 

@@ -8,6 +8,13 @@ const SECRET_NAME = new RegExp(`(?:${WORDS}|credential|(?:^|[-_])(?:pass|pwd))s?
 /** Names of a Secret, or of how much of something there is. */
 const OTHER_NAME = /(?:^|[-_.])existing[-_]?secret$/i;
 
+/** Names whose value is the name of a Secret of Kubernetes: `TS_KUBE_SECRET`. */
+const OBJECT_NAME = /(?:^|[-_])(?:kube|k8s)[-_]secret$/i;
+
+export function isNameOfObject(name: string): boolean {
+  return OBJECT_NAME.test(name.length > LONGEST ? name.slice(-LONGEST) : name);
+}
+
 /** The end of a name tells; a longer one is a text. */
 const LONGEST = 128;
 

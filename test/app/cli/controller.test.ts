@@ -89,6 +89,8 @@ describe('defaults', () => {
       concurrency: '8',
       'health-port': '8081',
       'metrics-port': '8080',
+      'webhook-port': '0',
+      'webhook-service': 'openclaw-webhook',
       'git-branch': 'main',
       'git-signing': 'ssh',
       'git-author': 'OpenClaw <openclaw@localhost>',

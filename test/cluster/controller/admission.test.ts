@@ -57,7 +57,7 @@ describeWith(['server', 'controllers', { why }], 'the admission webhook', () => 
     ok(await api.apply(registration));
     const clock = {
       ...systemClock,
-      now: () => new Date(Date.now() + later),
+      now: () => new Date(systemClock.now().getTime() + later),
       monotonic: () => systemClock.monotonic(),
       sleep: systemClock.sleep.bind(systemClock),
     };

@@ -74,7 +74,7 @@ describe('openclaw.json', () => {
   it('is plain JSON with sorted keys that ends in a line feed', () => {
     const text = rendered(anInstance(withConfig({ zeta: 1, alpha: { b: 1, a: [{ d: 1, c: 2 }] } }))).text('alice-config', 'openclaw.json');
     expect(text.endsWith('}\n')).toBe(true);
-    expect(Object.keys(JSON.parse(text))).toEqual(['alpha', 'gateway', 'logging', 'zeta']);
+    expect(Object.keys(JSON.parse(text))).toEqual(['alpha', 'diagnostics', 'gateway', 'logging', 'plugins', 'zeta']);
     expect(text).toContain('"a": [\n      {\n        "c": 2,\n        "d": 1');
   });
 

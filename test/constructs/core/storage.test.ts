@@ -159,6 +159,7 @@ describe('the volumes of the agent', () => {
       'chromium-tmp',
       'chromium-shm',
       'chromium-data',
+      'otel-collector-config',
       'side',
       'extra',
     ]);

@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { OpenClawInstanceSpec } from '../../../constructs';
+import { asset } from '../../../constructs/wire/assets';
 import { anInstance, rendered, withConfig, withSpec, withoutNamespace } from '../../builders';
 
 type SelfConfigure = OpenClawInstanceSpec['selfConfigure'];
@@ -77,7 +78,7 @@ describe('self-configure', () => {
     const plan = JSON.parse(view.text('alice-workspace', 'plan.json')) as { workspaces: { files: { to: string; always?: true }[] }[] };
     const always = plan.workspaces[0]?.files.filter((file) => file.always).map(({ to }) => to);
     expect(always).toEqual(expect.arrayContaining(['SELFCONFIG.md', 'selfconfig.sh']));
-    expect(view.text('alice-config', 'selfconfig.mjs')).toBe(readFileSync(join(FOLDER, 'selfconfig.mjs'), 'utf8'));
+    expect(view.text('alice-config', 'selfconfig.mjs')).toBe(asset(FOLDER, 'selfconfig.mjs'));
     expect(view.mount('openclaw', 'config')).toMatchObject({ mountPath: '/operator-config', readOnly: true });
   });
 

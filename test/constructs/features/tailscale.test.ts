@@ -16,7 +16,7 @@ describe('tailscale', () => {
   });
 
   it('T-H1 is a sidecar, with its program and socket where the application looks for them without being told', () => {
-    expect(view.pod.containers.map(({ name }) => name)).toEqual(['openclaw', 'gateway-proxy', 'tailscale']);
+    expect(view.pod.containers.map(({ name }) => name)).toEqual(['openclaw', 'gateway-proxy', 'tailscale', 'otel-collector']);
     expect(view.container('init-tailscale-bin')).toMatchObject({
       image: sidecar.image,
       command: ['/bin/sh', '/operator-config/tailscale-copy-cli.sh'],

@@ -28,7 +28,13 @@ describe('web terminal', () => {
   });
 
   it('T-I4 has its password in no argument and no environment: a proxy asks for it, and the terminal listens behind that alone', () => {
-    expect(closed.pod.containers.map(({ name }) => name)).toEqual(['openclaw', 'gateway-proxy', 'web-terminal', 'web-terminal-proxy']);
+    expect(closed.pod.containers.map(({ name }) => name)).toEqual([
+      'openclaw',
+      'gateway-proxy',
+      'web-terminal',
+      'web-terminal-proxy',
+      'otel-collector',
+    ]);
     expect(closed.container('web-terminal').command).toEqual(expect.arrayContaining(['--interface', '127.0.0.1', '--port', '7682']));
     expect(JSON.stringify(closed.containers.map(({ env, command, args }) => [env, command, args]))).not.toMatch(/secretKeyRef.*password/);
     const bearers = closed.containers.filter(({ volumeMounts }) => volumeMounts.some(({ name }) => name === 'web-terminal-credential'));
