@@ -4,6 +4,7 @@ import { idOf, objectId } from '../../constructs/wire/object-ref';
 import { kindId, retiredKinds } from '../objects/kinds';
 import type { KubeObject } from '../objects/objects';
 import { isOurs } from '../objects/ownership';
+import { podClaims } from './conditions/storage-ready';
 import { type StatusView, idAt } from './status-input';
 
 type ManagedResources = NonNullable<OpenClawInstanceStatus['managedResources']>;
@@ -19,13 +20,14 @@ function isPruned({ outcome }: StatusView, object: KubeObject): boolean {
   return outcome.pruned.some((ref) => objectId(ref) === idOf(object));
 }
 
-/** Whether an object of the instance is there: one that was delivered, a Secret of our own making, or a claim that the user brings. */
+/** Whether an object of the instance is there: one that was delivered, a Secret of our own making, a claim of a pod, or one that the user brings. */
 function isPresent(view: StatusView, kind: Kind, name: string): boolean {
   const { wanted = [], live, observed } = view;
   if (kind === kinds.secret) return isMadeByUs(view, name);
   const isIt = (object: Parameters<typeof idOf>[0]): boolean => kindId(object) === kindId(kind) && object.metadata.name === name;
   if (retiredKinds.has(kind))
     return observed.owned.some((object) => isIt(object) && isOurs(object, view.instance) && !isPruned(view, object));
+  if (kind === kinds.claim && podClaims(view).includes(name)) return true;
   return wanted.some((manifest) => isIt(manifest) && live.has(idOf(manifest))) || observed.claims.some(isIt);
 }
 

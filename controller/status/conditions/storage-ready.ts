@@ -76,11 +76,23 @@ function madeAgain({ outcome, plan, previous, generation, observed: { resolution
   return no(MADE_AGAIN, `${names} was lost with its data and made again, empty: restore the data from a backup, then change the spec`);
 }
 
+/** Claims that the StatefulSet has made for its pods, from a template. It makes them one by one, so none is missed. */
+export function podClaims({ wanted = [], observed, instance }: StatusView): string[] {
+  const { volumeClaimTemplates: templates = [] } = (wanted.find(({ kind }) => kind === kinds.statefulSet.kind)?.['spec'] ?? {}) as {
+    readonly volumeClaimTemplates?: readonly { readonly metadata: { readonly name: string } }[];
+  };
+  const beginnings = templates.map(({ metadata }) => `${metadata.name}-${instance.metadata.name}-`);
+  const isOfPod = (name: string): boolean => beginnings.some((begin) => name.startsWith(begin) && /^\d+$/.test(name.slice(begin.length)));
+  return observed.owned.filter(({ kind, metadata }) => kind === CLAIM && isOfPod(metadata.name)).map(({ metadata }) => metadata.name);
+}
+
 /** Claims that the spec brings along, and those that it names. */
-function claimNames({ wanted, observed: { resolution } }: StatusView): { own: string[]; named: string[] } {
+function claimNames(view: StatusView): { own: string[]; named: string[] } {
+  const { wanted, observed } = view;
+  const { resolution } = observed;
   const references = resolution.ok ? resolution.references : [];
   return {
-    own: (wanted ?? []).filter(({ kind }) => kind === CLAIM).map(({ metadata }) => metadata.name),
+    own: [...(wanted ?? []).filter(({ kind }) => kind === CLAIM).map(({ metadata }) => metadata.name), ...podClaims(view)],
     named: [...new Set(references.filter(({ kind }) => kind === CLAIM).map(({ name }) => name))],
   };
 }

@@ -2,6 +2,7 @@ import type { OpenClawInstanceSpec } from '../../../constructs';
 import { ApiError } from '../../../controller/api/errors';
 import { failureOf } from '../../../controller/carry-out/failures';
 import { withChromium, withMistake, withSpec } from '../../builders';
+import { owned } from '../observed';
 import { type Pass, SmallCluster, conditionText, messageOf, referencesOf } from './small-cluster';
 
 const forbidden = (message: string) =>
@@ -200,6 +201,17 @@ function twoClaims(data: string, browser: string): Pass {
 
 const storage = (persistence: object) => cluster({ storage: { persistence } });
 
+/** An autoscaled instance whose StatefulSet has made a claim a pod, in these phases; and one of another instance. */
+function claimsOfPods(...phases: readonly string[]): Pass {
+  const one = cluster({ availability: { autoScaling: { enabled: true } } });
+  one.pass();
+  for (const [name, phase] of [...phases.map((is, pod) => [`data-alice-${pod}`, is] as const), ['data-alice-b-0', 'Lost'] as const]) {
+    const made = owned({ apiVersion: 'v1', kind: 'PersistentVolumeClaim', metadata: { name } }, one.instance);
+    one.objects.set(`PersistentVolumeClaim/${name}`, { ...made, status: { phase } });
+  }
+  return one.pods(1).pass();
+}
+
 table('StorageReady', [
   [
     'T-O10 the claim exists and is not bound: no pod is scheduled yet, and that is no fault',
@@ -224,6 +236,13 @@ table('StorageReady', [
     'False ClaimLost',
     /backup/,
   ],
+  [
+    'T-K1 the claims of pods are judged',
+    () => claimsOfPods('Bound', 'Bound'),
+    'True PVCCreated',
+    /bound: claim data-alice-0, claim data-alice-1/,
+  ],
+  ['T-K1 one of them is lost', () => claimsOfPods('Bound', 'Lost'), 'False ClaimLost', /claim data-alice-1/],
   ['a lost claim outweighs one that waits', () => twoClaims('Pending', 'Lost'), 'False ClaimLost', /alice-chromium-data/],
   ['in any order', () => twoClaims('Lost', 'Pending'), 'False ClaimLost', /claim alice-data/],
   [
