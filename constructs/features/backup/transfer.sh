@@ -4,7 +4,7 @@ set -eu
 #   TRANSFER        periodic, backup or restore
 #   TRANSFER_PATH   where in the bucket, for backup and restore
 #   INSTANCE NAMESPACE RETENTION_DAYS   for periodic
-#   S3_ENDPOINT S3_BUCKET, and S3_ACCESS_KEY_ID S3_SECRET_ACCESS_KEY S3_REGION S3_PROVIDER where they are set
+#   S3_BUCKET, and the remote `bucket` of rclone as RCLONE_CONFIG_BUCKET_..., both from the Secret of the bucket
 data=${DATA_FOLDER:-/data}
 
 fail() {
@@ -12,25 +12,13 @@ fail() {
   exit 1
 }
 
-[ -n "${S3_ENDPOINT:-}" ] || fail 'the Secret of the bucket has no S3_ENDPOINT'
+[ -n "${RCLONE_CONFIG_BUCKET_ENDPOINT:-}" ] || fail 'the Secret of the bucket has no S3_ENDPOINT'
 [ -n "${S3_BUCKET:-}" ] || fail 'the Secret of the bucket has no S3_BUCKET'
-have=0
-[ -z "${S3_ACCESS_KEY_ID:-}" ] || have=$((have + 1))
-[ -z "${S3_SECRET_ACCESS_KEY:-}" ] || have=$((have + 1))
-[ "$have" -ne 1 ] || fail 'the Secret of the bucket has one of S3_ACCESS_KEY_ID and S3_SECRET_ACCESS_KEY: write both, or neither for workload identity'
-
-# By environment: arguments can be read in the list of processes.
-export RCLONE_CONFIG=/notfound
-export RCLONE_CONFIG_BUCKET_TYPE=s3
-export RCLONE_CONFIG_BUCKET_PROVIDER="${S3_PROVIDER:-Other}"
-export RCLONE_CONFIG_BUCKET_ENDPOINT="$S3_ENDPOINT"
-export RCLONE_CONFIG_BUCKET_REGION="${S3_REGION:-}"
-export RCLONE_CONFIG_BUCKET_ACCESS_KEY_ID="${S3_ACCESS_KEY_ID:-}"
-export RCLONE_CONFIG_BUCKET_SECRET_ACCESS_KEY="${S3_SECRET_ACCESS_KEY:-}"
-# Without keys those of the ServiceAccount are looked for.
-export RCLONE_CONFIG_BUCKET_ENV_AUTH=true
-# Keys that may write need not be allowed to make buckets.
-export RCLONE_CONFIG_BUCKET_NO_CHECK_BUCKET=true
+case "${RCLONE_CONFIG_BUCKET_ACCESS_KEY_ID:+id}${RCLONE_CONFIG_BUCKET_SECRET_ACCESS_KEY:+key}" in
+  '' | idkey) ;;
+  *) fail 'the Secret of the bucket has half a pair of keys: write both of them, or neither for the identity of the ServiceAccount' ;;
+esac
+[ -n "${RCLONE_CONFIG_BUCKET_PROVIDER:-}" ] || export RCLONE_CONFIG_BUCKET_PROVIDER=Other
 
 # Modes and times travel with the files. Links of package managers dangle; package managers make them again.
 sync() {

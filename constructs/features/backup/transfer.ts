@@ -12,9 +12,21 @@ const DATA = '/data';
 
 const SECONDS_OF_AN_HOUR = 3600;
 
-/** Keys of the Secret of the bucket. Both halves of a key pair are missing where the ServiceAccount has an identity at the cloud. */
+/** Keys of the Secret of the bucket that it must have. */
 export const requiredKeys = ['S3_ENDPOINT', 'S3_BUCKET'] as const;
-const OPTIONAL_KEYS = ['S3_ACCESS_KEY_ID', 'S3_SECRET_ACCESS_KEY', 'S3_REGION', 'S3_PROVIDER'] as const;
+
+/** The remote `bucket` of rclone, which reads it from the environment: arguments can be read in the list of processes. */
+const REMOTE: readonly Env[] = [
+  { name: 'RCLONE_CONFIG', value: '/notfound' },
+  { name: 'RCLONE_CONFIG_BUCKET_TYPE', value: 's3' },
+  // Without keys those of the ServiceAccount are looked for.
+  { name: 'RCLONE_CONFIG_BUCKET_ENV_AUTH', value: 'true' },
+  // Keys that may write need not be allowed to make buckets.
+  { name: 'RCLONE_CONFIG_BUCKET_NO_CHECK_BUCKET', value: 'true' },
+];
+
+/** What of it comes from the Secret. Both halves of a key pair are missing where the ServiceAccount has an identity at the cloud. */
+const OPTIONAL_KEYS = ['ACCESS_KEY_ID', 'SECRET_ACCESS_KEY', 'REGION', 'PROVIDER'] as const;
 
 /** One copy of the volume, to the bucket or from it. */
 export type Transfer =
@@ -38,8 +50,8 @@ export function copiedClaim({ workload }: Hosts, instance: Instance): string | u
 
 function environment({ name, spec }: Instance, transfer: Transfer): Env[] {
   const secret = objectNames.s3Credentials(name);
-  const fromSecret = (key: string, optional: boolean): Env => ({
-    name: key,
+  const fromSecret = (variable: string, key: string, optional = false): Env => ({
+    name: variable,
     valueFrom: { secretKeyRef: { name: secret, key, ...(optional && { optional }) } },
   });
   const own: Env[] =
@@ -53,8 +65,10 @@ function environment({ name, spec }: Instance, transfer: Transfer): Env[] {
   return [
     { name: 'TRANSFER', value: transfer.kind },
     ...own,
-    ...requiredKeys.map((key) => fromSecret(key, false)),
-    ...OPTIONAL_KEYS.map((key) => fromSecret(key, true)),
+    ...REMOTE,
+    fromSecret('S3_BUCKET', 'S3_BUCKET'),
+    fromSecret('RCLONE_CONFIG_BUCKET_ENDPOINT', 'S3_ENDPOINT'),
+    ...OPTIONAL_KEYS.map((key) => fromSecret(`RCLONE_CONFIG_BUCKET_${key}`, `S3_${key}`, true)),
   ];
 }
 

@@ -57,15 +57,15 @@ describe('backup', () => {
   it('T-L3 T-L4 names keys and region by their Secret and never has a value', () => {
     const fromSecret = podOf().containers[0].env.filter(({ valueFrom }) => JSON.stringify(valueFrom ?? {}).includes('secretKeyRef'));
     expect(fromSecret.map(({ name }) => name)).toEqual([
-      'S3_ENDPOINT',
       'S3_BUCKET',
-      'S3_ACCESS_KEY_ID',
-      'S3_SECRET_ACCESS_KEY',
-      'S3_REGION',
-      'S3_PROVIDER',
+      'RCLONE_CONFIG_BUCKET_ENDPOINT',
+      'RCLONE_CONFIG_BUCKET_ACCESS_KEY_ID',
+      'RCLONE_CONFIG_BUCKET_SECRET_ACCESS_KEY',
+      'RCLONE_CONFIG_BUCKET_REGION',
+      'RCLONE_CONFIG_BUCKET_PROVIDER',
     ]);
-    expect(fromSecret[1]).toEqual({ name: 'S3_BUCKET', valueFrom: { secretKeyRef: { name: 'alice-s3-credentials', key: 'S3_BUCKET' } } });
-    expect(fromSecret[2]).toMatchObject({ valueFrom: { secretKeyRef: { optional: true } } });
+    expect(fromSecret[0]).toEqual({ name: 'S3_BUCKET', valueFrom: { secretKeyRef: { name: 'alice-s3-credentials', key: 'S3_BUCKET' } } });
+    expect(fromSecret[3]).toMatchObject({ valueFrom: { secretKeyRef: { key: 'S3_SECRET_ACCESS_KEY', optional: true } } });
     expect(rendered(anInstance(withBackup())).references).toContainEqual(
       expect.objectContaining({ kind: 'Secret', name: 'alice-s3-credentials', keys: ['S3_ENDPOINT', 'S3_BUCKET'] }),
     );
