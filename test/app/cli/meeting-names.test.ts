@@ -1,8 +1,9 @@
-import { mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { synthesize } from '../../../app/cli/synthesize';
 import { readInputs } from '../../../app/input/inputs';
+import { folderWith, removeFolders } from '../program';
+
+afterAll(removeFolders);
 
 function instance(name: string, spec = '{}', namespace = 'team-a'): string {
   return `apiVersion: openclaw.rocks/v1alpha1\nkind: OpenClawInstance\nmetadata: {name: ${name}, namespace: ${namespace}}\nspec: ${spec}\n`;
@@ -11,8 +12,7 @@ function instance(name: string, spec = '{}', namespace = 'team-a'): string {
 const BROWSER = '{chromium: {enabled: true, persistence: {enabled: true}}}';
 
 function errorsOf(documents: readonly string[], renderToo: boolean): string[] {
-  const file = join(mkdtempSync(join(tmpdir(), 'meeting-')), 'fleet.yaml');
-  writeFileSync(file, documents.join('---\n'));
+  const file = join(folderWith({ 'fleet.yaml': documents.join('---\n') }), 'fleet.yaml');
   const { issues } = synthesize(readInputs([file]), renderToo);
   return issues
     .filter(({ severity }) => severity === 'error')
