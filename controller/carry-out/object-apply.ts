@@ -64,11 +64,16 @@ interface Subject {
 export class ObjectApply {
   private readonly memos = new Map<string, Map<string, AppliedMemo>>();
   private readonly writer: ServerSideApply;
+  /** The manager that holds the number of pods for an autoscaler. */
+  private readonly keeper: ServerSideApply;
   private readonly dryRuns: DryRuns;
+  /** How many pods a workload had that was deleted so that another one takes its place, by owner and id. */
+  private readonly scales = new Map<string, number>();
 
   public constructor(private readonly settings: ObjectApplySettings) {
     const { api, fieldManager, kinds } = settings;
     this.writer = new ServerSideApply(api, fieldManager, kinds);
+    this.keeper = new ServerSideApply(api, `${fieldManager}-replicas`, kinds);
     this.dryRuns = new DryRuns(this.writer);
   }
 
@@ -146,7 +151,7 @@ export class ObjectApply {
    */
   private async applyNew(subject: Subject): Promise<NamelessOutcome> {
     try {
-      const object = await this.writer.create(desiredObject(subject, undefined));
+      const object = await this.create(subject);
       this.remember(subject, object);
       return { action: 'created', live: object };
     } catch (error) {
@@ -154,6 +159,20 @@ export class ObjectApply {
       if (live === undefined) throw error;
       return this.applyOver(live, subject);
     }
+  }
+
+  /**
+   * A workload whose number of pods is an autoscaler's begins with that of the one whose place it takes, or pods would go. The number is that of a
+   * manager of its own: our next apply, which does not speak of it, must not take it back.
+   */
+  private async create(subject: Subject): Promise<KubeObject> {
+    const desired = desiredObject(subject, undefined);
+    const key = scaleKey(subject);
+    const replicas = this.scales.get(key);
+    if (replicas === undefined) return this.writer.create(desired);
+    const created = await this.writer.create({ ...desired, spec: { ...(desired['spec'] as object), replicas } });
+    this.scales.delete(key);
+    return this.keeper.scale(created, replicas);
   }
 
   private async applyOver(live: KubeObject, subject: Subject): Promise<NamelessOutcome> {
@@ -166,7 +185,7 @@ export class ObjectApply {
     if (live.metadata.deletionTimestamp !== undefined) return { action: 'replacing' };
     const desired = desiredObject(subject, live);
     if (this.agrees(live, desired, subject)) return { action: 'unchanged', live };
-    const result = await this.send(desired, live);
+    const result = await this.send(desired, live, subject);
     if ('action' in result) return result;
     this.remember(subject, result.object);
     return outcomeOf(live, result);
@@ -202,20 +221,23 @@ export class ObjectApply {
     return get(api, kinds.of(ref), ref.namespace, ref.name);
   }
 
-  private async send(desired: KubeObject, live: KubeObject): Promise<Applied | NamelessOutcome> {
+  private async send(desired: KubeObject, live: KubeObject, subject: Subject): Promise<Applied | NamelessOutcome> {
     try {
       return await this.writer.over(desired);
     } catch (error) {
-      if (isInvalid(error) && isReplaced(desired, error)) return this.replace(desired, live);
+      if (isInvalid(error) && isReplaced(desired, error)) return this.replace(desired, live, subject);
       throw error;
     }
   }
 
   /** The StatefulSet is deleted without its pods and claims, which the next pass's new one adopts. */
-  private async replace(desired: KubeObject, live: KubeObject): Promise<NamelessOutcome> {
+  private async replace(desired: KubeObject, live: KubeObject, subject: Subject): Promise<NamelessOutcome> {
     if (hasOtherSelector(desired, live)) return SELECTOR_REFUSED;
     const { api, kinds } = this.settings;
     const { namespace, name, uid } = live.metadata;
+    const { replicas } = live['spec'] as { readonly replicas?: number };
+    const isOthers = (desired['spec'] as { readonly replicas?: number }).replicas === undefined;
+    if (isOthers && replicas !== undefined) this.scales.set(scaleKey(subject), replicas);
     await remove(api, kinds.of(live), namespace, name, { ...(uid !== undefined && { uid }), propagationPolicy: 'Orphan' });
     return { action: 'replacing' };
   }
@@ -230,6 +252,10 @@ export class ObjectApply {
     this.memos.set(key, memos);
     return memos;
   }
+}
+
+function scaleKey({ owner, ref }: Subject): string {
+  return `${keyText(owner)} ${objectId(ref)}`;
 }
 
 /** The same type without the name of the object, for each of its forms. */

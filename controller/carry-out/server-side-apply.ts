@@ -42,6 +42,12 @@ export class ServerSideApply {
     }
   }
 
+  /** States the number of pods of a workload, and nothing else of it. */
+  public async scale({ apiVersion, kind, metadata: { name, namespace } }: KubeObject, replicas: number): Promise<KubeObject> {
+    const metadata = { name, ...(namespace !== undefined && { namespace }) };
+    return this.send({ apiVersion, kind, metadata, spec: { replicas } }, { force: true });
+  }
+
   /** What the object would be after an apply, forced where it must be. Changes nothing. */
   public async preview(desired: KubeObject): Promise<KubeObject> {
     return this.send(desired, { force: true, dryRun: true });

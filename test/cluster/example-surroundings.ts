@@ -55,5 +55,9 @@ export function podTemplate(statefulSet: Manifest): PodTemplate {
 /** The pod template as a pod of its own: Pod Security enforces its level on pods only. */
 export function podOf(statefulSet: Manifest, namespace: string): KubeObject {
   const { metadata, spec } = podTemplate(statefulSet);
-  return { apiVersion: 'v1', kind: 'Pod', metadata: { ...metadata, name: 'from-template', namespace }, spec };
+  const { volumeClaimTemplates = [] } = statefulSet['spec'] as { readonly volumeClaimTemplates?: readonly KubeObject[] };
+  // The StatefulSet gives the pod a volume for each template.
+  const claims = volumeClaimTemplates.map((claim) => ({ name: claim.metadata.name, emptyDir: {} }));
+  const volumes = [...((spec as { readonly volumes?: readonly object[] }).volumes ?? []), ...claims];
+  return { apiVersion: 'v1', kind: 'Pod', metadata: { ...metadata, name: 'from-template', namespace }, spec: { ...spec, volumes } };
 }

@@ -181,7 +181,11 @@ describeWith(['server', 'controllers', 'traefik', 'gateway-api'], 'the examples 
   });
 
   async function waitForReady({ name, manifests, instance }: Placed): Promise<void> {
-    const wanted = instance.spec?.suspended ? 0 : 1;
+    const { suspended, availability } = instance.spec ?? {};
+    const { enabled, minReplicas = 1 } = availability?.autoScaling ?? {};
+    // Without metrics an autoscaler keeps to its smallest number.
+    const running = enabled === true ? minReplicas : 1;
+    const wanted = suspended ? 0 : running;
     const workload = manifests.find(({ kind }) => kind === 'StatefulSet');
     if (workload === undefined) throw new Error(`${name}: no StatefulSet`);
     await api.waitFor(workload, (live) => isReady(live, wanted), PATIENCE / 2);

@@ -60,7 +60,8 @@ const ENV: readonly Env[] = [
   { name: 'NPM_CONFIG_CACHE', value: `${paths.home}/.cache/npm` },
   { name: 'NPM_CONFIG_PREFIX', value: `${paths.home}/.local` },
   { name: 'NPM_CONFIG_IGNORE_SCRIPTS', value: 'true' },
-  { name: 'NODE_OPTIONS', value: '' },
+  // Empty: the server leaves an empty text out.
+  { name: 'NODE_OPTIONS' },
 ];
 
 function planText(owner: string, entries: readonly InstallEntry[]): string {
