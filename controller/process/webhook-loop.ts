@@ -43,6 +43,8 @@ export class WebhookLoop implements Loop {
   private readonly trust: Trust;
   private readonly stopping = new AbortController();
   private shown: Certificate | undefined;
+  /** What the last look found. */
+  private seen: string | undefined;
   private leads = false;
   private looking: Promise<void> | undefined;
   private failure: string | undefined;
@@ -113,7 +115,10 @@ export class WebhookLoop implements Loop {
       const { folder, port, host } = this.options;
       if (folder === undefined && this.leads) await this.trust.keepUp();
       const found = folder === undefined ? await this.trust.read() : readFolder(folder);
-      if (found && found.certificate !== this.shown?.certificate) {
+      // The API server takes a moment to trust a new one: it is shown from the next look on.
+      const isTrusted = this.shown === undefined || found?.certificate === this.seen;
+      this.seen = found?.certificate;
+      if (found && isTrusted && found.certificate !== this.shown?.certificate) {
         await this.server.show(found, port, host);
         this.shown = found;
         this.options.log.info('the webhook answers', { port: this.server.port });

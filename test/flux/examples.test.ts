@@ -1,6 +1,6 @@
 import { ok } from '../cluster/api';
 import { isReady, deleteInstance, removeNamespaces, waitForInstance, waitForNames } from '../cluster/controller/instances';
-import { placeExample, type Placed } from '../cluster/controller/placed-examples';
+import { podClaims, placeExample, type Placed } from '../cluster/controller/placed-examples';
 import { clusterObjects } from '../cluster/example-surroundings';
 import { installCrds } from '../cluster/install-crds';
 import { describeWith, testApi, testCluster } from '../cluster/parts';
@@ -93,12 +93,13 @@ describeWith(['server', 'controllers', 'traefik', { why: missingFlux() }], 'the 
   }, 240_000);
 
   test('after the instances, nothing is left but what was there and the claims, in the cluster and in Git', async () => {
-    const found = await findings(async ({ namespace, object, manifests, around }) => {
+    const found = await findings(async (example) => {
+      const { namespace, object, manifests, around } = example;
       await deleteInstance(api, object, 180_000);
       const claims = manifests
         .filter(({ kind }) => kind === 'PersistentVolumeClaim')
         .map(({ metadata }) => `PersistentVolumeClaim ${metadata.name}`);
-      await waitForNames(api, namespace, [...around, ...claims], 90_000);
+      await waitForNames(api, namespace, [...around, ...claims, ...podClaims(example)], 90_000);
     });
     expect(found).toEqual({});
     expect((await remote.files()).filter((path) => !path.endsWith('.gitkeep'))).toEqual(['README.md']);

@@ -6,7 +6,7 @@ import { kubectl } from '../kubectl';
 import { describeWith, testApi, testCluster } from '../parts';
 import { startController, type RunningController } from './controller';
 import { deleteInstance, isReady, namesIn, removeNamespaces, waitForInstance, waitForNames } from './instances';
-import { placeExample, type Placed } from './placed-examples';
+import { podClaims, podCount, placeExample, type Placed } from './placed-examples';
 import { patient } from '../../patience/patience.cjs';
 
 const isSuspended = ({ instance }: Placed): boolean => instance.spec?.suspended === true;
@@ -63,15 +63,18 @@ describeWith(['server', 'controllers', 'traefik'], 'the examples, delivered by t
       const serve = pods.filter((pod) =>
         pod['status'].conditions.some((one: { type: string; status: string }) => one.type === 'Ready' && one.status === 'True'),
       );
-      return status === 0 && serve.length === 1 && live['status'].phase === 'Running' ? undefined : { stderr, status: live['status'] };
+      return status === 0 && serve.length === podCount(example) && live['status'].phase === 'Running'
+        ? undefined
+        : { stderr, status: live['status'] };
     });
     expect(found).toEqual({});
   }, 180_000);
 
   test('the namespace holds what the manifests say, and the generated Secrets', async () => {
-    const found = await findings(async ({ namespace, manifests, references, around }) => {
+    const found = await findings(async (example) => {
+      const { namespace, manifests, references, around } = example;
       const generated = references.filter(({ generate }) => generate).map(({ name }) => `Secret ${name}`);
-      const wanted = [...around, ...generated, ...manifests.map(({ kind, metadata }) => `${kind} ${metadata.name}`)];
+      const wanted = [...around, ...generated, ...podClaims(example), ...manifests.map(({ kind, metadata }) => `${kind} ${metadata.name}`)];
       const expected = [...new Set(wanted)].toSorted();
       const names = await namesIn(api, namespace);
       return names.join() === expected.join() ? undefined : { names, expected };
@@ -94,7 +97,7 @@ describeWith(['server', 'controllers', 'traefik'], 'the examples, delivered by t
         const isEdited = agent?.env?.some((one: { name: string; value: string }) => one.name === 'EDITED' && one.value === 'yes') ?? false;
         return { isEdited, isNew: pod?.metadata.uid !== before[0]?.metadata.uid, others: others.length };
       };
-      const wanted = JSON.stringify({ isEdited: true, isNew: true, others: 0 });
+      const wanted = JSON.stringify({ isEdited: true, isNew: true, others: podCount(example) - 1 });
       await waitUntil(`the pod of ${example.name}`, edited, (state) => JSON.stringify(state) === wanted, 60_000);
       return undefined;
     });
@@ -102,12 +105,13 @@ describeWith(['server', 'controllers', 'traefik'], 'the examples, delivered by t
   }, 180_000);
 
   test('after the instance, only what was there before and the claims are left', async () => {
-    const found = await findings(async ({ namespace, object, manifests, around }) => {
+    const found = await findings(async (example) => {
+      const { namespace, object, manifests, around } = example;
       await deleteInstance(api, object);
       const claims = manifests
         .filter(({ kind }) => kind === 'PersistentVolumeClaim')
         .map(({ metadata }) => `PersistentVolumeClaim ${metadata.name}`);
-      await waitForNames(api, namespace, [...around, ...claims]);
+      await waitForNames(api, namespace, [...around, ...claims, ...podClaims(example)]);
       return undefined;
     });
     expect(found).toEqual({});

@@ -25,6 +25,25 @@ export async function placeExample(api: Api, example: Example): Promise<Placed> 
   return { ...rendered, namespace, object: rendered.instance as unknown as KubeObject, around: await namesIn(api, namespace) };
 }
 
+/** How many pods an example has: an autoscaler without metrics keeps to its smallest number. */
+export function podCount({ instance }: Pick<Placed, 'instance'>): number {
+  const { enabled, minReplicas = 1 } = instance.spec?.availability?.autoScaling ?? {};
+  return enabled === true ? minReplicas : 1;
+}
+
+/** Claims that a StatefulSet makes for its pods, as `Kind name`. */
+export function podClaims(placed: Pick<Placed, 'instance' | 'manifests'>): string[] {
+  return placed.manifests
+    .filter(({ kind }) => kind === 'StatefulSet')
+    .flatMap(({ metadata, spec }) => {
+      const { volumeClaimTemplates = [] } = spec as { readonly volumeClaimTemplates?: readonly KubeObject[] };
+      const ordinals = Array.from({ length: podCount(placed) }, (_, index) => index);
+      return volumeClaimTemplates.flatMap((claim) =>
+        ordinals.map((ordinal) => `PersistentVolumeClaim ${claim.metadata.name}-${metadata.name}-${ordinal}`),
+      );
+    });
+}
+
 /** T-J3 Nobody can grant more than they hold, so whoever wants rules of their own for an agent gives them to the controller first. */
 async function grantRules(api: Api, { name, instance }: Example): Promise<void> {
   const rules = instance.spec?.security?.rbac?.additionalRules ?? [];

@@ -272,7 +272,7 @@ describeWith(['server', 'controllers', 'traefik'], 'taking over', () => {
     expect((await get('StatefulSet'))['spec'].replicas).toBe(2);
 
     const workload = await get('StatefulSet');
-    await setSpec(alice, { availability: null });
+    ok(await api.patch(alice, { spec: { availability: null } }));
     const { message } = await waitForCondition(api, alice, 'Ready', 'False', 'ClaimTemplates');
     expect(message).toContain('data-alice-0');
     await running.passAll();
