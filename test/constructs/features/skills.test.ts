@@ -70,7 +70,7 @@ describe('skills', () => {
     expect(values).toEqual([
       { name: 'NPM_CONFIG_REGISTRY', value: 'https://npm.example.com' },
       { name: 'NPM_CONFIG_IGNORE_SCRIPTS', value: 'true' },
-      { name: 'NODE_OPTIONS', value: '' },
+      { name: 'NODE_OPTIONS' },
     ]);
     const names = (given.env ?? []).map(({ name }) => name);
     expect(new Set(names).size).toBe(names.length);
