@@ -59,11 +59,15 @@ describeWith(['server', 'controllers', 'traefik'], 'the examples, delivered by t
         `--namespace=${example.namespace}`,
         `--timeout=${patient(30_000)}ms`,
       ]);
-      const pods = await api.list('v1', 'Pod', example.namespace);
-      const serve = pods.filter((pod) =>
-        pod['status'].conditions.some((one: { type: string; status: string }) => one.type === 'Ready' && one.status === 'True'),
-      );
-      return status === 0 && serve.length === podCount(example) && live['status'].phase === 'Running'
+      const serving = async (): Promise<number> => {
+        const pods = await api.list('v1', 'Pod', example.namespace);
+        return pods.filter((pod) =>
+          pod['status'].conditions?.some((one: { type: string; status: string }) => one.type === 'Ready' && one.status === 'True'),
+        ).length;
+      };
+      // An autoscaler adds its pods some moments later.
+      const serve = await waitUntil(`the pods of ${example.name}`, serving, (count) => count === podCount(example), 60_000);
+      return status === 0 && serve === podCount(example) && live['status'].phase === 'Running'
         ? undefined
         : { stderr, status: live['status'] };
     });
