@@ -1,6 +1,6 @@
 import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { resolve } from '../constructs';
+import * as library from '../constructs';
 import { features } from '../constructs/features';
 import { examples } from './golden/examples';
 
@@ -23,7 +23,7 @@ function lacking(name: string): string[] {
   const part = features.find((feature) => feature.name === name);
   const inUse = examples().filter(({ instance, facts }) => {
     if (part === undefined || !part.claims.some((claim) => isWritten(instance.spec, claim))) return false;
-    const resolution = resolve(instance, facts);
+    const resolution = library.resolve(instance, facts);
     return resolution.ok && part.isEnabled?.(resolution.instance.spec) !== false;
   });
   return [
@@ -40,6 +40,13 @@ describe('T-R28 each folder of constructs/features', () => {
 
   it('is told from one that lacks all three', () => {
     expect(lacking('not-there')).toHaveLength(3);
+  });
+
+  it('whose construct is for authors has it in the package', () => {
+    const files = folders.map(({ name }) => readFileSync(join(ROOT, 'constructs', 'features', name, `${name}.ts`), 'utf8'));
+    const classes = files.flatMap((text) => [...text.matchAll(/^export class (\w+) extends PartConstruct/gm)].map(([, name = '']) => name));
+    expect(classes.length).toBeGreaterThan(10);
+    expect(classes.filter((name) => !Object.hasOwn(library, name))).toEqual([]);
   });
 
   it('stands for one registered feature, and each of those for a folder', () => {

@@ -1,13 +1,14 @@
 import { networkInterfaces } from 'node:os';
+import { parseAllDocuments } from 'yaml';
 import type { OpenClawInstanceSpec } from '../../../constructs';
 import type { HttpApi } from '../../../controller/api/http-api';
 import { createLog } from '../../../controller/objects/log';
 import { InstanceLoop } from '../../../controller/process/instance-loop';
 import { WebhookLoop } from '../../../controller/process/webhook-loop';
-import { webhookRegistration } from '../../../controller/webhook/registration';
 import { openFence } from '../../../gitops/git/fence';
 import { systemClock } from '../../../gitops/git/clock';
 import { type KubeObject, ok, waitUntil } from '../api';
+import { fencesOf } from '../../docs/pages';
 import { installCrds } from '../install-crds';
 import { createNamespace } from '../namespaces';
 import { describeWith, testApi } from '../parts';
@@ -49,7 +50,11 @@ describeWith(['server', 'controllers', { why }], 'the admission webhook', () => 
     (line) => lines.push(line),
     () => new Date(),
   );
-  const registration = webhookRegistration({ namespace: controllerNamespace, service: SERVICE }) as KubeObject;
+  // As the page has it.
+  const [page] = fencesOf('docs/admission.md').filter(({ language }) => language === 'yaml');
+  const registration = parseAllDocuments(page?.text ?? '')
+    .map((document): KubeObject => document.toJS())
+    .find(({ kind }) => kind === 'ValidatingWebhookConfiguration')!;
 
   beforeAll(async () => {
     await installCrds(api);
