@@ -1,9 +1,9 @@
 import type { Manifest } from '../../constructs';
 import { type ObjectRef, idOf, objectId } from '../../constructs/wire/object-ref';
-import { type ApiError, isConflict, isInvalid } from '../api/errors';
+import { isConflict, isInvalid } from '../api/errors';
 import type { ApiPort } from '../api/port';
 import { get, remove } from '../api/requests';
-import type { Failure, ObjectOutcome } from '../decide/outcome';
+import type { ObjectOutcome } from '../decide/outcome';
 import type { KindTable } from '../objects/kinds';
 import { liveClaimSpec } from '../objects/live-claim';
 import { hashOf, liveHash } from '../objects/live-hash';
@@ -13,6 +13,7 @@ import { foreignMessage, isClaim, isOutside } from '../objects/ownership';
 import { DryRuns, type Verdict } from './dry-runs';
 import { failureOf } from './failures';
 import type { Owner } from './owner';
+import { SELECTOR_REFUSED, hasOtherSelector, isReplaced, replicasOfOthers } from './replacing';
 import { type Applied, ServerSideApply } from './server-side-apply';
 
 /** Objects as they were last seen; `undefined` does not prove that there is none. */
@@ -235,9 +236,8 @@ export class ObjectApply {
     if (hasOtherSelector(desired, live)) return SELECTOR_REFUSED;
     const { api, kinds } = this.settings;
     const { namespace, name, uid } = live.metadata;
-    const { replicas } = live['spec'] as { readonly replicas?: number };
-    const isOthers = (desired['spec'] as { readonly replicas?: number }).replicas === undefined;
-    if (isOthers && replicas !== undefined) this.scales.set(scaleKey(subject), replicas);
+    const replicas = replicasOfOthers(desired, live);
+    if (replicas !== undefined) this.scales.set(scaleKey(subject), replicas);
     await remove(api, kinds.of(live), namespace, name, { ...(uid !== undefined && { uid }), propagationPolicy: 'Orphan' });
     return { action: 'replacing' };
   }
@@ -283,29 +283,6 @@ function isNoted(memo: AppliedMemo | undefined, live: KubeObject, manifest: Mani
 
 function isSame(memo: AppliedMemo, desired: KubeObject, live: KubeObject): boolean {
   return memo.desired === hashOf(desired) && memo.live === liveHash(live, desired);
-}
-
-/** Some fields of a StatefulSet cannot be changed: another one has to take its place. */
-function isReplaced({ kind }: KubeObject, { status, message }: Pick<Failure, 'message' | 'status'> | ApiError): boolean {
-  return kind === 'StatefulSet' && status === 422 && message.includes('updates to statefulset spec');
-}
-
-/** A new selector would leave the pods behind. */
-function hasOtherSelector(desired: KubeObject, live: KubeObject): boolean {
-  return hashOf(selectorOf(desired)) !== hashOf(selectorOf(live));
-}
-
-const SELECTOR_REFUSED = {
-  action: 'failed',
-  failure: {
-    reason: 'ImmutableSelector',
-    message: 'the selector of the live StatefulSet differs and cannot be changed without losing its pods: delete the StatefulSet yourself',
-    transient: false,
-  },
-} as const;
-
-function selectorOf(statefulSet: KubeObject): unknown {
-  return (statefulSet['spec'] as { selector?: unknown } | undefined)?.selector;
 }
 
 /**

@@ -1,6 +1,6 @@
 import { parts } from '../../constructs/parts';
 import { labels } from '../../constructs/wire/names';
-import { selfConfigAdmission } from './admission';
+import { selfConfigAdmission } from './self-config-policy';
 import type { RoleRule } from '../../constructs/hosts/role';
 import { WEBHOOK, webhookConfigurations } from '../webhook/trust';
 import {

@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { render, resolve, type WrittenInstance } from '../../constructs';
-import { selfConfigAdmission } from '../../controller/process/admission';
+import { selfConfigAdmission } from '../../controller/process/self-config-policy';
 import { ok, waitUntil, type KubeObject } from './api';
 import { instance } from './controller/instances';
 import { installCrds } from './install-crds';
