@@ -6,7 +6,7 @@ import { bootGateway } from './gateway';
 import { handshake } from './handshake';
 import { MISSING_OUTSIDE, outsideAddress, startNginx } from './proxy';
 import { describeWith, MISSING_NGINX, type Release, RELEASES } from './releases';
-import { type Rendered, renderInstance } from './rendered';
+import { type Rendered, WITHOUT_METRICS, renderInstance } from './rendered';
 import { type ConfigVerdict, validateConfigs } from './validate';
 
 const EXAMPLES = join(__dirname, '../../app/examples');
@@ -125,7 +125,9 @@ describeWith('the full example of the reference, corrected', [...MISSING, MISSIN
   test('runs, and greets a client that comes through the proxy', async () => {
     const [example] = corrected;
     if (example === undefined) throw new Error('no example has a root mcpServers');
-    const rendered = renderExample(example);
+    const rendered = renderExample(
+      withSpec(example, (spec) => ({ ...spec, observability: { ...spec.observability, ...WITHOUT_METRICS } })),
+    );
     const release = releaseFor(rendered);
     const gateway = await bootGateway(release, { ...rendered, token: 'examples-token-0123456789' });
     const nginx = await startNginx(rendered.nginxConf, gateway.port);

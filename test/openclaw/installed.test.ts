@@ -8,6 +8,7 @@ import { MISSING_BOX, PodBox } from '../pods/box/pod-box';
 import { CLAWHUB, NPM_SKILL, PLUGIN, TOOL } from '../registry/packages';
 import { Registry } from '../registry/registry';
 import { RELEASES, describeWith } from './releases';
+import { WITHOUT_METRICS } from './rendered';
 
 const NPM = dirname(dirname(spawnSync('sh', ['-c', 'readlink -f "$(command -v npm)"'], { encoding: 'utf8' }).stdout.trim()));
 const PACK_NAME = 'pack:acme/packs/draw';
@@ -37,6 +38,7 @@ for (const release of RELEASES) {
         anInstance(
           withSpec({
             image: { tag: release.version },
+            observability: WITHOUT_METRICS,
             skills: ['@acme/search', 'plain', 'npm:npm-skill', 'npm:@acme/tool', PACK_NAME],
             plugins: ['npm:@acme/greeter'],
           }),

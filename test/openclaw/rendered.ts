@@ -38,6 +38,12 @@ interface Manifest {
   readonly spec?: { readonly template?: { readonly spec: { readonly containers: readonly AgentContainer[] } } };
 }
 
+/**
+ * For whatever boots a release from npm. Its package lacks the plugin that sends numbers, which the image brings: with metrics on, a release looks
+ * for it in a registry at each start, which takes more than a minute where there is none.
+ */
+export const WITHOUT_METRICS = { metrics: { enabled: false } } as const;
+
 /** Renders an instance. @throws with every issue when it does not resolve */
 export function renderInstance(written: WrittenInstance, facts: Facts = {}): Rendered {
   const resolution = resolve(written, facts);

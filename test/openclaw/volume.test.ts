@@ -8,6 +8,7 @@ import { anInstance, rendered, withAnnotations, withSpec } from '../builders';
 import { MISSING_BOX, PodBox, type Outcome, type Running } from '../pods/box/pod-box';
 import { freePort, isListening } from './program';
 import { type Release, RELEASES, describeWith, releaseOf } from './releases';
+import { WITHOUT_METRICS } from './rendered';
 
 const PROGRAM = '/release/node_modules/openclaw/openclaw.mjs';
 const BOOT_MS = 150_000;
@@ -16,7 +17,7 @@ const BOOT_MS = 150_000;
 async function podOf(release: Release, layout: string): Promise<PodBox> {
   const view = rendered(
     anInstance(
-      withSpec({ image: { tag: release.version }, config: { mergeMode: 'merge' } }),
+      withSpec({ image: { tag: release.version }, config: { mergeMode: 'merge' }, observability: WITHOUT_METRICS }),
       withAnnotations({ 'openclaw.rocks/volume-layout': layout }),
     ),
   );
