@@ -137,13 +137,13 @@ export function preparedVolume(program: readonly string[]): string[] {
   return [paths.node, programPath(PROGRAM), programPath(PLAN), ...program];
 }
 
-function plan(instance: Instance): string {
+function plan(instance: Instance, others: readonly string[]): string {
   const document = {
     volume: wholeVolume(instance),
     layout: instance.volumeLayout,
     ...volumeNames,
     links: ['openclaw.json', 'workspace'],
-    folders: homeFolders,
+    folders: [...homeFolders, ...others],
   };
   return `${JSON.stringify(document, null, 2)}\n`;
 }
@@ -162,7 +162,7 @@ export const storage: Part = {
     else pod.addVolume('storage', { name: volumes.data, ...source });
     pod.addVolume('storage', { name: volumes.tmp, emptyDir: {} });
     for (const file of [MODULE, PROGRAM]) config.addProgram('storage', file, asset(__dirname, `volume/${file}`));
-    config.addFile('storage', PLAN, plan(instance));
+    config.addFile('storage', PLAN, () => plan(instance, pod.volumeFolders));
     pod.addMount('storage', stateMount(instance), ...homeMounts(...homeFolders), { name: volumes.tmp, mountPath: '/tmp' });
   },
   create: (scope, _hosts, instance) => {

@@ -25,7 +25,8 @@ export function programPath(key: string): string {
 /** A file of the config ConfigMap. */
 interface ConfigFile {
   readonly owner: string;
-  readonly text: string;
+  /** Or what makes it, where other parts have a say in it. */
+  readonly text: string | (() => string);
   readonly rollsPod: boolean;
 }
 
@@ -65,9 +66,15 @@ export class AgentConfig {
   /**
    * Adds a file to the ConfigMap.
    *
+   * @param text or what makes it at synthesis, for one that depends on what other parts do
    * @param options.rollsPod whether a change of it replaces the pod; not for what is read anew when it is needed. @default true
    */
-  public addFile(owner: string, key: string, text: string, { rollsPod = true }: { readonly rollsPod?: boolean } = {}): void {
+  public addFile(
+    owner: string,
+    key: string,
+    text: string | (() => string),
+    { rollsPod = true }: { readonly rollsPod?: boolean } = {},
+  ): void {
     const other = this.files.get(key);
     if (other) throw new ClashError(`config file "${key}" of part "${owner}" is already there, added by part "${other.owner}"`);
     this.files.set(key, { owner, text, rollsPod });
@@ -90,7 +97,7 @@ export class AgentConfig {
   public data(): Record<string, string> {
     if (this.rendered === undefined) {
       this.rendered = { 'openclaw.json': `${JSON.stringify(sorted(this.document()), null, 2)}\n` };
-      for (const [key, { text }] of this.files) this.rendered[key] = text;
+      for (const [key, file] of this.files) this.rendered[key] = textOf(file);
     }
     return this.rendered;
   }
@@ -101,7 +108,7 @@ export class AgentConfig {
    */
   public mostBytes(): number {
     let bytes = mostPrinted(this.document(), 0);
-    for (const { text } of this.files.values()) bytes += 3 * text.length;
+    for (const file of this.files.values()) bytes += 3 * textOf(file).length;
     return bytes;
   }
 
@@ -135,6 +142,10 @@ export class AgentConfig {
     }
     return [...joined.values()].toSorted((a, b) => Number(a.mode === 'join') - Number(b.mode === 'join'));
   }
+}
+
+function textOf({ text }: ConfigFile): string {
+  return typeof text === 'string' ? text : text();
 }
 
 function isObject(value: unknown): value is JsonObject {

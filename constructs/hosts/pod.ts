@@ -8,6 +8,7 @@ import {
   withShared,
   withoutZeroLimit,
 } from './container';
+import { volumeFolders } from '../wire/names';
 import { normalizedPath } from './mount-path';
 import { ClashError, OwnedNames } from './owned-names';
 import { podMistakes } from './pod-mistakes';
@@ -50,6 +51,7 @@ export class AgentPod {
   private readonly mountsOf = new Map<string, Mount[]>();
   private readonly pathEntries: string[] = [];
   private startCommand: readonly string[] | undefined;
+  private hasPrivateFolder = false;
 
   /** @param agent the name of the agent's own container */
   public constructor(private readonly agent: string) {
@@ -119,6 +121,19 @@ export class AgentPod {
       return;
     }
     this.mountsOf.set(container, [...(this.mountsOf.get(container) ?? []), ...mounts]);
+  }
+
+  /**
+   * Has a folder made in the root of the data volume, before containers mount it. The agent does not see it where it has the volume's root not
+   * mounted, and backups leave it out: for what belongs to one container, an identity say.
+   */
+  public usePrivateFolder(): void {
+    this.hasPrivateFolder = true;
+  }
+
+  /** Folders in the root of the data volume beside those of the agent. */
+  public get volumeFolders(): readonly string[] {
+    return this.hasPrivateFolder ? [volumeFolders.private] : [];
   }
 
   /** Puts a folder in front of the agent's PATH. The agent must not be able to write to it, or what it puts there runs in place of the image's. */

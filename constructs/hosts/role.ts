@@ -54,6 +54,11 @@ export class AgentRole {
     this.pod.mountInto(owner, container, { name: volumes.apiToken, mountPath: paths.apiToken, readOnly: true });
   }
 
+  /** Whether a part has let this container speak to the API server. */
+  public reaches(container: string): boolean {
+    return this.containers.has(container);
+  }
+
   public get rules(): readonly RoleRule[] {
     return this.ruleList;
   }

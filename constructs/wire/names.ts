@@ -195,6 +195,12 @@ export const volumeNames = {
   marker: '.openclaw-subfolder',
 } as const;
 
+/** Folders in the root of the data volume that are there where something needs them. */
+export const volumeFolders = {
+  /** What containers beside the agent keep for themselves. Not in backups. */
+  private: '.private',
+} as const;
+
 /** Paths inside the pod. */
 export const paths = {
   home: '/home/openclaw',

@@ -22,7 +22,7 @@ esac
 
 # Modes and times travel with the files. Links of package managers dangle; package managers make them again.
 sync() {
-  rclone sync "$1" "$2" --metadata --skip-links --exclude '/lost+found/**' --transfers=8 --checkers=16 -v
+  rclone sync "$1" "$2" --metadata --skip-links --exclude '/lost+found/**' --exclude '/.private/**' --transfers=8 --checkers=16 -v
 }
 
 # The root of a volume holds the marker, or in an older layout the state itself. An empty volume must not take the place of a good copy.

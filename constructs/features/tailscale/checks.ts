@@ -2,8 +2,9 @@ import { fractionalAmounts } from '../../core/values/resources';
 import type { Check } from '../../part';
 import { dialectOf } from '../../spec/dialect';
 import { warning } from '../../spec/issue';
-import { annotations } from '../../wire/names';
+import { annotations, volumeFolders } from '../../wire/names';
 import { trustsProxyUsers } from './gateway-config';
+import { isOnVolume } from './identity';
 
 const setup: Check = function* ({ spec: { tailscale } }) {
   if (tailscale.image.digest === undefined) {
@@ -51,9 +52,21 @@ const sso: Check = function* ({ spec, config, annotations: stated }) {
   }
 };
 
+const identity: Check = function* ({ spec }, hosts) {
+  if (!isOnVolume(hosts, { spec }) || hosts.pod.volumeFolders.includes(volumeFolders.private)) return;
+  const { enabled } = spec.storage.persistence;
+  yield warning(
+    enabled ? 'spec.storage.persistence.existingClaim' : 'spec.storage.persistence.enabled',
+    'tailscale/identity',
+    `the device is a new one after each restart of the pod: with selfConfigure its identity lies on the data volume, which ${
+      enabled ? `the agent sees whole; annotate the instance with ${annotations.volumeLayout}: subfolder` : 'is off; switch it on'
+    }`,
+  );
+};
+
 const resources: Check = function* ({ spec }) {
   for (const kind of ['requests', 'limits'] as const)
     yield* fractionalAmounts(spec.tailscale.resources[kind], `spec.tailscale.resources.${kind}`);
 };
 
-export const checks: readonly Check[] = [setup, origin, sso, resources];
+export const checks: readonly Check[] = [setup, origin, sso, identity, resources];

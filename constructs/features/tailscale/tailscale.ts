@@ -11,6 +11,7 @@ import { containers, objectNames, paths, volumes } from '../../wire/names';
 import { hardened } from '../../wire/security-context';
 import { checks } from './checks';
 import { connectGateway } from './gateway-config';
+import { type Identity, identityOf, usesSecret } from './identity';
 import { serveConfig } from './serve-config';
 
 const REPOSITORY = 'ghcr.io/tailscale/tailscale';
@@ -28,15 +29,13 @@ const USER = 65532;
 /** Made empty: the sidecar keeps the identity of the device in it. */
 const STATE: GeneratedSecret = { type: 'Opaque', keys: {} };
 
-function environment({ name, spec: { tailscale } }: Instance): Env[] {
+function environment({ name, spec: { tailscale } }: Instance, identity: Identity): Env[] {
   return [
     { name: 'TS_USERSPACE', value: 'true' },
-    // Made by the program itself: what the kubelet makes belongs to root, and its mode cannot be changed.
-    { name: 'TS_STATE_DIR', value: '/tmp/tailscale' },
+    ...identity.env,
     { name: 'TS_SOCKET', value: `${paths.tailscaleSocket}/tailscaled.sock` },
     { name: 'TS_SERVE_CONFIG', value: `${SERVE_FOLDER}/${SERVE_FILE}` },
     { name: 'TS_HOSTNAME', value: tailscale.hostname ?? name },
-    { name: 'TS_KUBE_SECRET', value: objectNames.tailscaleState(name) },
     // A key is used up once; who is known needs none.
     { name: 'TS_AUTH_ONCE', value: 'true' },
     // By its file: the value would stand in the arguments of `tailscale up`, which every container of the pod sees.
@@ -71,15 +70,16 @@ function addVolumes({ pod }: Hosts, { name, spec: { tailscale } }: Instance): vo
 }
 
 /** The program that the application runs (`tailscale whois`), and the socket where that program looks without being told. */
-function giveCli({ pod, config }: Hosts, image: string): void {
+function giveCli({ pod, config }: Hosts, image: string, { mounts: own, preparation }: Identity): void {
   const { path, mount } = config.addProgram('tailscale', `tailscale-${PROGRAM}`, asset(__dirname, PROGRAM));
   pod.addInitContainer('tailscale', {
     name: containers.initTailscaleBin,
     image,
     imagePullPolicy: 'IfNotPresent',
     command: ['/bin/sh', path],
+    ...(preparation.length > 0 && { env: preparation }),
     securityContext: hardened(),
-    volumeMounts: [{ name: volumes.tailscaleBin, mountPath: paths.tailscaleBin }, mount],
+    volumeMounts: [{ name: volumes.tailscaleBin, mountPath: paths.tailscaleBin }, mount, ...own],
   });
   pod.addMount(
     'tailscale',
@@ -90,8 +90,10 @@ function giveCli({ pod, config }: Hosts, image: string): void {
   pod.addEnv('tailscale', { name: 'TS_SOCKET', value: `${paths.tailscaleSocket}/tailscaled.sock` });
 }
 
-/** The identity lies in a Secret, so that the device keeps its name and certificates when the pod is replaced. */
-function keepIdentity({ rbac }: Hosts, { name }: Instance): void {
+/** So that the device keeps its name and certificates when the pod is replaced. */
+function keepIdentity({ pod, rbac }: Hosts, { name }: Instance, identity: Identity): void {
+  if (identity.mounts.length > 0) pod.usePrivateFolder();
+  if (!usesSecret(identity)) return;
   rbac.allow({
     apiGroups: [''],
     resources: ['secrets'],
@@ -104,19 +106,20 @@ function keepIdentity({ rbac }: Hosts, { name }: Instance): void {
 function bind(hosts: Hosts, instance: Instance): void {
   const { tailscale, registry } = instance.spec;
   const image = imageReference(tailscale.image, registry);
+  const identity = identityOf(hosts, instance);
   hosts.config.addFile('tailscale', SERVE_FILE, serveConfig(tailscale.mode), { rollsPod: false });
-  giveCli(hosts, image);
+  giveCli(hosts, image, identity);
   hosts.pod.addContainer('tailscale', {
     name: containers.tailscale,
     image,
     imagePullPolicy: 'IfNotPresent',
-    env: environment(instance),
+    env: environment(instance, identity),
     resources: tailscale.resources,
     securityContext: hardened({ runAsUser: USER }),
-    volumeMounts: mounts(instance),
+    volumeMounts: [...mounts(instance), ...identity.mounts],
   });
   addVolumes(hosts, instance);
-  keepIdentity(hosts, instance);
+  keepIdentity(hosts, instance, identity);
   // STUN, and WireGuard from device to device. Without them everything goes through a relay, over HTTPS.
   hosts.network.allowEgress({ ports: [3478, 41641].map((port) => ({ port, protocol: 'UDP' })) });
   connectGateway(hosts.config, instance);

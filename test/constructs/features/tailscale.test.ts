@@ -55,6 +55,47 @@ describe('tailscale', () => {
     expect(users.filter(([, user]) => user === 65532)).toEqual([['tailscale', 65532]]);
   });
 
+  describe('C38 beside an agent that speaks to the API server', () => {
+    const selfConfigure = withSpec({ selfConfigure: { enabled: true, allowedActions: ['skills'] } });
+    const both = rendered(anInstance(withTailscale(), selfConfigure));
+
+    it('keeps its identity on the volume, in a folder that the sidecar alone has mounted', () => {
+      expect(both.env('tailscale')).toMatchObject({
+        TS_STATE_DIR: '/tailscale-state/tailscale/state',
+        TS_KUBE_SECRET: '',
+        KUBERNETES_SERVICE_HOST: '',
+      });
+      const bearers = both.containers.filter(({ volumeMounts }) => volumeMounts.some(({ subPath }) => subPath === '.private'));
+      expect(bearers.map(({ name }) => name)).toEqual(['init-tailscale-bin', 'tailscale']);
+      expect(both.env('init-tailscale-bin')).toEqual({ TAILSCALE_STATE: '/tailscale-state/tailscale' });
+      const plan = JSON.parse(both.text('alice-config', 'volume-plan.json')) as { folders: string[] };
+      expect(plan.folders).toEqual(['.local', '.cache', '.config', '.private']);
+    });
+
+    it('has no right on the Secret, and no token', () => {
+      expect(JSON.stringify(both.find('Role')['rules'])).not.toContain('alice-ts-state');
+      const bearers = both.containers.filter(({ volumeMounts }) => volumeMounts.some(({ name }) => name === 'api-token'));
+      expect(bearers.map(({ name }) => name)).toEqual(['openclaw']);
+      expect(both.warned('tailscale/identity')).toEqual([]);
+    });
+
+    it('says where there is no such place', () => {
+      const claim = withSpec({ storage: { persistence: { existingClaim: 'mine' } } });
+      const none = withSpec({ storage: { persistence: { enabled: false } } });
+      for (const modifier of [claim, none]) {
+        const fleeting = rendered(anInstance(withTailscale(), selfConfigure, modifier));
+        expect(fleeting.warned('tailscale/identity')).toHaveLength(1);
+        expect(fleeting.env('tailscale')).toMatchObject({ TS_STATE_DIR: '/tmp/tailscale', TS_KUBE_SECRET: '' });
+        expect(JSON.stringify(fleeting.pod)).not.toContain('.private');
+      }
+    });
+
+    it('is the same where each pod has a claim of its own, which would be one device', () => {
+      const scaled = rendered(anInstance(withTailscale(), withSpec({ availability: { autoScaling: { enabled: true } } })));
+      expect(scaled.env('tailscale')).toMatchObject({ TS_STATE_DIR: '/tailscale-state/tailscale/state', TS_KUBE_SECRET: '' });
+    });
+  });
+
   it('T-H3 has the program make its state folder itself, below /tmp', () => {
     expect(view.env('tailscale')).toHaveProperty('TS_STATE_DIR', '/tmp/tailscale');
     expect(view.mount('tailscale', 'tailscale-tmp')).toEqual({ name: 'tailscale-tmp', mountPath: '/tmp' });

@@ -8,6 +8,7 @@ import {
   paths,
   ports,
   selectorLabels,
+  volumeFolders,
   volumeNames,
   volumes,
 } from '../../../constructs/wire/names';
@@ -163,6 +164,10 @@ describe('the names', () => {
 
   it('of what lies in the root of the data volume', () => {
     expect(volumeNames).toEqual({ state: '.openclaw', marker: '.openclaw-subfolder' });
+  });
+
+  it('of folders on the data volume that are made where they are needed', () => {
+    expect(volumeFolders).toEqual({ private: '.private' });
   });
 
   it('of paths in the pod', () => {
