@@ -59,6 +59,11 @@ export class AgentRole {
     return this.containers.has(container);
   }
 
+  /** Whether a container of ours speaks to the API server, as the account of the pod. */
+  public get isUsed(): boolean {
+    return this.containers.size > 0;
+  }
+
   public get rules(): readonly RoleRule[] {
     return this.ruleList;
   }

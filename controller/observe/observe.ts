@@ -81,6 +81,7 @@ export class Observer {
       ),
       present: new Set(present.map((reference) => referenceId(reference, { instance, ownNamespace }))),
       claims: this.claimsOf(instance, references),
+      ...(resolution.ok && resolution.usesApiServer === true && { accountSharers: this.accountSharers(instance) }),
       ...inventory,
       ...this.podsOf(key, inventory.owned),
     };
@@ -92,6 +93,16 @@ export class Observer {
     );
     const podRefusal = this.caches.pods.refusalFor(key, workload?.metadata.uid);
     return { pods: this.caches.pods.podsOf(key), ...(podRefusal !== undefined && { podRefusal }) };
+  }
+
+  /** Read from specs as they were written: one that does not resolve has its account all the same. */
+  private accountSharers(instance: LiveInstance): string[] {
+    const account = accountOf(instance);
+    const others = this.caches.instances.list(instance.metadata.namespace).filter((one) => one.metadata.name !== instance.metadata.name);
+    return others
+      .filter((one) => accountOf(one) === account)
+      .map(({ metadata: { name } }) => name)
+      .toSorted();
   }
 
   private claimsOf(instance: LiveInstance, references: readonly Reference[]): KubeObject[] {
@@ -140,4 +151,9 @@ export class Observer {
     }
     return facts;
   }
+}
+
+/** The account that an instance runs as. The empty text is no name. */
+function accountOf({ metadata: { name }, spec }: LiveInstance): string {
+  return spec?.security?.rbac?.serviceAccountName || objectNames.serviceAccount(name);
 }

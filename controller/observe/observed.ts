@@ -32,12 +32,18 @@ export interface Namesake {
  * and are filled again where it is rendered, which is once.
  */
 export type KeptResolution =
-  | (Omit<Extract<Resolution, { ok: true }>, 'hosts'> & { readonly hosts: Pick<Hosts, 'workload'> })
+  | (Omit<Extract<Resolution, { ok: true }>, 'hosts'> & {
+      readonly hosts: Pick<Hosts, 'workload'>;
+      /** Whether the pod speaks to the API server. @default false */
+      readonly usesApiServer?: boolean;
+    })
   | Extract<Resolution, { ok: false }>;
 
 /** {@link KeptResolution}. */
 export function asKept(resolution: Resolution): KeptResolution {
-  return resolution.ok ? { ...resolution, hosts: { workload: resolution.hosts.workload } } : resolution;
+  return resolution.ok
+    ? { ...resolution, usesApiServer: resolution.hosts.rbac.isUsed, hosts: { workload: resolution.hosts.workload } }
+    : resolution;
 }
 
 /** Of an instance that is being deleted: nobody asks what its spec means any more. */
@@ -67,6 +73,11 @@ export interface Observed {
   readonly present: ReadonlySet<string>;
   /** Live claims that it refers to by name (`existingClaim`, volumes of users). Its own ones are among the owned objects. */
   readonly claims: readonly KubeObject[];
+  /**
+   * Other instances of the namespace that run as the same account, by name, where the pod speaks to the API server: what one may do the others may,
+   * and nobody can tell who asked. @default - none
+   */
+  readonly accountSharers?: readonly string[];
   /** Its pods. @default - none is there */
   readonly pods?: readonly PodFact[];
   /** Why the server lets no pod be made, in its words. @default - nobody said so */

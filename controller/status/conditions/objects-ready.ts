@@ -72,9 +72,16 @@ function rulesLeftOut({ observed: { resolution } }: StatusView): Verdict | undef
   return left.length === 0 ? undefined : no('RulesLeftOut', joinWithin(left.map(issueText), CONDITION_LIMIT));
 }
 
+/** What one of them may do at the API server the others may, so none is given what is its own: requests of agents are refused. */
+function accountShared({ observed: { accountSharers = [] } }: StatusView): Verdict | undefined {
+  if (accountSharers.length === 0) return undefined;
+  const text = `runs as the same account as ${accountSharers.map((name) => `OpenClawInstance ${name}`).join(', ')}, so requests of its agent are refused, and each may read what the others may: give each instance an account of its own (security.rbac.serviceAccountName)`;
+  return no('AccountShared', joinWithin([text], CONDITION_LIMIT));
+}
+
 export function rbacReady(view: StatusView): Verdict {
   const verdict = objectsReady(view, { group: [kinds.serviceAccount, kinds.role, kinds.roleBinding], created: 'RBACCreated' });
-  return isTrue(verdict) ? (rulesLeftOut(view) ?? verdict) : verdict;
+  return isTrue(verdict) ? (rulesLeftOut(view) ?? accountShared(view) ?? verdict) : verdict;
 }
 
 /** What a part says of its own objects. */

@@ -87,3 +87,44 @@ describe('T-T13 a lock on deliveries', () => {
     expect(world.condition('Ready')).toBe('False StatefulSetNotReady');
   });
 });
+
+/** Another instance, with this account. */
+const bob = (account: object) => ({
+  apiVersion: 'openclaw.rocks/v1alpha1',
+  kind: 'OpenClawInstance',
+  metadata: { name: 'bob', namespace: 'team-a', uid: 'uid-bob', generation: 1 },
+  spec: { image: { tag: '2026.9.6' }, security: { rbac: account } },
+});
+
+/** What is said of the account of alice, beside that instance. */
+async function told(other: object, ...modifiers: Parameters<typeof create>[1][]): Promise<string | undefined> {
+  const world = await World.start((api) => {
+    create(api, ...modifiers);
+    api.seed(other as Parameters<typeof api.seed>[0]);
+  });
+  await world.live();
+  return world.condition('RBACReady');
+}
+
+describe('C41 instances whose pods speak to the API server as one account', () => {
+  const shared = withSpec({
+    selfConfigure: { enabled: true, allowedActions: ['skills'] },
+    security: { rbac: { createServiceAccount: false, serviceAccountName: 'shared' } },
+  });
+  it('are told, each with the names of the others', async () => {
+    expect(await told(bob({ createServiceAccount: false, serviceAccountName: 'shared' }), shared)).toBe('False AccountShared');
+  });
+
+  it.each([
+    ['an account of its own', bob({}), [shared]],
+    ['the same in another namespace', { ...bob({}), metadata: { ...bob({}).metadata, namespace: 'team-b' } }, [shared]],
+    ['the same, where the pod has no token', bob({ serviceAccountName: 'alice', createServiceAccount: false }), []],
+  ])('are not those where the other has %s', async (_what, other, modifiers) => {
+    expect(await told(other, ...modifiers)).toBe('True RBACCreated');
+  });
+
+  it('are those whose name is the account of another', async () => {
+    const own = withSpec({ selfConfigure: { enabled: true, allowedActions: ['skills'] } });
+    expect(await told(bob({ serviceAccountName: 'alice', createServiceAccount: false }), own)).toBe('False AccountShared');
+  });
+});
