@@ -25,7 +25,7 @@ interface Placed extends RenderedExample {
 /** What a check found, by example; `{}` is what is hoped for. */
 type Findings = Record<string, unknown>;
 
-describeWith(['server', 'controllers', 'traefik', 'gateway-api'], 'the examples on a real cluster', () => {
+describeWith(['server', 'controllers', 'traefik', 'gateway-api', 'prometheus-operator'], 'the examples on a real cluster', () => {
   const api = testApi();
   let placed: Placed[] = [];
 

@@ -7,7 +7,7 @@ import { apiPrograms, controllerPrograms, missingPrograms } from './programs';
  * What a cluster test needs: an API server; controllers, scheduler and kubelet; CRDs of another project. A `why` is for parts
  * that others look after: a sentence when the part is missing, undefined when it is there.
  */
-export type Part = 'server' | 'controllers' | 'traefik' | 'gateway-api' | { readonly why: string | undefined };
+export type Part = 'server' | 'controllers' | 'traefik' | 'gateway-api' | 'prometheus-operator' | { readonly why: string | undefined };
 
 /** The variable in which the setup leaves the cluster's files for the tests. */
 export const clusterVariable = 'OPENCLAW_TEST_CLUSTER';

@@ -28,7 +28,7 @@ const runtimeClass: KubeObject = {
 };
 const TIMEOUT = 60_000 + COUNT * 1_000;
 
-describeWith(['server', 'traefik', 'gateway-api'], 'random instances on a real API server', () => {
+describeWith(['server', 'traefik', 'gateway-api', 'prometheus-operator'], 'random instances on a real API server', () => {
   const api = testApi();
   const schema: StructuralSchema = schemaOf('openclawinstances');
   const specSchema = schema.properties?.['spec'] ?? {};

@@ -80,6 +80,14 @@ export const backup: Part = {
       nameOf: ({ name, spec }) => (spec.backup.schedule === undefined ? undefined : objectNames.periodicBackup(name)),
     },
   ],
+  conditions: [
+    {
+      type: 'ScheduledBackupReady',
+      kind: kinds.cronJob,
+      created: 'CronJobReady',
+      leftOut: { rule: 'backup/no-persistence', reason: 'PersistenceDisabled' },
+    },
+  ],
   isEnabled: (spec) => spec.backup.schedule !== undefined,
   checks: [schedule, nothingToCopy, firstReplicaOnly],
   references,
