@@ -23,6 +23,9 @@ const SHOWN_LINES = 15;
 /** Settings of npm that nobody but this program sets, as npm reads their names. */
 const OUR_SETTINGS = ['ignore-scripts', 'script-shell', 'prefix', 'global', 'location', 'globalconfig', 'userconfig', 'dry-run'];
 
+/** In a folder of its own: the application takes the rights of others from the folder of its config, and `/tmp` is not its own. */
+const OWN_CONFIG = '/tmp/installer/openclaw.json';
+
 const plan = JSON.parse(readFileSync(process.argv[2], 'utf8'));
 const volume = Folder.open(plan.volume);
 const marker = `.installed-${plan.name}.json`;
@@ -65,7 +68,7 @@ function environment() {
     CLAWHUB_DISABLE_TELEMETRY: '1',
     CLAWHUB_CONFIG_PATH: '/tmp/clawhub.json',
     // The installer notes down what it did in the config; the agent's own is none of its business.
-    OPENCLAW_CONFIG_PATH: '/tmp/openclaw.json',
+    OPENCLAW_CONFIG_PATH: OWN_CONFIG,
     OPENCLAW_STATE_DIR: plan.volume,
   };
 }
@@ -261,7 +264,10 @@ class Plugin {
   }
 
   install() {
-    if (!existsSync('/tmp/openclaw.json')) writeFileSync('/tmp/openclaw.json', '{}\n');
+    if (!existsSync(OWN_CONFIG)) {
+      mkdirSync(dirname(OWN_CONFIG), { recursive: true, mode: 0o700 });
+      writeFileSync(OWN_CONFIG, '{}\n');
+    }
     pluginHelp ??= run([plan.application, 'plugins', 'install', '--help']);
     // Early releases know neither the flags nor the prefix, and nothing but npm.
     const flags = ['--force', '--accept-capabilities'].filter((flag) => pluginHelp.includes(flag));
