@@ -7,6 +7,7 @@ import { helpText } from './help';
 import { type CommandName, UsageError } from './options';
 import { type Invocation, isCommand, parseInvocation, unknownCommand } from './parse';
 import { text } from './flag-values';
+import type * as installing from './install';
 import type * as packing from './packs';
 import type * as running from './run';
 import type { Streams } from './streams';
@@ -74,6 +75,10 @@ const runners: Readonly<Record<CommandName, Runner>> = {
   controller: ({ values }, streams) => {
     const { controller } = require('./controller') as typeof controlling;
     return controller(values, streams);
+  },
+  install: ({ operands, values }, streams) => {
+    const { install } = require('./install') as typeof installing;
+    return install(operands, values, streams);
   },
   gitops: ({ operands, values }, streams) => {
     const { gitops } = require('./gitops') as typeof bootstrapping;

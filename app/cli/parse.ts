@@ -68,10 +68,19 @@ function parse(name: CommandName, { flags }: Command, args: readonly string[]): 
   } catch (cause) {
     throw usageError(cause as CommanderError, flags);
   }
-  const given = Object.entries(parser.opts<Record<string, string | true | readonly string[]>>());
-  const single = given.flatMap(([key, value]) => (typeof value === 'object' ? [] : [[names.get(key) ?? key, value] as const]));
+  const given = Object.entries(parser.opts<Record<string, string | boolean | readonly string[]>>());
+  const single = given.flatMap(([key, value]) => {
+    if (typeof value === 'object') return [];
+    const flag = names.get(key) ?? key;
+    // The parser takes `--no-x` for the opposite of `--x`, which is on.
+    return isNegated(flag) ? (value === false ? [[flag, true] as const] : []) : [[flag, value] as const];
+  });
   const paths = given.flatMap(([, value]) => (typeof value === 'object' ? value : []));
   return { values: Object.fromEntries(single), paths, operands: parser.args };
+}
+
+function isNegated(flag: string): boolean {
+  return flag.startsWith('no-');
 }
 
 /** @returns the key under which the parser gives its value */

@@ -24,7 +24,8 @@ export const LEASE_RULES: readonly RoleRule[] = [
   { ...rule(leases, ['get', 'update']), resourceNames: [LEASE_NAME] },
 ];
 
-const NAME = 'openclaw-controller';
+/** What the controller is called: its account, its roles, and its Deployment. */
+export const CONTROLLER = 'openclaw-controller';
 
 function rule({ apiVersion, plural }: Kind, verbs: readonly string[], subresource = ''): RoleRule {
   const [group = ''] = apiVersion.includes('/') ? apiVersion.split('/') : [''];
@@ -74,7 +75,7 @@ export function controllerRules(emitted: readonly Kind[] = emittedKinds, granted
 
 /** The ServiceAccount of the controller, the roles bound to it, and the admission policy on what agents ask for, as manifests. */
 export function controllerRbac(namespace: string, emitted: readonly Kind[] = emittedKinds): object[] {
-  const metadata = { name: NAME, labels: { [labels.name]: NAME } };
+  const metadata = { name: CONTROLLER, labels: { [labels.name]: CONTROLLER } };
   const api = 'rbac.authorization.k8s.io';
   return [
     { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { ...metadata, namespace } },
@@ -83,16 +84,16 @@ export function controllerRbac(namespace: string, emitted: readonly Kind[] = emi
       apiVersion: `${api}/v1`,
       kind: 'ClusterRoleBinding',
       metadata,
-      roleRef: { apiGroup: api, kind: 'ClusterRole', name: NAME },
-      subjects: [{ kind: 'ServiceAccount', name: NAME, namespace }],
+      roleRef: { apiGroup: api, kind: 'ClusterRole', name: CONTROLLER },
+      subjects: [{ kind: 'ServiceAccount', name: CONTROLLER, namespace }],
     },
     { apiVersion: `${api}/v1`, kind: 'Role', metadata: { ...metadata, namespace }, rules: LEASE_RULES },
     {
       apiVersion: `${api}/v1`,
       kind: 'RoleBinding',
       metadata: { ...metadata, namespace },
-      roleRef: { apiGroup: api, kind: 'Role', name: NAME },
-      subjects: [{ kind: 'ServiceAccount', name: NAME, namespace }],
+      roleRef: { apiGroup: api, kind: 'Role', name: CONTROLLER },
+      subjects: [{ kind: 'ServiceAccount', name: CONTROLLER, namespace }],
     },
     ...selfConfigAdmission(),
   ];

@@ -5,7 +5,7 @@ import type { Certificate } from './certificate';
 import { type AdmissionRequest, type Verdict, answerTo, requestOf } from './review';
 
 /** The path that the API server asks. */
-const PATH = '/validate';
+export const PATH = '/validate';
 
 /** Bytes of a review: it carries an object twice, and none is larger than 3 MiB. */
 const LARGEST = 8 * 1024 * 1024;

@@ -1,21 +1,19 @@
 import { networkInterfaces } from 'node:os';
-import { parseAllDocuments } from 'yaml';
 import type { OpenClawInstanceSpec } from '../../../constructs';
 import type { HttpApi } from '../../../controller/api/http-api';
 import { createLog } from '../../../controller/objects/log';
 import { InstanceLoop } from '../../../controller/process/instance-loop';
+import { WEBHOOK_SERVICE as SERVICE, webhookRegistration } from '../../../controller/webhook/registration';
 import { WebhookLoop } from '../../../controller/process/webhook-loop';
 import { openFence } from '../../../gitops/git/fence';
 import { systemClock } from '../../../gitops/git/clock';
 import { type KubeObject, ok, waitUntil } from '../api';
-import { fencesOf } from '../../docs/pages';
 import { installCrds } from '../install-crds';
 import { createNamespace } from '../namespaces';
 import { describeWith, testApi } from '../parts';
 import { controllerApi, controllerNamespace } from './controller';
 import { instance, removeNamespaces } from './instances';
 
-const SERVICE = 'openclaw-webhook';
 const DAY = 86_400_000;
 
 /** The API server sends nothing to a loopback address. */
@@ -50,11 +48,7 @@ describeWith(['server', 'controllers', { why }], 'the admission webhook', () => 
     (line) => lines.push(line),
     () => new Date(),
   );
-  // As the page has it.
-  const [page] = fencesOf('docs/admission.md').filter(({ language }) => language === 'yaml');
-  const registration = parseAllDocuments(page?.text ?? '')
-    .map((document): KubeObject => document.toJS())
-    .find(({ kind }) => kind === 'ValidatingWebhookConfiguration')!;
+  const registration = webhookRegistration({ namespace: controllerNamespace }) as KubeObject;
 
   beforeAll(async () => {
     await installCrds(api);

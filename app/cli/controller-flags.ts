@@ -1,0 +1,116 @@
+import { type Flag, help, namespace } from './flag';
+
+/** How commits are made. An install passes these on. */
+export const gitFlags = {
+  'cluster-name': {
+    value: 'NAME',
+    variable: 'OPENCLAW_CLUSTER_NAME',
+    help: 'git: the folder of this cluster in the repository; never change it',
+  },
+  'git-url': { value: 'URL', variable: 'OPENCLAW_GIT_URL', help: 'git: the repository, https:// or ssh://' },
+  'git-branch': { value: 'BRANCH', variable: 'OPENCLAW_GIT_BRANCH', default: 'main', help: 'git: the branch that is written' },
+  'git-username': { value: 'NAME', variable: 'OPENCLAW_GIT_USERNAME', help: 'git: user for https' },
+  'git-author': {
+    value: 'NAME <EMAIL>',
+    variable: 'OPENCLAW_GIT_AUTHOR',
+    default: 'OpenClaw <openclaw@localhost>',
+    help: 'git: author of the commits',
+  },
+  'git-signing': {
+    value: 'HOW',
+    variable: 'OPENCLAW_GIT_SIGNING',
+    default: 'ssh',
+    choices: ['ssh', 'openpgp', 'disabled'],
+    help: 'git: how commits are signed; ssh makes a key of its own unless one is given, openpgp is what Argo CD verifies',
+  },
+  'flux-service-account': {
+    value: 'NAME',
+    variable: 'OPENCLAW_FLUX_SERVICE_ACCOUNT',
+    help: 'git: the ServiceAccount as which Flux applies instances; without it Flux does so by itself, mostly with all rights',
+  },
+  'flux-namespace': {
+    value: 'NAMESPACE',
+    variable: 'OPENCLAW_FLUX_NAMESPACE',
+    help: 'git: where the GitRepository is and the Kustomizations go; without it flux-system',
+  },
+  'git-create-branch': { help: 'git: begin the branch if the repository does not have it' },
+  'flux-source': {
+    value: 'NAME',
+    variable: 'OPENCLAW_FLUX_SOURCE',
+    help: 'git: also write a Flux Kustomization for each instance, for this GitRepository in flux-system',
+  },
+} as const satisfies Record<string, Flag>;
+
+/** Files with credentials, and what is for tries only. */
+const gitFileFlags = {
+  'git-token-file': { value: 'FILE', variable: 'OPENCLAW_GIT_TOKEN_FILE', help: 'git: file with the password or token for https' },
+  'git-ssh-key-file': { value: 'FILE', variable: 'OPENCLAW_GIT_SSH_KEY_FILE', help: 'git: file with the private key for ssh' },
+  'git-known-hosts-file': {
+    value: 'FILE',
+    variable: 'OPENCLAW_GIT_KNOWN_HOSTS_FILE',
+    help: 'git: the host keys that are trusted for ssh',
+  },
+  'git-ca-file': { value: 'FILE', variable: 'OPENCLAW_GIT_CA_FILE', help: 'git: certificate authorities for https' },
+  'git-signing-key-file': {
+    value: 'FILE',
+    variable: 'OPENCLAW_GIT_SIGNING_KEY_FILE',
+    help: 'git: file with the private key that signs, without a passphrase',
+  },
+  'git-allow-file': { help: 'git: allow a repository on this disk, for tries and tests' },
+} as const satisfies Record<string, Flag>;
+
+/** Flags of `controller`. */
+export const controllerFlags = {
+  delivery: {
+    value: 'HOW',
+    variable: 'OPENCLAW_DELIVERY',
+    default: 'apply',
+    choices: ['apply', 'git'],
+    help: 'apply: by server-side apply; git: by commits that Flux or Argo CD sync. An annotation openclaw.rocks/delivery on an instance or its namespace overrides it',
+  },
+  namespace: {
+    ...namespace,
+    variable: 'POD_NAMESPACE',
+    default: 'openclaw-system',
+    help: "the controller's own namespace; it keeps a Secret there",
+  },
+  kubeconfig: { value: 'FILE', variable: 'KUBECONFIG', help: 'how to reach the cluster; in a pod its service account serves' },
+  concurrency: { value: 'N', variable: 'OPENCLAW_CONCURRENCY', default: '8', help: 'instances worked on at the same time' },
+  'health-port': {
+    value: 'PORT',
+    variable: 'OPENCLAW_HEALTH_PORT',
+    default: '8081',
+    help: '/healthz and /readyz; 0 switches them off',
+  },
+  'metrics-port': {
+    value: 'PORT',
+    variable: 'OPENCLAW_METRICS_PORT',
+    default: '8080',
+    help: '/metrics for Prometheus; 0 switches it off',
+  },
+  'leader-elect': {
+    help: 'several may run: the one that holds the Lease works, the others wait with warm caches. Needed with more than one replica',
+  },
+  'webhook-port': {
+    value: 'PORT',
+    variable: 'OPENCLAW_WEBHOOK_PORT',
+    default: '0',
+    help: 'the admission webhook; 0 switches it off',
+  },
+  'webhook-service': {
+    value: 'NAME',
+    variable: 'OPENCLAW_WEBHOOK_SERVICE',
+    default: 'openclaw-webhook',
+    help: 'the Service in front of it, for which the certificate is made',
+  },
+  'webhook-cert-dir': {
+    value: 'DIR',
+    variable: 'OPENCLAW_WEBHOOK_CERT_DIR',
+    help: 'folder with tls.crt and tls.key that somebody else keeps up, such as cert-manager; without it the controller makes a certificate',
+  },
+  once: { help: 'look at every instance until all is delivered, then exit: 0 if nothing failed, else 1' },
+  'print-rbac': { help: 'print the ServiceAccount and the roles that the controller needs, and exit' },
+  ...gitFlags,
+  ...gitFileFlags,
+  help,
+} as const satisfies Record<string, Flag>;

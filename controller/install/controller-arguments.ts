@@ -1,0 +1,39 @@
+import { WEBHOOK_SERVICE } from '../webhook/registration';
+import { FOLDERS, PORTS } from './names';
+import type { GitInstall, InstallOptions } from './options';
+
+/**
+ * The arguments of the container. Every port is told, 0 as well: what an install switches off stays off, whatever the program's default is.
+ */
+export function controllerArguments({ delivery, git, webhook }: InstallOptions): string[] {
+  const given = [
+    'controller',
+    `--delivery=${delivery}`,
+    '--leader-elect',
+    `--health-port=${PORTS.health}`,
+    `--metrics-port=${PORTS.metrics}`,
+    `--webhook-port=${webhook === 'none' ? 0 : PORTS.webhook}`,
+    ...(webhook === 'none' ? [] : [`--webhook-service=${WEBHOOK_SERVICE}`]),
+    ...(webhook === 'cert-manager' ? [`--webhook-cert-dir=${FOLDERS.webhook}`] : []),
+    ...(git ? gitArguments(git) : []),
+  ];
+  return given.map(literal);
+}
+
+/** Kubernetes puts variables into arguments: `$(NAME)`. */
+function literal(argument: string): string {
+  return argument.replaceAll('$(', () => '$$(');
+}
+
+function gitArguments({ url, flags, hasCa, signingSecret }: GitInstall): string[] {
+  const isSsh = !/^https?:/.test(url);
+  return [
+    `--git-url=${url}`,
+    ...flags,
+    ...(isSsh
+      ? [`--git-ssh-key-file=${FOLDERS.git}/identity`, `--git-known-hosts-file=${FOLDERS.git}/known_hosts`]
+      : [`--git-token-file=${FOLDERS.git}/password`]),
+    ...(hasCa ? [`--git-ca-file=${FOLDERS.git}/ca.crt`] : []),
+    ...(signingSecret === undefined ? [] : [`--git-signing-key-file=${FOLDERS.signing}/identity`]),
+  ];
+}

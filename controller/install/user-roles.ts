@@ -1,0 +1,80 @@
+import { k8s } from 'cdk8s-plus-28';
+import type { Construct } from 'constructs';
+import { clusterDefaults, instances, selfConfigs } from '../objects/kinds';
+import { CONTROLLER } from '../process/rbac';
+import { named } from './names';
+import { addRaw } from './raw';
+
+const [GROUP = '', VERSION = ''] = instances.apiVersion.split('/');
+const READ = ['get', 'list', 'watch'];
+const WRITE = ['create', 'update', 'patch', 'delete', 'deletecollection'];
+
+/** What the roles `view`, `edit` and `admin` of a cluster may do with our kinds: they gather these by their labels. */
+const AGGREGATED: readonly { readonly to: readonly string[]; readonly suffix: string; readonly rules: readonly k8s.PolicyRule[] }[] = [
+  {
+    suffix: 'view',
+    to: ['view', 'edit', 'admin'],
+    rules: [{ apiGroups: [GROUP], resources: [instances.plural, selfConfigs.plural, clusterDefaults.plural], verbs: READ }],
+  },
+  {
+    suffix: 'edit',
+    to: ['edit', 'admin'],
+    rules: [{ apiGroups: [GROUP], resources: [instances.plural, selfConfigs.plural], verbs: WRITE }],
+  },
+];
+
+/** Lets people of a namespace care for its instances without being administrators of the cluster. */
+export function addUserRoles(scope: Construct): void {
+  for (const { suffix, to, rules } of AGGREGATED) {
+    const { name, labels } = named(`${CONTROLLER}-${suffix}`);
+    const gathered = Object.fromEntries(to.map((role) => [`rbac.authorization.k8s.io/aggregate-to-${role}`, 'true']));
+    new k8s.KubeClusterRole(scope, `role-${suffix}`, { metadata: { name, labels: { ...labels, ...gathered } }, rules: [...rules] });
+  }
+  for (const [index, object] of additionalRulesAdmission().entries()) addRaw(scope, `additional-rules-${index}`, object);
+}
+
+const POLICY = 'openclaw-additional-rules';
+const API = 'admissionregistration.k8s.io/v1';
+/** `optional` of an object that may not be there. */
+const rulesOf = (object: string): string => `${object}.?spec.?security.?rbac.?additionalRules.orValue([])`;
+
+/**
+ * Who writes an instance makes the controller write a Role. `edit` may not write Roles, so it may not do so by way of an instance: whoever changes
+ * `additionalRules` has to be allowed to make Roles in that namespace. Everything else about the instance is theirs.
+ */
+function additionalRulesAdmission(): object[] {
+  return [
+    {
+      apiVersion: API,
+      kind: 'ValidatingAdmissionPolicy',
+      metadata: { name: POLICY },
+      spec: {
+        failurePolicy: 'Fail',
+        matchConstraints: {
+          resourceRules: [{ apiGroups: [GROUP], apiVersions: [VERSION], operations: ['CREATE', 'UPDATE'], resources: [instances.plural] }],
+        },
+        variables: [
+          { name: 'wanted', expression: rulesOf('object') },
+          { name: 'before', expression: `oldObject == null ? [] : ${rulesOf('oldObject')}` },
+        ],
+        validations: [
+          {
+            expression: [
+              'variables.wanted == variables.before || variables.wanted.size() == 0',
+              "authorizer.group('rbac.authorization.k8s.io').resource('roles').namespace(request.namespace).check('create').allowed()",
+            ].join(' || '),
+            message:
+              'spec.security.rbac.additionalRules: whoever changes it has to be allowed to create Roles in this namespace: ask somebody with the role admin',
+            reason: 'Forbidden',
+          },
+        ],
+      },
+    },
+    {
+      apiVersion: API,
+      kind: 'ValidatingAdmissionPolicyBinding',
+      metadata: { name: POLICY },
+      spec: { policyName: POLICY, validationActions: ['Deny'] },
+    },
+  ];
+}

@@ -1,0 +1,51 @@
+import { clusterDefaults, instances, selfConfigs } from '../objects/kinds';
+import { PATH } from './server';
+import { WEBHOOK, webhookConfigurations } from './trust';
+
+/** The Service in front of the webhook, unless `--webhook-service` names another one. */
+export const WEBHOOK_SERVICE = 'openclaw-webhook';
+
+export interface RegistrationSettings {
+  /** The controller's own namespace, where the Service is. */
+  readonly namespace: string;
+  /** Name of the Service. @default WEBHOOK_SERVICE */
+  readonly service?: string;
+  /** @default - none */
+  readonly annotations?: Readonly<Record<string, string>>;
+}
+
+/**
+ * What tells the API server to ask the webhook. Whom it is to trust is filled in by others: by the controller, or by cert-manager.
+ *
+ * An object on its way out is not asked about, and without an answer everything is let in: the rules of the CRD hold all the same.
+ */
+export function webhookRegistration({ namespace, service = WEBHOOK_SERVICE, annotations }: RegistrationSettings): object {
+  const [group = '', version = ''] = instances.apiVersion.split('/');
+  const { apiVersion, kind } = webhookConfigurations;
+  return {
+    apiVersion,
+    kind,
+    metadata: { name: WEBHOOK, ...(annotations && { annotations }) },
+    webhooks: [
+      {
+        name: 'validate.openclaw.rocks',
+        admissionReviewVersions: ['v1'],
+        clientConfig: { service: { name: service, namespace, path: PATH, port: 443 } },
+        failurePolicy: 'Ignore',
+        matchPolicy: 'Equivalent',
+        sideEffects: 'None',
+        timeoutSeconds: 5,
+        rules: [
+          {
+            apiGroups: [group],
+            apiVersions: [version],
+            operations: ['CREATE', 'UPDATE'],
+            resources: [instances, clusterDefaults, selfConfigs].map(({ plural }) => plural),
+            scope: '*',
+          },
+        ],
+        matchConditions: [{ name: 'is-not-ending', expression: '!has(object.metadata.deletionTimestamp)' }],
+      },
+    ],
+  };
+}

@@ -1,0 +1,39 @@
+import type { GitInstall, InstallOptions } from '../../../controller/install/options';
+
+/** What `install --image registry.example.com/openclaw:1.2` asks for. */
+export function anInstall(options: Partial<InstallOptions> = {}): InstallOptions {
+  return {
+    namespace: 'openclaw-system',
+    image: 'registry.example.com/openclaw:1.2',
+    replicas: 2,
+    delivery: 'apply',
+    webhook: 'self',
+    monitoring: false,
+    resources: { cpuRequest: '100m', memoryRequest: '192Mi', memoryLimit: '512Mi' },
+    ...options,
+  };
+}
+
+/** A repository over ssh, with a key to sign by. */
+export const sshGit: GitInstall = {
+  url: 'ssh://git@git.example.com/assistants',
+  flags: ['--cluster-name=prod'],
+  secret: 'git-key',
+  hasCa: false,
+  signingSecret: 'signing-key',
+};
+
+/** Every combination that changes which objects there are. */
+export const installs: Readonly<Record<string, InstallOptions>> = {
+  default: anInstall(),
+  'cert-manager': anInstall({ webhook: 'cert-manager' }),
+  'no webhook': anInstall({ webhook: 'none' }),
+  monitoring: anInstall({ monitoring: true }),
+  'git over ssh': anInstall({ delivery: 'git', git: sshGit }),
+  'git over https': anInstall({
+    delivery: 'git',
+    git: { url: 'https://git.example.com/assistants.git', flags: ['--cluster-name=prod'], secret: 'git-token', hasCa: true },
+    gitHubSecret: 'github',
+  }),
+  'another namespace': anInstall({ namespace: 'assistants' }),
+};

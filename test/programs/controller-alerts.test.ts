@@ -1,0 +1,84 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { stringify } from 'yaml';
+import { controllerAlerts } from '../../controller/install/monitoring';
+import { ROOT } from '../docs/pages';
+
+const NAMESPACE = 'openclaw-system';
+const missing = spawnSync('promtool', ['--version']).error ? 'promtool is not installed (Debian package prometheus)' : undefined;
+
+const folder = mkdtempSync(join(tmpdir(), 'openclaw-controller-alerts-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const rules = controllerAlerts(NAMESPACE) as { readonly alert: string }[];
+
+/** A series and its values, one a minute. */
+type Series = readonly [series: string, values: string];
+
+const leads = (pod: string): string =>
+  `leader_election_master_status{namespace="${NAMESPACE}",name="openclaw-operator.openclaw.rocks",pod="${pod}"}`;
+const silent = (kind: string, namespace = NAMESPACE): string =>
+  `openclaw_watch_last_event_age_seconds{namespace="${namespace}",kind="${kind}",pod="a"}`;
+
+/** Whether the alert fires after fifteen minutes. */
+function fires(alert: string, series: readonly Series[]): boolean {
+  const rulesFile = join(folder, 'rules.yaml');
+  writeFileSync(rulesFile, stringify({ groups: [{ name: 'controller', rules }] }));
+  const input = series.map(([name, values]) => ({ series: name, values }));
+  // That none fires is what promtool compares with: it fails where one does, and says which.
+  const tests = [{ interval: '1m', input_series: input, alert_rule_test: [{ eval_time: '15m', alertname: alert, exp_alerts: [] }] }];
+  const file = join(folder, 'test.yaml');
+  writeFileSync(file, stringify({ rule_files: [rulesFile], evaluation_interval: '1m', tests }));
+  const { status, stdout, stderr } = spawnSync('promtool', ['test', 'rules', file], { encoding: 'utf8' });
+  const output = stdout + stderr;
+  if (status !== 0 && !output.includes(`alertname: ${alert}`) && !output.includes(`alertname="${alert}"`)) throw new Error(output);
+  return status !== 0;
+}
+
+describe('alerts of the controller', () => {
+  it.each(rules.map(({ alert }) => [alert]))('%s has a page', (alert) => {
+    expect(existsSync(join(ROOT, 'docs/runbooks', `${alert}.md`))).toBe(true);
+  });
+
+  const cases: readonly (readonly [title: string, alert: string, series: readonly Series[], expected: boolean])[] = [
+    ['nobody tells anything', 'OpenClawControllerNotLeading', [], true],
+    [
+      'two wait and nobody leads',
+      'OpenClawControllerNotLeading',
+      [
+        [leads('a'), '0x20'],
+        [leads('b'), '0x20'],
+      ],
+      true,
+    ],
+    [
+      'one of two leads',
+      'OpenClawControllerNotLeading',
+      [
+        [leads('a'), '0x20'],
+        [leads('b'), '1x20'],
+      ],
+      false,
+    ],
+    [
+      'the lead changes hands',
+      'OpenClawControllerNotLeading',
+      [
+        [leads('a'), '1x10 0x10'],
+        [leads('b'), '0x12 1x10'],
+      ],
+      false,
+    ],
+    ['a watch is silent', 'OpenClawControllerNotWatching', [[silent('v1/Secret'), '0+60x20']], true],
+    ['another controller is silent', 'OpenClawControllerNotWatching', [[silent('v1/Secret', 'other'), '0+60x20']], false],
+    ['a watch hears something each minute', 'OpenClawControllerNotWatching', [[silent('v1/Secret'), '50x20']], false],
+  ];
+
+  const tried = missing === undefined ? it : it.skip;
+
+  tried.each(cases)('%s: %s', (_title, alert, series, expected) => {
+    expect(fires(alert, series)).toBe(expected);
+  });
+});
