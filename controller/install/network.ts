@@ -23,8 +23,8 @@ export function addServices(scope: Construct, { namespace, webhook }: InstallOpt
   if (webhook === 'cert-manager') addCertificate(scope, namespace);
 }
 
-function target(port: string): k8s.IntOrString {
-  return k8s.IntOrString.fromString(port);
+function target(name: string): k8s.IntOrString {
+  return k8s.IntOrString.fromString(name);
 }
 
 /** A certificate that vouches for itself, kept up by cert-manager. */
@@ -44,7 +44,7 @@ function addCertificate(scope: Construct, namespace: string): void {
   });
 }
 
-function port(name: keyof typeof PORTS): k8s.NetworkPolicyPort {
+function openPort(name: keyof typeof PORTS): k8s.NetworkPolicyPort {
   return { port: k8s.IntOrString.fromNumber(PORTS[name]), protocol: 'TCP' };
 }
 
@@ -59,8 +59,8 @@ export function addNetworkPolicy(scope: Construct, { namespace, webhook }: Insta
       podSelector: { matchLabels: LABELS },
       policyTypes: ['Ingress'],
       ingress: [
-        { ports: [port('health'), ...(webhook === 'none' ? [] : [port('webhook')])] },
-        { ports: [port('metrics')], from: [{ namespaceSelector: {} }] },
+        { ports: [openPort('health'), ...(webhook === 'none' ? [] : [openPort('webhook')])] },
+        { ports: [openPort('metrics')], from: [{ namespaceSelector: {} }] },
       ],
     },
   });
