@@ -17,11 +17,14 @@ import { drift } from '../status/drift';
 /** An engine is asked no more often for one instance. */
 const FRESH_MS = 30_000;
 
+/** One that was not there yet is looked for sooner: it follows the first commit by seconds. */
+const MISSING_FRESH_MS = 2_000;
+
 /** On what Argo CD applied, where it tracks by annotation: `NAME:group/Kind:...`, or `NAMESPACE_NAME:...` of an Application elsewhere. */
 const TRACKING = 'argocd.argoproj.io/tracking-id';
 
 interface Read {
-  readonly at: number;
+  readonly until: number;
   readonly engine: EngineObject;
 }
 
@@ -67,7 +70,10 @@ export class EngineReader {
     const key = keyText(placement);
     const now = this.clock.monotonic();
     let read = this.reads.get(key);
-    if (read === undefined || now - read.at >= FRESH_MS) this.reads.set(key, (read = { at: now, engine: await this.read(placement) }));
+    if (read === undefined || now >= read.until) {
+      const { isThere, ...engine } = await this.read(placement);
+      this.reads.set(key, (read = { until: now + (isThere ? FRESH_MS : MISSING_FRESH_MS), engine }));
+    }
     return read.engine;
   }
 
@@ -84,18 +90,19 @@ export class EngineReader {
     return { kind: argoApplications, namespace, name };
   }
 
-  private async read(placement: Placement): Promise<EngineObject> {
+  private async read(placement: Placement): Promise<EngineObject & { readonly isThere: boolean }> {
     const { kind, namespace, name } = this.placeOf(placement);
     const named = { name: `${kind.kind} ${name} in namespace ${namespace}` };
     try {
       const found = await get(this.api, kind, namespace, name);
       const said = found ? complaintOf(found) : 'it is not in the cluster';
       // Whoever sets up Argo CD names the Applications.
-      if (found === undefined && !this.flux) return { name: `the Application of Argo CD for ${instanceDirectory(placement)}` };
-      return { ...named, ...(said !== undefined && { said }) };
+      if (found === undefined && !this.flux)
+        return { isThere: false, name: `the Application of Argo CD for ${instanceDirectory(placement)}` };
+      return { isThere: found !== undefined, ...named, ...(said !== undefined && { said }) };
     } catch (error) {
       // We may have no right to read it, and no answer is no news.
-      if (error instanceof ApiError || error instanceof ConnectionError) return named;
+      if (error instanceof ApiError || error instanceof ConnectionError) return { isThere: true, ...named };
       throw error;
     }
   }

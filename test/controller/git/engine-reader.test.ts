@@ -99,6 +99,13 @@ describe('T-S7 the engine of a release that does not come', () => {
     expect(reads()).toBe(2);
   });
 
+  it('of Argo CD that was not there at the first look is known by its name soon after', async () => {
+    await committed();
+    argo({});
+    await subject.clock.advance(2000);
+    expect((await subject.publish()).engine).toEqual({ name: APPLICATION });
+  });
+
   it('is not asked while nothing is committed', async () => {
     await subject.publish();
     expect([(await subject.publish()).engine, reads()]).toEqual([undefined, 0]);
