@@ -2245,6 +2245,8 @@ export interface GitStatus {
   commit?: string;
   /** The public key that verifies that commit. */
   signingKey?: string;
+  /** Generation of the instance that Git held last. */
+  generation?: number;
 }
 
 /** Names of the objects that belong to the instance. */

@@ -56,6 +56,13 @@ const gitFileFlags = {
     variable: 'OPENCLAW_GIT_SIGNING_KEY_FILE',
     help: 'git: file with the private key that signs, without a passphrase',
   },
+  'git-on-foreign-change': {
+    value: 'WHAT',
+    variable: 'OPENCLAW_GIT_ON_FOREIGN_CHANGE',
+    default: 'replace',
+    choices: ['replace', 'hold'],
+    help: "git: what becomes of somebody else's change in the folder of an instance; a revert is held either way",
+  },
   'git-allow-file': { help: 'git: allow a repository on this disk, for tries and tests' },
 } as const satisfies Record<string, Flag>;
 

@@ -17,6 +17,7 @@ import { sshSigner } from '../../gitops/git/ssh-signature';
 import { isDirectoryName } from '../../gitops/git/names';
 import { type BatchMeasure, Publisher } from '../../gitops/publish/publisher';
 import type { Credentials, RemoteSettings } from '../../gitops/git/remote-settings';
+import type { OnForeignChange } from '../../gitops/publish/foreign-change';
 import { Repository } from '../../gitops/publish/repository';
 import { type FlagValues, text } from './flag-values';
 import { UsageError } from './options';
@@ -89,6 +90,12 @@ function signingOf(values: FlagValues): SignerFactory {
   }
 }
 
+function onForeignChangeOf(values: FlagValues): OnForeignChange {
+  const what = text(values, 'git-on-foreign-change');
+  if (what === 'replace' || what === 'hold') return what;
+  throw new UsageError(`--git-on-foreign-change is "${what ?? ''}": use replace or hold`);
+}
+
 /** What the Kustomizations of instances say; `undefined` where Argo CD delivers. */
 function fluxOf(values: FlagValues): FluxSettings | undefined {
   const source = text(values, 'flux-source');
@@ -119,6 +126,7 @@ export function gitFactory(values: FlagValues, delivery: Delivery): GitFactory |
   const remote = remoteOf(values, url);
   const identity = identityOf(values);
   const flux = fluxOf(values);
+  const onForeignChange = onForeignChangeOf(values);
   const createBranch = values['git-create-branch'] === true;
   const signing = signingOf(values);
   return async ({ api, fence, caches, kinds, clock, log, namespace, wake, meter }) => {
@@ -128,7 +136,7 @@ export function gitFactory(values: FlagValues, delivery: Delivery): GitFactory |
     if (signer) log.info('commits are signed', { by: signer.verifier });
     const repository = new Repository(createGit(remote), { identity, createBranch, signer });
     const onBatch = ({ ok, instances, seconds }: BatchMeasure): void => meter?.published(ok, instances, seconds);
-    const publisher = new Publisher({ repository, clock, fence, engine: packageVersion(), onBatch });
+    const publisher = new Publisher({ repository, clock, fence, engine: packageVersion(), onBatch, onForeignChange });
     return new RepositoryDelivery({
       publisher,
       engine: new EngineReader(api, caches, clock, flux, kinds),

@@ -111,6 +111,8 @@ export interface GitOutcome {
   readonly signing?: CommitSigning;
   /** Digest of the release that this pass wants. @default - the layout failed, or it is a removal */
   readonly digest?: string;
+  /** What somebody else had written there, and what this commit took the place of. @default - nobody had */
+  readonly replaced?: { readonly commit: string; readonly author: string };
   /** Why the last try failed; `state` is `pending` then. @default - it did not */
   readonly failure?: GitFailure;
   /** Whose turn it is, once Git holds what is wanted; of a removal it is the tombstone. @default - nobody is waited for */

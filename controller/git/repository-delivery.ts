@@ -8,7 +8,7 @@ import { GitError } from '../../gitops/git/errors';
 import { type InstanceLayout, layout, tombstone } from '../../gitops/layout/layout';
 import type { CommitSigner } from '../../gitops/git/signer';
 import { type Placement, instanceDirectory } from '../../gitops/git/names';
-import type { PublishRequest, PublishResult } from '../../gitops/publish/publish';
+import type { KnownTree, PublishRequest, PublishResult } from '../../gitops/publish/publish';
 import type { Publisher } from '../../gitops/publish/publisher';
 import type { GitDelivery } from '../decide/git-delivery';
 import type { Guard } from './guard';
@@ -19,6 +19,12 @@ import { type Wish, errorOf, isDue, isSameRelease, releaseOf, saidBy } from './w
 
 /** How often the branch is looked at for changes of others; one cheap request a branch. */
 const LOOK_MS = 60_000;
+
+/** On an instance: the commit of somebody else that may be written over. */
+const OVER = 'openclaw.rocks/write-over-commit';
+
+/** On an instance that is being deleted together with many others: "true" if that is meant. */
+const CONFIRMED = 'openclaw.rocks/confirm-deletion';
 
 /** Wishes on which a directory goes. */
 const GOING: ReadonlySet<string> = new Set(['tombstone', 'removal']);
@@ -78,6 +84,7 @@ export class RepositoryDelivery implements GitDelivery {
         gate: await this.settings.guard.gate(plan, instance),
         generation: instance.metadata.generation,
         known: knownOf(instance),
+        over: instance.metadata.annotations?.[OVER],
       });
       asked.release = releaseOf(plan);
       return await this.released(placement, asked, laid.digest, plan);
@@ -90,14 +97,13 @@ export class RepositoryDelivery implements GitDelivery {
   public async unpublish(instance: LiveInstance, isGone: boolean): Promise<GitOutcome> {
     const placement = this.placementOf(instance);
     const wish = this.wishes.get(keyText(placement));
-    // Nothing was ever committed: there is nothing to take back.
-    if (wish === undefined && instance.status?.git?.tree === undefined) return { ...this.place(placement), state: 'committed' };
+    if (wish === undefined && !mayBeCommitted(instance)) return { ...this.place(placement), state: 'committed' };
     if (wish?.what === 'removal' && !isDue(wish, instance, this.settings.clock.monotonic())) return this.outcome(placement, wish);
     const grave = wish?.what === 'tombstone' ? wish : undefined;
     const said = saidBy(instance);
     if (wish?.what === 'removal' || (grave?.result?.ok && isGone)) return this.outcome(placement, this.ask(placement, 'removal', { said }));
     if (grave && !isDue(grave, instance, this.settings.clock.monotonic())) return this.buried(placement, grave);
-    return this.bury(placement, said, wish === undefined);
+    return this.bury(placement, { said, isGuarded: instance.metadata.annotations?.[CONFIRMED] !== 'true' }, wish === undefined);
   }
 
   /** A release, and who has to apply it once it is committed. */
@@ -115,7 +121,7 @@ export class RepositoryDelivery implements GitDelivery {
   }
 
   /** @param isRestart nothing is remembered: an earlier run may have got as far as the removal */
-  private async bury(placement: Placement, said: string, isRestart: boolean): Promise<GitOutcome> {
+  private async bury(placement: Placement, options: Pick<AskOptions, 'said' | 'isGuarded'>, isRestart: boolean): Promise<GitOutcome> {
     const { owner, flux, publisher } = this.settings;
     try {
       if (isRestart && !(await publisher.isPublished(placement))) return { ...this.place(placement), state: 'committed' };
@@ -123,15 +129,14 @@ export class RepositoryDelivery implements GitDelivery {
       if (!(error instanceof GitError)) throw error;
       return { ...this.place(placement), state: 'pending', failure: failureOf(error) };
     }
-    const wish = this.ask(placement, 'tombstone', { said, layout: tombstone(placement, { owner, flux }) });
+    const wish = this.ask(placement, 'tombstone', { ...options, layout: tombstone(placement, { owner, flux }) });
     return { ...this.outcome(placement, wish), state: 'pending' };
   }
 
   /** In a namespace that is being deleted nothing may be waited for: the removal is noted down, and the instance may go. */
   public async abandon(instance: LiveInstance): Promise<GitOutcome> {
     const placement = this.placementOf(instance);
-    // A commit may be under way that no status tells of yet.
-    if (instance.status?.git?.tree !== undefined || this.wishes.has(keyText(placement))) {
+    if (mayBeCommitted(instance) || this.wishes.has(keyText(placement))) {
       await this.settings.owed.add(placement);
       this.remove(placement);
     }
@@ -255,8 +260,8 @@ export class RepositoryDelivery implements GitDelivery {
     const error = errorOf(wish);
     if (error) return { ...place, state: 'pending', failure: failureOf(error) };
     if (!result?.ok) return { ...place, state: 'pending' };
-    const { tree, commit, noop } = result;
-    const held = { ...(tree !== undefined && { tree }), ...(commit !== undefined && { commit }) };
+    const { tree, commit, noop, replaced } = result;
+    const held = { ...(tree !== undefined && { tree }), ...(commit !== undefined && { commit }), ...(replaced && { replaced }) };
     return { ...this.place(placement, !noop), state: 'committed', ...held };
   }
 
@@ -293,13 +298,21 @@ export class RepositoryDelivery implements GitDelivery {
   }
 }
 
-interface AskOptions extends Pick<PublishRequest, 'layout' | 'gate' | 'generation' | 'known'> {
+interface AskOptions extends Pick<PublishRequest, 'layout' | 'gate' | 'generation' | 'known' | 'over' | 'isGuarded'> {
   readonly said?: string;
 }
 
-function knownOf({ status }: LiveInstance): { tree: string; commit: string } | undefined {
-  const { tree, commit } = status?.git ?? {};
-  return tree !== undefined && commit !== undefined ? { tree, commit } : undefined;
+/**
+ * Whether the repository may hold something of an instance. The choice of Git is in the status before the first commit is on its way, and its tree
+ * only after: who was killed in between has left a commit that no tree tells of.
+ */
+function mayBeCommitted({ status }: LiveInstance): boolean {
+  return status?.git?.tree !== undefined || status?.delivery === 'git';
+}
+
+function knownOf({ status }: LiveInstance): KnownTree | undefined {
+  const { tree, commit, generation } = status?.git ?? {};
+  return tree !== undefined && commit !== undefined ? { tree, commit, ...(generation !== undefined && { generation }) } : undefined;
 }
 
 function failureOf({ code, message, remedy, stalled }: GitError): GitFailure {

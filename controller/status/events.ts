@@ -44,7 +44,7 @@ function hasFallen(before: Condition | undefined, after: Condition): boolean {
 const ready: Telling = (after, before) => {
   const { reason, message } = after;
   // Told by Committed and by StorageReady.
-  if (reason === 'CommitFailed' || LOST_STORAGE.has(reason)) return undefined;
+  if (reason === 'CommitFailed' || reason === 'HeldInGit' || LOST_STORAGE.has(reason)) return undefined;
   if (reason === 'DeletionFailed') return warning(reason, message);
   if (reason === 'ConfigMapsMissing') return warning('ConfigMapNotFound', message);
   switch (outlookOf(reason)) {
@@ -151,6 +151,14 @@ function fromOutcome({ objects, taken, pruned, secrets: made }: Outcome, next: O
   return [...takenOver(taken, home), ...created, ...conflicts, ...removed];
 }
 
+/** A change of somebody else in the repository, told with the commit that took its place. Later passes hear of the same one. */
+function replacedInGit(previous: OpenClawInstanceStatus | undefined, { git }: Outcome): EventDraft[] {
+  if (git?.replaced === undefined || git.commit === undefined || git.commit === previous?.git?.commit) return [];
+  const { commit, author } = git.replaced;
+  const by = author === '' ? '' : ` by ${author}`;
+  return [warning('ForeignChangeReplaced', `commit ${commit}${by} changed the directory; commit ${git.commit} writes over it`)];
+}
+
 /**
  * The events of a pass, from differences alone: a pass that changes nothing has none. No value of a Secret is in them.
  *
@@ -163,7 +171,7 @@ export function eventsFrom(
   outcome: Outcome,
   home: string,
 ): EventDraft[] {
-  return [...fromOutcome(outcome, next, home), ...fromConditions(previous, next)];
+  return [...fromOutcome(outcome, next, home), ...replacedInGit(previous, outcome), ...fromConditions(previous, next)];
 }
 
 /** What an instance that is made new may have to tell, by reason. Whatever else happens in a first pass happened to what was there before. */

@@ -33,7 +33,12 @@ export function deliveryStatus(view: StatusView): OpenClawInstanceStatus['delive
 }
 
 /** What Git holds of the instance. A publish under way, or one that failed, leaves what was committed before. */
-export function gitStatus({ plan, outcome: { git }, previous }: StatusView): GitStatus | undefined {
+export function gitStatus(view: StatusView): GitStatus | undefined {
+  const {
+    plan,
+    outcome: { git },
+    previous,
+  } = view;
   if (plan.delivery !== 'git') return undefined;
   if (!git) return previous.git;
   const place: GitStatus = { repository: withoutCredentials(git.repository), branch: git.branch, path: git.path };
@@ -41,11 +46,13 @@ export function gitStatus({ plan, outcome: { git }, previous }: StatusView): Git
   const isSamePlace = last.repository === place.repository && last.branch === place.branch && last.path === place.path;
   const tree = git.tree ?? (isSamePlace ? last.tree : undefined);
   const commit = git.commit ?? (isSamePlace ? last.commit : undefined);
+  const generation = git.state === 'committed' && !plan.isEnding ? view.generation : isSamePlace ? last.generation : undefined;
   const signingKey = git.signing?.isSigned ? git.signing.key : isSamePlace && commit === last.commit ? last.signingKey : undefined;
   return {
     ...place,
     ...(tree !== undefined && { tree }),
     ...(commit !== undefined && { commit }),
     ...(signingKey !== undefined && { signingKey }),
+    ...(generation !== undefined && { generation }),
   };
 }

@@ -34,6 +34,7 @@ const OUTLOOKS: Readonly<Record<string, Outlook>> = {
   InternalError: 'broken',
   MissingRights: 'broken',
   CommitFailed: 'broken',
+  HeldInGit: 'degraded',
   DeliveryChange: 'broken',
   DeliveryLocked: 'broken',
   DeliveryUnknown: 'broken',

@@ -19,7 +19,9 @@ const CODES = {
   'FILE-NAME': { stalled: true, remedy: 'choose a shorter name, of letters, digits, dots and dashes' },
   'SECRET-FOUND': { stalled: true, remedy: 'put the value into a Secret and refer to it' },
   'NOT-FOR-GIT': { stalled: true, remedy: 'leave the object out of what is committed' },
-  'MASS-DELETE': { stalled: true, remedy: 'check that all instances were read; then allow it explicitly' },
+  'HELD-REVERT': { stalled: true, remedy: 'change the instance, or revert that commit, or let it be written over' },
+  'HELD-CHANGE': { stalled: true, remedy: 'change the instance, or revert that commit, or let it be written over' },
+  'MASS-DELETE': { stalled: true, remedy: 'check that the deletions are meant; then confirm them' },
   'SIGN-FAILED': { stalled: true, remedy: 'give the writer a usable signing key' },
 } as const;
 

@@ -3,6 +3,9 @@ import type { Clock } from '../git/clock';
 import type { Fence } from '../git/fence';
 import { isSecretText } from '../../constructs/resolve/secrets/secret-forms';
 import { type CommittedInstance, commitMessage } from './commit-message';
+import { type Bystanders } from './bystanders';
+import type { DeletionGuard } from './deletion-guard';
+import type { ForeignChange } from './foreign-change';
 import { GitError } from '../git/errors';
 import type { Placement } from '../git/names';
 import { type HeldTree, type PublishRequest, type PublishResult, directoryOf, isDeletion, replacementFor } from './publish';
@@ -34,6 +37,8 @@ export interface BatchSettings {
   readonly limits?: BatchLimits | undefined;
   /** Which commit first held a tree, by directory; kept between batches. */
   readonly held: Map<string, Held>;
+  readonly bystanders: Bystanders;
+  readonly deletions: DeletionGuard;
 }
 
 export type Results = Map<PublishRequest, PublishResult>;
@@ -47,6 +52,8 @@ const LONGEST_PAUSE = 3000;
 interface Inspected {
   readonly request: PublishRequest;
   readonly inspection: Inspection;
+  /** What somebody else wrote there, and what goes with this commit. */
+  readonly replaced?: ForeignChange | undefined;
 }
 
 /**
@@ -104,23 +111,62 @@ async function tryOnce(requests: readonly PublishRequest[], results: Results, se
   const verifiedAt = clock.now();
   const base = tip === undefined ? undefined : await repository.fetchTip(tip);
   const draft = await repository.open(base, requests.map(replacementFor));
-  const changed: Inspected[] = [];
+  const differing: Inspected[] = [];
   for (const request of requests) {
     report(results, request, () => {
       const inspection = draft.inspect(replacementFor(request));
-      if (inspection.changes.length > 0) changed.push({ request, inspection });
+      if (inspection.changes.length > 0) differing.push({ request, inspection });
       else results.set(request, unchanged(request, inspection, base, verifiedAt, settings));
     });
   }
+  const changed = await allowed(await unheld(differing, draft, base, results, settings), base, results, settings);
   if (changed.length === 0) return;
   passFence(settings);
   const commit = await commitAll(changed, draft, base, settings);
   passFence(settings);
   await repository.push(commit);
-  for (const { request, inspection } of changed) {
+  for (const { request, inspection, replaced } of changed) {
     remember(request, inspection, commit.id, settings.held);
-    results.set(request, { ok: true, tree: inspection.tree, commit: commit.id, noop: false, verifiedAt: clock.now() });
+    settings.bystanders.forget(directoryOf(request));
+    const { tree } = inspection;
+    results.set(request, { ok: true, tree, commit: commit.id, noop: false, verifiedAt: clock.now(), ...(replaced && { replaced }) });
   }
+}
+
+/** Those that may be written over what others did; the rest is answered. */
+async function unheld(
+  inspected: readonly Inspected[],
+  draft: TreeDraft,
+  base: string | undefined,
+  results: Results,
+  { bystanders, held }: BatchSettings,
+): Promise<Inspected[]> {
+  const free: Inspected[] = [];
+  for (const one of inspected) {
+    const finding = await bystanders.look(one.request, one.inspection.tree, draft, base, held.get(directoryOf(one.request)));
+    if (finding?.held) results.set(one.request, { ok: false, error: finding.held });
+    else free.push({ ...one, replaced: finding?.change });
+  }
+  return free;
+}
+
+/** Those that are no part of a mass deletion; the rest is answered. */
+async function allowed(
+  inspected: readonly Inspected[],
+  base: string | undefined,
+  results: Results,
+  { repository, deletions }: BatchSettings,
+): Promise<readonly Inspected[]> {
+  const guarded = inspected.filter(({ request }) => request.isGuarded);
+  const [{ placement, owner } = { placement: undefined, owner: '' }] = guarded.map(({ request }) => request);
+  const root = `clusters/${placement?.cluster ?? ''}/instances`;
+  const error = await deletions.refusal(
+    guarded.map(({ request }) => directoryOf(request)),
+    async () => (await repository.ownedDirectories(base, root, owner)).size,
+  );
+  if (error === undefined) return inspected;
+  for (const { request } of guarded) results.set(request, { ok: false, error });
+  return inspected.filter(({ request }) => !request.isGuarded);
 }
 
 function commitAll(

@@ -1,4 +1,5 @@
 import type { ChangeSet } from '../../constructs';
+import type { Placement } from '../git/names';
 import { plainText } from '../git/plain-text';
 
 /** What a commit says about one instance. */
@@ -38,6 +39,13 @@ export function commitMessage({ cluster, instances, engine }: CommitContents): s
   if (only && instances.length === 1 && only.changes.length > 0) paragraphs.push(body(only.changes));
   paragraphs.push(trailers(cluster, instances, engine));
   return `${paragraphs.join('\n\n')}\n`;
+}
+
+/** Whether a message is one of ours and names this instance among those that were written. */
+export function isOwnMessage(message: string, { cluster, namespace, name }: Placement): boolean {
+  const lines = message.split('\n');
+  const place = `OpenClaw-Instance: ${cluster}/${namespace}/${name}`;
+  return lines.some((line) => line.startsWith('OpenClaw-Engine: ')) && lines.some((line) => line === place || line.startsWith(`${place} `));
 }
 
 function subject(cluster: string, instances: readonly CommittedInstance[]): string {

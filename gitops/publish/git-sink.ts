@@ -7,6 +7,7 @@ import { type PublishFailure, type PublishRequest, type Published, replacementFo
 import type { Publisher } from './publisher';
 import type { Repository } from './repository';
 import type { TreeDraft } from './tree-draft';
+import { isMassDeletion } from './deletion-guard';
 import { type GateOptions, refuseSecrets } from '../gate/secret-gate';
 
 export interface GitSinkSettings {
@@ -18,9 +19,6 @@ export interface GitSinkSettings {
   /** Whether any number of instances may be taken out at once. @default false */
   readonly allowMassDelete?: boolean;
 }
-
-/** So many instances may always be taken out at once, or a tenth of all. */
-const FEW = 3;
 
 /**
  * All instances of a cluster, written at once. An instance that is there and not among the sets gets a tombstone, which makes the engine delete its
@@ -67,7 +65,7 @@ export class GitSink implements Sink {
     const gone = [...present].filter((directory) => !ids.has(directory)).map((directory) => placementOf(cluster, directory));
     const graves = gone.map((placement) => this.wish(tombstone(placement, options), present, true));
     const deletions = await this.count(graves, base);
-    if (deletions > Math.max(FEW, present.size / 10) && !this.settings.allowMassDelete) {
+    if (isMassDeletion(deletions, present.size) && !this.settings.allowMassDelete) {
       throw new GitError('MASS-DELETE', `${deletions} of ${present.size} instances would be deleted from ${cluster}`);
     }
     return byId([...wanted, ...graves]);

@@ -2,6 +2,7 @@
 import type { GitError } from '../git/errors';
 import { type InstanceLayout, ownedPaths } from '../layout/layout';
 import { type Placement, instanceDirectory } from '../git/names';
+import type { ForeignChange } from './foreign-change';
 import type { GateOptions } from '../gate/secret-gate';
 import type { Replacement } from './tree-draft';
 
@@ -14,8 +15,12 @@ export interface PublishRequest {
   readonly owner: string;
   readonly gate?: GateOptions | undefined;
   /** What was committed before, from the status: the commit is named again if the tree is still the same. */
-  readonly known?: HeldTree | undefined;
+  readonly known?: KnownTree | undefined;
   readonly generation?: number | undefined;
+  /** A commit of somebody else that may be written over: its id, or the beginning of it. */
+  readonly over?: string | undefined;
+  /** A deletion that might be one of too many: nobody confirmed it. @default false */
+  readonly isGuarded?: boolean | undefined;
   /** One word for the trailer: `spec-change`, `secret-rotation`. */
   readonly reason?: string | undefined;
   /** Who changed the instance. */
@@ -29,6 +34,12 @@ export interface HeldTree {
   readonly commit: string;
 }
 
+/** The same, as a status remembers it. */
+export interface KnownTree extends HeldTree {
+  /** Generation of the instance that Git held last. @default - it is not known */
+  readonly generation?: number | undefined;
+}
+
 export type PublishResult = Published | PublishFailure;
 
 export interface Published {
@@ -39,6 +50,8 @@ export interface Published {
   readonly commit?: string | undefined;
   /** Nothing had to be committed. */
   readonly noop: boolean;
+  /** The change of somebody else that it took the place of. @default - there was none */
+  readonly replaced?: ForeignChange | undefined;
   /** When the remote was last seen to hold it. */
   readonly verifiedAt: Date;
 }

@@ -1,6 +1,10 @@
 import type { Clock } from '../git/clock';
 import type { Fence } from '../git/fence';
-import { type BatchLimits, type BatchSettings, type Held, type Results, publishBatch } from './batch';
+import { type BatchLimits, type BatchSettings, type Results, publishBatch } from './batch';
+import { BranchReader } from './branch-reader';
+import { Bystanders } from './bystanders';
+import { DeletionGuard } from './deletion-guard';
+import type { OnForeignChange } from './foreign-change';
 import { releaseDigest } from '../layout/digest';
 import { GitError } from '../git/errors';
 import type { Placement } from '../git/names';
@@ -30,6 +34,8 @@ export interface PublisherSettings {
   readonly fence: Fence;
   readonly times?: PublisherTimes;
   readonly limits?: BatchLimits;
+  /** @default replace */
+  readonly onForeignChange?: OnForeignChange | undefined;
   /** Told of every batch. @default - nobody is */
   readonly onBatch?: ((batch: BatchMeasure) => void) | undefined;
 }
@@ -61,6 +67,7 @@ interface Waiting {
 export class Publisher {
   private readonly times: Required<PublisherTimes>;
   private readonly batch: BatchSettings;
+  private readonly reader: BranchReader;
   private readonly waiting = new Map<string, Waiting>();
   private firstAt = 0;
   private lastAt = 0;
@@ -78,8 +85,10 @@ export class Publisher {
   public constructor(private readonly settings: PublisherSettings) {
     const { quiet = 2000, longest = 10_000, most = 200, firstBackOff = 1000, longestBackOff = 300_000 } = settings.times ?? {};
     this.times = { quiet, longest, most, firstBackOff, longestBackOff };
-    const { repository, clock, engine, limits, fence } = settings;
-    this.batch = { repository, clock, engine, limits, fence, held: new Map() };
+    const { repository, clock, engine, limits, fence, onForeignChange = 'replace' } = settings;
+    const bystanders = new Bystanders(repository, onForeignChange);
+    this.batch = { repository, clock, engine, limits, fence, held: new Map(), bystanders, deletions: new DeletionGuard(clock) };
+    this.reader = new BranchReader(repository, this.batch.held, bystanders);
   }
 
   /** Asks for an instance to look so. Answered when that is on the remote or has failed. */
@@ -114,7 +123,7 @@ export class Publisher {
    * @throws {@link GitError}
    */
   public moved(): Promise<Placement[]> {
-    return this.alone(() => this.look());
+    return this.alone(() => this.reader.moved());
   }
 
   /**
@@ -123,14 +132,7 @@ export class Publisher {
    * @throws {@link GitError}
    */
   public isPublished(placement: Placement): Promise<boolean> {
-    return this.alone(async () => {
-      const { repository } = this.settings;
-      const directory = directoryOf({ placement });
-      const tip = await repository.lsRemote();
-      if (tip === undefined) return false;
-      const trees = await repository.directories(await repository.fetchTip(tip), [directory]);
-      return trees.get(directory) !== undefined;
-    });
+    return this.alone(() => this.reader.isPublished(placement));
   }
 
   /**
@@ -139,34 +141,13 @@ export class Publisher {
    * @throws {@link GitError}
    */
   public published(cluster: string, owner: string): Promise<Placement[]> {
-    return this.alone(async () => {
-      const { repository } = this.settings;
-      const tip = await repository.lsRemote();
-      if (tip === undefined) return [];
-      const root = `clusters/${cluster}/instances`;
-      const owned = await repository.ownedDirectories(await repository.fetchTip(tip), root, owner);
-      return [...owned].toSorted().map((path) => {
-        const [namespace = '', name = ''] = path.slice(root.length + 1).split('/');
-        return { cluster, namespace, name };
-      });
-    });
-  }
-
-  private async look(): Promise<Placement[]> {
-    const { repository } = this.settings;
-    const tip = await repository.lsRemote();
-    const { held } = this.batch;
-    if (held.size === 0) return [];
-    const paths = [...held].flatMap(([directory, { beside }]) => [directory, ...beside.keys()]);
-    const entries = await repository.entries(tip === undefined ? undefined : await repository.fetchTip(tip), paths);
-    const isAsPublished = ([directory, { tree, beside }]: [string, Held]): boolean =>
-      [[directory, tree] as const, ...beside].every(([path, id]) => entries.get(path)?.id === id);
-    return [...held].filter((one) => !isAsPublished(one)).map(([, { placement }]) => placement);
+    return this.alone(() => this.reader.published(cluster, owner));
   }
 
   /** Forgets an instance that is gone. */
   public forget(placement: Placement): void {
     this.batch.held.delete(directoryOf({ placement }));
+    this.batch.bystanders.forget(directoryOf({ placement }));
     this.stalled.delete(directoryOf({ placement }));
   }
 

@@ -15,6 +15,7 @@ import {
 import type { CommitSigner } from '../git/signer';
 import { ownerText } from '../layout/layout';
 import { OWNER_FILE, isDirectoryName } from '../git/names';
+import { type PathCommit, deepen, historyOf } from './history';
 import { type Replacement, TreeDraft } from './tree-draft';
 
 export interface RepositorySettings {
@@ -51,6 +52,8 @@ export class Repository {
   /** Commits whose trees the cache has, with the id of their tree. */
   private readonly commits = new Map<string, string>();
   private packs = 0;
+  /** The tip whose recent past the cache has. */
+  private deepened: string | undefined;
   private format: ObjectFormat = 'sha1';
 
   public constructor(
@@ -89,6 +92,8 @@ export class Repository {
     const options = ['--quiet', '--depth=1', '--filter=blob:none', '--no-tags', '--no-write-fetch-head', '--no-recurse-submodules'];
     await this.git.run(['fetch', ...options, 'origin', `+${this.ref}:refs/remotes/origin/${this.git.remote.branch}`], { network: true });
     this.packs += 1;
+    // The fetch cut off what lies behind the tip.
+    this.deepened = undefined;
     const ref = `refs/remotes/origin/${this.git.remote.branch}`;
     const [commit, root] = await this.readObjects([`${ref}^{commit}`, `${ref}^{tree}`]);
     if (commit === undefined || root === undefined) throw new GitError('GIT-FAILED', 'the tip of the branch is no commit with a tree');
@@ -125,6 +130,16 @@ export class Repository {
         return entry ? [[path, entry] as const] : [];
       }),
     );
+  }
+
+  /** The recent commits that changed any of the paths, newest first, up to a commit that is here. Others may have pushed since. */
+  public async history(base: string, paths: readonly string[]): Promise<PathCommit[]> {
+    if (this.deepened !== base) {
+      await deepen(this.git, this.ref);
+      this.packs += 1;
+      this.deepened = base;
+    }
+    return historyOf(this.git, base, paths);
   }
 
   /** Every directory `<root>/<namespace>/<name>` that carries the owner's file. */
@@ -195,6 +210,7 @@ export class Repository {
     this.trees.clear();
     this.commits.clear();
     this.packs = 0;
+    this.deepened = undefined;
     return this.git.reset(format);
   }
 

@@ -89,9 +89,11 @@ describe('the pages of the controller', () => {
     const settable = all.filter((name) => !own.has(name));
     expect(settable).toEqual([
       'openclaw.rocks/adopt',
+      'openclaw.rocks/confirm-deletion',
       'openclaw.rocks/data-claim',
       'openclaw.rocks/delivery',
       'openclaw.rocks/secret-exemptions',
+      'openclaw.rocks/write-over-commit',
     ]);
     expect(settable.filter((name) => !text.includes(name))).toEqual([]);
   });

@@ -35,6 +35,10 @@ const NEEDS_A_CLUSTER: Readonly<Record<string, string>> = {
     'test/controller/git/left-behind.test.ts has the same ConfigMap with such a key',
   'kubectl -n openclaw-system patch configmap openclaw-controller-owed-removals':
     'test/controller/git/left-behind.test.ts clears a directory by such a key',
+  'kubectl -n team-a annotate openclawinstance alice openclaw.rocks/write-over-commit':
+    'test/controller/git/repository-delivery.test.ts asks with such an annotation',
+  'kubectl -n team-a annotate openclawinstances --all openclaw.rocks/confirm-deletion':
+    'test/controller/git/unpublish.test.ts asks with such an annotation',
   'kubectl -n openclaw-system get secret openclaw-controller-signing-key': 'test/flux/git-mode.test.ts reads the same key',
   'kubectl -n flux-system create secret generic assistants-keys': 'test/flux/git-mode.test.ts has Flux verify with such a Secret',
   'kubectl -n flux-system patch gitrepository openclaw-prod': 'test/flux/git-mode.test.ts has Flux verify by such a source',

@@ -45,6 +45,14 @@ function removing(view: StatusView, git: GitOutcome): Verdict {
   return no(REMOVAL_PENDING, `the removal is committed; ${who} has yet to remove ${leftOf(view) || 'what it applied'}${says}`);
 }
 
+/** Reasons of `Committed` by which a change of somebody else in the repository stays. */
+const HELD: ReadonlySet<string> = new Set(['HeldRevert', 'HeldChange']);
+
+/** Whether the repository holds something else than the instance says, and is meant to. */
+export function isHeldInGit(committedVerdict: Verdict | undefined): boolean {
+  return typeof committedVerdict === 'object' && HELD.has(committedVerdict.reason);
+}
+
 /** `GIT-AUTH` as a reason: `GitAuth`. Reasons of conditions have no dashes. */
 function reasonOf(code: string): string {
   return code.toLowerCase().replaceAll(/(?:^|-)([a-z])/g, (_, letter: string) => letter.toUpperCase());
@@ -118,6 +126,7 @@ export function applied(view: StatusView): Verdict {
   const { digest } = git;
   const live = liveDigest(view);
   if (digest === undefined) return unknown('NoRelease', 'no release could be made of the spec');
+  if (isHeldInGit(committed(view))) return no('HeldInGit', `the cluster has release ${live ?? 'none'}; ${digest} is not committed`);
   const [who, says] = engineText(git);
   if (live === digest) {
     const drifted = drift(view.wanted ?? [], { owned: view.observed.owned, home: view.instance.metadata.namespace }, (manifest) =>

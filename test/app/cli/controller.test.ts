@@ -92,6 +92,7 @@ describe('defaults', () => {
       'webhook-port': '0',
       'webhook-service': 'openclaw-webhook',
       'git-branch': 'main',
+      'git-on-foreign-change': 'replace',
       'git-signing': 'ssh',
       'git-author': 'OpenClaw <openclaw@localhost>',
     });

@@ -70,6 +70,11 @@ describe('flags that cannot be', () => {
       { ...https, 'git-author': 'A <x> <a@b>' },
       '--git-author is "A <x> <a@b>": write it like "OpenClaw <openclaw@example.com>"',
     ],
+    [
+      'another answer to foreign changes',
+      { ...https, 'git-on-foreign-change': 'ignore' },
+      '--git-on-foreign-change is "ignore": use replace or hold',
+    ],
     ['another way to sign', { ...https, 'git-signing': 'gpg' }, '--git-signing is "gpg": use ssh, openpgp or disabled'],
     [
       'OpenPGP without a key',

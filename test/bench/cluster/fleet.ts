@@ -52,7 +52,9 @@ export class Fleet {
   public instances(note: string, howMany = this.size): KubeObject[] {
     return this.names.slice(0, howMany).map((name, index) => {
       const spec = { ...shapes[this.shape](name), podAnnotations: { 'example.com/note': note } };
-      return instance(this.namespaces[index % this.namespaces.length] ?? '', name, spec);
+      const one = instance(this.namespaces[index % this.namespaces.length] ?? '', name, spec);
+      // All of them end at once, and that is meant.
+      return { ...one, metadata: { ...one.metadata, annotations: { 'openclaw.rocks/confirm-deletion': 'true' } } };
     });
   }
 

@@ -67,6 +67,17 @@ describe('publish', () => {
     expect(subject.scripted.requests[0]?.known).toEqual({ tree: 't0', commit: 'c0' });
   });
 
+  it('tells what was replaced, and asks again at once when somebody lets a commit be written over', async () => {
+    await subject.publish();
+    await subject.scripted.answer(failed('HELD-REVERT'));
+    const annotations = { 'openclaw.rocks/write-over-commit': '6b1f0c2e9d' };
+    await subject.publish(wanted({ metadata: { annotations } }));
+    expect(subject.scripted.requests.map(({ over }) => over)).toEqual([undefined, '6b1f0c2e9d']);
+    const replaced = { commit: '6b1f0c2e9d', author: 'Jane', isRevert: true };
+    await subject.scripted.answer({ ...COMMITTED, replaced });
+    expect((await subject.publish(wanted({ metadata: { annotations } }))).replaced).toEqual(replaced);
+  });
+
   it('keeps instances apart', async () => {
     const { plan, instance } = wanted();
     const bob: LiveInstance = { ...instance, metadata: { ...instance.metadata, name: 'bob' } };

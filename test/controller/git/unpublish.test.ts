@@ -24,6 +24,28 @@ describe('unpublish', () => {
     expect([subject.scripted.requests, subject.scripted.looks]).toEqual([[], 0]);
   });
 
+  it('of a commit that no status tells of yet is a tombstone: the process was killed behind the push', async () => {
+    const killed: LiveInstance = { ...fresh, status: { delivery: 'git' } };
+    subject.scripted.published = ['team-a/alice'];
+    expect((await end(false, killed)).state).toBe('pending');
+    expect(subject.scripted.asked).toEqual(['bury team-a/alice']);
+  });
+
+  it('of an instance whose first commit never left is nothing, after a look', async () => {
+    expect((await end(false, { ...fresh, status: { delivery: 'git' } })).state).toBe('committed');
+    expect([subject.scripted.requests, subject.scripted.looks]).toEqual([[], 1]);
+  });
+
+  it('is one of too many where nobody confirmed it, and is tried at once when somebody does', async () => {
+    subject.scripted.published = ['team-a/alice'];
+    await end();
+    await subject.scripted.answer(failed('MASS-DELETE'));
+    expect(await end()).toMatchObject({ failure: { code: 'MASS-DELETE' } });
+    const annotations = { 'openclaw.rocks/confirm-deletion': 'true' };
+    await end(false, { ...published, metadata: { ...published.metadata, annotations } });
+    expect(subject.scripted.requests.map(({ isGuarded }) => isGuarded)).toEqual([true, false]);
+  });
+
   it('C14 is a tombstone first; when the objects are gone, the directory goes; then it is done', async () => {
     await subject.publish();
     await subject.scripted.answer(COMMITTED);
@@ -113,6 +135,11 @@ describe('abandon', () => {
     await subject.publish();
     await subject.delivery.abandon(fresh);
     expect([subject.owed, subject.scripted.asked.at(-1)]).toEqual([['team-a.alice'], 'remove team-a/alice']);
+  });
+
+  it('owes what may have been committed before this process began', async () => {
+    await subject.delivery.abandon({ ...fresh, status: { delivery: 'git' } });
+    expect(subject.owed).toEqual(['team-a.alice']);
   });
 
   it('owes several, each for itself', async () => {

@@ -173,6 +173,31 @@ test('a removal that Git has not taken yet is told; the release is no longer ask
   expect(stuck.events.map(({ reason }) => reason)).toEqual(['GitAuth']);
 });
 
+describe('a change of somebody else in the repository', () => {
+  const held = failing({ code: 'HELD-REVERT', message: 'commit 6b1f by Jane brings back an earlier state', remedy: 'revert that' }, TWO);
+
+  test('that is held is a condition and one event; the pods that it brought back serve', () => {
+    const cluster = running();
+    const pass = cluster.pass(held);
+    expect(outlineOf(pass)).toBe('Degraded, False HeldInGit, False HeldRevert, False HeldInGit');
+    expect(messageOf(pass, 'Ready')).toBe('HELD-REVERT: commit 6b1f by Jane brings back an earlier state; to do: revert that');
+    expect(pass.events.map(({ reason }) => reason)).toEqual(['HeldRevert']);
+    // The next try is under way: nothing flickers.
+    const again = cluster.pass(pending(TWO));
+    expect([outlineOf(again), again.events]).toEqual([outlineOf(pass), []]);
+    expect(cluster.pass(held).isWritten).toBe(false);
+  });
+
+  test('that was written over is told once, with both commits', () => {
+    const cluster = running();
+    const over = { git: { ...committed(ONE, 't2', 'c2').git, replaced: { commit: 'f1', author: 'Jane' } } };
+    expect(eventTexts(cluster.pass(over))).toContain(
+      'Warning ForeignChangeReplaced: commit f1 by Jane changed the directory; commit c2 writes over it',
+    );
+    expect(cluster.pass(over).events).toEqual([]);
+  });
+});
+
 test('status.git: no credentials, and what was committed stays until the next commit is there', () => {
   const cluster = inGit();
   const first = cluster.pass({ git: { ...committed(ONE).git, repository: 'https://bot:hunter22@git.example.com/fleet' } });
@@ -182,10 +207,15 @@ test('status.git: no credentials, and what was committed stays until the next co
     path: 'clusters/prod/instances/team-a/alice',
     tree: 't1',
     commit: 'c1',
+    generation: 1,
   });
   expect(first.status.delivery).toBe('git');
-  expect(cluster.pass(pending(TWO)).status.git).toMatchObject({ tree: 't1', commit: 'c1' });
-  expect(cluster.pass(committed(TWO, 't2', 'c2')).status.git).toMatchObject({ tree: 't2', commit: 'c2' });
+  expect(cluster.edit(withSpec({ suspended: true })).pass(pending(TWO)).status.git).toMatchObject({
+    tree: 't1',
+    commit: 'c1',
+    generation: 1,
+  });
+  expect(cluster.pass(committed(TWO, 't2', 'c2')).status.git).toMatchObject({ tree: 't2', commit: 'c2', generation: 2 });
   const moved = cluster.pass({ git: { ...pending(TWO).git, branch: 'next' } });
   expect(moved.status.git).toEqual(expect.not.objectContaining({ tree: expect.anything() }));
 });

@@ -81,7 +81,7 @@ it.each(['before', 'after'] as const)(
     expect(remote.git('fsck', '--strict', '--no-dangling')).toBe('');
     expect(readdirSync(join(folder, 'tmp')).filter((name) => name.startsWith('openclaw-'))).toEqual([]);
     const commands = new Set(readFileSync(join(folder, 'commands'), 'utf8').trim().split('\n'));
-    expect([...commands].toSorted()).toEqual(['cat-file', 'fetch', 'index-pack', 'init', 'ls-remote', 'push']);
+    expect([...commands].toSorted()).toEqual(['cat-file', 'fetch', 'index-pack', 'init', 'ls-remote', 'push', 'rev-list']);
   },
   180_000,
 );
