@@ -10,7 +10,7 @@ export { OpenClawChart, type OpenClawChartProps, render } from './open-claw-char
 export { createStack } from './open-claw-stack';
 export { parts } from './parts';
 export type { GeneratedKey, GeneratedSecret, Reference } from './spec/reference';
-export type { Check, CheckInput, ManagedObject, ObjectCondition, Part } from './part';
+export type { Check, CheckInput, ManagedObject, ObjectCondition, Part, TransferRequest } from './part';
 export type { Override } from './spec/override';
 export { Autoscaling } from './features/autoscaling/autoscaling';
 export { Backup } from './features/backup/backup';

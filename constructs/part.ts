@@ -9,6 +9,8 @@ import type { JsonObject } from './spec/json';
 import type { Need } from './spec/need';
 import type { Reference } from './spec/reference';
 import type { Kind } from './wire/kinds';
+import type { Manifest } from './wire/manifest';
+import type { JobType } from './wire/names';
 
 /**
  * A spec whose derived defaults are being filled in. Schema defaults are in it already; a part sets what is still missing of its own fields.
@@ -52,6 +54,20 @@ export interface ObjectCondition {
   readonly created: string;
   /** A warning of the part that says that it makes no object, and the reason of `False` then. @default - it always makes them */
   readonly leftOut?: { readonly rule: string; readonly reason: string };
+}
+
+/** One copy of the data of an instance, to a bucket or from it, which the controller asks for. */
+export interface TransferRequest {
+  /** Of the Job. */
+  readonly name: string;
+  readonly jobType: JobType;
+  readonly direction: 'backup' | 'restore';
+  /** Where in the bucket. */
+  readonly path: string;
+  /** The agent runs meanwhile. @default false */
+  readonly isHot?: boolean;
+  /** Of a restore: where what is on the volume is copied first. */
+  readonly aside?: string;
 }
 
 /**
@@ -102,6 +118,8 @@ export interface Part {
   readonly checks?: readonly Check[];
   /** What must exist for this instance. @default - nothing */
   readonly references?: (input: CheckInput) => Iterable<Reference>;
+  /** Makes the Job of a copy; `undefined` where the instance keeps no data. One part has it. @default - it makes no such Jobs */
+  readonly transferJob?: (hosts: Hosts, instance: Instance, request: TransferRequest) => Manifest | undefined;
   /** Makes its objects under `scope`, from the hosts as they are at synthesis. Adds nothing to them. @default - it has no objects of its own */
   readonly create?: (scope: Construct, hosts: Hosts, instance: Instance) => void;
 }

@@ -48,6 +48,7 @@ export const kinds = {
   statefulSet: namespaced('apps/v1', 'StatefulSet', 'statefulsets', 'workload'),
   horizontalPodAutoscaler: namespaced('autoscaling/v2', 'HorizontalPodAutoscaler', 'horizontalpodautoscalers', 'rest'),
   cronJob: namespaced('batch/v1', 'CronJob', 'cronjobs', 'rest'),
+  job: namespaced('batch/v1', 'Job', 'jobs', 'rest'),
   serviceMonitor: { ...namespaced('monitoring.coreos.com/v1', 'ServiceMonitor', 'servicemonitors', 'rest'), optional: true },
   prometheusRule: { ...namespaced('monitoring.coreos.com/v1', 'PrometheusRule', 'prometheusrules', 'rest'), optional: true },
   middleware: { ...namespaced('traefik.io/v1alpha1', 'Middleware', 'middlewares', 'rest'), optional: true },

@@ -39,6 +39,34 @@ export function podClaimName(template: string, workload: string, ordinal: number
   return `${template}-${workload}-${ordinal}`;
 }
 
+/** As many characters as the label with the name of a Job takes. */
+const LONGEST_JOB_NAME = 63;
+
+/**
+ * The name of a Job that the controller makes. It tells when the story of the Job began, so that another story has another Job (T55), and
+ * whoever begins again after a crash comes to the same name.
+ */
+export function jobName(name: string, jobType: JobType, begun: Date): string {
+  const ending = `-${jobType}-${Math.floor(begun.getTime() / 1000).toString(36)}`;
+  return `${name.slice(0, LONGEST_JOB_NAME - ending.length)}${ending}`;
+}
+
+/** What a Job of the controller is for, as its label says. */
+export type JobType = 'backup' | 'restore' | 'pre-update-backup' | 'rollback-restore';
+
+/** Where the copies of an instance stand in a bucket. The tenant is the namespace: nobody chooses another one's folder. */
+export function backupFolder({ namespace, name }: { readonly namespace: string; readonly name: string }): string {
+  return `backups/${tenantOf(namespace)}/${name}`;
+}
+
+/** The end of the path of one copy: `2026-03-01T080000Z`. */
+export function backupStamp(begun: Date): string {
+  return `${begun.toISOString().slice(0, 19).replaceAll(':', '')}Z`;
+}
+
+/** The Secret with the bucket, in the namespace of an instance or for all of them in that of the controller. */
+export const BUCKET_SECRET = 's3-backup-credentials';
+
 /** Keys of labels. The first three stand in rendered objects; GitOps engines may write values of their own into them. */
 export const labels = {
   instance: 'app.kubernetes.io/instance',

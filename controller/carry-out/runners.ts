@@ -2,14 +2,18 @@ import type { Step } from '../lifecycle/step';
 import type { Runner } from './runner';
 import { addFinalizer } from './steps/add-finalizer';
 import { applyManifest } from './steps/apply';
+import { clearRestore } from './steps/clear-restore';
 import { deleteClaim } from './steps/delete-claim';
 import { disownClaim } from './steps/disown-claim';
+import { makeJob } from './steps/make-job';
 import { makeSecret } from './steps/make-secret';
+import { mirrorSecret } from './steps/mirror-secret';
 import { previewManifest } from './steps/preview';
 import { pruneObject } from './steps/prune';
 import { publish } from './steps/publish';
 import { removeFinalizer } from './steps/remove-finalizer';
-import { stopDeployment } from './steps/stop-deployment';
+import { removeJob } from './steps/remove-job';
+import { stopWorkload } from './steps/stop-workload';
 import { takeOver } from './steps/take-over';
 import { unpublish } from './steps/unpublish';
 
@@ -25,7 +29,11 @@ const RUNNERS: { readonly [K in Step['step']]: Runner<Extract<Step, { readonly s
   publish,
   prune: pruneObject,
   'delete-claim': deleteClaim,
-  'stop-deployment': stopDeployment,
+  'stop-workload': stopWorkload,
+  'mirror-secret': mirrorSecret,
+  'make-job': makeJob,
+  'remove-job': removeJob,
+  'clear-restore': clearRestore,
   'remove-finalizer': removeFinalizer,
 };
 

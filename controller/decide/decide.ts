@@ -55,14 +55,17 @@ function managedOf(parts: readonly Part[]): ManagedObject[] {
 }
 
 /** What all moves come to, whether or not manifests are delivered. */
-function fromMoves(moves: readonly Move[]): Pick<Plan, 'record' | 'steps' | 'requeueAfterMs' | 'hold'> {
+function fromMoves(moves: readonly Move[]): Pick<Plan, 'record' | 'steps' | 'requeueAfterMs' | 'hold' | 'activity' | 'tellings'> {
   const waits = moves.flatMap(({ requeueAfterMs }) => requeueAfterMs ?? []);
   const hold = moves.find((move) => move.hold)?.hold;
+  const activity = moves.find((move) => move.activity)?.activity;
   return {
     record: Object.assign({}, ...moves.map(({ record }) => record)) as Plan['record'],
     steps: moves.flatMap(({ steps = [] }) => steps),
     ...(waits.length > 0 && { requeueAfterMs: Math.min(...waits) }),
     ...(hold && { hold }),
+    ...(activity && { activity }),
+    tellings: moves.flatMap(({ tellings = [] }) => tellings),
   };
 }
 

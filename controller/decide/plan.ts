@@ -1,6 +1,6 @@
 import type { Manifest, ManagedObject, Override, Reference } from '../../constructs';
 import type { Additions } from '../../constructs/wire/addition';
-import type { Hold, StatusRecord } from '../lifecycle/machine';
+import type { Hold, StatusRecord, Telling } from '../lifecycle/machine';
 import type { Step } from '../lifecycle/step';
 import type { KubeObject } from '../objects/objects';
 import type { Delivery } from '../observe/observed';
@@ -12,6 +12,10 @@ export interface Plan {
   readonly isEnding: boolean;
   /** Why nothing is delivered in this pass. @default - it is */
   readonly hold?: Hold;
+  /** What is going on over several passes, as a state machine says. @default - nothing */
+  readonly activity?: Hold;
+  /** Conditions that state machines judge. */
+  readonly tellings: readonly Telling[];
   /** What the cluster should hold, in the order of application: the bytes of `cdk8s synth`. Empty while nothing is delivered. */
   readonly manifests: readonly Manifest[];
   /** What a delivery adds to the manifests, by id of the object. */

@@ -5,6 +5,7 @@ import type { KubeObject, LiveInstance } from '../objects/objects';
 import { controllerOf, isClaim, isLabelled, isOurs } from '../objects/ownership';
 import { isAppliedByUs } from '../objects/writers';
 import type { Observed } from '../observe/observed';
+import { isJob } from '../lifecycle/job';
 import { kindAndName, unrenderedObjects } from './unrendered';
 
 /** Live objects of an instance that no manifest asks for any more. */
@@ -24,7 +25,7 @@ function isMade(object: KubeObject, instance: LiveInstance): boolean {
 
 /**
  * What is there and not asked for: objects that belong to the instance and carry our labels. Claims hold data and are never removed; nor is a
- * Secret without our mark, or anything of a feature that this release does not render.
+ * Secret without our mark, or anything of a feature that this release does not render. Jobs end by themselves, and go a day later.
  *
  * @param keep ids of what state machines and generated Secrets keep
  */
@@ -39,6 +40,7 @@ export function surplus(
     (object) =>
       isOurs(object, instance) &&
       isLabelled(object, instance) &&
+      !isJob(object) &&
       object.metadata.deletionTimestamp === undefined &&
       !wanted.has(idOf(object)) &&
       !keep.has(idOf(object)),

@@ -3,15 +3,10 @@ import { gitObjectNames } from '../../gitops/git/names';
 import type { KubeObject, LiveInstance } from '../objects/objects';
 import { hasFinalizer, isClaim, isOurs, isOutside } from '../objects/ownership';
 import { type Observed, deliveryOf } from '../observe/observed';
-import type { StateMachine } from './machine';
+import { isJob } from './job';
+import { isOrphaning, lastBackup } from './last-backup';
+import type { Move, StateMachine, Telling } from './machine';
 import type { Step } from './step';
-
-/** Set by the API server on an object that is deleted with `--cascade=orphan`: everything that it owns has to stay. */
-const ORPHAN_FINALIZER = 'orphan';
-
-function isOrphaning({ instance }: Observed): boolean {
-  return instance.metadata.finalizers?.includes(ORPHAN_FINALIZER) ?? false;
-}
 
 /**
  * The claims that the user wants gone together with the instance: those that this instance made, and only while it uses it. Whoever names a claim
@@ -40,10 +35,10 @@ function isMadeFor(claim: KubeObject, instance: LiveInstance): boolean {
   return isOurs(claim, instance) && maker === uid;
 }
 
-/** The engine has removed what it applied. The tombstone goes with the directory; Secrets of ours go with the instance. */
+/** The engine has removed what it applied. The tombstone goes with the directory; Secrets of ours and Jobs go with the instance. */
 function isGone({ instance, owned }: Observed): boolean {
   const tombstone = gitObjectNames.tombstone(instance.metadata.name);
-  return owned.every((object) => isClaim(object) || object.kind === 'Secret' || object.metadata.name === tombstone);
+  return owned.every((object) => isClaim(object) || object.kind === 'Secret' || isJob(object) || object.metadata.name === tombstone);
 }
 
 /** Flux keeps what it applied when its Kustomization goes, so the tombstone stays in the cluster after its directory is gone. */
@@ -63,22 +58,42 @@ function prune(object: KubeObject): Step {
   return { step: 'prune', object };
 }
 
+/** Whether the status says it already. */
+function isTold({ instance }: Observed, { type, status, reason }: Telling): boolean {
+  const told = instance.status?.conditions?.find((condition) => condition.type === type);
+  return told?.status === status && told.reason === reason;
+}
+
+/** What became of the last copy is told while there is somebody to tell it of. */
+const TELLING: Pick<Move, 'alone' | 'activity' | 'requeueAfterMs'> = {
+  alone: true,
+  activity: { reason: 'BackingUp', message: 'the instance is being deleted' },
+  requeueAfterMs: 1000,
+};
+
 /**
  * The end of an instance. Decided before anything else and without a resolution: an instance whose spec is broken can be deleted.
  *
- * Owned objects are left to the garbage collector, which honours `--cascade`. Claims carry no owner reference, so they stay unless the user
- * asked otherwise, and then we delete them ourselves; so do objects outside the namespace. The finalizer goes last.
+ * First comes the last copy of the data; until it is over, nothing is removed. Owned objects are left to the garbage collector, which honours
+ * `--cascade`. Claims carry no owner reference, so they stay unless the user asked otherwise, and then we delete them ourselves; so do objects
+ * outside the namespace. The finalizer goes last.
  */
-export const deletion: StateMachine = (observed) => {
+export const deletion: StateMachine = (observed, now) => {
   const { instance, namespaceTerminating: abandon } = observed;
   if (instance.metadata.deletionTimestamp === undefined) return undefined;
   if (!hasFinalizer(instance)) return { alone: true };
+  const backup = lastBackup(observed, now);
+  if (!backup.isOver) return { ...backup.move, alone: true };
+  const { verdict, keepsData } = backup;
+  const tellings = verdict ? [verdict] : [];
+  if (verdict && !isTold(observed, verdict)) return { ...TELLING, tellings };
   const isInGit = deliveryOf(observed) === 'git';
   return {
     alone: true,
+    tellings,
     steps: [
       ...(isInGit ? [{ step: 'unpublish', isGone: isGone(observed), abandon } as const] : []),
-      ...unwantedClaims(observed).map((claim): Step => ({ step: 'delete-claim', claim })),
+      ...(keepsData ? [] : unwantedClaims(observed).map((claim): Step => ({ step: 'delete-claim', claim }))),
       ...(isInGit ? tombstones(observed).map(prune) : []),
       ...outside(observed).map(prune),
       { step: 'remove-finalizer' },

@@ -14,12 +14,24 @@ export const MACHINE_FIELDS = [
   'autoUpdate',
 ] as const satisfies readonly (keyof OpenClawInstanceStatus)[];
 
+/** The conditions that state machines judge, and nobody else. */
+export const MACHINE_CONDITIONS = ['BackupComplete', 'RestoreComplete'] as const;
+
 /** Fields to set; those that are `undefined` are taken away. */
 export type StatusRecord = { readonly [K in (typeof MACHINE_FIELDS)[number]]?: OpenClawInstanceStatus[K] | undefined };
 
 /** Why nothing is delivered. */
 export interface Hold {
   /** One CamelCase word, for the condition. */
+  readonly reason: string;
+  readonly message: string;
+}
+
+/** What a state machine says of its work, in a condition of its own. */
+export interface Telling {
+  readonly type: string;
+  readonly status: 'True' | 'False';
+  /** One CamelCase word. */
   readonly reason: string;
   readonly message: string;
 }
@@ -39,6 +51,13 @@ export interface Move {
   readonly keep?: readonly string[];
   /** @default - manifests are delivered */
   readonly hold?: Hold;
+  /**
+   * What is going on: `Ready` is False with this reason, and the phase follows from it. An instance that comes to its end stays as long as there is
+   * one. @default - nothing
+   */
+  readonly activity?: Hold;
+  /** Conditions that it judges. One that it says nothing about stays as it is. @default - none */
+  readonly tellings?: readonly Telling[];
   /** When it wants the next pass although nothing changes. @default - it does not */
   readonly requeueAfterMs?: number;
 }

@@ -5,16 +5,7 @@ import type { KubeObject } from '../objects/objects';
 import { isOurs } from '../objects/ownership';
 import type { Observed } from '../observe/observed';
 import type { StateMachine } from './machine';
-
-interface Workload {
-  readonly spec?: { readonly replicas?: number };
-  readonly status?: {
-    readonly observedGeneration?: number;
-    readonly replicas?: number;
-    readonly readyReplicas?: number;
-    readonly updatedReplicas?: number;
-  };
-}
+import type { Workload } from './pods';
 
 /** The Deployment that early releases of the reference operator made for an instance. */
 export function legacyDeployment({ owned, instance }: Pick<Observed, 'owned' | 'instance'>): KubeObject | undefined {
@@ -62,6 +53,6 @@ export const migration: StateMachine = (observed) => {
   return {
     keep,
     hold: { reason: 'Migrating', message },
-    steps: (legacy as unknown as Workload).spec?.replicas === 0 ? [] : [{ step: 'stop-deployment', deployment: legacy }],
+    steps: (legacy as unknown as Workload).spec?.replicas === 0 ? [] : [{ step: 'stop-workload', workload: legacy }],
   };
 };

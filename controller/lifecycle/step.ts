@@ -47,10 +47,39 @@ export interface Apply {
   readonly manifest: Manifest;
 }
 
-/** Asks the Deployment of an early release for no pods, so that its successor can have the volume. */
-export interface StopDeployment {
-  readonly step: 'stop-deployment';
-  readonly deployment: KubeObject;
+/** Asks a Deployment or StatefulSet for no pods, so that somebody else can have the volume. */
+export interface StopWorkload {
+  readonly step: 'stop-workload';
+  readonly workload: KubeObject;
+}
+
+/** Makes the Secret that Jobs name hold what another one holds. */
+export interface MirrorSecret {
+  readonly step: 'mirror-secret';
+  readonly name: string;
+  readonly from: { readonly namespace: string; readonly name: string };
+  /** No other keys are read. */
+  readonly keys: readonly string[];
+  /** @default - it does not exist yet */
+  readonly uid?: string;
+}
+
+/** Makes a Job, once: one of its name that is there already is taken for it. */
+export interface MakeJob {
+  readonly step: 'make-job';
+  readonly job: Manifest;
+}
+
+/** Removes a Job together with its pods: it stays until they are gone. */
+export interface RemoveJob {
+  readonly step: 'remove-job';
+  readonly job: KubeObject;
+}
+
+/** Takes `spec.restoreFrom` out, if it still says this and nobody keeps it there. */
+export interface ClearRestore {
+  readonly step: 'clear-restore';
+  readonly path: string;
 }
 
 /** Removes an object that nothing asks for any more. Never a claim. */
@@ -88,4 +117,18 @@ export interface RemoveFinalizer {
 export type Preparation = AddFinalizer | DisownClaim | MakeSecret;
 
 /** One thing to do, as plain data. Each kind has one runner. */
-export type Step = Preparation | TakeOver | Preview | Apply | Prune | Publish | Unpublish | DeleteClaim | StopDeployment | RemoveFinalizer;
+export type Step =
+  | Preparation
+  | TakeOver
+  | Preview
+  | Apply
+  | Prune
+  | Publish
+  | Unpublish
+  | DeleteClaim
+  | StopWorkload
+  | MirrorSecret
+  | MakeJob
+  | RemoveJob
+  | ClearRestore
+  | RemoveFinalizer;

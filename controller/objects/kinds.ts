@@ -23,7 +23,7 @@ export const selfConfigs: Kind = {
   plural: 'openclawselfconfigs',
   namespaced: true,
 };
-export const { secret: secrets, configMap: configMaps, claim: claims, statefulSet: statefulSets } = kinds;
+export const { secret: secrets, configMap: configMaps, claim: claims, statefulSet: statefulSets, job: jobs } = kinds;
 export const pods: Kind = { apiVersion: 'v1', kind: 'Pod', plural: 'pods', namespaced: true };
 export const events: Kind = { apiVersion: 'v1', kind: 'Event', plural: 'events', namespaced: true };
 export const namespaces: Kind = { apiVersion: 'v1', kind: 'Namespace', plural: 'namespaces', namespaced: false };
@@ -42,8 +42,8 @@ export const argoApplications: Kind = {
   namespaced: true,
 };
 
-/** What the controller makes by itself: generated Secrets, and the markers of Git mode. */
-const OWN: readonly Kind[] = [secrets, configMaps];
+/** What the controller makes by itself: generated Secrets, the markers of Git mode, and Jobs. */
+export const ownKinds: readonly Kind[] = [secrets, configMaps, jobs];
 
 /**
  * Every kind that these parts emit, or emitted once, in the order of application; those that a cluster may lack come last. The inventory of an instance is
@@ -51,7 +51,7 @@ const OWN: readonly Kind[] = [secrets, configMaps];
  */
 export function kindsOf(parts: readonly Part[]): Kind[] {
   const found = new Map(
-    [...OWN, ...parts.flatMap(({ emits = [], retired = [] }) => [...emits, ...retired])].map((kind) => [kindId(kind), kind]),
+    [...ownKinds, ...parts.flatMap(({ emits = [], retired = [] }) => [...emits, ...retired])].map((kind) => [kindId(kind), kind]),
   );
   const known = Object.values<Kind>(kinds).filter((kind) => found.has(kindId(kind)));
   const others = [...found.values()].filter((kind) => !known.includes(kind));

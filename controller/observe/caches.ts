@@ -4,7 +4,18 @@ import { byOwner } from '../api/object-store';
 import type { Clock } from '../../gitops/git/clock';
 import { MANAGED_BY, labels } from '../../constructs/wire/names';
 import { type ObjectRef, idOf } from '../../constructs/wire/object-ref';
-import { type Kind, claims, clusterDefaults, configMaps, emittedKinds, instances, kindId, namespaces, secrets } from '../objects/kinds';
+import {
+  type Kind,
+  claims,
+  clusterDefaults,
+  configMaps,
+  emittedKinds,
+  instances,
+  jobs,
+  kindId,
+  namespaces,
+  secrets,
+} from '../objects/kinds';
 import { type InstanceKey, type KubeObject, type LiveInstance, keyText, parseKey } from '../objects/objects';
 import { byInstance, controllerOf, isOutside, labelledInstance } from '../objects/ownership';
 import { MissingRightsError, rightText } from './missing-rights';
@@ -13,6 +24,11 @@ import { whatIsRead } from './what-is-read';
 
 /** In every namespace: objects of an instance may stand outside its own. */
 const OURS = `${labels.managedBy}=${MANAGED_BY}`;
+
+/** What a Job was made of is long, and nobody reads it again. */
+function withoutSpec({ spec: _spec, ...rest }: KubeObject): KubeObject {
+  return rest;
+}
 
 /** By owner UID, in caches of objects that we make. */
 const OWNER = 'owner';
@@ -72,7 +88,12 @@ export class Caches {
       [claims.kind, this.watch(claims, all)],
     ]);
     const labelled = emitted.filter(({ kind }) => kind !== secrets.kind && kind !== claims.kind);
-    this.owned = new Map(labelled.map((kind) => [kindId(kind), this.watch(kind, { ...all, labelSelector: OURS })]));
+    this.owned = new Map(
+      labelled.map((kind) => [
+        kindId(kind),
+        this.watch(kind, { ...all, labelSelector: OURS, ...(kind === jobs && { keep: withoutSpec }) }),
+      ]),
+    );
     this.pods = new PodCaches(
       (kind) => this.watching(kind),
       (key) => {

@@ -6,6 +6,7 @@ import { type Meter, noMeter } from '../objects/meter';
 import { type InstanceKey, type KubeObject, type LiveInstance, keyText } from '../objects/objects';
 import type { Caches } from './caches';
 import type { ClusterFacts } from './cluster-facts';
+import { type DataFacts, dataFactIds, needsDataFacts, readDataFacts } from './data-facts';
 import { inventoryOf } from './namesakes';
 import { type Delivery, type KeptResolution, type Observed, type SecretFact, UNRESOLVED, asKept, referenceId } from './observed';
 import type { SecretFacts } from './secret-facts';
@@ -58,9 +59,11 @@ export class Observer {
     const resolution = isDeleted ? UNRESOLVED : await this.resolve(instance, needs);
     const references = resolution.ok ? resolution.references : [];
     const { ownNamespace } = this.facts;
+    const wantsData = needsDataFacts(instance);
     this.caches.remember(key, [
       ...references.map((reference) => referenceId(reference, { instance, ownNamespace })),
       ...this.facts.idsOf(key.namespace, needs),
+      ...(wantsData ? dataFactIds(instance, ownNamespace) : []),
     ]);
     const present = references.filter(({ kind, name, namespaceOf }) =>
       this.caches.reference(kind, namespaceOf === 'controller' ? ownNamespace : key.namespace, name),
@@ -81,10 +84,16 @@ export class Observer {
       ),
       present: new Set(present.map((reference) => referenceId(reference, { instance, ownNamespace }))),
       claims: this.claimsOf(instance, references),
+      ...(wantsData && { data: await this.readData(instance, resolution) }),
       ...(resolution.ok && resolution.usesApiServer === true && { accountSharers: this.accountSharers(instance) }),
       ...inventory,
       ...this.podsOf(key, inventory.owned),
     };
+  }
+
+  private readData(instance: LiveInstance, resolution: KeptResolution): Promise<DataFacts> {
+    const { caches, secretFacts, parts, facts } = this;
+    return readDataFacts({ caches, secretFacts, parts, ownNamespace: facts.ownNamespace }, instance, resolution);
   }
 
   private podsOf(key: InstanceKey, owned: readonly KubeObject[]): Pick<Observed, 'pods' | 'podRefusal'> {

@@ -1,6 +1,7 @@
 import type { Hosts, Part, Reference, Resolution } from '../../constructs';
 import { objectId } from '../../constructs/wire/object-ref';
 import type { InstanceKey, KubeObject, LiveInstance } from '../objects/objects';
+import type { DataFacts } from './data-facts';
 import type { PodFact } from './pod-facts';
 
 /** How manifests reach the cluster. */
@@ -78,6 +79,8 @@ export interface Observed {
    * and nobody can tell who asked. @default - none
    */
   readonly accountSharers?: readonly string[];
+  /** What a copy of its data takes. @default - none is wanted, and nobody looked */
+  readonly data?: DataFacts;
   /** Its pods. @default - none is there */
   readonly pods?: readonly PodFact[];
   /** Why the server lets no pod be made, in its words. @default - nobody said so */

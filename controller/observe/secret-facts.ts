@@ -36,6 +36,17 @@ export class SecretFacts {
     return this.read(metadata.namespace, metadata.name);
   }
 
+  /** The same of some keys alone: two Secrets that agree in these have one hash. */
+  public async ofKeys({ metadata }: KubeObject, only: readonly string[]): Promise<SecretFact | undefined> {
+    const id = `${keyText(metadata)} ${only.join(' ')}`;
+    const known = this.known.get(id);
+    if (known && known.version === metadata.resourceVersion) return known.fact;
+    const live = await get(this.api, secrets, metadata.namespace, metadata.name);
+    if (live === undefined) this.known.delete(id);
+    else this.known.set(id, { version: live.metadata.resourceVersion ?? '', fact: this.factOf(live, only) });
+    return this.known.get(id)?.fact;
+  }
+
   /** A Secret that the cache does not have: gone, or written just now. Only one that is known from before is asked for. */
   public async unseen(namespace: string, name: string): Promise<SecretFact | undefined> {
     return this.known.has(keyText({ namespace, name })) ? this.read(namespace, name) : undefined;
@@ -56,10 +67,10 @@ export class SecretFacts {
     return undefined;
   }
 
-  private factOf(secret: KubeObject): SecretFact {
+  private factOf(secret: KubeObject, only?: readonly string[]): SecretFact {
     const data = dataOf(secret);
     const keys = Object.keys(data)
-      .filter((key) => data[key] !== '')
+      .filter((key) => data[key] !== '' && (only?.includes(key) ?? true))
       .sort();
     const hash = createHmac('sha256', this.hashKey);
     for (const key of keys) hash.update(`${key.length}:${key}${data[key]?.length}:${data[key]}`);

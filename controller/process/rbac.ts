@@ -11,6 +11,7 @@ import {
   events,
   fluxKustomizations,
   instances,
+  jobs,
   namespaces,
   pods,
   retiredKinds,
@@ -37,11 +38,19 @@ const READ = ['get', 'list', 'watch'];
 /** What is made, kept up to date and removed. An apply of a new object is a create to the server as well. */
 const MANAGE = [...READ, 'create', 'patch', 'delete'];
 
+/** What runs to its end as it was made. */
+const RUN = [...READ, 'create', 'delete'];
+
 /** What is stopped and removed, and never made. */
 const RETIRE = [...READ, 'patch', 'delete'];
 
 /** What the registered parts put into the Roles of agents. */
 const grantedRules = parts.flatMap(({ grants = [] }) => grants);
+
+function verbsFor(kind: Kind): readonly string[] {
+  if (retiredKinds.has(kind)) return RETIRE;
+  return kind === jobs ? RUN : MANAGE;
+}
 
 /**
  * Everything that the controller asks of the API server, from the kinds that its parts emit.
@@ -63,7 +72,7 @@ export function controllerRules(emitted: readonly Kind[] = emittedKinds, granted
     // Why no pod gets ready. The same event again counts up.
     rule(pods, READ),
     rule(events, [...READ, 'create', 'patch']),
-    ...emitted.filter(({ plural }) => plural !== secrets.plural).map((kind) => rule(kind, retiredKinds.has(kind) ? RETIRE : MANAGE)),
+    ...emitted.filter(({ plural }) => plural !== secrets.plural).map((kind) => rule(kind, verbsFor(kind))),
     // Whom the API server is to trust, in the registration of the webhook and in no other.
     { ...rule(webhookConfigurations, ['get', 'patch']), resourceNames: [WEBHOOK] },
     // Secrets are read for their hash, made, completed, and removed when we made them.

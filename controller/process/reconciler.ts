@@ -127,7 +127,7 @@ export class Reconciler {
     if (instance === undefined) return { failed: true };
     const observed = { ...prepared, instance };
     const outcome = await work.carryOut(plan, instance);
-    if (plan.isEnding && isFinished(outcome)) return {};
+    if (plan.isEnding && plan.activity === undefined && isFinished(outcome)) return {};
     const status = computeStatus({ observed, plan, outcome }, clock.now());
     const events = [...warningsOf(observed, plan), ...eventsFrom(instance.status ?? {}, status, outcome, key.namespace)];
     const isNew = seen.instance.status?.observedGeneration === undefined;

@@ -1,8 +1,8 @@
 import type { Condition, OpenClawInstanceStatus } from '../../constructs';
 import { kinds } from '../../constructs/wire/kinds';
 import { objectNames } from '../../constructs/wire/names';
-import { MACHINE_FIELDS } from '../lifecycle/machine';
-import { type Verdicts, conditionOf, stamp, timestamp } from './condition';
+import { MACHINE_CONDITIONS, MACHINE_FIELDS } from '../lifecycle/machine';
+import { type Verdict, type Verdicts, conditionOf, stamp, timestamp } from './condition';
 import { configValid } from './conditions/config-valid';
 import { deploymentReady } from './conditions/deployment-ready';
 import { applied, commitsSigned, committed } from './conditions/git';
@@ -20,6 +20,13 @@ import { managedResources } from './managed-resources';
 import { outlookOf, phaseOf } from './phase';
 import { sameConditions } from './same-status';
 import { type StatusInput, type StatusView, liveAt, viewOf } from './status-input';
+
+/** Conditions of state machines: what they do not speak of in a pass stays as they left it. */
+function machineVerdicts({ plan: { tellings }, previous }: StatusView): Verdicts {
+  const kept = MACHINE_CONDITIONS.filter((type) => conditionOf(previous.conditions, type)).map((type) => [type, 'unjudged'] as const);
+  const told = tellings.map(({ type, status, reason, message }) => [type, { status, reason, message }] as const);
+  return Object.fromEntries<Verdict>([...kept, ...told]);
+}
 
 /** One function a condition. A condition whose feature is off is not there at all. */
 function verdictsOf(view: StatusView): Verdicts {
@@ -41,7 +48,8 @@ function verdictsOf(view: StatusView): Verdicts {
     CommitsSigned: commitsSigned(view),
     Applied: applied(view),
   };
-  return { Ready: ready(view, parts), ...parts };
+  const all = { ...parts, ...machineVerdicts(view) };
+  return { Ready: ready(view, all), ...all };
 }
 
 /**

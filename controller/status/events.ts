@@ -48,6 +48,10 @@ const ready: Telling = (after, before) => {
   if (reason === 'DeletionFailed') return warning(reason, message);
   if (reason === 'ConfigMapsMissing') return warning('ConfigMapNotFound', message);
   switch (outlookOf(reason)) {
+    case 'backing up':
+    case 'restoring':
+      // Told by BackupComplete and RestoreComplete.
+      return undefined;
     case 'broken':
     case 'degraded':
       return warning(reason, message);
@@ -77,12 +81,27 @@ const committed: Telling = ({ status, reason, message }) => {
 
 const applied: Telling = ({ status, reason, message }) => (status === 'True' ? normal(reason, message) : undefined);
 
+/** Reasons of BackupComplete and RestoreComplete that are no fault, and the events that tell of them. */
+const CALM_COPIES: Readonly<Record<string, string>> = {
+  BackupSkipped: 'BackupSkipped',
+  BackupRunning: 'BackupStarted',
+  RestoreRunning: 'RestoreStarted',
+};
+
+const copied: Telling = ({ type, status, reason, message }) => {
+  if (status === 'True') return normal(type, message);
+  const calm = CALM_COPIES[reason];
+  return calm === undefined ? warning(reason, message) : normal(calm, message);
+};
+
 const TELLINGS: Readonly<Record<string, Telling>> = {
   StatefulSetReady: workload,
   SecretsReady: secrets,
   SkillPacksReady: skillPacks,
   WorkspaceReady: workspace,
   StorageReady: storage,
+  BackupComplete: copied,
+  RestoreComplete: copied,
   Committed: committed,
   Applied: applied,
   Ready: ready,

@@ -123,6 +123,16 @@ export class World {
     return world;
   }
 
+  /** Another controller on the same cluster, after the first one has died: it knows nothing of it. */
+  public static async after({ api, clock, controller }: World, options: Partial<InstanceLoopOptions> = {}): Promise<World> {
+    await controller.stop();
+    api.heal();
+    const world = new World(api, clock, options, []);
+    await world.controller.start();
+    await world.lead();
+    return world;
+  }
+
   /** Takes the lead for good, or until `rest`. */
   public async lead(): Promise<void> {
     this.fence.renew(Infinity);

@@ -31,6 +31,7 @@ const NEEDS_A_CLUSTER: Readonly<Record<string, string>> = {
   'kubectl -n openclaw apply -f alice.yaml': 'test/cluster/controller/examples.test.ts applies instances and waits until they are Ready',
   'kubectl -n openclaw wait': 'test/cluster/controller/examples.test.ts waits with kubectl',
   'kubectl -n openclaw annotate': 'test/cluster/controller/ownership.test.ts hands an object over by its annotation',
+  'kubectl -n openclaw delete openclawinstance': 'test/cluster/controller/deletion.test.ts deletes instances, with and without a last copy',
   'kubectl -n openclaw-system create configmap openclaw-controller-owed-removals':
     'test/controller/git/left-behind.test.ts has the same ConfigMap with such a key',
   'kubectl -n openclaw-system patch configmap openclaw-controller-owed-removals':

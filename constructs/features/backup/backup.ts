@@ -1,11 +1,12 @@
 import type { Construct } from 'constructs';
 import type { Hosts } from '../../hosts/hosts';
-import { type Check, type CheckInput, type Part, PartConstruct, type PartConstructProps } from '../../part';
+import { type Check, type CheckInput, type Part, PartConstruct, type PartConstructProps, type TransferRequest } from '../../part';
 import type { Instance } from '../../spec/instance';
 import { error, warning } from '../../spec/issue';
 import type { Reference } from '../../spec/reference';
 import { kinds } from '../../wire/kinds';
-import { jobLabels, objectNames } from '../../wire/names';
+import { jobLabels, labels, objectNames } from '../../wire/names';
+import type { Manifest } from '../../wire/manifest';
 import { objectMetadata } from '../../wire/object-metadata';
 import { WireObject } from '../../wire/wire-object';
 import { scheduleFinding } from './schedule';
@@ -49,11 +50,11 @@ function create(scope: Construct, hosts: Hosts, instance: Instance): void {
   const { name, spec } = instance;
   const { schedule: text, historyLimit, failedHistoryLimit } = spec.backup;
   const jobType = 'periodic-backup';
-  const labels = jobLabels(instance, jobType);
+  const own = jobLabels(instance, jobType);
   new WireObject(scope, 'PeriodicBackup', {
     apiVersion: kinds.cronJob.apiVersion,
     kind: kinds.cronJob.kind,
-    metadata: objectMetadata(instance, objectNames.periodicBackup(name), { labels }),
+    metadata: objectMetadata(instance, objectNames.periodicBackup(name), { labels: own }),
     produce: () => ({
       spec: {
         schedule: text,
@@ -62,10 +63,27 @@ function create(scope: Construct, hosts: Hosts, instance: Instance): void {
         startingDeadlineSeconds: LATEST_START_SECONDS,
         successfulJobsHistoryLimit: historyLimit,
         failedJobsHistoryLimit: failedHistoryLimit,
-        jobTemplate: { metadata: { labels }, spec: transferJobSpec(hosts, instance, { transfer: { kind: 'periodic' }, jobType }) },
+        jobTemplate: { metadata: { labels: own }, spec: transferJobSpec(hosts, instance, { transfer: { kind: 'periodic' }, jobType }) },
       },
     }),
   });
+}
+
+/** A Job outlives a change of the spec, so it is no object of the chart: the controller makes it when its time has come. */
+function transferJob(
+  hosts: Hosts,
+  instance: Instance,
+  { name, jobType, direction, path, isHot, aside }: TransferRequest,
+): Manifest | undefined {
+  if (copiedClaim(hosts, instance) === undefined) return undefined;
+  const own = { ...jobLabels(instance, jobType), [labels.ownName]: instance.name };
+  const transfer = { kind: direction, path, ...(isHot && { isHot }), ...(aside !== undefined && { aside }) };
+  return {
+    apiVersion: kinds.job.apiVersion,
+    kind: kinds.job.kind,
+    metadata: objectMetadata(instance, name, { labels: own }),
+    spec: transferJobSpec(hosts, instance, { transfer, jobType }),
+  };
 }
 
 /** Copies of the data in a bucket, by a schedule. */
@@ -91,6 +109,7 @@ export const backup: Part = {
   isEnabled: (spec) => spec.backup.schedule !== undefined,
   checks: [schedule, nothingToCopy, firstReplicaOnly],
   references,
+  transferJob,
   create,
 };
 

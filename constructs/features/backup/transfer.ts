@@ -32,8 +32,8 @@ const OPTIONAL_KEYS = ['ACCESS_KEY_ID', 'SECRET_ACCESS_KEY', 'REGION', 'PROVIDER
 export type Transfer =
   /** The schedule's: the newest state in `latest`, a snapshot a day beside it. */
   | { readonly kind: 'periodic' }
-  /** One copy to a path in the bucket, or from it. */
-  | { readonly kind: 'backup' | 'restore'; readonly path: string };
+  /** One copy to a path in the bucket, or from it; see `TransferRequest`. */
+  | { readonly kind: 'backup' | 'restore'; readonly path: string; readonly isHot?: boolean; readonly aside?: string };
 
 /** What a Job for a transfer is called, and what its label says. */
 export interface TransferJob {
@@ -61,7 +61,11 @@ function environment({ name, spec }: Instance, transfer: Transfer): Env[] {
           { name: 'NAMESPACE', valueFrom: { fieldRef: { apiVersion: 'v1', fieldPath: 'metadata.namespace' } } },
           { name: 'RETENTION_DAYS', value: String(spec.backup.retentionDays) },
         ]
-      : [{ name: 'TRANSFER_PATH', value: transfer.path }];
+      : [
+          { name: 'TRANSFER_PATH', value: transfer.path },
+          ...(transfer.isHot ? [{ name: 'HOT', value: 'true' }] : []),
+          ...(transfer.aside === undefined ? [] : [{ name: 'ASIDE_PATH', value: transfer.aside }]),
+        ];
   return [
     { name: 'TRANSFER', value: transfer.kind },
     ...own,

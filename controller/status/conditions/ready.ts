@@ -17,6 +17,8 @@ const deleting: Link = (view, { Committed: committed }) => {
   if (!view.plan.isEnding) return undefined;
   const { lasting, transient } = passFailures(view);
   if (lasting.length > 0) return no('DeletionFailed', joinWithin([...lasting, ...transient], CONDITION_LIMIT));
+  const { activity } = view.plan;
+  if (activity) return no(activity.reason, activity.message);
   const git = typeof committed === 'object' && committed.status !== 'True' ? `; ${committed.message}` : '';
   return no('Terminating', `the instance is being deleted${git}`);
 };
@@ -54,6 +56,8 @@ const inGit: Link = ({ plan, previous }, { Committed: committed, Applied: applie
   return no(isRefused ? 'CommitFailed' : COMMIT_PENDING, committed.message);
 };
 
+const active: Link = ({ plan: { activity } }) => activity && no(activity.reason, activity.message);
+
 const suspended: Link = ({ plan: { noPods } }) => {
   return noPods === undefined ? undefined : no('Suspended', `${noPods}: no pod runs and the data is kept`);
 };
@@ -85,7 +89,7 @@ const degraded: Link = (view, verdicts) => {
   return faults.length > 0 ? yes('ReconcileSucceededDegraded', joinWithin(faults, CONDITION_LIMIT)) : undefined;
 };
 
-const CHAIN: readonly Link[] = [deleting, held, invalid, failed, retrying, inGit, suspended, notServing, degraded];
+const CHAIN: readonly Link[] = [deleting, held, invalid, failed, retrying, active, inGit, suspended, notServing, degraded];
 
 /** The summary: the first link that has an answer speaks. @param verdicts all other conditions */
 export function ready(view: StatusView, verdicts: Verdicts): ConditionDraft {

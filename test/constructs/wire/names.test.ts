@@ -1,8 +1,12 @@
 import {
+  BUCKET_SECRET,
   annotations,
+  backupFolder,
+  backupStamp,
   commonLabels,
   containers,
   engineAnnotations,
+  jobName,
   labels,
   objectNames,
   paths,
@@ -19,6 +23,19 @@ import { anInstance, rendered, withCaBundle, withChromium, withIngress, withOlla
  * immutable, a renamed claim loses its data, a renamed volume or container rolls every pod.
  */
 describe('the names', () => {
+  it('T55 of Jobs tell when their story began, and fit into the label of a Job', () => {
+    const begun = new Date('2026-03-01T08:00:00Z');
+    expect(jobName('bob', 'backup', begun)).toBe('bob-backup-tb7nk0');
+    expect(jobName('bob', 'backup', new Date('2026-03-01T08:00:01Z'))).not.toBe('bob-backup-tb7nk0');
+    expect(jobName('b'.repeat(80), 'pre-update-backup', begun)).toHaveLength(63);
+  });
+
+  it('C35 T-L11 of copies begin with the namespace, which nobody chooses in the instance', () => {
+    expect(backupFolder({ namespace: 'oc-tenant-acme', name: 'bob' })).toBe('backups/acme/bob');
+    expect(backupStamp(new Date('2026-03-01T08:00:00.9Z'))).toBe('2026-03-01T080000Z');
+    expect(BUCKET_SECRET).toBe('s3-backup-credentials');
+  });
+
   it('of objects are made from the name of the instance', () => {
     const names = Object.fromEntries(Object.entries(objectNames).map(([object, nameOf]) => [object, nameOf('bob')]));
     expect(names).toEqual({

@@ -35,8 +35,8 @@ describe('the Deployment of an early release', () => {
   });
 
   it.each<[string, KubeObject, readonly string[], readonly string[] | undefined]>([
-    ['is stopped while it runs', deployment({ replicas: 1 }, { replicas: 1 }), [], ['stop-deployment']],
-    ['is stopped where it says no number', deployment({}), [], ['stop-deployment']],
+    ['is stopped while it runs', deployment({ replicas: 1 }, { replicas: 1 }), [], ['stop-workload']],
+    ['is stopped where it says no number', deployment({}), [], ['stop-workload']],
     ['is waited for while it has pods', deployment({ replicas: 0 }, { replicas: 1 }), [], []],
     ['is waited for while a pod of it ends', stopped, ['alice-7d9c5b6f4-x2x4z'], []],
   ])('%s, and nothing else is delivered', (_what, legacy, pods, steps) => {

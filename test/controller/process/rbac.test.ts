@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { writeDocuments } from '../../../constructs/wire/yaml/write-yaml';
 import type { ApiRequest } from '../../../controller/api/port';
-import { clusterDefaults, emittedKinds, instances, kindsOf, namespaces, retiredKinds } from '../../../controller/objects/kinds';
+import { clusterDefaults, emittedKinds, instances, jobs, kindsOf, namespaces, retiredKinds } from '../../../controller/objects/kinds';
 import { controllerRbac, controllerRules } from '../../../controller/process/rbac';
 import { withChromium, withIngress, withSpec } from '../../builders';
 import { examples, renderExample } from '../../golden/examples';
@@ -45,7 +45,17 @@ describe('the rights of the controller', () => {
     expect(['patch', 'delete', 'create'].map((verb) => allows(group, plural, verb))).toEqual([true, true, false]);
   });
 
-  const made = emittedKinds.filter((kind) => !retiredKinds.has(kind));
+  it('T77 a Job is made and removed, and never changed', () => {
+    expect(['create', 'delete', 'watch', 'patch', 'update'].map((verb) => allows('batch', 'jobs', verb))).toEqual([
+      true,
+      true,
+      true,
+      false,
+      false,
+    ]);
+  });
+
+  const made = emittedKinds.filter((kind) => !retiredKinds.has(kind) && kind !== jobs);
 
   // An apply of a new object is a create to the server as well.
   it.each(made.flatMap((kind) => ['create', 'patch', 'delete'].map((verb) => [kind.kind, verb, kind] as const)))(

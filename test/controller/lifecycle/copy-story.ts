@@ -1,0 +1,146 @@
+import { ConnectionError } from '../../../controller/api/errors';
+import { isReadOnly } from '../../../controller/api/port';
+import type { InstanceLoopOptions } from '../../../controller/process/instance-loop';
+import type { KubeObject } from '../../../controller/objects/objects';
+import type { Modifier } from '../../builders';
+import type { FakeApi } from '../fake-api';
+import { OWN_NAMESPACE, World, create } from '../world';
+
+/** What becomes of Jobs. */
+export type JobEnd = 'succeeds' | 'fails' | 'hangs';
+
+/** The Secret with the bucket of all instances. */
+export function seedBucket(api: FakeApi, data: Readonly<Record<string, string>> = BUCKET, namespace = OWN_NAMESPACE): void {
+  const encoded = Object.entries(data).map(([key, value]) => [key, Buffer.from(value).toString('base64')]);
+  api.seed({ apiVersion: 'v1', kind: 'Secret', metadata: { name: 's3-backup-credentials', namespace }, data: Object.fromEntries(encoded) });
+}
+
+export const BUCKET = {
+  S3_ENDPOINT: 'https://s3.example.com',
+  S3_BUCKET: 'copies',
+  S3_ACCESS_KEY_ID: 'key-id',
+  S3_SECRET_ACCESS_KEY: 'key-value',
+} as const;
+
+/** A cluster with an instance whose pods follow their StatefulSet and whose Jobs end as a test says. */
+export class CopyStory {
+  public jobs: JobEnd = 'succeeds';
+  /** Jobs that were made, by name, once for each that was new. */
+  public readonly made: string[] = [];
+  /** What stood in the cluster when a Job was made. */
+  public readonly replicasAtJob: (number | undefined)[] = [];
+  private readonly seen = new Set<string>();
+
+  private constructor(
+    public world: World,
+    private readonly options: Partial<InstanceLoopOptions>,
+  ) {}
+
+  /** An instance that runs. */
+  public static async running(
+    modifiers: readonly Modifier[] = [],
+    prepare: (api: FakeApi) => void = seedBucket,
+    options: Partial<InstanceLoopOptions> = {},
+  ): Promise<CopyStory> {
+    const story = await CopyStory.begun(modifiers, prepare, options);
+    await story.turns(4);
+    return story;
+  }
+
+  /** An instance that was just made. */
+  public static async begun(
+    modifiers: readonly Modifier[] = [],
+    prepare: (api: FakeApi) => void = seedBucket,
+    options: Partial<InstanceLoopOptions> = {},
+  ): Promise<CopyStory> {
+    const world = await World.start((api) => {
+      prepare(api);
+      create(api, ...modifiers);
+    }, options);
+    return new CopyStory(world, options);
+  }
+
+  public get api(): FakeApi {
+    return this.world.api;
+  }
+
+  public get isGone(): boolean {
+    return this.api.find('OpenClawInstance', 'alice') === undefined;
+  }
+
+  public get replicas(): number | undefined {
+    return (this.api.find('StatefulSet', 'alice')?.['spec'] as { replicas?: number } | undefined)?.replicas;
+  }
+
+  public job(): KubeObject | undefined {
+    return this.api.all('Job')[0];
+  }
+
+  /** What the cluster's own controllers do meanwhile, and a minute. */
+  public async turns(count: number, minutes = 1): Promise<void> {
+    for (let turn = 0; turn < count; turn += 1) {
+      this.follow();
+      await this.world.settle();
+      this.noteJobs();
+      await this.world.clock.advance(minutes * 60_000);
+      await this.world.settle();
+      this.noteJobs();
+    }
+  }
+
+  private follow(): void {
+    const workload = this.api.find('StatefulSet', 'alice');
+    if (workload) {
+      const replicas = this.replicas ?? 1;
+      const { generation = 1 } = workload.metadata;
+      const status = { observedGeneration: generation, replicas, readyReplicas: replicas, updatedReplicas: replicas };
+      this.api.edit('StatefulSet', 'alice', { status }, 'statefulset-controller');
+    }
+    const claim = this.api.find('PersistentVolumeClaim', 'alice-data');
+    if (claim) this.api.edit('PersistentVolumeClaim', 'alice-data', { status: { phase: 'Bound' } }, 'binder');
+    for (const { metadata, status } of this.api.all('Job') as (KubeObject & { status?: object })[]) {
+      if (this.jobs === 'hangs' || status !== undefined) continue;
+      const type = this.jobs === 'succeeds' ? 'Complete' : 'Failed';
+      const lastTransitionTime = this.world.clock.now().toISOString();
+      const conditions = [
+        { type, status: 'True', reason: 'BackoffLimitExceeded', message: 'Job has reached its limit', lastTransitionTime },
+      ];
+      this.api.edit(
+        'Job',
+        metadata.name,
+        { status: { conditions, ...(type === 'Complete' && { completionTime: lastTransitionTime }) } },
+        'job-controller',
+      );
+    }
+  }
+
+  private noteJobs(): void {
+    for (const { metadata } of this.api.all('Job')) {
+      if (this.seen.has(metadata.uid ?? '')) continue;
+      this.seen.add(metadata.uid ?? '');
+      this.made.push(metadata.name);
+      this.replicasAtJob.push(this.replicas);
+    }
+  }
+
+  /** The controller dies at its so-manieth write from now on, before or after the server has done it; another one goes on. */
+  public async dieAt(write: number, act: () => Promise<unknown>): Promise<boolean> {
+    let writes = 0;
+    this.api.fail(new ConnectionError('ECONNRESET', 'killed'), (request) => {
+      if (!isReadOnly(request)) writes += 1;
+      return writes >= write;
+    });
+    await act();
+    const died = writes >= write;
+    this.world = await World.after(this.world, this.options);
+    return died;
+  }
+
+  public condition(type: string): string | undefined {
+    return this.world.condition(type);
+  }
+
+  public events(reason: string): string[] {
+    return this.api.events.filter((event) => event.startsWith(`${reason}: `));
+  }
+}
