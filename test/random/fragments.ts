@@ -116,13 +116,13 @@ const lifecycle = some({
   preStop: oneOf({ exec: fc.constant({ command: ['sleep', '1'] }), sleep: fc.constant({ seconds: 5 }) }),
 });
 
-const ports = distinct(
+/** No name twice, and no port: with its protocol it is a key of the list. */
+const ports = fc.uniqueArray(
   some({ containerPort: texts.port, name: fc.constantFrom('http', 'metrics', 'a-1'), protocol: fc.constantFrom('TCP', 'UDP', 'SCTP') }, [
     'containerPort',
     'name',
   ]),
-  'name',
-  3,
+  { maxLength: 3, comparator: (one, other) => one['name'] === other['name'] || one['containerPort'] === other['containerPort'] },
 );
 
 /** What the restricted level asks of a container, and what it leaves free. */

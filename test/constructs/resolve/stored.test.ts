@@ -1,4 +1,4 @@
-import { resolve, type Resolution, type WrittenInstance } from '../../../constructs';
+import { render, resolve, type Resolution, type WrittenInstance } from '../../../constructs';
 import { applyDefaults } from '../../../constructs/schema/defaults';
 import { instanceDefaults, schemaOf } from '../../../constructs/schema/schemas';
 import type { JsonObject } from '../../../constructs/schema/structural';
@@ -16,10 +16,16 @@ function storedWhole(instance: WrittenInstance): JsonObject {
   return applyDefaults(instanceDefaults(), stored(instance));
 }
 
-/** A stored `enabled: false` was written by nobody, but nobody can tell: the hint that a group is not switched on is for what a person wrote. */
-function outcome(document: object, facts: Parameters<typeof resolve>[1]): Resolution {
+/**
+ * What comes of a document, with its manifests in place of the hosts that they are made of. A stored `enabled: false` was written by nobody, but
+ * nobody can tell: the hint that a group is not switched on is for what a person wrote.
+ */
+function outcome(document: object, facts: Parameters<typeof resolve>[1]): object & Pick<Resolution, 'ok'> {
   const resolution = resolve(document as WrittenInstance, facts);
-  return resolution.ok ? { ...resolution, warnings: resolution.warnings.filter(({ rule }) => rule !== 'not-enabled') } : resolution;
+  if (!resolution.ok) return resolution;
+  const { hosts: _, warnings, ...rest } = resolution;
+  const told = { warnings: warnings.filter(({ rule }) => rule !== 'not-enabled'), manifests: render(resolution.instance) };
+  return { ...rest, ...told };
 }
 
 describe('T-R13 what is stored resolves to what was written', () => {
