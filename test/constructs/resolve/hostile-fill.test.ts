@@ -200,7 +200,7 @@ it('T-R12 and so do 200 KB in the fields that most is done with, whatever the fi
     ['spec', 'registry'],
     ['spec', 'env', 0, 'value'],
   ];
-  for (const text of someTexts(40)) {
+  for (const text of someTexts(150)) {
     for (const position of busy) {
       const document = instanceWith(position, text);
       expect(costAt(textOf(position), text, document, bound)).toMatch(/^linear:/);
@@ -211,7 +211,7 @@ it('T-R12 and so do 200 KB in the fields that most is done with, whatever the fi
 it('T-R12 and so do 200 KB in a ConfigMap', () => {
   const bound = linearBound(BYTES);
   const written = anInstance() as unknown as JsonObject;
-  for (const text of someTexts(70)) {
+  for (const text of someTexts(150)) {
     for (const spec of [
       { config: { configMapRef: { name: 'texts' }, format: 'json5' } },
       { config: { configMapRef: { name: 'texts' } } },
