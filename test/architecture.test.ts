@@ -35,7 +35,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'open-claw.ts',
     'index.ts',
   ],
-  controller: ['objects', 'api', 'observe', 'lifecycle', 'decide', 'carry-out', 'status', 'git', 'webhook', 'process', 'install'],
+  controller: ['objects', 'api', 'observe', 'lifecycle', 'decide', 'carry-out', 'status', 'git', 'self-config', 'webhook', 'process', 'install'],
   gitops: ['git', 'engines', 'bootstrap', 'layout', 'gate', 'publish'],
   app: ['input', 'cli', 'main.ts'],
 };

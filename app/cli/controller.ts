@@ -13,8 +13,10 @@ import { Elector } from '../../controller/process/elector';
 import { LEASE_NAME, LeaseStore } from '../../controller/process/lease';
 import { requireOwnKinds } from '../../controller/process/require-kinds';
 import { InstanceLoop } from '../../controller/process/instance-loop';
+import { SelfConfigLoop } from '../../controller/process/self-config-loop';
 import { gitHubSettings } from '../../controller/observe/packs/pack-source';
 import { createLog } from '../../controller/objects/log';
+import { type InstanceKey, keyText } from '../../controller/objects/objects';
 import type { Delivery } from '../../controller/observe/observed';
 import { WebhookLoop } from '../../controller/process/webhook-loop';
 import { controllerRbac } from '../../controller/process/rbac';
@@ -119,11 +121,14 @@ export async function controller(values: FlagValues, streams: Streams): Promise<
   const github = gitHubSettings(process.env);
   const instances = new InstanceLoop({ api: connections.work, fence, clock: systemClock, log, ...settings, meter, git, github });
   instances.onGone((key) => meter.forget(key));
+  const common = { api: connections.work, clock: systemClock, log, facts: instances.facts };
+  const requests = new SelfConfigLoop({ ...common, meter, queueMeter: meter.ofRequests });
   const { webhook, namespace } = settings;
-  const admission = { api: connections.work, clock: systemClock, log, namespace, facts: instances.facts, ...webhook };
+  const asked = { find: (key: InstanceKey) => instances.find(key), waiting: (key: InstanceKey) => requests.waiting(keyText(key)) };
+  const admission = { ...common, namespace, asked, ...webhook };
   // A run that ends by itself answers nobody.
   const isAsked = webhook.port > 0 && !settings.once;
-  const loops = new Controller({ loops: [instances, ...(isAsked ? [new WebhookLoop(admission)] : [])], fence, log });
+  const loops = new Controller({ loops: [instances, requests, ...(isAsked ? [new WebhookLoop(admission)] : [])], fence, log });
   const elector = settings.leaderElect
     ? new Elector({
         store: new LeaseStore(connections.lease, settings.namespace),

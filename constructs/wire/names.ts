@@ -32,6 +32,7 @@ export const objectNames = {
   alerts: (name: string) => `${name}-alerts`,
   operatorDashboard: (name: string) => `${name}-dashboard-operator`,
   instanceDashboard: (name: string) => `${name}-dashboard-instance`,
+  agentChanges: (name: string) => `${name}-agent-changes`,
 } as const;
 
 /** The claim that a StatefulSet makes for its pod number `ordinal` from a template. */
@@ -134,6 +135,8 @@ export const annotations = {
   backupEnabled: 'openclaw.rocks/backup-enabled',
   /** On the pod template: keyed hash of the Secrets that the pod reads only at start, so that a new value rolls the pod. */
   secretHash: 'openclaw.rocks/secret-hash',
+  /** On what holds what an agent asked for: the UID of its last request that was carried out, so that none is carried out twice. */
+  lastRequest: 'openclaw.rocks/last-self-config',
 } as const;
 
 /** Annotations by which those who apply what is rendered are told what they must not do. */

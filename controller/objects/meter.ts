@@ -27,7 +27,12 @@ export interface Meter {
   recalled(memo: Memo, seconds?: number): void;
   /** A commit with its push, or what was found to need none. */
   published(ok: boolean, instances: number, seconds: number): void;
+  /** A request of an agent came to its end, which is its phase. */
+  asked(key: InstanceKey, phase: string): void;
 }
+
+/** What a queue tells. */
+export type QueueMeter = Pick<Meter, 'queued' | 'taken' | 'retried'>;
 
 const ignore = (): void => undefined;
 
@@ -40,4 +45,5 @@ export const noMeter: Meter = {
   passed: ignore,
   recalled: ignore,
   published: ignore,
+  asked: ignore,
 };

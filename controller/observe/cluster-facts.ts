@@ -3,9 +3,12 @@ import type { ApiPort } from '../api/port';
 import { get } from '../api/requests';
 import { NO_POLICY, POLICY, type Policy, mayUseToken, readPolicy } from '../../constructs/spec/policy';
 import { configMaps } from '../objects/kinds';
+import { objectNames } from '../../constructs/wire/names';
 import { objectId } from '../../constructs/wire/object-ref';
-import type { KubeObject } from '../objects/objects';
+import type { KubeObject, LiveInstance } from '../objects/objects';
+import { controllerOf } from '../objects/ownership';
 import { LOCKED_PACKS, type SkillPackFact, deliveredPack, lockedPack, packReference } from '../../constructs/spec/skill-pack';
+import { type AgentChanges, CHANGES_KEY, NO_CHANGES, readChanges } from './agent-changes';
 import type { Caches } from './caches';
 import { type PackSource, packId } from './packs/pack-source';
 
@@ -53,6 +56,14 @@ export class ClusterFacts implements FactReader {
   public async policy(): Promise<Policy> {
     const map = await this.readMap(this.ownNamespace, POLICY.name);
     return map === undefined ? NO_POLICY : readPolicy(map.data[POLICY.key] ?? '');
+  }
+
+  /** What the agent of an instance has been given, where it is held beside the spec: in a ConfigMap that this very instance controls. */
+  public async agentChanges({ metadata: { namespace, name, uid } }: LiveInstance): Promise<AgentChanges> {
+    const mapName = objectNames.agentChanges(name);
+    const cached = this.caches.reference('ConfigMap', namespace, mapName);
+    if (cached === undefined || controllerOf(cached)?.uid !== uid) return NO_CHANGES;
+    return readChanges((await this.readMap(namespace, mapName))?.data[CHANGES_KEY]);
   }
 
   public async read(namespace: string, needs: readonly Need[]): Promise<Facts> {

@@ -1,9 +1,10 @@
-import { type Need, type Override, type Part, type Reference, needsOf, parts as registeredParts, resolve } from '../../constructs';
+import { type Need, type Override, type Part, type Reference, needsOf, parts as registeredParts } from '../../constructs';
 import { kinds } from '../../constructs/wire/kinds';
 import { objectNames } from '../../constructs/wire/names';
 import type { Clock } from '../../gitops/git/clock';
 import { type Meter, noMeter } from '../objects/meter';
 import { type InstanceKey, type KubeObject, type LiveInstance, keyText } from '../objects/objects';
+import { NOTHING_ASKED, askedBeside, resolveAsked } from './asked-beside';
 import type { Caches } from './caches';
 import type { ClusterFacts } from './cluster-facts';
 import { type DataFacts, dataFactIds, needsDataFacts, readDataFacts } from './data-facts';
@@ -55,8 +56,9 @@ export class Observer {
     // In Git mode the directory goes when the cluster holds nothing of the instance any more.
     if (isDeleted && instance.status?.delivery === 'git') this.caches.requireInventory();
     // The end of an instance depends on nothing that its spec resolves to: it may be one that no pass gets through.
-    const needs = isDeleted ? [] : needsOf(instance, this.parts);
-    const resolution = isDeleted ? UNRESOLVED : await this.resolve(instance, needs);
+    const asked = isDeleted ? NOTHING_ASKED : await askedBeside(instance, this.facts);
+    const needs = isDeleted ? [] : needsOf(asked.subject ?? instance, this.parts);
+    const resolution = isDeleted ? UNRESOLVED : await this.resolve(instance, needs, asked.overrides);
     const references = resolution.ok ? resolution.references : [];
     const { ownNamespace } = this.facts;
     const wantsData = needsDataFacts(instance);
@@ -64,6 +66,7 @@ export class Observer {
       ...references.map((reference) => referenceId(reference, { instance, ownNamespace })),
       ...this.facts.idsOf(key.namespace, needs),
       ...(wantsData ? dataFactIds(instance, ownNamespace) : []),
+      ...asked.ids,
     ]);
     const present = references.filter(({ kind, name, namespaceOf }) =>
       this.caches.reference(kind, namespaceOf === 'controller' ? ownNamespace : key.namespace, name),
@@ -133,10 +136,10 @@ export class Observer {
   }
 
   /** Resolves anew only when the instance or a fact about it changed: the constructs are memoized by the outcome. */
-  private async resolve(instance: LiveInstance, needs: readonly Need[]): Promise<KeptResolution> {
+  private async resolve(instance: LiveInstance, needs: readonly Need[], asked: readonly Override[]): Promise<KeptResolution> {
     const { namespace, name, uid, generation, annotations } = instance.metadata;
     const overrides: readonly Override[] = instance.status?.overrides ?? [];
-    const inputs = JSON.stringify([uid, generation, annotations, overrides, this.facts.versions(namespace, needs)]);
+    const inputs = JSON.stringify([uid, generation, annotations, overrides, asked, this.facts.versions(namespace, needs)]);
     const memo = this.memos.get(`${namespace}/${name}`);
     const { clock, meter = noMeter } = this.measure ?? {};
     if (memo?.inputs === inputs) {
@@ -145,7 +148,7 @@ export class Observer {
     }
     const facts = await this.facts.read(namespace, needs);
     const begun = clock?.monotonic() ?? 0;
-    const resolution = asKept(resolve(instance, facts, { parts: this.parts, overrides }));
+    const resolution = asKept(resolveAsked(instance, facts, { parts: this.parts, overrides, asked }));
     meter.recalled('resolve', ((clock?.monotonic() ?? 0) - begun) / 1000);
     this.memos.set(`${namespace}/${name}`, { inputs, resolution });
     return resolution;

@@ -9,7 +9,7 @@ import type { StateMachine } from '../lifecycle/machine';
 import type { Log } from '../objects/log';
 import type { Meter } from '../objects/meter';
 import { KindTable, kindsOf } from '../objects/kinds';
-import { type InstanceKey, keyText } from '../objects/objects';
+import { type InstanceKey, type LiveInstance, keyText } from '../objects/objects';
 import { Caches } from '../observe/caches';
 import { missingRightsText } from '../observe/missing-rights';
 import { ClusterFacts } from '../observe/cluster-facts';
@@ -154,6 +154,11 @@ export class InstanceLoop implements Loop {
   /** Looks facts up for others, from the caches of this loop. */
   public get facts(): FactReader {
     return new ClusterFacts(this.options.api, this.caches, this.options.namespace, this.packs);
+  }
+
+  /** An instance as it was last seen. */
+  public find({ namespace, name }: InstanceKey): LiveInstance | undefined {
+    return this.caches.instances.get(namespace, name);
   }
 
   /** Resolves when nothing waits and nothing runs. Commits may still be gathered. */

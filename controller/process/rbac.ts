@@ -16,7 +16,9 @@ import {
   pods,
   retiredKinds,
   secrets,
+  selfConfigs,
 } from '../objects/kinds';
+import { POLICY_NAME, admissionPolicies, admissionPolicyBindings } from '../self-config/policy-reader';
 import { LEASE_NAME, leases } from './lease';
 
 /** The Lease of the leader, in the namespace of the controller alone. A name cannot limit what is created. */
@@ -65,6 +67,11 @@ export function controllerRules(emitted: readonly Kind[] = emittedKinds, granted
     // Owner references that block deletion need this.
     rule(instances, ['update'], '/finalizers'),
     rule(clusterDefaults, READ),
+    // What agents ask for: its owner, its answer, and its end an hour later.
+    rule(selfConfigs, [...READ, 'patch', 'delete']),
+    rule(selfConfigs, ['patch'], '/status'),
+    // Whether agents can ask for their own instance only.
+    ...[admissionPolicies, admissionPolicyBindings].map((kind) => ({ ...rule(kind, ['get']), resourceNames: [POLICY_NAME] })),
     // What an engine complains of, in Git mode.
     rule(fluxKustomizations, ['get']),
     rule(argoApplications, ['get']),

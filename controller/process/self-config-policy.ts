@@ -1,7 +1,5 @@
 import { instances, selfConfigs } from '../objects/kinds';
-
-const NAME = 'openclaw-self-configure';
-const API = 'admissionregistration.k8s.io/v1';
+import { POLICY_NAME as NAME, admissionPolicies, admissionPolicyBindings } from '../self-config/policy-reader';
 
 /** The account that an instance runs as. */
 const ACCOUNT = "params.?spec.?security.?rbac.?serviceAccountName.orValue('')";
@@ -15,8 +13,8 @@ export function selfConfigAdmission(): object[] {
   const [group = '', version = ''] = selfConfigs.apiVersion.split('/');
   return [
     {
-      apiVersion: API,
-      kind: 'ValidatingAdmissionPolicy',
+      apiVersion: admissionPolicies.apiVersion,
+      kind: admissionPolicies.kind,
       metadata: { name: NAME },
       spec: {
         failurePolicy: 'Fail',
@@ -45,8 +43,8 @@ export function selfConfigAdmission(): object[] {
       },
     },
     {
-      apiVersion: API,
-      kind: 'ValidatingAdmissionPolicyBinding',
+      apiVersion: admissionPolicyBindings.apiVersion,
+      kind: admissionPolicyBindings.kind,
       metadata: { name: NAME },
       spec: {
         policyName: NAME,

@@ -5,7 +5,7 @@ import type { Clock } from '../../gitops/git/clock';
 import type { ApiPort } from '../api/port';
 import type { Log } from '../objects/log';
 import type { Certificate } from '../webhook/certificate';
-import { judge } from '../webhook/judge';
+import { type AskedInstances, judge } from '../webhook/judge';
 import { WebhookServer } from '../webhook/server';
 import { Trust } from '../webhook/trust';
 import type { Loop } from './loop';
@@ -17,6 +17,8 @@ export interface WebhookLoopOptions {
   readonly log: Log;
   readonly namespace: string;
   readonly facts: FactReader;
+  /** @default - nothing is known beyond the requests of agents themselves */
+  readonly asked?: AskedInstances | undefined;
   /** @default - all registered parts */
   readonly parts?: readonly Part[] | undefined;
   /** 0 takes any that is free. */
@@ -50,8 +52,8 @@ export class WebhookLoop implements Loop {
   private failure: string | undefined;
 
   public constructor(private readonly options: WebhookLoopOptions) {
-    const { api, namespace, service, clock, facts, parts, log } = options;
-    this.server = new WebhookServer({ judge: (request) => judge(request, { facts, parts }), log });
+    const { api, namespace, service, clock, facts, asked, parts, log } = options;
+    this.server = new WebhookServer({ judge: (request) => judge(request, { facts, asked, parts }), log });
     this.trust = new Trust({ api, namespace, service, now: () => clock.now() });
   }
 

@@ -1,5 +1,5 @@
 import type { Clock } from '../../gitops/git/clock';
-import { type Meter, noMeter } from '../objects/meter';
+import { type QueueMeter, noMeter } from '../objects/meter';
 import { parseKey } from '../objects/objects';
 import { FairLine } from './fair-line';
 
@@ -15,7 +15,7 @@ export interface WorkQueueOptions {
   /** Passes that run at the same time. One tenant has at most three quarters of them: its slow ones may not hold up everybody. */
   readonly concurrency: number;
   /** @default - nothing is measured */
-  readonly meter?: Meter | undefined;
+  readonly meter?: QueueMeter | undefined;
   /** The first wait after a failure. @default 1 s */
   readonly firstBackoffMs?: number;
   /** The longest wait after failures. @default 5 min */
@@ -57,7 +57,7 @@ export class WorkQueue {
   /** Passes under way, by tenant. */
   private readonly busy = new Map<string, number>();
   private readonly mostOfTenant: number;
-  private readonly meter: Meter;
+  private readonly meter: QueueMeter;
   private turn = 0;
   private readonly queued = new Set<string>();
   private running = 0;

@@ -4,7 +4,7 @@ import type { ApiPort } from '../api/port';
 import { create, mergePatch } from '../api/requests';
 import type { Clock } from '../../gitops/git/clock';
 import { events } from '../objects/kinds';
-import { type InstanceKey, type LiveInstance, keyText } from '../objects/objects';
+import { type InstanceKey, type KubeObject, keyText } from '../objects/objects';
 import type { EventDraft } from './events';
 import { EVENT_LIMIT, cut } from './text';
 
@@ -19,6 +19,11 @@ const SERIES_MS = 10 * 60_000;
 /** Events of one reason that a series has before the next ones become one. */
 const MOST_SIMILAR = 4;
 
+/** Whoever something is told of. */
+export interface EventSubject extends Pick<KubeObject, 'apiVersion' | 'kind'> {
+  readonly metadata: KubeObject['metadata'] & { readonly namespace: string; readonly uid: string };
+}
+
 /** An event that stands in the cluster. */
 interface WrittenEvent {
   readonly name: string;
@@ -27,7 +32,7 @@ interface WrittenEvent {
   readonly at: number;
 }
 
-/** The events of one life of an instance, by type, reason and message. */
+/** The events of one life of an object, by type, reason and message. */
 interface Page {
   readonly uid: string;
   readonly written: Map<string, WrittenEvent>;
@@ -45,7 +50,7 @@ export class EventBook {
     private readonly clock: Clock,
   ) {}
 
-  public async write(instance: LiveInstance, event: EventDraft): Promise<void> {
+  public async write(instance: EventSubject, event: EventDraft): Promise<void> {
     const { written } = this.pageOf(instance);
     const isCombined = this.endsSeries(written, event);
     const id = isCombined ? seriesOf(event) : idOf(event);
@@ -61,7 +66,7 @@ export class EventBook {
     this.pages.delete(keyText(key));
   }
 
-  private pageOf({ metadata }: LiveInstance): Page {
+  private pageOf({ metadata }: EventSubject): Page {
     const key = keyText(metadata);
     let page = this.pages.get(key);
     if (page?.uid !== metadata.uid) this.pages.set(key, (page = { uid: metadata.uid, written: new Map() }));
@@ -79,7 +84,7 @@ export class EventBook {
 
   /** @returns whether it is still there */
   private async countUp(
-    { metadata: { namespace } }: LiveInstance,
+    { metadata: { namespace } }: EventSubject,
     { name, count }: WrittenEvent,
     { message }: EventDraft,
   ): Promise<boolean> {
@@ -95,7 +100,7 @@ export class EventBook {
 
   /** @returns its name; `undefined` where there is nobody to tell */
   private async make(
-    { apiVersion, kind, metadata: { name: instance, namespace, uid } }: LiveInstance,
+    { apiVersion, kind, metadata: { name: instance, namespace, uid } }: EventSubject,
     { type, reason, message }: EventDraft,
   ): Promise<string | undefined> {
     const name = `${instance}.${randomBytes(8).toString('hex')}`;

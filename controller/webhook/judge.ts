@@ -5,22 +5,24 @@ import {
   type Part,
   type WrittenInstance,
   admitClusterDefaults,
-  admitSelfConfig,
   isError,
   needsOf,
   parts as registeredParts,
   resolve,
 } from '../../constructs';
-import { clusterDefaults, instances } from '../objects/kinds';
+import { clusterDefaults, instances, selfConfigs } from '../objects/kinds';
 import { type AdmissionRequest, type Cause, type Verdict, textOf } from './review';
+import { type AskedInstances, issuesOfRequest } from './judge-request';
 
-const SELF_CONFIG = 'OpenClawSelfConfig';
+export type { AskedInstances } from './judge-request';
 
 const ALLOWED: Verdict = { isAllowed: true, warnings: [], causes: [] };
 
 /** What a verdict depends on beside the request. */
 export interface JudgeOptions {
   readonly facts: FactReader;
+  /** What agents ask about. @default - nothing is known of it */
+  readonly asked?: AskedInstances | undefined;
   /** @default - all registered parts */
   readonly parts?: readonly Part[] | undefined;
 }
@@ -60,8 +62,8 @@ async function issuesOf({ kind, namespace, object, oldObject }: AdmissionRequest
       return issuesOfInstance(namespace ?? '', object as WrittenInstance, oldObject as WrittenInstance | undefined, options);
     case clusterDefaults.kind:
       return admitClusterDefaults(object).issues;
-    case SELF_CONFIG:
-      return admitSelfConfig(object);
+    case selfConfigs.kind:
+      return issuesOfRequest(object, namespace ?? '', options.asked);
     default:
       return [];
   }

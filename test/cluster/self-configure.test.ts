@@ -4,8 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { render, resolve, type WrittenInstance } from '../../constructs';
 import { selfConfigAdmission } from '../../controller/process/self-config-policy';
-import { ok, waitUntil, type KubeObject } from './api';
-import { instance } from './controller/instances';
+import { type Api, ok, waitUntil, type KubeObject } from './api';
+import { type RunningController, startController } from './controller/controller';
+import { instance, ref, removeNamespaces, waitForReady } from './controller/instances';
 import { installCrds } from './install-crds';
 import { createNamespace } from './namespaces';
 import { describeWith, testApi, testCluster } from './parts';
@@ -13,11 +14,48 @@ import { describeWith, testApi, testCluster } from './parts';
 const PROGRAM = join(__dirname, '../../constructs/features/self-configure/selfconfig.mjs');
 const API = 'openclaw.rocks/v1alpha1';
 
+/** Where the agents of a namespace have their tokens. */
+interface Agents {
+  readonly namespace: string;
+  readonly folder: string;
+}
+
 interface Said {
   readonly status: number | null;
   // oxlint-disable-next-line typescript/no-explicit-any -- tests read deep into answers; a wrong path fails the test
   readonly json: any;
   readonly stderr: string;
+}
+
+/** Runs the helper program as the agent of `who`, with the name of `instanceName` in its environment. */
+async function askAs(agents: Agents, who: string, instanceName: string, args: readonly string[], input = ''): Promise<Said> {
+  const account = mkdtempSync(join(agents.folder, 'account-'));
+  writeFileSync(join(account, 'token'), readFileSync(join(agents.folder, `${who}.token`)));
+  writeFileSync(join(account, 'ca.crt'), readFileSync(testCluster().caFile));
+  const { hostname, port } = new URL(testCluster().url);
+  const env = {
+    OPENCLAW_INSTANCE_NAME: instanceName,
+    OPENCLAW_NAMESPACE: agents.namespace,
+    KUBERNETES_SERVICE_HOST: hostname,
+    KUBERNETES_SERVICE_PORT: port,
+    SELFCONFIG_ACCOUNT: account,
+    HTTPS_PROXY: 'http://127.0.0.1:9',
+  };
+  const child = spawn(process.execPath, [PROGRAM, ...args], { env, stdio: ['pipe', 'pipe', 'pipe'] });
+  child.stdin.end(input);
+  const [out, err]: [string[], string[]] = [[], []];
+  child.stdout.on('data', (chunk: Buffer) => out.push(chunk.toString()));
+  child.stderr.on('data', (chunk: Buffer) => err.push(chunk.toString()));
+  const status = await new Promise<number | null>((resolved) => child.on('close', resolved));
+  const text = out.join('');
+  return { status, json: text === '' ? undefined : JSON.parse(text), stderr: err.join('') };
+}
+
+/** Keeps a token of an account for the agent of `who`. */
+async function giveToken(api: Api, { namespace, folder }: Agents, who: string, account = who): Promise<void> {
+  const path = `/api/v1/namespaces/${namespace}/serviceaccounts/${account}/token`;
+  const body = { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', spec: {} };
+  writeFileSync(join(folder, `${who}.token`), ok(await api.request('POST', path, { body }))['status'].token);
 }
 
 describeWith(['server', 'controllers'], 'an agent that asks for changes of itself', () => {
@@ -56,33 +94,11 @@ describeWith(['server', 'controllers'], 'an agent that asks for changes of itsel
     const wanted = render(resolution.instance).filter(({ kind }) => ['ServiceAccount', 'Role', 'RoleBinding', 'ConfigMap'].includes(kind));
     for (const manifest of wanted) ok(await api.apply(manifest as KubeObject, { force: true }));
     if (account !== undefined) ok(await api.apply({ apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: account, namespace } }));
-    const path = `/api/v1/namespaces/${namespace}/serviceaccounts/${account ?? name}/token`;
-    const body = { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', spec: {} };
-    writeFileSync(join(folder, `${name}.token`), ok(await api.request('POST', path, { body }))['status'].token);
+    await giveToken(api, { namespace, folder }, name, account ?? name);
   }
 
-  /** Runs the helper as the agent of `who`, with the name of `instanceName` in its environment. */
   async function ask(who: string, instanceName: string, args: readonly string[], input = ''): Promise<Said> {
-    const account = mkdtempSync(join(folder, 'account-'));
-    writeFileSync(join(account, 'token'), readFileSync(join(folder, `${who}.token`)));
-    writeFileSync(join(account, 'ca.crt'), readFileSync(testCluster().caFile));
-    const { hostname, port } = new URL(testCluster().url);
-    const env = {
-      OPENCLAW_INSTANCE_NAME: instanceName,
-      OPENCLAW_NAMESPACE: namespace,
-      KUBERNETES_SERVICE_HOST: hostname,
-      KUBERNETES_SERVICE_PORT: port,
-      SELFCONFIG_ACCOUNT: account,
-      HTTPS_PROXY: 'http://127.0.0.1:9',
-    };
-    const child = spawn(process.execPath, [PROGRAM, ...args], { env, stdio: ['pipe', 'pipe', 'pipe'] });
-    child.stdin.end(input);
-    const [out, err]: [string[], string[]] = [[], []];
-    child.stdout.on('data', (chunk: Buffer) => out.push(chunk.toString()));
-    child.stderr.on('data', (chunk: Buffer) => err.push(chunk.toString()));
-    const status = await new Promise<number | null>((resolved) => child.on('close', resolved));
-    const text = out.join('');
-    return { status, json: text === '' ? undefined : JSON.parse(text), stderr: err.join('') };
+    return askAs({ folder, namespace }, who, instanceName, args, input);
   }
 
   /** Of a request that one agent makes for another. */
@@ -179,4 +195,114 @@ describeWith(['server', 'controllers'], 'an agent that asks for changes of itsel
       'get,watch configmaps alice-config',
     ]);
   });
+});
+
+describeWith(['server', 'controllers', 'traefik'], 'what an agent asks for', () => {
+  const api = testApi();
+  let running: RunningController | undefined;
+  let agents: Agents = { namespace: '', folder: '' };
+
+  beforeAll(async () => {
+    await installCrds(api);
+    agents = { namespace: await createNamespace(api), folder: mkdtempSync(join(tmpdir(), 'openclaw-selfconfig-')) };
+    running = await startController(api, { requests: true });
+  }, 120_000);
+
+  afterAll(async () => {
+    await removeNamespaces(api, [agents.namespace]);
+    await running?.stop();
+    rmSync(agents.folder, { recursive: true, force: true });
+  }, 120_000);
+
+  /** An instance that is ready, and whose agent may ask for anything. */
+  async function make(name: string, labels: Readonly<Record<string, string>> = {}): Promise<KubeObject> {
+    const allowedActions = ['skills', 'config', 'workspaceFiles', 'envVars'] as const;
+    const spec = {
+      selfConfigure: { enabled: true, allowedActions: [...allowedActions] },
+      skills: ['@p/hers'],
+      env: [{ name: 'HERS', value: 'h' }],
+    };
+    const written = instance(agents.namespace, name, spec);
+    ok(await api.apply({ ...written, metadata: { ...written.metadata, labels } }));
+    await waitForReady(api, written);
+    await giveToken(api, agents, name);
+    return written;
+  }
+
+  /** Asks as the agent does, until there is an answer. One that was asked before the policy counted is asked again. */
+  async function answer(name: string, ...args: string[]): Promise<{ phase: string; message: string }> {
+    const asked = await askAs(agents, name, name, args);
+    expect(asked.stderr).toBe('');
+    const read = async () => (await askAs(agents, name, name, ['status', asked.json.name])).json.status;
+    const status = await waitUntil(`an answer to ${args.join(' ')}`, read, ({ phase }) => ![undefined, 'Pending'].includes(phase), 30_000);
+    return status.phase === 'Denied' && status.message.startsWith('it was made before') ? answer(name, ...args) : status;
+  }
+
+  const live = async (kind: string, name: string, apiVersion?: string): Promise<KubeObject> =>
+    ok(await api.get(ref(kind, agents.namespace, name, apiVersion)));
+
+  async function variables(name: string): Promise<string[]> {
+    const { spec } = await live('StatefulSet', name);
+    const [agent] = spec.template.spec.containers.filter((one: { name: string }) => one.name === 'openclaw');
+    const all = agent.env as { name: string; value?: string }[];
+    return all.filter((one) => ['HERS', 'MINE'].includes(one.name)).map((one) => `${one.name}=${one.value}`);
+  }
+
+  async function model(name: string): Promise<unknown> {
+    return JSON.parse((await live('ConfigMap', `${name}-config`))['data']['openclaw.json']).agents?.defaults?.maxConcurrent;
+  }
+
+  test('T-N4 T-N5 T-N6 T-N7 stands in the spec beside what a person wrote, reaches the pod, and goes again', async () => {
+    const written = await make('alice');
+    expect(await answer('alice', 'add-env', 'MINE', 'm')).toMatchObject({ phase: 'Applied', message: 'carried out in the spec' });
+    expect(await answer('alice', 'config-patch', '{"agents":{"defaults":{"maxConcurrent":3}}}')).toMatchObject({ phase: 'Applied' });
+    expect(await answer('alice', 'add-skill', '@a/mine')).toMatchObject({ phase: 'Applied' });
+    expect(await answer('alice', 'add-file', 'notes/a.md', 'text')).toMatchObject({ phase: 'Applied' });
+    await waitUntil(
+      'the variable',
+      () => variables('alice'),
+      (all) => all.length === 2,
+    );
+    expect((await variables('alice')).toSorted()).toEqual(['HERS=h', 'MINE=m']);
+    await waitUntil(
+      'the configuration',
+      () => model('alice'),
+      (value) => value === 3,
+    );
+    const { spec } = await live('OpenClawInstance', 'alice', API);
+    expect(spec).toMatchObject({ skills: ['@p/hers', '@a/mine'], workspace: { initialFiles: { 'notes/a.md': 'text' } } });
+    // The person applies the document again, server-side, and knows nothing of the agent.
+    ok(await api.apply(written));
+    expect((await answer('alice', 'remove-skill', '@a/mine', '@p/hers')).message).toContain('skill @p/hers stays');
+    expect((await answer('alice', 'remove-env', 'MINE')).phase).toBe('Applied');
+    const after = (await live('OpenClawInstance', 'alice', API))['spec'];
+    expect(after).toMatchObject({
+      skills: ['@p/hers'],
+      env: [{ name: 'HERS', value: 'h' }],
+      workspace: { initialFiles: { 'notes/a.md': 'text' } },
+    });
+    expect(after.config.raw.agents.defaults.maxConcurrent).toBe(3);
+    const token = `ghp_${'a1B2'.repeat(9)}`;
+    expect(await answer('alice', 'add-env', 'SOMETHING', token)).toMatchObject({
+      phase: 'Failed',
+      message: expect.not.stringContaining(token),
+    });
+  }, 90_000);
+
+  test('C31 leaves the spec of an instance that an engine keeps up, and reaches the pod all the same', async () => {
+    await make('bob', { 'kustomize.toolkit.fluxcd.io/name': 'apps' });
+    const before = (await live('OpenClawInstance', 'bob', API)).metadata.generation;
+    expect(await answer('bob', 'add-env', 'MINE', 'm')).toMatchObject({
+      phase: 'Applied',
+      message: 'carried out beside the spec, which Flux has',
+    });
+    expect(await answer('bob', 'config-patch', '{"agents":{"defaults":{"maxConcurrent":3}}}')).toMatchObject({ phase: 'Applied' });
+    await waitUntil(
+      'the configuration',
+      () => model('bob'),
+      (value) => value === 3,
+    );
+    expect(await variables('bob')).toEqual(['HERS=h', 'MINE=m']);
+    expect((await live('OpenClawInstance', 'bob', API)).metadata.generation).toBe(before);
+  }, 60_000);
 });

@@ -15,9 +15,11 @@ import {
   resourcePath,
   argoApplications,
   fluxKustomizations,
+  selfConfigs,
 } from '../../controller/objects/kinds';
 import type { KubeObject } from '../../controller/objects/objects';
 import { type Json, clone, merged, patched, same } from './fake-fields';
+import { admissionPolicies, admissionPolicyBindings } from '../../controller/self-config/policy-reader';
 import { FakeObjects } from './fake-objects';
 import type { FakeWatches } from './fake-watches';
 
@@ -30,6 +32,9 @@ const KINDS: readonly Kind[] = [
   pods,
   fluxKustomizations,
   argoApplications,
+  selfConfigs,
+  admissionPolicies,
+  admissionPolicyBindings,
 ];
 
 interface Place {
@@ -191,7 +196,7 @@ export class FakeApi implements ApiPort {
     if (fixed) return fixed;
     const { kind, name } = this.placeOf(request);
     if (this.absent.has(kind.plural)) throw refusal(request, 404, undefined);
-    if (request.method === 'GET') return name === undefined ? this.list(kind, request) : this.live(request);
+    if (request.method === 'GET') return name === undefined ? this.list(kind, request) : this.read(kind, request);
     if (request.method === 'POST') return this.create(request);
     if (request.method === 'DELETE') return this.delete(request);
     return request.contentType === applyContentType ? this.apply(request) : this.patch(request);
@@ -207,6 +212,13 @@ export class FakeApi implements ApiPort {
     const found = this.objects.get(objectPath(request));
     if (found === undefined) throw this.refuse(request, 404, 'NotFound', 'not found');
     return found;
+  }
+
+  /** Of instances the book is kept in full: what agents asked for is found in it. */
+  private read(kind: Kind, request: ApiRequest): KubeObject {
+    const live = this.live(request);
+    if (kind !== instances) return live;
+    return { ...live, metadata: { ...live.metadata, managedFields: this.objects.managedFields(objectPath(request)) } };
   }
 
   private list(kind: Kind, { query, accept }: ApiRequest): object {

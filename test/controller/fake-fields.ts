@@ -1,4 +1,6 @@
-/** Fields of objects as managers own them. Lists are owned whole, which is stricter than the real server where a list has keys. */
+/** Fields of objects as managers own them. But for those of `fake-lists.ts` lists are owned whole, which is stricter than the real server. */
+import { ensureItem, fieldSetOf, indexOfItem, isItemStep, itemSteps } from './fake-lists';
+
 export type Json = Record<string, unknown>;
 
 /** As it travels. What `structuredClone` makes has prototypes of another realm in jest, and would be equal to nothing. */
@@ -32,7 +34,10 @@ const BETWEEN = '\u0000';
 /** Every leaf of an object by its path. */
 export function leaves(value: unknown, path: readonly string[] = []): Map<string, unknown> {
   const found = new Map<string, unknown>();
-  if (isRecord(value) && (Object.keys(value).length > 0 || path.length === 0)) {
+  const items = Array.isArray(value) ? itemSteps(value, path) : undefined;
+  if (items !== undefined && items.length > 0) {
+    for (const [step, item] of items) for (const [id, leaf] of leaves(item, [...path, step])) found.set(id, leaf);
+  } else if (isRecord(value) && (Object.keys(value).length > 0 || path.length === 0)) {
     for (const [key, inner] of Object.entries(value)) for (const [id, leaf] of leaves(inner, [...path, key])) found.set(id, leaf);
   } else if (!NOBODYS.has(path.join('.'))) found.set(path.join(BETWEEN), value);
   return found;
@@ -45,24 +50,46 @@ export function fieldText(id: string): string {
 
 export function getLeaf(object: Json, id: string): unknown {
   let at: unknown = object;
-  for (const key of id.split(BETWEEN)) at = isRecord(at) ? at[key] : undefined;
+  for (const key of id.split(BETWEEN)) {
+    if (Array.isArray(at)) at = isItemStep(key) ? at[indexOfItem(at, key)] : undefined;
+    else at = isRecord(at) ? at[key] : undefined;
+  }
   return at;
 }
 
 export function setLeaf(object: Json, id: string, value: unknown): void {
   const keys = id.split(BETWEEN);
-  let at = object;
-  for (const key of keys.slice(0, -1)) {
-    if (!isRecord(at[key])) at[key] = {};
-    at = at[key] as Json;
+  let at: unknown = object;
+  for (const [index, key] of keys.entries()) {
+    if (isItemStep(key)) {
+      at = ensureItem(at as unknown[], key);
+      continue;
+    }
+    const holder = at as Json;
+    const next = keys[index + 1];
+    if (next === undefined) holder[key] = value;
+    else if (isItemStep(next)) holder[key] = Array.isArray(holder[key]) ? holder[key] : [];
+    else if (!isRecord(holder[key])) holder[key] = {};
+    at = holder[key];
   }
-  at[keys.at(-1) ?? ''] = value;
+}
+
+/** What a manager owns, as the server keeps it. */
+export function fieldsOf(ids: Iterable<string>): Json {
+  return fieldSetOf([...ids].map((id) => id.split(BETWEEN)));
 }
 
 export function removeLeaf(object: Json, id: string): void {
   const keys = id.split(BETWEEN);
+  const last = keys.at(-1) ?? '';
   const parent = keys.length === 1 ? object : getLeaf(object, keys.slice(0, -1).join(BETWEEN));
-  if (isRecord(parent)) delete parent[keys.at(-1) ?? ''];
+  if (Array.isArray(parent)) parent.splice(indexOfItem(parent, last), 1);
+  else if (isRecord(parent)) delete parent[last];
+  // An item of which nothing is left goes with its key.
+  const item = keys.at(-2) ?? '';
+  if (!isItemStep(item) || !isRecord(parent) || Object.keys(parent).length > 1) return;
+  const list = getLeaf(object, keys.slice(0, -2).join(BETWEEN)) as unknown[];
+  if (list.includes(parent)) list.splice(list.indexOf(parent), 1);
 }
 
 /** RFC 7396. */

@@ -1,6 +1,6 @@
 import type { Clock } from '../../gitops/git/clock';
-import type { KubeObject } from '../../controller/objects/objects';
-import { type Json, clone, fieldText, getLeaf, leaves, removeLeaf, same, setLeaf } from './fake-fields';
+import type { KubeObject, ManagedFields } from '../../controller/objects/objects';
+import { type Json, clone, fieldText, fieldsOf, getLeaf, leaves, removeLeaf, same, setLeaf } from './fake-fields';
 import { FakeWatches } from './fake-watches';
 
 type Owners = Map<string, Set<string>>;
@@ -16,6 +16,7 @@ export class FakeObjects {
   public readonly watches = new FakeWatches();
   private readonly objects = new Map<string, KubeObject>();
   private readonly managers = new Map<string, Owners>();
+  private readonly appliers = new Set<string>();
   private made = 0;
   private current = 100;
 
@@ -27,6 +28,15 @@ export class FakeObjects {
 
   public get(path: string): KubeObject | undefined {
     return this.objects.get(path);
+  }
+
+  /** The server's book about an object. Who has ever applied is in it as one who applies. */
+  public managedFields(path: string): ManagedFields[] {
+    const { apiVersion } = this.objects.get(path) ?? {};
+    return [...this.ownersOf(path)].map(([manager, held]) => {
+      const operation = this.appliers.has(`${path} ${manager}`) ? 'Apply' : 'Update';
+      return { manager, operation, apiVersion, fieldsType: 'FieldsV1', fieldsV1: fieldsOf(held) };
+    });
   }
 
   public all(): [path: string, object: KubeObject][] {
@@ -73,6 +83,7 @@ export class FakeObjects {
     const fields = leaves(wanted);
     for (const held of owners.values()) for (const [id, value] of fields) if (!same(getLeaf(live, id), value)) held.delete(id);
     owners.set(manager, new Set(fields.keys()));
+    this.appliers.add(`${path} ${manager}`);
   }
 
   /** @param manager whoever updates a field owns it, and nobody else does. @default - nobody does */

@@ -1,9 +1,13 @@
 import { Counter, Histogram, type Registry } from 'prom-client';
-import type { Memo, Meter, PassMeasure } from '../../objects/meter';
+import type { Memo, Meter, PassMeasure, QueueMeter } from '../../objects/meter';
 import { type InstanceKey, keyText } from '../../objects/objects';
 
-/** The name that the queue of a controller of this kind has in dashboards. */
+/** The names that queues of controllers of these kinds have in dashboards. */
 const QUEUE = { name: 'openclawinstance' };
+const REQUESTS = { name: 'openclawselfconfig' };
+
+/** How a request of an agent may end. */
+const ENDS = ['Applied', 'Denied', 'Failed'];
 
 /** Seconds. Up to two minutes, so that an alert at 30 s can fire: a pass may wait for a server that is slow to answer. */
 const PASS_BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120];
@@ -24,6 +28,7 @@ export class WorkMetrics implements Meter {
   private readonly requestSeconds: Histogram<'verb'>;
   private readonly memos: Counter<'memo' | 'result'>;
   private readonly computeSeconds: Record<Memo, Histogram>;
+  private readonly requestsOfAgents: Counter<'instance' | 'namespace' | 'phase'>;
   private readonly publishes: Counter<'result'>;
   private readonly publishedInstances: Counter;
   private readonly publishSeconds: Histogram;
@@ -45,6 +50,11 @@ export class WorkMetrics implements Meter {
       'instance',
       'namespace',
       'resource',
+    ]);
+    this.requestsOfAgents = counter('openclaw_self_config_requests_total', 'Requests of agents that came to their end, by phase.', [
+      'instance',
+      'namespace',
+      'phase',
     ]);
     this.adds = counter('workqueue_adds_total', 'Instances that were put into the queue.', ['name']);
     this.retries = counter('workqueue_retries_total', 'Passes that failed and are tried again later.', ['name']);
@@ -101,6 +111,19 @@ export class WorkMetrics implements Meter {
     if (seconds !== undefined) this.computeSeconds[memo].observe(seconds);
   }
 
+  public asked({ name, namespace }: InstanceKey, phase: string): void {
+    this.requestsOfAgents.inc({ instance: name, namespace, phase });
+  }
+
+  /** Of the queue of requests of agents. */
+  public get ofRequests(): QueueMeter {
+    return {
+      queued: () => this.adds.inc(REQUESTS),
+      taken: (seconds) => this.waitSeconds.observe(REQUESTS, seconds),
+      retried: () => this.retries.inc(REQUESTS),
+    };
+  }
+
   public published(ok: boolean, instances: number, seconds: number): void {
     this.publishes.inc({ result: ok ? 'success' : 'error' });
     this.publishedInstances.inc(instances);
@@ -112,6 +135,7 @@ export class WorkMetrics implements Meter {
     const labels = { instance: key.name, namespace: key.namespace };
     for (const result of ['success', 'error']) this.passes.remove({ ...labels, result });
     this.passSeconds.remove(labels);
+    for (const phase of ENDS) this.requestsOfAgents.remove({ ...labels, phase });
     for (const resource of this.failedKinds.get(keyText(key)) ?? []) this.failures.remove({ ...labels, resource });
     this.failedKinds.delete(keyText(key));
   }

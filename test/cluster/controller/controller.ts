@@ -4,6 +4,7 @@ import { systemClock } from '../../../gitops/git/clock';
 import { type Fence, LeaseFence, openFence } from '../../../gitops/git/fence';
 import { Controller } from '../../../controller/process/controller';
 import { InstanceLoop, type InstanceLoopOptions } from '../../../controller/process/instance-loop';
+import { SelfConfigLoop } from '../../../controller/process/self-config-loop';
 import { createLog } from '../../../controller/objects/log';
 import { controllerRbac } from '../../../controller/process/rbac';
 import { ok, type Api, type KubeObject } from '../api';
@@ -30,6 +31,8 @@ export interface RunningController {
 }
 
 export interface StartOptions extends Partial<Pick<InstanceLoopOptions, 'delivery' | 'git' | 'concurrency' | 'parts'>> {
+  /** Works on what agents ask for as well. @default false */
+  readonly requests?: boolean;
   /** Called before the controller starts, when its account is there. */
   readonly prepare?: () => Promise<void>;
   /** @default - that of the tests */
@@ -56,7 +59,7 @@ export async function controllerApi(admin: Api, fence: Fence = openFence, cluste
 
 /** Starts a controller that leads, and returns when it has queued every instance once. */
 export async function startController(admin: Api, options: StartOptions = {}): Promise<RunningController> {
-  const { between = (api: ApiPort) => api, prepare, cluster, ...settings } = options;
+  const { between = (api: ApiPort) => api, prepare, cluster, requests = false, ...settings } = options;
   const fence = new LeaseFence(systemClock);
   fence.renew(Infinity);
   const http = await controllerApi(admin, fence, cluster);
@@ -66,8 +69,9 @@ export async function startController(admin: Api, options: StartOptions = {}): P
     (line) => lines.push(line),
     () => new Date(),
   );
+  const port = between(http);
   const loop = new InstanceLoop({
-    api: between(http),
+    api: port,
     fence,
     clock: systemClock,
     log,
@@ -76,7 +80,8 @@ export async function startController(admin: Api, options: StartOptions = {}): P
     concurrency: 8,
     ...settings,
   });
-  const controller = new Controller({ loops: [loop], fence, log });
+  const asked = requests ? [new SelfConfigLoop({ api: port, clock: systemClock, log, facts: loop.facts })] : [];
+  const controller = new Controller({ loops: [loop, ...asked], fence, log });
   const stop = async (): Promise<void> => {
     await controller.stop();
     http.close();

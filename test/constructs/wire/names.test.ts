@@ -39,6 +39,7 @@ describe('the names', () => {
   it('of objects are made from the name of the instance', () => {
     const names = Object.fromEntries(Object.entries(objectNames).map(([object, nameOf]) => [object, nameOf('bob')]));
     expect(names).toEqual({
+      agentChanges: 'bob-agent-changes',
       serviceAccount: 'bob',
       role: 'bob',
       roleBinding: 'bob',
@@ -93,6 +94,7 @@ describe('the names', () => {
   it('of annotations', () => {
     expect(annotations).toEqual({
       appVersion: 'openclaw.rocks/app-version',
+      lastRequest: 'openclaw.rocks/last-self-config',
       volumeLayout: 'openclaw.rocks/volume-layout',
       configHash: 'openclaw.rocks/config-hash',
       backupEnabled: 'openclaw.rocks/backup-enabled',

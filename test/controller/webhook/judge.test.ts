@@ -1,6 +1,7 @@
 import { judge } from '../../../controller/webhook/judge';
 import type { AdmissionRequest, Verdict } from '../../../controller/webhook/review';
 import type { FactReader, WrittenInstance } from '../../../constructs';
+import type { InstanceKey, LiveInstance } from '../../../controller/objects/objects';
 import { type Modifier, anInstance, withSpec } from '../../builders';
 
 const NOTHING: FactReader = { read: async () => ({ configMaps: new Map() }) };
@@ -91,5 +92,48 @@ describe('what else is asked about', () => {
     const verdict = await judge({ ...request, operation: 'UPDATE', oldObject: request.object }, { facts: NOTHING });
     expect(verdict.isAllowed || verdict.causes.length > 0).toBe(true);
     expect((await judge(request, { facts: NOTHING })).isAllowed).toBe(false);
+  });
+});
+
+describe('a request of an agent', () => {
+  const alice = anInstance(withSpec({ selfConfigure: { enabled: true, allowedActions: ['skills'] } })) as LiveInstance;
+
+  function ask(change: object, waiting = 0): Promise<Verdict> {
+    const spec = { instanceRef: 'alice', ...change };
+    const request = { apiVersion: 'openclaw.rocks/v1alpha1', kind: 'OpenClawSelfConfig', metadata: { name: 'r' }, spec };
+    const known = {
+      find: ({ namespace, name }: InstanceKey) => (namespace === 'team-a' && name === 'alice' ? alice : undefined),
+      waiting: () => waiting,
+    };
+    return judge(asked(request, { kind: 'OpenClawSelfConfig' }), { facts: NOTHING, asked: known });
+  }
+
+  it('that is good is let in without a word', async () => {
+    expect(await ask({ addSkills: ['@a/b'] })).toEqual({ isAllowed: true, warnings: [], causes: [] });
+  });
+
+  it('with a secret in plain text is refused before it is stored, without a letter of it', async () => {
+    const token = `ghp_${'a1B2'.repeat(9)}`;
+    const { isAllowed, causes } = await ask({ addSkills: ['@a/b'], addEnvVars: [{ name: 'A', value: token }] });
+    expect(isAllowed).toBe(false);
+    expect(causes.map(({ field }) => field)).toEqual(['spec.addEnvVars[0].value']);
+    expect(JSON.stringify(causes)).not.toContain(token);
+  });
+
+  it('that its instance will deny is let in and told so: the answer stands in its status', async () => {
+    const { isAllowed, warnings } = await ask({ removeEnvVars: ['A'] });
+    expect(isAllowed).toBe(true);
+    expect(warnings.join()).toContain(
+      'it will be Denied: spec.selfConfigure.allowedActions of OpenClawInstance alice does not list envVars',
+    );
+    expect((await ask({ instanceRef: 'bob', addSkills: ['a'] })).warnings.join()).toContain('there is no OpenClawInstance bob yet');
+  });
+
+  it('that would be one too many is refused', async () => {
+    expect((await ask({ addSkills: ['@a/b'] }, 49)).isAllowed).toBe(true);
+    expect(await ask({ addSkills: ['@a/b'] }, 50)).toMatchObject({
+      isAllowed: false,
+      causes: [{ message: '50 requests wait for alice: ask again later' }],
+    });
   });
 });

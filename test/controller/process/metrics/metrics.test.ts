@@ -25,6 +25,8 @@ function filled(): Metrics {
   work.recalled('resolve', 0.001);
   work.recalled('render');
   work.published(true, 3, 2);
+  work.asked(ALICE, 'Denied');
+  work.ofRequests.queued();
   return metrics;
 }
 

@@ -1,0 +1,76 @@
+import { type JsonObject, isObject } from '../../constructs/spec/json';
+import type { KubeObject, ManagedFields } from './objects';
+
+/** A set of fields as the server keeps it: `{"f:spec": {"f:skills": {"v:\"a\"": {}}}}`. */
+type FieldSet = Readonly<Record<string, unknown>>;
+
+/** Of an entry of a list: its keys, `k:{"name":"A"}`, or its value, `v:"a"`. */
+const ITEM = /^[kv]:/;
+
+/** That the thing itself is owned, beside what is in it. */
+const ITSELF = '.';
+
+/** Whether an entry is about the object and not about its status. */
+function isOfObject({ subresource = '', fieldsV1 }: ManagedFields): boolean {
+  return subresource === '' && fieldsV1 !== undefined;
+}
+
+/**
+ * What one manager has applied, with the values that stand there now: what it has to state again in its next apply, or the server takes it away.
+ *
+ * @param live as the server sends it, with its managed fields
+ */
+export function appliedBy(live: KubeObject, manager: string): JsonObject {
+  const own = (live.metadata.managedFields ?? []).find(
+    (entry) => isOfObject(entry) && entry.operation === 'Apply' && entry.manager === manager && entry.apiVersion === live.apiVersion,
+  );
+  const found = own && partOf(live, own.fieldsV1 ?? {});
+  return isObject(found) ? found : {};
+}
+
+/** @returns `undefined` for what is not there any more */
+function partOf(value: unknown, fields: FieldSet): unknown {
+  const inner = Object.entries(fields).filter(([key]) => key !== ITSELF);
+  if (inner.length === 0) return value;
+  if (Array.isArray(value)) return inner.flatMap(([key, below]) => itemsOf(value, key, below as FieldSet));
+  if (!isObject(value)) return undefined;
+  const parts = inner.flatMap(([key, below]) => {
+    const name = key.slice('f:'.length);
+    const part = key.startsWith('f:') && Object.hasOwn(value, name) ? partOf(value[name], below as FieldSet) : undefined;
+    return part === undefined ? [] : [[name, part] as const];
+  });
+  return Object.fromEntries(parts);
+}
+
+/** The item that a key names, as far as it is owned; none where it is gone. */
+function itemsOf(list: readonly unknown[], key: string, below: FieldSet): unknown[] {
+  const item = list.find((one) => isNamed(one, key));
+  return item === undefined ? [] : [partOf(item, below)];
+}
+
+function isNamed(item: unknown, key: string): boolean {
+  if (!ITEM.test(key)) return false;
+  const wanted: unknown = JSON.parse(key.slice('k:'.length));
+  if (key.startsWith('v:')) return item === wanted;
+  return isObject(item) && isObject(wanted) && Object.entries(wanted).every(([name, value]) => item[name] === value);
+}
+
+/** A step to a field: its name, or which item of a list it is. */
+export type FieldStep = string | { readonly value: string } | { readonly name: string };
+
+function keyOf(step: FieldStep): string {
+  if (typeof step === 'string') return `f:${step}`;
+  return 'value' in step ? `v:${JSON.stringify(step.value)}` : `k:${JSON.stringify(step)}`;
+}
+
+/** Whether anybody but this manager owns a field, or anything in it. */
+export function isOwnedByOthers({ metadata }: Pick<KubeObject, 'metadata'>, manager: string, path: readonly FieldStep[]): boolean {
+  const others = (metadata.managedFields ?? []).filter(
+    (entry) => isOfObject(entry) && !(entry.operation === 'Apply' && entry.manager === manager),
+  );
+  return others.some(({ fieldsV1 }) => {
+    let at: unknown = fieldsV1;
+    for (const step of path) at = isObject(at) ? at[keyOf(step)] : undefined;
+    return at !== undefined;
+  });
+}
