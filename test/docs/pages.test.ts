@@ -30,6 +30,8 @@ const NEEDS_A_CLUSTER: Readonly<Record<string, string>> = {
   'npx openclaw-cdk8s controller': 'the loop behind it is run by test/cluster/controller',
   'kubectl -n openclaw apply -f alice.yaml': 'test/cluster/controller/examples.test.ts applies instances and waits until they are Ready',
   'kubectl -n openclaw wait': 'test/cluster/controller/examples.test.ts waits with kubectl',
+  'kubectl -n team-a get ocsc': 'test/cluster/self-configure.test.ts reads requests and what became of them',
+  'kubectl -n team-a describe ocsc': 'the events are read by test/controller/self-config/stories.test.ts',
   'kubectl -n openclaw annotate': 'test/cluster/controller/ownership.test.ts hands an object over by its annotation',
   'kubectl -n openclaw delete openclawinstance': 'test/cluster/controller/deletion.test.ts deletes instances, with and without a last copy',
   'kubectl -n openclaw-system create configmap openclaw-controller-owed-removals':
