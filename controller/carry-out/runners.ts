@@ -6,6 +6,7 @@ import { clearRestore } from './steps/clear-restore';
 import { deleteClaim } from './steps/delete-claim';
 import { disownClaim } from './steps/disown-claim';
 import { makeJob } from './steps/make-job';
+import { letGo } from './steps/let-go';
 import { makeSecret } from './steps/make-secret';
 import { mirrorSecret } from './steps/mirror-secret';
 import { previewManifest } from './steps/preview';
@@ -14,6 +15,7 @@ import { publish } from './steps/publish';
 import { removeFinalizer } from './steps/remove-finalizer';
 import { removeJob } from './steps/remove-job';
 import { stopWorkload } from './steps/stop-workload';
+import { retire } from './steps/retire';
 import { takeOver } from './steps/take-over';
 import { unpublish } from './steps/unpublish';
 
@@ -27,6 +29,8 @@ const RUNNERS: { readonly [K in Step['step']]: Runner<Extract<Step, { readonly s
   preview: previewManifest,
   apply: applyManifest,
   publish,
+  'let-go': letGo,
+  retire,
   prune: pruneObject,
   'delete-claim': deleteClaim,
   'stop-workload': stopWorkload,

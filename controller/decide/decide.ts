@@ -6,9 +6,11 @@ import type { Hold, Move, StateMachine } from '../lifecycle/machine';
 import { machines as registeredMachines } from '../lifecycle/machines';
 import type { Step } from '../lifecycle/step';
 import type { KubeObject } from '../objects/objects';
-import { type Delivery, type Observed, deliveryOf, referenceId } from '../observe/observed';
+import { isAppliedByUs } from '../objects/writers';
+import { type Observed, deliveryOf, handOverOf, referenceId } from '../observe/observed';
 import { type RenderedRelease, releaseOf } from './additions';
 import { deliveryHold, lossHold } from './hold';
+import { isFromGit, letGoSteps, releaseMarkerId, takeBackSteps } from './hand-over';
 import type { Plan } from './plan';
 import { type Surplus, surplus } from './prune';
 import { secretHash } from './rollout';
@@ -77,15 +79,35 @@ function previewSteps(complete: readonly Manifest[], { owned }: Observed): Step[
   return workloads.map((manifest) => ({ step: 'preview', manifest }));
 }
 
-function deliverySteps({ complete }: RenderedRelease, prune: readonly KubeObject[], delivery: Delivery, observed: Observed): Step[] {
-  if (delivery === 'git') return complete.length > 0 ? [{ step: 'publish' }] : [];
+/** Who applies is asked for first, where what an engine made has to be ours before it can be applied. */
+function deliverySteps({ complete }: RenderedRelease, prune: readonly KubeObject[], plan: Plan, observed: Observed): Step[] {
+  const publish: Step[] = complete.length > 0 ? [{ step: 'publish' }] : [];
+  if (plan.delivery === 'git') return [...publish, ...letGoSteps(complete, observed)];
+  const isTakenBack = plan.handOver === 'apply' || (plan.handOver === undefined && isFromGit(observed));
+  const takeBack = isTakenBack ? takeBackSteps(complete, observed) : [];
+  // Until the cache has seen that they changed hands, they are not ours.
+  if (takeBack.some(({ object }) => !isAppliedByUs(object))) return takeBack;
   const sent = complete.map((manifest) => withoutScaledReplicas(manifest, observed));
   return [
     ...takeOverSteps(complete, observed),
+    ...takeBack,
     ...previewSteps(sent, observed),
     ...sent.map((manifest): Step => ({ step: 'apply', manifest })),
     ...prune.map((object): Step => ({ step: 'prune', object })),
+    ...(plan.handOver === 'git' ? publish : []),
+    ...(plan.handOver === 'apply' ? [{ step: 'retire' } as const] : []),
   ];
+}
+
+/** On its way from one delivery to the other, an instance may have to leave both. */
+function endingDelivery(observed: Observed): Pick<Plan, 'delivery'> {
+  return { delivery: observed.instance.status?.git === undefined ? deliveryOf(observed) : 'git' };
+}
+
+/** Whoever changes hands is applied until the other side has it. */
+function movingDelivery(observed: Observed): Pick<Plan, 'delivery' | 'handOver'> {
+  const handOver = handOverOf(observed);
+  return handOver === undefined ? { delivery: deliveryOf(observed) } : { delivery: 'apply', handOver };
 }
 
 /**
@@ -98,16 +120,16 @@ function deliverySteps({ complete }: RenderedRelease, prune: readonly KubeObject
  */
 export function decide(observed: Observed, now: Date, machines: readonly StateMachine[] = registeredMachines): Plan {
   const { resolution, parts, namespaceTerminating } = observed;
-  const delivery = deliveryOf(observed);
   const moves: Move[] = [];
   for (const machine of machines) {
     const move = machine(observed, now);
     if (move) moves.push(move);
     if (move?.alone) break;
   }
+  const isEnding = moves.some(({ alone }) => alone);
   const common = {
-    delivery,
-    isEnding: moves.some(({ alone }) => alone),
+    ...(isEnding ? endingDelivery(observed) : movingDelivery(observed)),
+    isEnding,
     manifests: [],
     additions: new Map(),
     overrides: [],
@@ -134,7 +156,11 @@ function deliver(observed: Observed, resolution: Observed['resolution'] & { ok: 
   const plan: Plan = {
     ...common,
     overrides: resolution.instance.overrides ?? [],
-    keep: new Set([...generated, ...moves.flatMap(({ keep = [] }) => keep)]),
+    keep: new Set([
+      ...generated,
+      ...moves.flatMap(({ keep = [] }) => keep),
+      ...(common.handOver === 'git' ? [releaseMarkerId(instance)] : []),
+    ]),
     references,
     missing: references.filter((reference) => isMissing(reference, observed)),
   };
@@ -143,13 +169,15 @@ function deliver(observed: Observed, resolution: Observed['resolution'] & { ok: 
   const manifests = manifestsOf(resolution.instance, parts);
   const loss = lossHold(manifests, observed);
   if (loss) return { ...plan, hold: loss };
-  const release = releaseOf(manifests, { instance, delivery, secretHash: secretHash(resolution, observed) });
+  const hash = secretHash(resolution, observed);
+  const release = releaseOf(manifests, { instance, delivery, secretHash: hash });
+  const committed = plan.handOver === 'git' ? releaseOf(manifests, { instance, delivery: 'git', secretHash: hash }) : release;
   const { prune, left } = delivery === 'apply' ? surplus(manifests, plan.keep, observed) : NO_SURPLUS;
   return {
     ...plan,
     manifests,
     left,
-    additions: release.additions,
-    steps: [...deliverySteps(release, prune, delivery, observed), ...steps],
+    additions: committed.additions,
+    steps: [...deliverySteps(release, prune, plan, observed), ...steps],
   };
 }

@@ -15,7 +15,9 @@ export interface GitDelivery {
    * @param isGone whether the cluster holds nothing of the instance any more but its claims
    */
   unpublish(instance: LiveInstance, isGone: boolean): Promise<GitOutcome>;
-  /** The same without waiting, for an instance whose namespace is being deleted. */
+  /** Takes the directory out of the repository and leaves the objects in the cluster: they are applied from now on. */
+  retire(instance: LiveInstance): Promise<GitOutcome>;
+  /** The same as `unpublish` without waiting, for an instance whose namespace is being deleted. */
   abandon(instance: LiveInstance): Promise<GitOutcome>;
   /** Drops what is remembered of an instance that is gone (`namespace/name`). */
   forget(key: string): void;

@@ -6,7 +6,7 @@ import type { Hold } from '../lifecycle/machine';
 import type { KubeObject } from '../objects/objects';
 import { isOurs } from '../objects/ownership';
 import { isAppliedByUs } from '../objects/writers';
-import { DELIVERY, type Delivery, type Observed } from '../observe/observed';
+import { DELIVERY, type Delivery, type Observed, handOverOf } from '../observe/observed';
 import { unrenderedKeepers } from './unrendered';
 
 /** On an instance: the claim to which its data was brought, so that pods may begin with it. */
@@ -16,21 +16,19 @@ const DATA_CLAIM = 'openclaw.rocks/data-claim';
 const LONGEST_QUOTE = 40;
 
 /** Why nothing may be delivered although the spec is good: nobody knows how, an administrator locked it, or it would change hands. */
-export function deliveryHold(
-  { instance, wantedDelivery, unknownDelivery, lockedDelivery }: Observed,
-  delivery: Delivery,
-): Hold | undefined {
+export function deliveryHold(observed: Observed, delivery: Delivery): Hold | undefined {
+  const { instance, wantedDelivery, unknownDelivery, lockedDelivery } = observed;
   if (unknownDelivery !== undefined) {
     const asked = JSON.stringify(unknownDelivery.slice(0, LONGEST_QUOTE));
     return { reason: 'DeliveryUnknown', message: `the annotation ${DELIVERY} is ${asked}: use "apply" or "git"` };
   }
   // A lock is on the choice: what was chosen before it goes on.
-  if (lockedDelivery !== undefined && instance.status?.delivery === undefined) {
+  if (lockedDelivery !== undefined && instance.status?.delivery !== lockedDelivery) {
     const message = `an administrator does not let this namespace be delivered by "${lockedDelivery}": change the annotation ${DELIVERY}`;
     return { reason: 'DeliveryLocked', message };
   }
-  if (delivery === wantedDelivery) return undefined;
-  const message = `delivered by "${delivery}" and now asked for "${wantedDelivery}": a live instance cannot change hands yet; set it back`;
+  if (delivery === wantedDelivery || handOverOf(observed) !== undefined) return undefined;
+  const message = `delivered by "${delivery}", and the controller's setting is "${wantedDelivery}": set it back, or have the instance change hands by its annotation ${DELIVERY}`;
   return { reason: 'DeliveryChange', message };
 }
 

@@ -8,6 +8,8 @@ import type { Delivery } from '../observe/observed';
 /** What a pass will do, as data. */
 export interface Plan {
   readonly delivery: Delivery;
+  /** The delivery that the instance is on its way to; until it is there it is delivered by apply. @default - it changes no hands */
+  readonly handOver?: Delivery;
   /** The instance is being deleted. */
   readonly isEnding: boolean;
   /** Why nothing is delivered in this pass. @default - it is */
@@ -40,4 +42,9 @@ export interface Plan {
   readonly missing: readonly Reference[];
   /** Live objects that nothing asks for and that are not ours to remove. */
   readonly left: readonly KubeObject[];
+}
+
+/** Whether the release of a plan is to be committed. */
+export function isForGit({ delivery, handOver }: Pick<Plan, 'delivery' | 'handOver'>): boolean {
+  return delivery === 'git' || handOver === 'git';
 }

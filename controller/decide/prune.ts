@@ -1,6 +1,7 @@
 import type { Manifest } from '../../constructs';
 import { labels } from '../../constructs/wire/names';
 import { idOf } from '../../constructs/wire/object-ref';
+import { gitObjectNames } from '../../gitops/git/names';
 import type { KubeObject, LiveInstance } from '../objects/objects';
 import { controllerOf, isClaim, isLabelled, isOurs } from '../objects/ownership';
 import { isAppliedByUs } from '../objects/writers';
@@ -16,11 +17,16 @@ export interface Surplus {
   readonly left: readonly KubeObject[];
 }
 
+/** What Git mode alone has: it is left over where an instance is applied again. */
+function isReleaseMarker({ kind, metadata }: KubeObject, instance: LiveInstance): boolean {
+  return kind === 'ConfigMap' && metadata.name === gitObjectNames.release(instance.metadata.name);
+}
+
 /** Whether we made it, or a predecessor did for this instance: an owner alone says nothing, since anybody may write one. */
 function isMade(object: KubeObject, instance: LiveInstance): boolean {
   // A Secret that we made carries our mark. Another one holds what nobody can make again.
   if (object.kind === 'Secret') return object.metadata.labels?.[labels.ownName] === instance.metadata.name;
-  return controllerOf(object) !== undefined || isAppliedByUs(object);
+  return controllerOf(object) !== undefined || isAppliedByUs(object) || isReleaseMarker(object, instance);
 }
 
 /**
@@ -38,7 +44,7 @@ export function surplus(
   const unrendered = unrenderedObjects(instance.metadata.name, parts);
   const all = owned.filter(
     (object) =>
-      isOurs(object, instance) &&
+      (isOurs(object, instance) || isReleaseMarker(object, instance)) &&
       isLabelled(object, instance) &&
       !isJob(object) &&
       object.metadata.deletionTimestamp === undefined &&

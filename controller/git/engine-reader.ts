@@ -77,6 +77,22 @@ export class EngineReader {
     return read.engine;
   }
 
+  /**
+   * The name of the engine's object for an instance, if it takes along what it applied when it is deleted itself. Nothing is said where there is
+   * none or where we may not read it.
+   */
+  public async deletesWithItself(placement: Placement): Promise<string | undefined> {
+    const { kind, namespace, name } = this.placeOf(placement);
+    try {
+      const found = await get(this.api, kind, namespace, name);
+      if (found === undefined || !(this.flux ? deletesFlux(found) : deletesArgo(found))) return undefined;
+      return `${kind.kind} ${name} in namespace ${namespace}`;
+    } catch (error) {
+      if (error instanceof ApiError || error instanceof ConnectionError) return undefined;
+      throw error;
+    }
+  }
+
   /** Drops what is remembered of an instance that is gone (`namespace/name`). */
   public forget(key: string): void {
     this.reads.delete(key);
@@ -106,6 +122,15 @@ export class EngineReader {
       throw error;
     }
   }
+}
+
+function deletesFlux({ spec }: KubeObject): boolean {
+  const { deletionPolicy = 'MirrorPrune', prune } = (spec ?? {}) as { readonly deletionPolicy?: string; readonly prune?: boolean };
+  return deletionPolicy === 'Delete' || (deletionPolicy === 'MirrorPrune' && prune === true);
+}
+
+function deletesArgo({ metadata: { finalizers = [] } }: KubeObject): boolean {
+  return finalizers.some((finalizer) => finalizer.startsWith('resources-finalizer.argocd.argoproj.io'));
 }
 
 /** Words that stay the same while the fault does: progress is no complaint. */

@@ -1,30 +1,25 @@
 import type { Clock } from '../../gitops/git/clock';
 import type { Log } from '../objects/log';
 import { type LiveInstance, keyText } from '../objects/objects';
-import type { GitFailure, GitOutcome } from '../decide/outcome';
+import type { GitOutcome } from '../decide/outcome';
 import type { Plan } from '../decide/plan';
 import type { FluxSettings } from '../../gitops/engines/flux';
 import { GitError } from '../../gitops/git/errors';
 import { type InstanceLayout, layout, tombstone } from '../../gitops/layout/layout';
 import type { CommitSigner } from '../../gitops/git/signer';
 import { type Placement, instanceDirectory } from '../../gitops/git/names';
-import type { KnownTree, PublishRequest, PublishResult } from '../../gitops/publish/publish';
+import type { PublishRequest, PublishResult } from '../../gitops/publish/publish';
 import type { Publisher } from '../../gitops/publish/publisher';
 import type { GitDelivery } from '../decide/git-delivery';
 import type { Guard } from './guard';
 import type { EngineReader } from './engine-reader';
 import type { LeftBehind } from './left-behind';
 import type { OwedRemovals } from './owed-removals';
+import { failureOf, isConfirmed, knownOf, mayBeCommitted, overOf } from './what-it-says';
 import { type Wish, errorOf, isDue, isSameRelease, releaseOf, saidBy } from './wish';
 
 /** How often the branch is looked at for changes of others; one cheap request a branch. */
 const LOOK_MS = 60_000;
-
-/** On an instance: the commit of somebody else that may be written over. */
-const OVER = 'openclaw.rocks/write-over-commit';
-
-/** On an instance that is being deleted together with many others: "true" if that is meant. */
-const CONFIRMED = 'openclaw.rocks/confirm-deletion';
 
 /** Wishes on which a directory goes. */
 const GOING: ReadonlySet<string> = new Set(['tombstone', 'removal']);
@@ -84,7 +79,7 @@ export class RepositoryDelivery implements GitDelivery {
         gate: await this.settings.guard.gate(plan, instance),
         generation: instance.metadata.generation,
         known: knownOf(instance),
-        over: instance.metadata.annotations?.[OVER],
+        over: overOf(instance),
       });
       asked.release = releaseOf(plan);
       return await this.released(placement, asked, laid.digest, plan);
@@ -103,7 +98,20 @@ export class RepositoryDelivery implements GitDelivery {
     const said = saidBy(instance);
     if (wish?.what === 'removal' || (grave?.result?.ok && isGone)) return this.outcome(placement, this.ask(placement, 'removal', { said }));
     if (grave && !isDue(grave, instance, this.settings.clock.monotonic())) return this.buried(placement, grave);
-    return this.bury(placement, { said, isGuarded: instance.metadata.annotations?.[CONFIRMED] !== 'true' }, wish === undefined);
+    return this.bury(placement, { said, isGuarded: !isConfirmed(instance) }, wish === undefined);
+  }
+
+  public async retire(instance: LiveInstance): Promise<GitOutcome> {
+    const placement = this.placementOf(instance);
+    const wish = this.wishes.get(keyText(placement));
+    const isAsked = wish?.what === 'removal' && !isDue(wish, instance, this.settings.clock.monotonic());
+    if (isAsked) return this.outcome(placement, wish);
+    const deletes = await this.settings.engine.deletesWithItself(placement);
+    if (deletes !== undefined) {
+      const error = new GitError('ENGINE-DELETES', `${deletes} would delete what it applied as soon as it goes`);
+      return { ...this.place(placement), state: 'pending', failure: failureOf(error) };
+    }
+    return this.outcome(placement, this.ask(placement, 'removal', { said: saidBy(instance) }));
   }
 
   /** A release, and who has to apply it once it is committed. */
@@ -300,21 +308,4 @@ export class RepositoryDelivery implements GitDelivery {
 
 interface AskOptions extends Pick<PublishRequest, 'layout' | 'gate' | 'generation' | 'known' | 'over' | 'isGuarded'> {
   readonly said?: string;
-}
-
-/**
- * Whether the repository may hold something of an instance. The choice of Git is in the status before the first commit is on its way, and its tree
- * only after: who was killed in between has left a commit that no tree tells of.
- */
-function mayBeCommitted({ status }: LiveInstance): boolean {
-  return status?.git?.tree !== undefined || status?.delivery === 'git';
-}
-
-function knownOf({ status }: LiveInstance): KnownTree | undefined {
-  const { tree, commit, generation } = status?.git ?? {};
-  return tree !== undefined && commit !== undefined ? { tree, commit, ...(generation !== undefined && { generation }) } : undefined;
-}
-
-function failureOf({ code, message, remedy, stalled }: GitError): GitFailure {
-  return { code, message: message.slice(code.length + 2), remedy, stalled };
 }

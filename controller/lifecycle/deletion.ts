@@ -87,7 +87,8 @@ export const deletion: StateMachine = (observed, now) => {
   const { verdict, keepsData } = backup;
   const tellings = verdict ? [verdict] : [];
   if (verdict && !isTold(observed, verdict)) return { ...TELLING, tellings };
-  const isInGit = deliveryOf(observed) === 'git';
+  // On its way from one delivery to the other it may be in both.
+  const isInGit = deliveryOf(observed) === 'git' || instance.status?.git !== undefined;
   return {
     alone: true,
     tellings,

@@ -88,6 +88,17 @@ export interface Prune {
   readonly object: KubeObject;
 }
 
+/** Lets an object go that an engine applies as well by now: our fields and our owner reference. Nothing else of it changes. */
+export interface LetGo {
+  readonly step: 'let-go';
+  readonly object: KubeObject;
+}
+
+/** Takes the directory out of Git and leaves the objects: from now on they are applied. */
+export interface Retire {
+  readonly step: 'retire';
+}
+
 /** Makes the directory in Git hold the manifests of the plan. */
 export interface Publish {
   readonly step: 'publish';
@@ -124,6 +135,8 @@ export type Step =
   | Apply
   | Prune
   | Publish
+  | LetGo
+  | Retire
   | Unpublish
   | DeleteClaim
   | StopWorkload

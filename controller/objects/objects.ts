@@ -11,8 +11,8 @@ export interface ManagedFields {
   readonly fieldsV1?: Readonly<Record<string, unknown>> | undefined;
 }
 
-/** Who may have written an object: us, the reference operator, a person by `kubectl apply`, an autoscaler. */
-export type Writer = 'ours' | 'predecessor' | 'kubectl' | 'autoscaler';
+/** Who may have written an object: us, the reference operator, a person by `kubectl apply`, an autoscaler, Flux or Argo CD. */
+export type Writer = 'ours' | 'predecessor' | 'kubectl' | 'autoscaler' | 'engine';
 
 /** Any Kubernetes object as it travels. */
 export interface KubeObject {

@@ -1,3 +1,4 @@
+import { appliers } from '../../gitops/engines/appliers';
 import type { KubeObject, ManagedFields, Writer } from './objects';
 
 /** Our field manager for manifests. */
@@ -5,6 +6,9 @@ const OURS = 'openclaw-controller';
 
 /** The field manager of the reference operator: controller-runtime's default, after the name of the program; and that name itself. */
 const PREDECESSORS: ReadonlySet<string> = new Set(['manager', 'openclaw-operator']);
+
+/** Whoever brings what is committed. */
+const ENGINES: ReadonlySet<string> = new Set(Object.values(appliers));
 
 /** Whether an entry is of the reference operator, which writes whole objects and never applies. */
 function isPredecessors({ manager, operation, subresource = '' }: ManagedFields): boolean {
@@ -21,6 +25,7 @@ function writerOf(entry: ManagedFields): Writer | undefined {
   if (entry.manager === OURS && entry.operation === 'Apply' && !entry.subresource) return 'ours';
   if (isPredecessors(entry)) return 'predecessor';
   if (isKubectlApply(entry)) return 'kubectl';
+  if (ENGINES.has(entry.manager) && !entry.subresource) return 'engine';
   // The autoscaler lives in the controller manager of the cluster, and writes replicas by the subresource.
   return entry.manager === 'kube-controller-manager' && entry.subresource === 'scale' ? 'autoscaler' : undefined;
 }
@@ -33,6 +38,16 @@ export function writersOf({ metadata: { writers, managedFields = [] } }: Pick<Ku
 /** Whether we have applied this object. */
 export function isAppliedByUs(object: Pick<KubeObject, 'metadata'>): boolean {
   return writersOf(object).includes('ours');
+}
+
+/** Whether Flux or Argo CD has applied it. */
+export function isAppliedByEngine(object: Pick<KubeObject, 'metadata'>): boolean {
+  return writersOf(object).includes('engine');
+}
+
+/** The managed fields without those of ours: what somebody else applied as well stays as it is, under that one alone. */
+export function withoutOurs({ metadata: { managedFields = [] } }: KubeObject): readonly ManagedFields[] {
+  return managedFields.filter((entry) => writerOf(entry) !== 'ours');
 }
 
 /** What the managed fields become when we take an object over, and from whom. */

@@ -54,7 +54,7 @@ export class Observer {
     this.caches.requireFacts();
     const isDeleted = instance.metadata.deletionTimestamp !== undefined;
     // In Git mode the directory goes when the cluster holds nothing of the instance any more.
-    if (isDeleted && instance.status?.delivery === 'git') this.caches.requireInventory();
+    if (isDeleted && (instance.status?.delivery === 'git' || instance.status?.git !== undefined)) this.caches.requireInventory();
     // The end of an instance depends on nothing that its spec resolves to: it may be one that no pass gets through.
     const asked = isDeleted ? NOTHING_ASKED : await askedBeside(instance, this.facts);
     const needs = isDeleted ? [] : needsOf(asked.subject ?? instance, this.parts);

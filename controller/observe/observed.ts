@@ -64,6 +64,8 @@ export interface Observed {
   readonly missingRights?: readonly string[];
   /** The delivery that the controller's setting and the annotations ask for. */
   readonly wantedDelivery: Delivery;
+  /** An annotation asks for it, and not the setting of the controller alone. @default false */
+  readonly isDeliveryAsked?: boolean | undefined;
   /** An annotation that asks for a delivery that there is none of. @default - none does */
   readonly unknownDelivery?: string | undefined;
   /** The delivery that is asked for, where an administrator does not let this namespace have it. @default - it may */
@@ -97,6 +99,17 @@ export interface Observed {
 /** The delivery that an instance has; until it has one, the one that is asked for. */
 export function deliveryOf({ instance, wantedDelivery }: Observed): Delivery {
   return instance.status?.delivery ?? wantedDelivery;
+}
+
+/**
+ * Where an instance is on its way to, if it changes hands: an annotation asks for the other delivery, or asked for it and does so no more. A setting of
+ * the controller that changed moves nothing: it is one for all, and easily forgotten at a start.
+ */
+export function handOverOf({ instance, wantedDelivery, isDeliveryAsked, unknownDelivery, lockedDelivery }: Observed): Delivery | undefined {
+  const { delivery, git } = instance.status ?? {};
+  if (delivery === undefined || unknownDelivery !== undefined || lockedDelivery !== undefined) return undefined;
+  if (delivery === wantedDelivery) return delivery === 'apply' && git !== undefined ? 'apply' : undefined;
+  return isDeliveryAsked ? wantedDelivery : undefined;
 }
 
 /** The id of an object that an instance refers to, of the core group: in its own namespace, or in that of the controller. */

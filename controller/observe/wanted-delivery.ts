@@ -15,7 +15,7 @@ export function deliveryFor(
   namespace: KubeObject | undefined,
   setting: Delivery,
   policy: Policy,
-): Pick<Observed, 'wantedDelivery' | 'unknownDelivery' | 'lockedDelivery'> {
+): Pick<Observed, 'wantedDelivery' | 'isDeliveryAsked' | 'unknownDelivery' | 'lockedDelivery'> {
   const allowed = allowedDeliveries(policy, instance.metadata.namespace);
   const asked = instance.metadata.annotations?.[DELIVERY] ?? namespace?.metadata.annotations?.[DELIVERY];
   if (asked === undefined) {
@@ -23,5 +23,9 @@ export function deliveryFor(
     return { wantedDelivery: usual ?? setting, ...(usual === undefined && { lockedDelivery: setting }) };
   }
   if (!isDelivery(asked)) return { wantedDelivery: setting, unknownDelivery: asked };
-  return { wantedDelivery: asked, ...(allowed !== undefined && !allowed.includes(asked) && { lockedDelivery: asked }) };
+  return {
+    wantedDelivery: asked,
+    isDeliveryAsked: true,
+    ...(allowed !== undefined && !allowed.includes(asked) && { lockedDelivery: asked }),
+  };
 }

@@ -170,6 +170,12 @@ function fromOutcome({ objects, taken, pruned, secrets: made }: Outcome, next: O
   return [...takenOver(taken, home), ...created, ...conflicts, ...removed];
 }
 
+/** A live instance changed hands. */
+function handedOver(previous: OpenClawInstanceStatus | undefined, { delivery }: OpenClawInstanceStatus): EventDraft[] {
+  if (previous?.delivery === undefined || delivery === undefined || previous.delivery === delivery) return [];
+  return [normal('HandedOver', `delivered by "${delivery}" from now on`)];
+}
+
 /** A change of somebody else in the repository, told with the commit that took its place. Later passes hear of the same one. */
 function replacedInGit(previous: OpenClawInstanceStatus | undefined, { git }: Outcome): EventDraft[] {
   if (git?.replaced === undefined || git.commit === undefined || git.commit === previous?.git?.commit) return [];
@@ -190,7 +196,12 @@ export function eventsFrom(
   outcome: Outcome,
   home: string,
 ): EventDraft[] {
-  return [...fromOutcome(outcome, next, home), ...replacedInGit(previous, outcome), ...fromConditions(previous, next)];
+  return [
+    ...fromOutcome(outcome, next, home),
+    ...replacedInGit(previous, outcome),
+    ...handedOver(previous, next),
+    ...fromConditions(previous, next),
+  ];
 }
 
 /** What an instance that is made new may have to tell, by reason. Whatever else happens in a first pass happened to what was there before. */

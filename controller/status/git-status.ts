@@ -1,4 +1,7 @@
 import type { GitStatus, OpenClawInstanceStatus } from '../../constructs';
+import type { GitOutcome } from '../decide/outcome';
+import { isForGit } from '../decide/plan';
+import type { Delivery } from '../observe/observed';
 import type { StatusView } from './status-input';
 
 /** A status is read by many: a password in a URL stops here, should one have come this far. */
@@ -20,12 +23,19 @@ function isInGit({ outcome: { git }, previous }: StatusView): boolean {
   return git === undefined ? previous.delivery === 'git' : git.tree !== undefined || git.failure?.stalled !== true;
 }
 
+/** To Git: an engine runs the release that is committed. To apply, where everything is applied by then: the repository has let it go. */
+function isHandedOver(to: Delivery, git: GitOutcome | undefined): boolean {
+  if (git?.state !== 'committed') return false;
+  return to === 'apply' || (git.digest !== undefined && git.engine === undefined);
+}
+
 /**
  * How the instance is delivered. Recorded with the first object or commit, and it stays: until then the wish may change. A repository that is
  * not set up, or that refuses everything, binds nobody.
  */
 export function deliveryStatus(view: StatusView): OpenClawInstanceStatus['delivery'] {
-  const { plan, previous, wanted } = view;
+  const { plan, previous, wanted, outcome } = view;
+  if (plan.handOver !== undefined && !plan.isEnding) return isHandedOver(plan.handOver, outcome.git) ? plan.handOver : previous.delivery;
   if (previous.delivery === 'apply' || plan.isEnding) return previous.delivery;
   if (!wanted) return previous.delivery;
   if (plan.delivery === 'git') return isInGit(view) ? 'git' : undefined;
@@ -39,7 +49,8 @@ export function gitStatus(view: StatusView): GitStatus | undefined {
     outcome: { git },
     previous,
   } = view;
-  if (plan.delivery !== 'git') return undefined;
+  if (plan.handOver === 'apply') return isHandedOver('apply', git) ? undefined : previous.git;
+  if (!isForGit(plan)) return undefined;
   if (!git) return previous.git;
   const place: GitStatus = { repository: withoutCredentials(git.repository), branch: git.branch, path: git.path };
   const last = previous.git ?? {};

@@ -21,6 +21,10 @@ const CODES = {
   'NOT-FOR-GIT': { stalled: true, remedy: 'leave the object out of what is committed' },
   'HELD-REVERT': { stalled: true, remedy: 'change the instance, or revert that commit, or let it be written over' },
   'HELD-CHANGE': { stalled: true, remedy: 'change the instance, or revert that commit, or let it be written over' },
+  'ENGINE-DELETES': {
+    stalled: true,
+    remedy: 'have it keep what it applied: preserveResourcesOnDeletion of the ApplicationSet, deletionPolicy Orphan of the Kustomization',
+  },
   'MASS-DELETE': { stalled: true, remedy: 'check that the deletions are meant; then confirm them' },
   'SIGN-FAILED': { stalled: true, remedy: 'give the writer a usable signing key' },
 } as const;

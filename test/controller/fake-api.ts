@@ -284,9 +284,18 @@ export class FakeApi implements ApiPort {
     if (resourceVersion !== live.metadata.resourceVersion || uid !== live.metadata.uid) {
       throw this.refuse(request, 409, 'Conflict', 'the object has been modified; please apply your changes to the latest version');
     }
+    const steps = Array.isArray(body) ? (body as { path: string; value?: unknown }[]) : [];
     const isSteps = contentType === 'application/json-patch+json';
     const next = (isSteps ? patched(live, body as never) : merged(live, body)) as KubeObject | undefined;
     if (next === undefined) throw this.refuse(request, 422, 'Invalid', 'the server rejected our request due to an error in our request');
+    const books = steps.find((step) => step.path === '/metadata/managedFields')?.value as { manager: string }[] | undefined;
+    if (books) {
+      this.objects.keepBook(
+        path,
+        books.map(({ manager }) => manager),
+      );
+      return this.objects.update(path, next);
+    }
     if (path.endsWith('/status')) return this.objects.update(objectPath(request), { ...live, status: next['status'] });
     return this.objects.update(path, { ...next, ...('status' in live && { status: live['status'] }) }, query['fieldManager'] ?? 'patch');
   }

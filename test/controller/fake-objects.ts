@@ -3,6 +3,8 @@ import type { KubeObject, ManagedFields } from '../../controller/objects/objects
 import { type Json, clone, fieldText, fieldsOf, getLeaf, leaves, removeLeaf, same, setLeaf } from './fake-fields';
 import { FakeWatches } from './fake-watches';
 
+const OURS = 'openclaw-controller';
+
 type Owners = Map<string, Set<string>>;
 
 /** A field that another manager holds with another value. */
@@ -84,6 +86,16 @@ export class FakeObjects {
     for (const held of owners.values()) for (const [id, value] of fields) if (!same(getLeaf(live, id), value)) held.delete(id);
     owners.set(manager, new Set(fields.keys()));
     this.appliers.add(`${path} ${manager}`);
+  }
+
+  /** Somebody edits the managed fields: what was that of managers who are gone is ours from then on, or nobody's where we are none of those left. */
+  public keepBook(path: string, managers: readonly string[]): void {
+    const owners = this.ownersOf(path);
+    for (const [manager, held] of owners) {
+      if (managers.includes(manager)) continue;
+      owners.delete(manager);
+      if (managers.includes(OURS)) owners.set(OURS, new Set([...(owners.get(OURS) ?? []), ...held]));
+    }
   }
 
   /** @param manager whoever updates a field owns it, and nobody else does. @default - nobody does */

@@ -38,6 +38,8 @@ const NEEDS_A_CLUSTER: Readonly<Record<string, string>> = {
     'test/controller/git/left-behind.test.ts has the same ConfigMap with such a key',
   'kubectl -n openclaw-system patch configmap openclaw-controller-owed-removals':
     'test/controller/git/left-behind.test.ts clears a directory by such a key',
+  'kubectl -n team-a annotate openclawinstance alice --overwrite openclaw.rocks/delivery':
+    'test/flux/git-mode.test.ts has an instance change hands by it',
   'kubectl -n team-a annotate openclawinstance alice openclaw.rocks/write-over-commit':
     'test/controller/git/repository-delivery.test.ts asks with such an annotation',
   'kubectl -n team-a annotate openclawinstances --all openclaw.rocks/confirm-deletion':

@@ -32,6 +32,9 @@ const spec: OpenClawInstanceSpec = {
   networking: { ingress: { enabled: true, className: 'nginx', hosts: [{ host: 'a.example.com' }] } },
 };
 
+const has = (delivery: string) => (object: KubeObject) =>
+  object['status'].delivery === delivery && condition(object, 'Ready')?.status === 'True';
+
 const isJudged = (object: KubeObject): boolean => condition(object, 'SourceVerified') !== undefined;
 
 /** One story, told in order: each test goes on where the last one ended. */
@@ -236,6 +239,46 @@ describeWith(['server', 'controllers', 'traefik', { why: missingFlux() }], 'an i
     await mode.passAll();
     await ready();
     expect(await remote.read(`${directory()}statefulset.apps.alice.yaml`)).toContain('value: e');
+  }, 240_000);
+
+  test('it changes hands by an annotation, to apply and back to Git: no pod restarts, no object is made again, and one side holds the fields', async () => {
+    const ask = async (delivery: string) =>
+      ok(await api.patch(alice(), { metadata: { annotations: { 'openclaw.rocks/delivery': delivery } } }));
+    const workload = ref('StatefulSet', namespace, 'alice');
+    const identity = async () =>
+      (await objectsIn(api, namespace))
+        .filter(({ kind }) => kind !== 'Secret')
+        .map(({ kind, metadata }) => [kind, metadata.name, metadata['uid']].join(' '));
+    const appliers = async () => {
+      const objects = (await objectsIn(api, namespace)).filter(
+        ({ kind, metadata }) => kind !== 'Secret' && metadata.name !== 'alice-release',
+      );
+      const entries = objects.flatMap(({ metadata }) => metadata['managedFields'] as { manager: string; operation: string }[]);
+      return [...new Set(entries.flatMap(({ manager, operation }) => (operation === 'Apply' ? [manager] : [])))].toSorted();
+    };
+    const [before, { metadata }] = [await identity(), ok(await api.get(workload))];
+    await ask('apply');
+    await api.waitFor(alice(), has('apply'), 60_000);
+    await api.waitForGone(sync(), 60_000);
+    await waitUntil(
+      'the marker of Git mode to go',
+      async () => (await api.get(ref('ConfigMap', namespace, 'alice-release'))).status,
+      (status) => status === 404,
+      30_000,
+    );
+    expect(await remote.files(directory())).toEqual([]);
+    expect(await appliers()).toEqual(['openclaw-controller']);
+    const applied = ok(await api.get(workload));
+    expect(applied.metadata['annotations']?.['openclaw.rocks/release-digest']).toBeUndefined();
+    expect(applied.metadata.generation).toBe(metadata.generation);
+    await ask('git');
+    await api.waitFor(alice(), has('git'), 90_000);
+    await waitUntil('the controller to let go', appliers, (found) => found.join() === 'kustomize-controller', 30_000);
+    expect(ok(await api.get(workload)).metadata.generation).toBe(metadata.generation);
+    expect((await identity()).filter((one) => !one.includes('alice-release')).toSorted()).toEqual(
+      before.filter((one) => !one.includes('alice-release')).toSorted(),
+    );
+    await ready();
   }, 240_000);
 
   test('C14 a deletion buries it first, then takes the directory away; the claim stays', async () => {

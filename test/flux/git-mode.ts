@@ -101,6 +101,7 @@ export async function startGitMode(
     'git-ca-file': server.caFile,
     'git-author': 'OpenClaw <openclaw@example.org>',
     'git-signing': 'ssh',
+    'git-on-foreign-change': 'replace',
     ...(engine === undefined && { 'flux-source': sourceName }),
   };
   const running = await startController(api, { ...start, delivery: 'git', git: gitFactory(values, 'git') });

@@ -11,7 +11,7 @@ import type { Runner } from '../runner';
 export const takeOver: Runner<TakeOver> = {
   stage: 'take-over',
   describe: ({ object }, { metadata: { namespace } }) => `taking over ${refText(refOf(object), namespace)}`,
-  run: async ({ object, predecessors, isScaled }, { api, kinds, report }) => {
+  run: async ({ object, predecessors, isScaled }, { api, kinds, sink, instance, report }) => {
     const { namespace, name, uid } = object.metadata;
     const kind = kinds.of(object);
     const live = await get(api, kind, namespace, name);
@@ -22,6 +22,8 @@ export const takeOver: Runner<TakeOver> = {
       { op: 'replace', path: '/metadata/managedFields', value: taken.managedFields },
       { op: 'replace', path: '/metadata/resourceVersion', value: live.metadata.resourceVersion },
     ]);
+    // What was sent before need not be what is wanted of the fields that came with it.
+    if (predecessors.includes('engine')) sink.forget(instance.metadata);
     report.taken.push({ ...refOf(object), from: taken.from });
     return 'done';
   },

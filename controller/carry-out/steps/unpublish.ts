@@ -8,7 +8,7 @@ import type { KubeObject, LiveInstance } from '../../objects/objects';
 import { controllerOf } from '../../objects/ownership';
 import type { Runner, StepContext } from '../runner';
 
-const NO_REPOSITORY: Failure = {
+export const NO_REPOSITORY: Failure = {
   reason: 'GitNotConfigured',
   message:
     'the instance stands in Git and the controller has no repository: set it again, or remove the directory and the finalizer yourself',

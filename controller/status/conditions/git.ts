@@ -4,6 +4,7 @@ import { objectNames } from '../../../constructs/wire/names';
 import { idOf, refOf, refText } from '../../../constructs/wire/object-ref';
 import { isClaim } from '../../objects/ownership';
 import { drift } from '../drift';
+import { isForGit } from '../../decide/plan';
 import { gitStatus } from '../git-status';
 import type { GitFailure, GitOutcome } from '../../decide/outcome';
 import { type Verdict, conditionOf, no, unknown, yes } from '../condition';
@@ -14,6 +15,9 @@ export const COMMIT_PENDING = 'CommitPending';
 
 /** The release was applied, and others changed fields of its objects since. */
 export const CHANGED_BY_OTHERS = 'ChangedByOthers';
+
+/** The instance changes hands. */
+const HANDING_OVER = 'HandingOver';
 
 /** The tombstone is committed, and the engine has yet to remove the objects. */
 export const REMOVAL_PENDING = 'RemovalPending';
@@ -88,10 +92,18 @@ function pending(view: StatusView, { digest }: GitOutcome): Verdict {
   return no(COMMIT_PENDING, `${what} is to be committed to ${view.outcome.git?.path ?? 'Git'}`);
 }
 
+/** Applied again, and not yet out of the repository. */
+function retiring(git: GitOutcome | undefined): Verdict {
+  if (git?.failure) return failed(git.failure);
+  if (git?.state === 'committed') return 'off';
+  return unknown(HANDING_OVER, `what the engine applied is taken back, and ${git?.path ?? 'the directory'} is to leave the repository`);
+}
+
 /** Whether Git holds what the spec asks for. */
 export function committed(view: StatusView): Verdict {
-  if (view.plan.delivery !== 'git') return 'off';
   const { git } = view.outcome;
+  if (view.plan.handOver === 'apply') return retiring(git);
+  if (!isForGit(view.plan)) return 'off';
   if (!git) return 'unjudged';
   if (git.failure) return failed(git.failure);
   if (view.plan.isEnding && git.engine !== undefined) return removing(view, git);
@@ -104,7 +116,7 @@ export function committed(view: StatusView): Verdict {
  * can be given the key before the first signed commit is there.
  */
 export function commitsSigned(view: StatusView): Verdict {
-  if (view.plan.delivery !== 'git') return 'off';
+  if (!isForGit(view.plan)) return 'off';
   const { git } = view.outcome;
   if (!git) return 'unjudged';
   const { signing } = git;
@@ -120,12 +132,20 @@ export function commitsSigned(view: StatusView): Verdict {
  * Objects that are missing have conditions of their own.
  */
 export function applied(view: StatusView): Verdict {
-  if (view.plan.delivery !== 'git' || view.plan.isEnding) return 'off';
+  if (!isForGit(view.plan) || view.plan.isEnding) return 'off';
   const { git } = view.outcome;
   if (!git) return 'unjudged';
   const { digest } = git;
   const live = liveDigest(view);
   if (digest === undefined) return unknown('NoRelease', 'no release could be made of the spec');
+  if (view.plan.handOver !== undefined) {
+    return live === digest
+      ? yes('Applied', `release ${digest} runs`)
+      : unknown(
+          HANDING_OVER,
+          `${engineText(git)[0]} has yet to apply release ${digest}${engineText(git)[1]}; until then the controller applies it`,
+        );
+  }
   if (isHeldInGit(committed(view))) return no('HeldInGit', `the cluster has release ${live ?? 'none'}; ${digest} is not committed`);
   const [who, says] = engineText(git);
   if (live === digest) {

@@ -18,6 +18,10 @@ export class ScriptedGit implements GitDelivery {
     return this.answer(`unpublish, gone: ${isGone}`);
   }
 
+  public async retire(): Promise<GitOutcome> {
+    return this.answer('retire');
+  }
+
   public async abandon(): Promise<GitOutcome> {
     return this.answer('abandon');
   }

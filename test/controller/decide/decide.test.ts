@@ -117,12 +117,33 @@ describe('delivery', () => {
   it.each([
     ['apply', 'git'],
     ['git', 'apply'],
-  ] as const)('that changes from %s to %s on a live instance is held, and nothing is touched', (delivery, wantedDelivery) => {
-    const plan = planOf(anObserved({ status: { delivery }, wantedDelivery, owned: cluster(live(anInstance(withChromium()))) }));
-    expect(plan).toMatchObject({ delivery, hold: { reason: 'DeliveryChange' }, manifests: [], prune: [] });
-    expect(plan.hold?.message).toBe(
-      `delivered by "${delivery}" and now asked for "${wantedDelivery}": a live instance cannot change hands yet; set it back`,
+  ] as const)(
+    'that changes from %s to %s by the setting of the controller alone is held, and nothing is touched',
+    (delivery, wantedDelivery) => {
+      const plan = planOf(anObserved({ status: { delivery }, wantedDelivery, owned: cluster(live(anInstance(withChromium()))) }));
+      expect(plan).toMatchObject({ delivery, hold: { reason: 'DeliveryChange' }, manifests: [], prune: [] });
+      expect(plan.hold?.message).toBe(
+        `delivered by "${delivery}", and the controller's setting is "${wantedDelivery}": set it back, or have the instance change hands by its annotation openclaw.rocks/delivery`,
+      );
+    },
+  );
+
+  it('that an annotation changes is a hand-over: it is applied until the other side has it', () => {
+    const there = cluster(live(anInstance()));
+    const toGit = planOf(anObserved({ status: { delivery: 'apply' }, wantedDelivery: 'git', isDeliveryAsked: true, owned: there }));
+    expect(toGit).toMatchObject({ delivery: 'apply', handOver: 'git' });
+    expect(toGit.order).toEqual(['preview', 'apply', 'publish']);
+    const toApply = planOf(
+      anObserved({ status: { delivery: 'git', git: {} }, wantedDelivery: 'apply', isDeliveryAsked: true, owned: there }),
     );
+    expect(toApply).toMatchObject({ delivery: 'apply', handOver: 'apply' });
+    expect(toApply.order.at(-1)).toBe('retire');
+  });
+
+  it('that an administrator locked is held on a live instance too', () => {
+    const status = { delivery: 'apply' } as const;
+    const plan = planOf(anObserved({ status, wantedDelivery: 'git', isDeliveryAsked: true, lockedDelivery: 'git' }));
+    expect(plan.hold?.reason).toBe('DeliveryLocked');
   });
 
   it.each([undefined, 'apply', 'git'] as const)(

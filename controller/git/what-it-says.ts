@@ -1,0 +1,38 @@
+/** What an instance and its status say to the delivery through a repository, and what an error says to the status. */
+import type { GitError } from '../../gitops/git/errors';
+import type { KnownTree } from '../../gitops/publish/publish';
+import type { GitFailure } from '../decide/outcome';
+import type { LiveInstance } from '../objects/objects';
+
+/** On an instance: the commit of somebody else that may be written over. */
+const OVER = 'openclaw.rocks/write-over-commit';
+
+/** On an instance that is being deleted together with many others: "true" if that is meant. */
+const CONFIRMED = 'openclaw.rocks/confirm-deletion';
+
+/** The commit of somebody else that a person lets be written over. */
+export function overOf({ metadata }: LiveInstance): string | undefined {
+  return metadata.annotations?.[OVER];
+}
+
+/** Whether a deletion is meant, however many there are. */
+export function isConfirmed({ metadata }: LiveInstance): boolean {
+  return metadata.annotations?.[CONFIRMED] === 'true';
+}
+
+/**
+ * Whether the repository may hold something of an instance. The choice of Git is in the status before the first commit is on its way, and its tree
+ * only after: who was killed in between has left a commit that no tree tells of.
+ */
+export function mayBeCommitted({ status }: LiveInstance): boolean {
+  return status?.git?.tree !== undefined || status?.delivery === 'git' || (status?.delivery === 'apply' && status.git !== undefined);
+}
+
+export function knownOf({ status }: LiveInstance): KnownTree | undefined {
+  const { tree, commit, generation } = status?.git ?? {};
+  return tree !== undefined && commit !== undefined ? { tree, commit, ...(generation !== undefined && { generation }) } : undefined;
+}
+
+export function failureOf({ code, message, remedy, stalled }: GitError): GitFailure {
+  return { code, message: message.slice(code.length + 2), remedy, stalled };
+}
