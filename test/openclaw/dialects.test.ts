@@ -148,7 +148,10 @@ for (const release of RELEASES) {
       /** What a user has to write for it: our proxy is on loopback, which the releases distrust here, each in its own way. */
       const trustedProxy = { userHeader: 'x-forwarded-user', ...(release.hasHealthEndpoints && { allowLoopback: true }) };
       const written = {
-        gateway: { auth: { mode: 'trusted-proxy', trustedProxy }, ...(!release.hasHealthEndpoints && { trustedProxies: ['::1'] }) },
+        gateway: {
+          auth: { mode: 'trusted-proxy', trustedProxy },
+          trustedProxies: [outsideAddress(), ...(release.hasHealthEndpoints ? [] : ['::1'])],
+        },
       };
 
       test('T-B13: starts without a token and takes the user from the header', async () => {
@@ -157,8 +160,13 @@ for (const release of RELEASES) {
         const nginx = await startNginx(rendered.nginxConf, gateway.port);
         const page = { host: outsideAddress(), port: nginx.gatewayPort, clientId: 'openclaw-control-ui', clientMode: 'webchat' };
         const Origin = 'https://alice.example';
-        expect(await handshake(release, { ...page, headers: { Origin, 'X-Forwarded-User': 'bob' } })).toMatchObject({ ok: true });
-        expect(await handshake(release, { ...page, headers: { Origin } })).toMatchObject({ ok: false });
+        // As a proxy sends it: whom it speaks for, and who that is.
+        const sent = { Origin, 'X-Forwarded-For': '203.0.113.9' };
+        expect(await handshake(release, { ...page, headers: { ...sent, 'X-Forwarded-User': 'bob' } })).toMatchObject({ ok: true });
+        expect(await handshake(release, { ...page, headers: sent })).toMatchObject({ ok: false });
+        // Another client claims to be somebody.
+        const stranger = { ...page, host: '127.0.0.1', headers: { ...sent, 'X-Forwarded-User': 'bob' } };
+        expect(await handshake(release, stranger)).toMatchObject({ ok: false });
         await Promise.all([gateway.stop(), nginx.stop()]);
       }, 150_000);
     },

@@ -89,7 +89,7 @@ describeWith('the openclaw.json of each example', MISSING, () => {
     verdicts = await judge([...examples, ...corrected.map((one) => ({ ...one, name: `${one.name}, corrected` }))], releaseFor);
   }, 120_000);
 
-  test.each(right.map(({ name }) => name))('is accepted by the release that its tag names: %s', (name) => {
+  test.each(right.map(({ name }) => name))('T-Q9 is accepted by the release that its tag names: %s', (name) => {
     expect(verdicts.get(name)).toEqual({ valid: true, issues: [] });
   });
 

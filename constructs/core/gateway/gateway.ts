@@ -8,6 +8,7 @@ import { inRegistry } from '../../wire/image';
 import { containers, objectNames, ports, volumes } from '../../wire/names';
 import { hardened } from '../../wire/security-context';
 import { kinds } from '../../wire/kinds';
+import { headersSetBy, identitySource, withIdentity } from './identity';
 import { NGINX } from './nginx-image';
 
 /** A token that nobody has to remember. */
@@ -82,16 +83,37 @@ const movedPort: Check = function* ({ spec, config }) {
   );
 };
 
-/** In this mode the application believes whoever connects about who the user is, and it has to be told that the proxy is in the pod. */
+/**
+ * In this mode the application believes whoever connects about who the user is. So the proxy of the pod takes the headers from all but those that
+ * the user names; without the proxy there is nobody to do that.
+ */
 const trustedProxyMode: Check = function* ({ spec, config }) {
-  if (!spec.gateway.enabled || usesToken(config)) return;
+  if (usesToken(config)) return;
   const path = spec.config.configMapRef ? 'spec.config.configMapRef' : 'spec.config.raw.gateway.auth';
-  yield warning(
-    path,
-    'gateway/trusted-proxy',
-    'in mode trusted-proxy whoever reaches the gateway can claim to be any user: let only your proxy in (security.networkPolicy), and from release 2026.6 on set auth.trustedProxy.allowLoopback to true, since the proxy of the pod connects from a loopback address',
-  );
+  const told = (message: string) => warning(path, 'gateway/trusted-proxy', `in mode trusted-proxy ${message}`);
+  if (!spec.gateway.enabled) {
+    yield told(
+      'whoever reaches the gateway can claim to be any user: let only your proxy in (security.networkPolicy), or set gateway.enabled to true',
+    );
+    return;
+  }
+  const { headers, proxies } = identitySource(config);
+  if (proxies.length === 0)
+    yield told('nobody may say who a user is until the address of your proxy stands in gateway.trustedProxies: its headers are taken away');
+  const set = headersSetBy(asset(__dirname, 'nginx.conf'));
+  for (const header of headers.filter((one) => /^(tailscale-|forwarded$|x-real-ip$)/i.test(one) && set.has(one.toLowerCase())))
+    yield told(`the header ${header} never gets through, whoever sends it: have your proxy use another one`);
+  if (!allowsLoopback(config))
+    yield told(
+      'from release 2026.6 on set auth.trustedProxy.allowLoopback to true, since the proxy of the pod connects from a loopback address',
+    );
 };
+
+/** Releases from 2026.6 on trust a proxy on a loopback address only when they are told to. */
+function allowsLoopback(config: Instance['config']): boolean {
+  const gateway = config['gateway'] as { auth?: { trustedProxy?: { allowLoopback?: unknown } } } | undefined;
+  return gateway?.auth?.trustedProxy?.allowLoopback === true;
+}
 
 /** The gateway listens on the loopback interface; only the proxy can be reached from outside the pod. */
 const unreachablePort: Check = function* ({ spec }) {
@@ -127,7 +149,10 @@ function proxyContainer(registry: string | undefined) {
 
 function addProxy({ pod, config }: Hosts, { name, spec, dialect, config: base }: Instance): void {
   const files = ['nginx.conf', 'start-proxy.sh'];
-  for (const file of files) config.addFile('gateway', file, asset(__dirname, file));
+  for (const file of files) {
+    const text = asset(__dirname, file);
+    config.addFile('gateway', file, file === 'nginx.conf' && !usesToken(base) ? withIdentity(text, identitySource(base)) : text);
+  }
   const items = files.map((file) => ({ key: file, path: file }));
   pod.addVolume('gateway', { name: volumes.gatewayProxyConfig, configMap: { name: objectNames.config(name), items } });
   pod.addVolume('gateway', { name: volumes.gatewayProxyTmp, emptyDir: {} });

@@ -1,4 +1,4 @@
-import { anInstance, ofOldRelease, rendered, withConfig, withIngress, withSpec } from '../../builders';
+import { type Modifier, anInstance, ofOldRelease, rendered, withConfig, withIngress, withSpec } from '../../builders';
 
 const withoutProxy = withSpec({ gateway: { enabled: false } });
 
@@ -98,6 +98,12 @@ describe('without the proxy', () => {
   });
 });
 
+const conf = (...modifiers: Modifier[]): string => rendered(anInstance(...modifiers)).text('alice-config', 'nginx.conf');
+const told = (...modifiers: Modifier[]): string[] =>
+  rendered(anInstance(...modifiers))
+    .warned('gateway/trusted-proxy')
+    .map(({ message }) => message);
+
 describe('the token', () => {
   it('T-B20 is a reference to a Secret in the environment, and nowhere a value', () => {
     const view = rendered(anInstance());
@@ -137,10 +143,57 @@ describe('the token', () => {
     const mode = withConfig({ gateway: { auth: { mode: 'trusted-proxy' } } });
     expect(gatewayConfig(mode, ofOldRelease).trustedProxies).toEqual(['127.0.0.2', '::1']);
     expect(gatewayConfig(mode).trustedProxies).toEqual(['127.0.0.2']);
-    expect(rendered(anInstance(mode)).warned('gateway/trusted-proxy')).toEqual([
-      expect.objectContaining({ path: 'spec.config.raw.gateway.auth', severity: 'warning' }),
-    ]);
-    expect(rendered(anInstance(mode, withoutProxy)).warned('gateway/trusted-proxy')).toEqual([]);
+  });
+
+  describe('T-B13 headers by which a proxy says who a user is', () => {
+    const trustedProxy = {
+      userHeader: 'X-Forwarded-User',
+      requiredHeaders: ['x-auth-request-email', 'X-Forwarded-Proto'],
+      allowLoopback: true,
+    };
+    const proxied = (trustedProxies?: readonly unknown[], more: object = {}) =>
+      withConfig({
+        gateway: { auth: { mode: 'trusted-proxy', trustedProxy: { ...trustedProxy, ...more } }, ...(trustedProxies && { trustedProxies }) },
+      });
+    it('are taken from every client while no proxy is named, and that is told', () => {
+      const text = conf(proxied());
+      expect(text).toContain('  geo $is_authenticator {\n    default 0;\n  }\n');
+      expect(text).toContain('  proxy_set_header X-Forwarded-User $identity_0;\n');
+      expect(text).toContain('    1 $http_x_auth_request_email;\n');
+      expect(told(proxied())).toEqual([expect.stringContaining('until the address of your proxy stands in gateway.trustedProxies')]);
+    });
+
+    it('come through from the addresses that are named, and what is none gets into no file', () => {
+      const names = ['10.1.0.0/16', 'fd00::7', '10.1.0.0/16', '1.2.3.4 1; } evil {', 7, 'unix:'];
+      const text = conf(proxied(names));
+      expect(text).toContain('  geo $is_authenticator {\n    default 0;\n    10.1.0.0/16 1;\n    fd00::7 1;\n  }\n');
+      expect(text).not.toContain('evil');
+      expect(told(proxied(names))).toEqual([]);
+    });
+
+    it('that nginx sets itself stand once, and one that never gets through is told', () => {
+      expect(conf(proxied()).match(/proxy_set_header X-Forwarded-Proto/gi)).toHaveLength(1);
+      expect(told(proxied(['10.1.0.1'], { userHeader: 'Tailscale-User-Login' }))).toEqual([
+        expect.stringContaining('the header Tailscale-User-Login never gets through'),
+      ]);
+    });
+
+    it.each(['X-User: a;\n}', 'X_User', '', 'x'.repeat(200), 5])('with a name that is none get into no file: %j', (userHeader) => {
+      expect(conf(proxied([], { userHeader, requiredHeaders: [] }))).toBe(conf());
+    });
+
+    it('need a release that trusts the proxy of the pod, and without that proxy everybody is believed', () => {
+      const path = 'spec.config.raw.gateway.auth';
+      const warned = rendered(anInstance(proxied(['10.1.0.1'], { allowLoopback: false }))).warned('gateway/trusted-proxy');
+      expect(warned).toEqual([expect.objectContaining({ path, message: expect.stringContaining('allowLoopback') })]);
+      expect(told(proxied(['10.1.0.1']), withoutProxy)).toEqual([
+        expect.stringContaining('whoever reaches the gateway can claim to be any user'),
+      ]);
+    });
+
+    it('leave the proxy as it is in every other mode', () => {
+      expect(conf(withConfig({ gateway: { auth: { mode: 'token', trustedProxy } } }))).toBe(conf());
+    });
   });
 
   it('T-B13 leaves any other mode of the user as it is', () => {

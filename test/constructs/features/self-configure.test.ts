@@ -60,11 +60,12 @@ describe('self-configure', () => {
     expect(external.find('RoleBinding')['subjects']).toEqual([expect.objectContaining({ name: 'mine' })]);
   });
 
-  it('E38 gives a token to the agent alone, and lets the pod reach the API server', () => {
+  it('E38 T-D10 gives a token to the agent alone, and lets the pod reach the API server', () => {
     const holders = view.containers.filter(({ volumeMounts }) => volumeMounts.some(({ name }) => name === 'api-token'));
     expect(holders.map(({ name }) => name)).toEqual(['openclaw']);
     expect(view.pod['automountServiceAccountToken']).toBe(false);
-    expect(JSON.stringify(view.spec('NetworkPolicy')['egress'])).toContain('{"port":6443,"protocol":"TCP"}');
+    const egress = JSON.stringify(view.spec('NetworkPolicy')['egress']);
+    for (const port of [443, 6443]) expect(egress).toContain(`{"port":${port},"protocol":"TCP"}`);
   });
 
   it('tells the agent who it is, without a namespace in the manifests too', () => {

@@ -232,7 +232,7 @@ describe('deletion', () => {
 });
 
 describe('a start', () => {
-  it('T7 is not ready before the caches are filled', async () => {
+  it('T7 T-C8 is not ready before the caches are filled', async () => {
     const clock = new FakeClock();
     const api = aServer(clock);
     create(api);

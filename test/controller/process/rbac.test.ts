@@ -34,7 +34,7 @@ describe('the rights of the controller', () => {
   const known = [...emittedKinds, instances, clusterDefaults, namespaces];
 
   it.each(known.flatMap((kind) => ['get', 'list', 'watch'].map((verb) => [kind.kind, verb, kind] as const)))(
-    'T28 %s: %s',
+    'T28 T-J4 %s: %s',
     (_kind, verb, { apiVersion, plural }) => {
       expect(allows(apiVersion.includes('/') ? apiVersion.split('/')[0]! : '', plural, verb)).toBe(true);
     },
@@ -100,6 +100,11 @@ describe('the rights of the controller', () => {
       },
     ]);
     expect(more.length).toBe(rules.length + 1);
+  });
+
+  it('T-J5 include the Middlewares of Traefik, for basic auth', () => {
+    const verbs = ['get', 'list', 'watch', 'create', 'patch', 'delete'];
+    expect(verbs.map((verb) => allows('traefik.io', 'middlewares', verb))).toEqual(verbs.map(() => true));
   });
 
   it('have no star in them', () => {
