@@ -30,6 +30,8 @@ export type JobState =
   /** It is at work, or on its way out. */
   | { readonly state: 'busy'; readonly job: KubeObject }
   | { readonly state: 'succeeded'; readonly job: KubeObject; readonly at?: string }
+  /** It found nothing to do, and said so by its status. */
+  | { readonly state: 'idle'; readonly job: KubeObject }
   | { readonly state: 'failed'; readonly job: KubeObject; readonly at: number; readonly message: string };
 
 /**
@@ -46,12 +48,14 @@ export function jobState({ owned, instance }: Pick<Observed, 'owned' | 'instance
   const failure = ended('Failed');
   if (failure === undefined) return { state: 'busy', job };
   const { reason = 'Failed', message = '', lastTransitionTime = '' } = failure;
+  // Its one rule is about that status.
+  if (reason === 'PodFailurePolicy') return { state: 'idle', job };
   const at = Date.parse(lastTransitionTime);
   return { state: 'failed', job, at: Number.isNaN(at) ? 0 : at, message: message === '' ? reason : `${reason}: ${message}` };
 }
 
 /** What a pass does about a Job that is to succeed, as part of a move: makes it, waits for it, makes it anew. */
-export function jobMove(state: Exclude<JobState, { state: 'succeeded' }>, make: () => Manifest | undefined, now: Date): Move {
+export function jobMove(state: Exclude<JobState, { state: 'succeeded' | 'idle' }>, make: () => Manifest | undefined, now: Date): Move {
   if (state.state === 'busy') return { requeueAfterMs: WAIT_MS };
   if (state.state === 'absent') {
     const job = make();

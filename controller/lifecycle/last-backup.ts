@@ -53,8 +53,13 @@ export function lastBackup(observed: Observed, now: Date): LastBackup {
   if (data.claim.metadata.deletionTimestamp !== undefined) {
     return over(no('BackupSkipped', `claim ${data.claim.metadata.name} is being deleted, so no pod can mount it: the data was not copied`));
   }
+  const { phase } = (data.claim['status'] ?? {}) as { readonly phase?: string };
+  if (phase === 'Pending' || phase === 'Lost') {
+    return over(no('BackupSkipped', `claim ${data.claim.metadata.name} is ${phase}: it has no volume, and nothing was copied`));
+  }
   const bucket = bucketOf(observed);
   if (bucket.state === 'absent') return over(no('BackupSkipped', `the data was not copied: ${bucket.message}`));
+  if (jobState(observed, story.job).state === 'idle') return over(no('BackupSkipped', 'the volume is empty: there was nothing to copy'));
   if (now.getTime() >= story.endsAt) return { ...over(timedOut(observed, story)), keepsData: true };
   return { isOver: false, move: moveTo(observed, story, now) };
 }
@@ -116,6 +121,7 @@ function nextStep(observed: Observed, story: Story, now: Date): Next {
     return { message: 'the data was copied', record: { lastBackupPath: story.path, lastBackupTime }, telling, requeueAfterMs: 1000 };
   }
   const request = { name: story.job, jobType: 'backup', direction: 'backup', path: story.path, isHot } as const;
+  if (state.state === 'idle') return { message: 'there was nothing to copy' };
   const move = jobMove(state, () => jobOf(observed, request), now);
   if (state.state !== 'failed') return { ...move, message: `${waiting} Job ${story.job} copies its data to ${story.path}` };
   const text = `Job ${story.job} failed (${state.message}), and is made anew`;

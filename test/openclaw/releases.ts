@@ -35,7 +35,7 @@ interface Pin {
 const ROOT = join(process.env['OPENCLAW_CACHE'] || join(homedir(), '.cache', 'openclaw-cdk8s'), 'openclaw');
 const PINS: Pins = JSON.parse(readFileSync(join(__dirname, 'releases.json'), 'utf8'));
 const NODE_FOLDER = join(ROOT, `node-${PINS.node.version}`);
-const NODE = join(NODE_FOLDER, 'node_modules', `node-${process.platform}-${process.arch}`, 'bin', 'node');
+export const NODE = join(NODE_FOLDER, 'node_modules', `node-${process.platform}-${process.arch}`, 'bin', 'node');
 const NGINX = '/usr/sbin/nginx';
 
 /** Year, month and day order as calendar versions have it; a suffix does not matter here. */

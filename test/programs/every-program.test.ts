@@ -38,6 +38,7 @@ describe('every program that runs in a pod', () => {
       'core/installer/install.mjs',
       'core/volume/prepare-volume.mjs',
       'core/volume/volume.mjs',
+      'features/backup/snapshot-databases.mjs',
       'features/self-configure/selfconfig.mjs',
       'features/workspace/seed.mjs',
     ]);

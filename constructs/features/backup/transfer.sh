@@ -3,13 +3,26 @@ set -eu
 # Copies the volume of an instance to a bucket or back; the one place for arguments of rclone. What to do comes by environment:
 #   TRANSFER        periodic, backup or restore
 #   TRANSFER_PATH   where in the bucket, for backup and restore
+#   ASIDE_PATH      where a restore copies what is on the volume, before it goes
+#   HOT             true: the agent runs meanwhile, and its databases lie in SNAPSHOT_FOLDER, copied by their own program
 #   INSTANCE NAMESPACE RETENTION_DAYS   for periodic
 #   S3_BUCKET, and the remote `bucket` of rclone as RCLONE_CONFIG_BUCKET_..., both from the Secret of the bucket
+#
+# What lies in the bucket is the content of the agent's state, and beside it the folders that are mounted on their own: the layout that volumes
+# had first, whatever that of this volume is. A restore brings that layout, and the next start of the pod moves it where it belongs.
 data=${DATA_FOLDER:-/data}
+snapshot=${SNAPSHOT_FOLDER:-/snapshot}
+state=.openclaw
+marker=.openclaw-subfolder
+# The volume holds a part of a copy.
+restoring=.openclaw-restoring
+
+# Nothing is there to copy. The Job ends at once by this status, and whoever waits for it knows.
+NOTHING=42
 
 fail() {
   echo "$1" >&2
-  exit 1
+  exit "${2:-1}"
 }
 
 [ -n "${RCLONE_CONFIG_BUCKET_ENDPOINT:-}" ] || fail 'the Secret of the bucket has no S3_ENDPOINT'
@@ -20,19 +33,88 @@ case "${RCLONE_CONFIG_BUCKET_ACCESS_KEY_ID:+id}${RCLONE_CONFIG_BUCKET_SECRET_ACC
 esac
 [ -n "${RCLONE_CONFIG_BUCKET_PROVIDER:-}" ] || export RCLONE_CONFIG_BUCKET_PROVIDER=Other
 
-# Modes and times travel with the files. Links of package managers dangle; package managers make them again.
+begun=$(date -u +%Y-%m-%dT%H:%M:%SZ)
+
+# Names under which databases and their journals stand.
+databases='*.{sqlite,sqlite3,db}{,-wal,-shm,-journal}'
+
+# rclone VERB FROM TO, with what every call has. Modes and times travel with the files; a link travels as a small file with its target, so one
+# that dangles or leads out of the volume is neither followed nor a fault. Caches are left out: they are made again. Rules are read in order.
+rc() {
+  rclone "$@" --links \
+    --filter '- /lost+found/**' --filter '- /.private/**' --filter '- /cache/**' --filter '- /tmp/**' --filter '- /.cache/**' \
+    --filter "- /$marker" --filter "- /$marker.moving" --filter "- /$restoring"
+}
+
+# FROM TO, and further arguments
 sync() {
-  rclone sync "$1" "$2" --metadata --skip-links --exclude '/lost+found/**' --exclude '/.private/**' --transfers=8 --checkers=16 -v
+  rc sync "$@" --metadata --transfers=8 --checkers=16 -v
 }
 
-# The root of a volume holds the marker, or in an older layout the state itself. An empty volume must not take the place of a good copy.
-has_state() {
-  [ -e "$1/.openclaw-subfolder" ] || [ -e "$1/openclaw.json" ]
+# FROM TO, and further arguments: compares what arrived with what was there. A file that the agent has written since says nothing.
+check() {
+  rc check "$@" --one-way --checkers=16 ${HOT:+--min-age "$begun"} || fail "what arrived in $2 is not what is in $1: see above"
 }
 
-backup() {
-  has_state "$data" || fail "no state of OpenClaw is on the volume: nothing was copied, and the copies in the bucket stay"
-  sync "$data" "bucket:$S3_BUCKET/$1"
+# FROM TO, and further arguments: a part of the volume. Databases that the agent writes come from their snapshot instead.
+copy_part() {
+  [ -z "${HOT:-}" ] || set -- "$@" --local-no-check-updated --filter "- $databases"
+  sync "$@"
+  check "$@" ${QUICK:+--size-only}
+}
+
+is_empty() {
+  [ -z "$(find "$data" \( -path "$data/.private" -o -path "$data/lost+found" \) -prune -o -type f -print 2>/dev/null | head -n 1)" ]
+}
+
+# Where the state is. The volume itself says so, and nothing is guessed where it does not.
+find_state() {
+  [ ! -e "$data/$restoring" ] || fail 'a restore of this volume has begun and not ended: let it end first'
+  if [ -e "$data/$marker" ]; then
+    place=folder
+  elif [ -e "$data/$marker.moving" ] && [ ! -L "$data/$state" ]; then
+    fail 'the state is being moved into its folder: start the agent once, which ends that'
+  elif [ -e "$data/openclaw.json" ]; then
+    place=root
+  elif is_empty; then
+    fail 'the volume is empty: there is nothing to copy' "$NOTHING"
+  else
+    fail 'no state of OpenClaw is on the volume: nothing was copied, and what is there stays, as do the copies in the bucket'
+  fi
+}
+
+# The folders beside that of the state. Our own programs name them.
+siblings() {
+  for path in "$data"/* "$data"/.[!.]*; do
+    name=${path##*/}
+    case "$name" in
+      "$state" | lost+found | .private | .cache) continue ;;
+      *[!A-Za-z0-9._-]*) echo "left out: a folder with an unusual name in the root of the volume" >&2 && continue ;;
+    esac
+    if [ -d "$path" ] && [ ! -L "$path" ]; then echo "$name"; fi
+  done
+}
+
+# PATH in the bucket
+copy_out() {
+  top="bucket:$S3_BUCKET/$1"
+  if [ "$place" = root ]; then
+    copy_part "$data" "$top"
+  else
+    names=$(siblings)
+    set --
+    for name in $names; do set -- "$@" --filter "- /$name/**"; done
+    copy_part "$data/$state" "$top" "$@"
+    for name in $names; do copy_part "$data/$name" "$top/$name"; done
+  fi
+  [ -z "${HOT:-}" ] || copy_databases "$top"
+}
+
+# Whatever bears such a name comes from the snapshot, so what is not there any more goes from the bucket.
+copy_databases() {
+  [ -d "$snapshot/databases" ] || fail 'the databases were not copied by their own program'
+  sync "$snapshot/databases" "$1" --filter "+ $databases" --filter '- *'
+  (unset HOT && check "$snapshot/databases" "$1")
 }
 
 # A snapshot a day, copied inside the bucket. Only folders that are named like ours are ever removed.
@@ -52,23 +134,41 @@ keep_snapshots() {
   done
 }
 
-# What is not in the copy goes from the volume, so a path that leads nowhere must not come so far.
+# PATH in the bucket. What is not in the copy goes from the volume, so a path that leads nowhere must not come so far, and what is there is
+# copied before it goes. The marker says that this was done: whoever begins again finds parts of both.
 restore() {
-  from="bucket:$S3_BUCKET/$1"
-  rclone lsf "$from" --files-only | grep -qxF -e .openclaw-subfolder -e openclaw.json ||
+  copy="bucket:$S3_BUCKET/$1"
+  rclone lsf "$copy" --files-only | grep -qxF openclaw.json ||
     fail "no state of OpenClaw is at $1 in the bucket: the volume was left as it is"
+  if [ ! -e "$data/$restoring" ]; then
+    if ! is_empty; then
+      find_state
+      copy_out "$ASIDE_PATH"
+    fi
+    : >"$data/$restoring"
+  fi
   # Links of the layout that was here lead into folders that go.
   find "$data" -maxdepth 1 -type l -exec rm -f {} +
-  sync "$from" "$data"
+  rm -f "$data/$marker" "$data/$marker.moving"
+  # Whoever made the copy, the files belong to whoever uses them now.
+  sync "$copy" "$data" --metadata-set "uid=$(id -u)" --metadata-set "gid=$(id -g)"
+  check "$copy" "$data"
+  rm -f "$data/$restoring"
 }
 
 case "$TRANSFER" in
   periodic)
+    HOT=true
+    QUICK=true
+    find_state
     path="backups/${NAMESPACE#oc-tenant-}/$INSTANCE/periodic"
-    backup "$path/latest"
+    copy_out "$path/latest"
     keep_snapshots "$path"
     ;;
-  backup) backup "$TRANSFER_PATH" ;;
+  backup)
+    find_state
+    copy_out "$TRANSFER_PATH"
+    ;;
   restore) restore "$TRANSFER_PATH" ;;
   *) fail "unknown transfer $TRANSFER" ;;
 esac

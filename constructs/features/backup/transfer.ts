@@ -1,14 +1,23 @@
 import type { Hosts } from '../../hosts/hosts';
-import type { Env } from '../../hosts/container';
+import type { Env, Mount } from '../../hosts/container';
+import type { JobContainer } from '../../hosts/jobs';
+import type { ContainerHardening } from '../../wire/security-context';
 import { dataClaimName } from '../../core/storage';
 import type { Instance } from '../../spec/instance';
 import { asset } from '../../wire/assets';
-import { objectNames, volumes } from '../../wire/names';
+import { imageReference } from '../../wire/image';
+import { objectNames, paths, volumes } from '../../wire/names';
 
 /** 1.68 is what the reference operator runs; copies of it are read and written alike. */
 const IMAGE = 'docker.io/rclone/rclone:1.68';
 
 const DATA = '/data';
+const SNAPSHOT = '/snapshot';
+const SNAPSHOT_VOLUME = 'snapshot';
+const CONTAINER = 'rclone';
+
+/** What transfer.sh ends with where the volume is empty: another try would find the same. */
+export const NOTHING_TO_COPY = 42;
 
 const SECONDS_OF_AN_HOUR = 3600;
 
@@ -78,9 +87,9 @@ function environment({ name, spec }: Instance, transfer: Transfer): Env[] {
 
 /**
  * Where the pod has to run so that it gets the volume: a claim of one node is free only there. Required while the agent runs; a claim whose
- * modes we do not know, and an agent that is not there, make it a wish.
+ * modes we do not know, and an agent that is not there, make it a wish (T-L12).
  */
-function affinity({ workload }: Hosts, { name, spec }: Instance): object {
+function affinity({ workload }: Hosts, { name, spec }: Instance, isHot: boolean): object {
   const { accessModes, existingClaim } = spec.storage.persistence;
   const term = {
     labelSelector: { matchLabels: { 'app.kubernetes.io/instance': name, 'app.kubernetes.io/name': 'openclaw' } },
@@ -89,11 +98,29 @@ function affinity({ workload }: Hosts, { name, spec }: Instance): object {
   const nodeAffinity = spec.availability.affinity?.nodeAffinity;
   const isKnown = existingClaim === undefined || workload.hasClaimTemplate(volumes.data);
   const isShared = isKnown && accessModes.some((mode) => mode === 'ReadWriteMany' || mode === 'ReadOnlyMany');
-  const isRequired = isKnown && !isShared && workload.replicas !== 0;
+  const isRequired = isHot && isKnown && !isShared && workload.replicas !== 0;
   const podAffinity = isRequired
     ? { requiredDuringSchedulingIgnoredDuringExecution: [term] }
     : { preferredDuringSchedulingIgnoredDuringExecution: [{ weight: 100, podAffinityTerm: term }] };
   return { ...(nodeAffinity && { nodeAffinity }), ...(!isShared && { podAffinity }) };
+}
+
+/** Another try would find the volume as empty as this one. */
+const ENDS_AT_ONCE = {
+  rules: [{ action: 'FailJob', onExitCodes: { containerName: CONTAINER, operator: 'In', values: [NOTHING_TO_COPY] } }],
+};
+
+/** While the agent writes its databases, SQLite copies them: the image of the agent has it, and is on the node. */
+function databases({ spec }: Instance, hardening: ContainerHardening, volumeMounts: readonly Mount[]): JobContainer {
+  return {
+    name: 'databases',
+    image: imageReference(spec.image, undefined),
+    imagePullPolicy: spec.image.pullPolicy,
+    command: [paths.node, '--input-type=module', '-e', asset(__dirname, 'snapshot-databases.mjs'), '--', DATA, SNAPSHOT],
+    resources: { requests: { cpu: '100m', memory: '128Mi' }, limits: { cpu: '1', memory: '512Mi' } },
+    hardening,
+    volumeMounts,
+  };
 }
 
 /**
@@ -106,34 +133,39 @@ export function transferJobSpec(hosts: Hosts, instance: Instance, { transfer, jo
   if (claimName === undefined) throw new Error(`${instance.name} has no persistence: there is nothing to copy`);
   const { backup, security } = instance.spec;
   const { podSecurityContext: pod, containerSecurityContext: own } = security;
+  const isHot = transfer.kind === 'periodic' || transfer.isHot === true;
+  // The agent's own user: what a restore writes has to belong to it.
+  const hardening = {
+    runAsNonRoot: own.runAsNonRoot ?? pod.runAsNonRoot,
+    ...(own.runAsUser !== undefined && { runAsUser: own.runAsUser }),
+  };
+  // Writable, or the kubelet gives the group no right to read it, and some storages refuse a second mount.
+  const mounts = [{ name: volumes.data, mountPath: DATA }, ...(isHot ? [{ name: SNAPSHOT_VOLUME, mountPath: SNAPSHOT }] : [])];
   return {
     backoffLimit: 3,
     activeDeadlineSeconds: SECONDS_OF_AN_HOUR,
     ttlSecondsAfterFinished: 24 * SECONDS_OF_AN_HOUR,
+    ...(transfer.kind !== 'periodic' && { podFailurePolicy: ENDS_AT_ONCE }),
     template: hosts.jobs.podTemplate({
       jobType,
-      restartPolicy: 'OnFailure',
+      restartPolicy: transfer.kind === 'periodic' ? 'OnFailure' : 'Never',
       serviceAccountName: backup.serviceAccountName,
-      affinity: affinity(hosts, instance),
+      affinity: affinity(hosts, instance, isHot),
+      initContainers: isHot ? [databases(instance, hardening, mounts)] : [],
       containers: [
         {
-          name: 'rclone',
+          name: CONTAINER,
           image: IMAGE,
           imagePullPolicy: 'IfNotPresent',
           // The text itself and no file of a ConfigMap: a Job outlives the objects of its instance, and may come before them.
           command: ['/bin/sh', '-c', asset(__dirname, 'transfer.sh')],
           env: environment(instance, transfer),
           resources: { requests: { cpu: '100m', memory: '128Mi' }, limits: { cpu: '1', memory: '512Mi' } },
-          // The agent's own user: what a restore writes has to belong to it.
-          hardening: {
-            runAsNonRoot: own.runAsNonRoot ?? pod.runAsNonRoot,
-            ...(own.runAsUser !== undefined && { runAsUser: own.runAsUser }),
-          },
-          // Writable, or the kubelet gives the group no right to read it, and some storages refuse a second mount.
-          volumeMounts: [{ name: volumes.data, mountPath: DATA }],
+          hardening,
+          volumeMounts: mounts,
         },
       ],
-      volumes: [{ name: volumes.data, persistentVolumeClaim: { claimName } }],
+      volumes: [{ name: volumes.data, persistentVolumeClaim: { claimName } }, ...(isHot ? [{ name: SNAPSHOT_VOLUME, emptyDir: {} }] : [])],
     }),
   };
 }

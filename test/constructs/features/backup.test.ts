@@ -47,10 +47,12 @@ describe('backup', () => {
   });
 
   it('T-L1 mounts the volume so that it can be written, and T-K5 the claim that is there', () => {
-    expect(podOf()['volumes']).toEqual([{ name: 'data', persistentVolumeClaim: { claimName: 'alice-data' } }]);
-    expect(podOf().containers[0]['volumeMounts']).toEqual([{ name: 'data', mountPath: '/data' }]);
+    const snapshot = { name: 'snapshot', emptyDir: {} };
+    expect(podOf()['volumes']).toEqual([{ name: 'data', persistentVolumeClaim: { claimName: 'alice-data' } }, snapshot]);
+    expect(podOf().containers[0]['volumeMounts']).toContainEqual({ name: 'data', mountPath: '/data' });
     expect(podOf({ storage: { persistence: { existingClaim: 'mine' } } })['volumes']).toEqual([
       { name: 'data', persistentVolumeClaim: { claimName: 'mine' } },
+      snapshot,
     ]);
   });
 
@@ -85,6 +87,26 @@ describe('backup', () => {
     expect(podOf({ suspended: true }).affinity).toEqual(wish);
     expect(podOf({ storage: { persistence: { existingClaim: 'mine' } } }).affinity).toEqual(wish);
     expect(podOf({ storage: { persistence: { accessModes: ['ReadWriteMany'] } } }).affinity).toEqual({});
+  });
+
+  it('T-L12 C37 must run beside the agent for a hot copy, and not for one that the agent makes room for', () => {
+    const { instance } = rendered(anInstance());
+    const kinds = [true, false].map((isHot) => {
+      const transfer = { kind: 'backup', path: 'backups/a/b/c', isHot } as const;
+      const job = transferJobSpec(createHosts(instance), instance, { transfer, jobType: 'backup' }) as { template: { spec: PodSpec } };
+      const { affinity, initContainers } = job.template.spec as PodSpec & { initContainers?: readonly object[] };
+      return [Object.keys(affinity['podAffinity'] as object)[0]?.slice(0, 8), initContainers?.length ?? 0];
+    });
+    expect(kinds).toEqual([
+      ['required', 1],
+      ['preferre', 0],
+    ]);
+  });
+
+  it('copies databases with the image of the agent, before the rest', () => {
+    const pod = podOf({ registry: 'r.example.com/all', image: { repository: 'ghcr.io/me/agent', tag: '2026.9.6' } });
+    expect(pod).toMatchObject({ initContainers: [{ name: 'databases', image: 'r.example.com/all/me/agent:2026.9.6' }] });
+    expect(JSON.stringify(pod['initContainers'])).not.toContain('secretKeyRef');
   });
 
   it('keeps the nodes that the user names, and nothing of the affinity between pods of the agent', () => {
@@ -156,6 +178,7 @@ describe('backup', () => {
     });
     expect(job).toMatchObject({
       activeDeadlineSeconds: 3600,
+      podFailurePolicy: { rules: [{ action: 'FailJob', onExitCodes: { containerName: 'rclone', values: [42] } }] },
       template: { metadata: { labels: { 'openclaw.rocks/job-type': 'restore' } }, spec: { containers: [{ name: 'rclone' }] } },
     });
     expect(JSON.stringify(job)).toContain('{"name":"TRANSFER_PATH","value":"backups/a/b/c"}');

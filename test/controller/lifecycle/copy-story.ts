@@ -7,7 +7,7 @@ import type { FakeApi } from '../fake-api';
 import { OWN_NAMESPACE, World, create } from '../world';
 
 /** What becomes of Jobs. */
-export type JobEnd = 'succeeds' | 'fails' | 'hangs';
+export type JobEnd = 'succeeds' | 'fails' | 'hangs' | 'finds nothing';
 
 /** The Secret with the bucket of all instances. */
 export function seedBucket(api: FakeApi, data: Readonly<Record<string, string>> = BUCKET, namespace = OWN_NAMESPACE): void {
@@ -103,7 +103,13 @@ export class CopyStory {
       const type = this.jobs === 'succeeds' ? 'Complete' : 'Failed';
       const lastTransitionTime = this.world.clock.now().toISOString();
       const conditions = [
-        { type, status: 'True', reason: 'BackoffLimitExceeded', message: 'Job has reached its limit', lastTransitionTime },
+        {
+          type,
+          status: 'True',
+          reason: this.jobs === 'finds nothing' ? 'PodFailurePolicy' : 'BackoffLimitExceeded',
+          message: 'Job has reached its limit',
+          lastTransitionTime,
+        },
       ];
       this.api.edit(
         'Job',

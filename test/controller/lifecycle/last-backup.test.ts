@@ -85,6 +85,21 @@ describe('the last backup', () => {
     expect(story.events('BackupSkipped')[0]).toContain('namespace is being deleted');
   });
 
+  it('ends where the Job finds an empty volume, and before one is made where the claim has no volume', async () => {
+    const story = await CopyStory.running();
+    story.jobs = 'finds nothing';
+    await deleted(story);
+    await story.turns(3);
+    expect([story.isGone, story.made.length]).toEqual([true, 1]);
+    expect(story.events('BackupSkipped')[0]).toContain('volume is empty');
+    const other = await CopyStory.begun();
+    other.api.edit('PersistentVolumeClaim', 'alice-data', { status: { phase: 'Pending' } }, 'binder');
+    await deleted(other);
+    await other.world.settle();
+    await other.world.clock.advance(60_000);
+    expect([other.isGone, other.made]).toEqual([true, []]);
+  });
+
   it('is made of a spec that makes no sense any more, from what does', async () => {
     const story = await CopyStory.running([withSpec({ storage: { persistence: { existingClaim: 'mine' } } })], (api) => {
       seedBucket(api);
