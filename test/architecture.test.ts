@@ -29,6 +29,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'features',
     'parts.ts',
     'resolve',
+    'review',
     'authoring',
     'open-claw-stack.ts',
     'open-claw-chart.ts',

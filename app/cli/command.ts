@@ -9,6 +9,7 @@ import { type Invocation, isCommand, parseInvocation, unknownCommand } from './p
 import { text } from './flag-values';
 import type * as installing from './install';
 import type * as packing from './packs';
+import type * as planning from './plan';
 import type * as running from './run';
 import type { Streams } from './streams';
 
@@ -17,6 +18,8 @@ const ALIASES = new Map([
   ['--version', 'version'],
   ['-V', 'version'],
   ['--help', 'help'],
+  // As kubectl calls a plan.
+  ['diff', 'plan'],
   ['-h', 'help'],
 ]);
 
@@ -62,6 +65,10 @@ const runners: Readonly<Record<CommandName, Runner>> = {
   validate: ({ operands, values }, streams) => {
     const { inputOptions, validate } = require('./run') as typeof running;
     return validate(inputOptions(operands, values), streams);
+  },
+  plan: ({ operands, values }, streams) => {
+    const { plan } = require('./plan') as typeof planning;
+    return plan(operands, values, streams);
   },
   packs: ({ operands, values }, streams) => {
     const { packs } = require('./packs') as typeof packing;

@@ -23,6 +23,13 @@ export const gitFlags = {
     choices: ['ssh', 'openpgp', 'disabled'],
     help: 'git: how commits are signed; ssh makes a key of its own unless one is given, openpgp is what Argo CD verifies',
   },
+  'git-on-foreign-change': {
+    value: 'WHAT',
+    variable: 'OPENCLAW_GIT_ON_FOREIGN_CHANGE',
+    default: 'replace',
+    choices: ['replace', 'hold'],
+    help: "git: what becomes of somebody else's change in the folder of an instance; a revert is held either way",
+  },
   'flux-service-account': {
     value: 'NAME',
     variable: 'OPENCLAW_FLUX_SERVICE_ACCOUNT',
@@ -42,7 +49,7 @@ export const gitFlags = {
 } as const satisfies Record<string, Flag>;
 
 /** Files with credentials, and what is for tries only. */
-const gitFileFlags = {
+export const gitFileFlags = {
   'git-token-file': { value: 'FILE', variable: 'OPENCLAW_GIT_TOKEN_FILE', help: 'git: file with the password or token for https' },
   'git-ssh-key-file': { value: 'FILE', variable: 'OPENCLAW_GIT_SSH_KEY_FILE', help: 'git: file with the private key for ssh' },
   'git-known-hosts-file': {
@@ -55,13 +62,6 @@ const gitFileFlags = {
     value: 'FILE',
     variable: 'OPENCLAW_GIT_SIGNING_KEY_FILE',
     help: 'git: file with the private key that signs, without a passphrase',
-  },
-  'git-on-foreign-change': {
-    value: 'WHAT',
-    variable: 'OPENCLAW_GIT_ON_FOREIGN_CHANGE',
-    default: 'replace',
-    choices: ['replace', 'hold'],
-    help: "git: what becomes of somebody else's change in the folder of an instance; a revert is held either way",
   },
   'git-allow-file': { help: 'git: allow a repository on this disk, for tries and tests' },
 } as const satisfies Record<string, Flag>;

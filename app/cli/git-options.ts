@@ -51,7 +51,8 @@ function credentialsOf(values: FlagValues): Credentials | undefined {
   return { kind: 'ssh', privateKey, knownHosts };
 }
 
-function remoteOf(values: FlagValues, url: string): RemoteSettings {
+/** The remote that the flags name. @throws UsageError where they contradict each other */
+export function remoteOf(values: FlagValues, url: string): RemoteSettings {
   return {
     url,
     branch: text(values, 'git-branch') ?? 'main',

@@ -1,4 +1,4 @@
-import { controllerFlags } from './controller-flags';
+import { controllerFlags, gitFileFlags, gitFlags } from './controller-flags';
 import { type Command, type Flag, help, namespace } from './flag';
 import { installFlags } from './install-flags';
 
@@ -20,6 +20,19 @@ const inputFlags = {
   strict: { help: 'warnings are errors' },
   quiet: { short: 'q', help: 'errors only' },
   verbose: { help: 'everything, however long: without it long lists are counted' },
+} as const satisfies Record<string, Flag>;
+
+/** Flags of every command that reads a branch. */
+const branchFlags = {
+  'cluster-name': gitFlags['cluster-name'],
+  'git-url': gitFlags['git-url'],
+  'git-branch': gitFlags['git-branch'],
+  'git-username': gitFlags['git-username'],
+  'git-token-file': gitFileFlags['git-token-file'],
+  'git-ssh-key-file': gitFileFlags['git-ssh-key-file'],
+  'git-known-hosts-file': gitFileFlags['git-known-hosts-file'],
+  'git-ca-file': gitFileFlags['git-ca-file'],
+  'git-allow-file': gitFileFlags['git-allow-file'],
 } as const satisfies Record<string, Flag>;
 
 /** Every command with every flag. `--help` and the documentation are made of this table. */
@@ -58,6 +71,34 @@ export const commands = {
       help,
     },
     notes: INPUTS,
+  },
+  plan: {
+    summary: 'tell what would change in a cluster, in Git or in files, and what that may cost',
+    usage: 'plan [--base cluster|git|PATH] [-o text|json|markdown] [-n NAMESPACE] [-f] PATH...',
+    flags: {
+      ...inputFlags,
+      output: {
+        short: 'o',
+        value: 'FORMAT',
+        choices: ['text', 'json', 'markdown'],
+        help: 'text (default), json or markdown, on standard output',
+      },
+      base: {
+        value: 'BASE',
+        default: 'cluster',
+        help: 'what to compare with: cluster, git, or a path with manifests of synth or with older instances',
+      },
+      prune: { help: 'git and files: instances of the base that the files lack are to go' },
+      'exit-code': { help: 'end with 1 where anything would change' },
+      kubeconfig: { value: 'FILE', variable: 'KUBECONFIG', help: 'cluster: how to reach it' },
+      ...branchFlags,
+      help,
+    },
+    notes: [
+      ...INPUTS,
+      'Nothing is changed. A cluster is asked by dry runs of a server-side apply, as whoever delivers the instance.',
+      'Risks: data, immutable, exposure, RBAC, secret reference, restart, cost. Plans with the same hash do the same.',
+    ],
   },
   packs: {
     summary: 'read skill packs from GitHub, and print a ConfigMap that holds them',

@@ -108,12 +108,15 @@ function completed(values: FlagValues, flags: Command['flags'], environment: Env
   return Object.fromEntries(entries);
 }
 
+/** Commands that are nothing without a path. */
+const READS_FILES: ReadonlySet<CommandName> = new Set(['synth', 'validate', 'plan', 'packs']);
+
 function check({ command, operands, values }: Invocation, { usage, flags }: Command): void {
   checkNamespace(values['namespace']);
   if (command === 'controller' && operands.length > 0) {
     throw new UsageError(`unknown argument "${operands[0]}": the controller reads instances from the cluster`);
   }
-  if (command !== 'synth' && command !== 'validate' && command !== 'packs') return;
+  if (!READS_FILES.has(command)) return;
   if (operands.length === 0) throw new UsageError(`no input: name a file or a folder (${PROGRAM} ${usage})`);
   if (operands.includes('')) throw new UsageError('a path is empty: name a file or a folder, or - for standard input');
   if (values['quiet'] === true && values['verbose'] === true) throw new UsageError('--quiet and --verbose exclude each other: give one');

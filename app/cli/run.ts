@@ -48,7 +48,7 @@ export function outputOptions(values: FlagValues): OutputOptions {
 }
 
 /** One run of a command that reads files. */
-class Run {
+export class Run {
   public readonly inputs: Inputs;
   public readonly synthesis: Synthesis;
   private readonly progress: Progress;

@@ -6,6 +6,8 @@ export interface Streams {
   readonly isTerminal: boolean;
   /** Whether standard error shows colours. @default false */
   readonly hasColors?: boolean;
+  /** Whether standard output shows colours. @default false */
+  readonly stdoutHasColors?: boolean;
 }
 
 interface Terminal {
@@ -21,6 +23,7 @@ export function streamsOf(stdout: Terminal, stderr: Terminal, environment: Reado
     stderr: (text) => void stderr.write(text),
     isTerminal: stderr.isTTY,
     hasColors: stderr.isTTY && isWanted,
+    stdoutHasColors: stdout.isTTY && isWanted,
   };
 }
 

@@ -119,7 +119,8 @@ class ScratchGit implements Git {
   private async spawn(args: readonly string[], { input, network = false }: RunOptions = {}): Promise<Buffer> {
     if (network) this.renewCredentials();
     const output: Uint8Array[] = [];
-    const command = args[0] ?? '';
+    // A setting of one command stands before it.
+    const command = args.find((arg) => /^[a-z-]+$/.test(arg) && !arg.startsWith('-')) ?? '';
     const options: Partial<SimpleGitOptions> = {
       baseDir: this.folder('repository'),
       allowEnvironment: Object.keys(this.networked),

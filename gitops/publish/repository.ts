@@ -2,6 +2,7 @@ import { GitError } from '../git/errors';
 import type { Git } from '../git/git';
 import {
   DIRECTORY,
+  FILE,
   type Identity,
   type ObjectFormat,
   type Tree,
@@ -14,8 +15,9 @@ import {
 } from '../git/git-objects';
 import type { CommitSigner } from '../git/signer';
 import { ownerText } from '../layout/layout';
-import { OWNER_FILE, isDirectoryName } from '../git/names';
+import { OWNER_FILE, type Placement, isDirectoryName } from '../git/names';
 import { type PathCommit, deepen, historyOf } from './history';
+import { readTexts } from './texts';
 import { type Replacement, TreeDraft } from './tree-draft';
 
 export interface RepositorySettings {
@@ -132,6 +134,32 @@ export class Repository {
     );
   }
 
+  /** The instances of a cluster that have a directory with an owner file, whoever the owner is. */
+  public async instances(base: string, cluster: string): Promise<Placement[]> {
+    const root = `clusters/${cluster}/instances`;
+    const found = await this.instanceTrees(base, root);
+    const trees = await this.readTrees([...found.values()]);
+    const owned = [...found].filter(([, id]) => trees.get(id)?.has(OWNER_FILE)).map(([path]) => path);
+    return owned.toSorted().map((path) => {
+      const [namespace = '', name = ''] = path.slice(root.length + 1).split('/');
+      return { cluster, namespace, name };
+    });
+  }
+
+  /** The files right in these directories of a commit that is here, as texts by path. */
+  public async files(base: string, directories: readonly string[]): Promise<Map<string, string>> {
+    const found = await this.directories(base, directories);
+    const trees = await this.readTrees([...found.values()]);
+    const entries = [...found].flatMap(([directory, tree]) =>
+      [...(trees.get(tree) ?? [])].flatMap(([name, { mode, id }]) => (mode === FILE ? [[`${directory}/${name}`, id] as const] : [])),
+    );
+    const texts = await readTexts(
+      this.git,
+      entries.map(([, id]) => id),
+    );
+    return new Map(entries.map(([path, id]) => [path, texts.get(id) ?? '']));
+  }
+
   /** The recent commits that changed any of the paths, newest first, up to a commit that is here. Others may have pushed since. */
   public async history(base: string, paths: readonly string[]): Promise<PathCommit[]> {
     if (this.deepened !== base) {
@@ -145,6 +173,13 @@ export class Repository {
   /** Every directory `<root>/<namespace>/<name>` that carries the owner's file. */
   public async ownedDirectories(base: string | undefined, root: string, owner: string): Promise<Set<string>> {
     const mark = makeObject('blob', Buffer.from(ownerText(owner)), this.format).id;
+    const found = await this.instanceTrees(base, root);
+    const trees = await this.readTrees([...found.values()]);
+    return new Set([...found].filter(([, id]) => trees.get(id)?.get(OWNER_FILE)?.id === mark).map(([path]) => path));
+  }
+
+  /** Every directory `<root>/<namespace>/<name>` and its tree. */
+  private async instanceTrees(base: string | undefined, root: string): Promise<Map<string, string>> {
     let level = await this.directories(base, [root]);
     for (let depth = 0; depth < 2; depth += 1) {
       const trees = await this.readTrees([...level.values()]);
@@ -156,8 +191,7 @@ export class Repository {
         ),
       );
     }
-    const trees = await this.readTrees([...level.values()]);
-    return new Set([...level].filter(([, id]) => trees.get(id)?.get(OWNER_FILE)?.id === mark).map(([path]) => path));
+    return level;
   }
 
   /**

@@ -27,6 +27,8 @@ const NEEDS_A_CLUSTER: Readonly<Record<string, string>> = {
   'kubectl apply --server-side -f rbac.yaml': 'the roles of the controller are applied by test/cluster/controller',
   'kubectl apply --server-side -f bootstrap/': 'test/argo/argo.test.ts applies the same objects server-side',
   'npx openclaw-cdk8s gitops check': 'test/argo/argo.test.ts runs it on such a cluster',
+  'npx openclaw-cdk8s plan instances': 'test/controller/carry-out/would-be.test.ts asks a server as it does',
+  'npx openclaw-cdk8s diff instances --base git': 'test/gitops/real/plan.test.ts plans against a branch',
   'npx openclaw-cdk8s controller': 'the loop behind it is run by test/cluster/controller',
   'kubectl -n openclaw apply -f alice.yaml': 'test/cluster/controller/examples.test.ts applies instances and waits until they are Ready',
   'kubectl -n openclaw wait': 'test/cluster/controller/examples.test.ts waits with kubectl',
