@@ -75,6 +75,16 @@ interface Ingredient {
   readonly example?: Example;
 }
 
+/** An instance for each feature, in which only that is asked for. */
+export function single(): (Example & { readonly feature: string })[] {
+  return features.map((part) => {
+    const { instance, facts, others } = exampleOf(part);
+    const name = `only-${part.name}`;
+    const spec = merged({ image: { tag: '2026.9.6' } }, claimed((instance.spec ?? {}) as JsonObject, part));
+    return { name, feature: part.name, facts, others, instance: { ...instance, metadata: { name, namespace: 'openclaw' }, spec } };
+  });
+}
+
 function combined(name: string, a: Ingredient, b: Ingredient): Pair {
   const { facts: factsA = {}, others: othersA = [] } = a.example ?? {};
   const { facts: factsB = {}, others: othersB = [] } = b.example ?? {};
