@@ -13,6 +13,17 @@ const LASTING = ['autoscaling'];
 
 const changing = single().filter(({ feature }) => !LASTING.includes(feature));
 
+const without = ({ object }: Placed): KubeObject => ({ ...object, spec: { image: object['spec'].image } });
+
+/** What may stay when a feature goes: data, and what was made by chance and cannot be made again. */
+function lasting({ references, manifests }: Placed): string[] {
+  const secrets = references.filter(({ generate }) => generate).map(({ name }) => `Secret ${name}`);
+  const claims = manifests
+    .filter(({ kind }) => kind === 'PersistentVolumeClaim')
+    .map(({ metadata }) => `PersistentVolumeClaim ${metadata.name}`);
+  return [...secrets, ...claims];
+}
+
 describeWith(['server', 'controllers', 'traefik', 'gateway-api', 'prometheus-operator'], 'each feature of an instance that runs', () => {
   const api = testApi();
   let placed: Placed[] = [];
@@ -34,20 +45,9 @@ describeWith(['server', 'controllers', 'traefik', 'gateway-api', 'prometheus-ope
     await running?.stop();
   }, 120_000);
 
-  const without = ({ object }: Placed): KubeObject => ({ ...object, spec: { image: object['spec'].image } });
-
   async function ready(object: KubeObject): Promise<void> {
     ok(await api.apply(object));
     await waitForInstance(api, object, (live) => isReady(live) && live['status'].phase === 'Running', 120_000);
-  }
-
-  /** What may stay when a feature goes: data, and what was made by chance and cannot be made again. */
-  function lasting({ references, manifests }: Placed): string[] {
-    const secrets = references.filter(({ generate }) => generate).map(({ name }) => `Secret ${name}`);
-    const claims = manifests
-      .filter(({ kind }) => kind === 'PersistentVolumeClaim')
-      .map(({ metadata }) => `PersistentVolumeClaim ${metadata.name}`);
-    return [...secrets, ...claims];
   }
 
   async function onAndOff(example: Placed): Promise<unknown> {
