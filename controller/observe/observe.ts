@@ -13,6 +13,14 @@ import { type Delivery, type KeptResolution, type Observed, type SecretFact, UNR
 import type { SecretFacts } from './secret-facts';
 import { deliveryFor } from './wanted-delivery';
 
+/** What a resolution came to, and how long it kept everything else waiting: 0 where it was kept from the pass before. */
+interface Resolved {
+  readonly resolution: KeptResolution;
+  readonly seconds: number;
+}
+
+const NOT_RESOLVED: Resolved = { resolution: UNRESOLVED, seconds: 0 };
+
 /** A resolution, as long as everything that went into it is the same. */
 interface ResolutionMemo {
   readonly inputs: string;
@@ -58,7 +66,7 @@ export class Observer {
     // The end of an instance depends on nothing that its spec resolves to: it may be one that no pass gets through.
     const asked = isDeleted ? NOTHING_ASKED : await askedBeside(instance, this.facts);
     const needs = isDeleted ? [] : needsOf(asked.subject ?? instance, this.parts);
-    const resolution = isDeleted ? UNRESOLVED : await this.resolve(instance, needs, asked.overrides);
+    const { resolution, seconds } = isDeleted ? NOT_RESOLVED : await this.resolve(instance, needs, asked.overrides);
     const references = resolution.ok ? resolution.references : [];
     const { ownNamespace } = this.facts;
     const wantsData = needsDataFacts(instance);
@@ -78,6 +86,7 @@ export class Observer {
       ownNamespace,
       parts: this.parts,
       resolution,
+      resolveSeconds: seconds,
       namespaceTerminating: namespace?.metadata.deletionTimestamp !== undefined,
       missingRights: this.caches.missingRights,
       ...deliveryFor(instance, namespace, this.delivery, await this.facts.policy()),
@@ -136,7 +145,7 @@ export class Observer {
   }
 
   /** Resolves anew only when the instance or a fact about it changed: the constructs are memoized by the outcome. */
-  private async resolve(instance: LiveInstance, needs: readonly Need[], asked: readonly Override[]): Promise<KeptResolution> {
+  private async resolve(instance: LiveInstance, needs: readonly Need[], asked: readonly Override[]): Promise<Resolved> {
     const { namespace, name, uid, generation, annotations } = instance.metadata;
     const overrides: readonly Override[] = instance.status?.overrides ?? [];
     const inputs = JSON.stringify([uid, generation, annotations, overrides, asked, this.facts.versions(namespace, needs)]);
@@ -144,14 +153,15 @@ export class Observer {
     const { clock, meter = noMeter } = this.measure ?? {};
     if (memo?.inputs === inputs) {
       meter.recalled('resolve');
-      return memo.resolution;
+      return { resolution: memo.resolution, seconds: 0 };
     }
     const facts = await this.facts.read(namespace, needs);
     const begun = clock?.monotonic() ?? 0;
     const resolution = asKept(resolveAsked(instance, facts, { parts: this.parts, overrides, asked }));
-    meter.recalled('resolve', ((clock?.monotonic() ?? 0) - begun) / 1000);
+    const seconds = ((clock?.monotonic() ?? 0) - begun) / 1000;
+    meter.recalled('resolve', seconds);
     this.memos.set(`${namespace}/${name}`, { inputs, resolution });
-    return resolution;
+    return { resolution, seconds };
   }
 
   private async readSecrets(namespace: string, names: readonly string[]): Promise<Map<string, SecretFact>> {

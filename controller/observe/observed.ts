@@ -59,6 +59,8 @@ export interface Observed {
   readonly parts: readonly Part[];
   /** What `resolve` made of it, with the facts of this moment; `UNRESOLVED` once it is being deleted. */
   readonly resolution: KeptResolution;
+  /** What it took to resolve in this pass. @default - not measured */
+  readonly resolveSeconds?: number;
   readonly namespaceTerminating: boolean;
   /** Rights to see kinds that the controller lacks, in words. @default - none that we know of */
   readonly missingRights?: readonly string[];

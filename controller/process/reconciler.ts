@@ -87,15 +87,16 @@ export class Reconciler {
     meter?.passed({ ...result, seconds: (clock.monotonic() - begun) / 1000, failedKinds: [...failedKinds, ...secrets] });
   }
 
-  /** `decide`, measured where it has to render. */
-  private decided(observed: Observed): Plan {
+  /** `decide`, with the seconds that it took. It is fast but where it has to render. */
+  private decided(observed: Observed): { readonly plan: Plan; readonly seconds: number } {
     const { clock, meter = noMeter, machines = registeredMachines } = this.parts;
     const { resolution } = observed;
     const isKept = !resolution.ok || isRendered(resolution.instance);
     const begun = clock.monotonic();
     const plan = decide(observed, clock.now(), machines);
-    if (resolution.ok) meter.recalled('render', isKept ? undefined : (clock.monotonic() - begun) / 1000);
-    return plan;
+    const seconds = (clock.monotonic() - begun) / 1000;
+    if (resolution.ok) meter.recalled('render', isKept ? undefined : seconds);
+    return { plan, seconds };
   }
 
   private async tellFailure(key: InstanceKey, error: unknown): Promise<void> {
@@ -121,10 +122,11 @@ export class Reconciler {
     await work.prepare(prepare(seen));
     // Secrets that were just made count already: their hash stands on the pods.
     const prepared = { ...seen, secrets: observer.withSecrets(seen.secrets, work.made) };
-    const plan = this.decided(prepared);
+    const { plan, seconds } = this.decided(prepared);
+    const computedMs = 1000 * (seconds + (seen.resolveSeconds ?? 0));
     // What is about to happen is written down before it happens; what cannot begin yet is not.
     const instance = work.isBlocked ? seen.instance : await reporter.record(seen.instance, plan.record);
-    if (instance === undefined) return { failed: true };
+    if (instance === undefined) return { failed: true, computedMs };
     const observed = { ...prepared, instance };
     const outcome = await work.carryOut(plan, instance);
     if (plan.isEnding && plan.activity === undefined && isFinished(outcome)) return {};
@@ -133,7 +135,7 @@ export class Reconciler {
     const isNew = seen.instance.status?.observedGeneration === undefined;
     const lateMs = await reporter.report(instance, status, isNew ? gathered(events) : events);
     this.note({ key, ok: (observed.resolution.ok || plan.isEnding) && !hasFailed(outcome) }, begun, outcome);
-    return sooner(this.requeue(plan, outcome), plan.requeueAfterMs, lateMs);
+    return { ...sooner(this.requeue(plan, outcome), plan.requeueAfterMs, lateMs), ...(computedMs > 0 && { computedMs }) };
   }
 
   private requeue(plan: Plan, outcome: Outcome): Requeue {

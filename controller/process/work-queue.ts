@@ -9,6 +9,8 @@ export interface Requeue {
   readonly afterMs?: number;
   /** The pass failed: wait longer every time. @default false */
   readonly failed?: boolean;
+  /** How long it kept all other keys waiting, since nothing else can run meanwhile. @default 0 */
+  readonly computedMs?: number;
 }
 
 export interface WorkQueueOptions {
@@ -28,6 +30,12 @@ const CANCELLED = 'cancelled';
 /** Of so many passes one is for what is known, even while new keys wait: whoever makes instances all the time must not stop all else. */
 const TURNS = 4;
 
+/** A pass may keep all others waiting for so long. After one that took more, its key rests. */
+const BUDGET_MS = 250;
+
+/** For so many times as long, so that no document, whatever stands in it, takes more than a tenth of the time of all. */
+const REST = 9;
+
 /** What the queue knows of one key. */
 interface Entry {
   running: boolean;
@@ -38,6 +46,8 @@ interface Entry {
   failures: number;
   /** When it was put into the line, on the monotonic clock. */
   queuedAt: number;
+  /** No pass begins before, whoever asks; on the monotonic clock. */
+  restsUntil: number;
   /** When the next timed pass is due, on the monotonic clock. */
   timer?: { due: number; cancel: AbortController };
 }
@@ -79,12 +89,17 @@ export class WorkQueue {
   public add(key: string): void {
     if (this.stopped) return;
     const entry = this.entryOf(key);
-    this.cancelTimer(entry);
     if (entry.running) {
       entry.again = true;
       return;
     }
     if (this.queued.has(key)) return;
+    const restMs = entry.restsUntil - this.clock.monotonic();
+    if (restMs > 0) {
+      this.addAfter(key, restMs);
+      return;
+    }
+    this.cancelTimer(entry);
     this.queued.add(key);
     entry.queuedAt = this.clock.monotonic();
     this.meter.queued();
@@ -181,8 +196,9 @@ export class WorkQueue {
     if (this.depth === 0) for (const resolve of this.idleWaiters.splice(0)) resolve();
   }
 
-  private plan(key: string, entry: Entry, { afterMs, failed = false }: Requeue): void {
+  private plan(key: string, entry: Entry, { afterMs, failed = false, computedMs = 0 }: Requeue): void {
     entry.failures = failed ? entry.failures + 1 : 0;
+    if (computedMs > BUDGET_MS) entry.restsUntil = this.clock.monotonic() + REST * computedMs;
     const { again } = entry;
     entry.again = false;
     if (again) this.add(key);
@@ -190,6 +206,8 @@ export class WorkQueue {
       this.meter.retried();
       this.addAfter(key, this.backoff(entry.failures));
     } else if (afterMs !== undefined) this.addAfter(key, afterMs);
+    // Whoever makes an instance anew under its name gets no rest less.
+    else if (entry.restsUntil > this.clock.monotonic()) this.addAfter(key, entry.restsUntil - this.clock.monotonic());
     else if (!entry.timer) this.entries.delete(key);
   }
 
@@ -202,7 +220,7 @@ export class WorkQueue {
   private entryOf(key: string): Entry {
     let entry = this.entries.get(key);
     if (entry === undefined) {
-      entry = { running: false, known: false, again: false, failures: 0, queuedAt: 0 };
+      entry = { running: false, known: false, again: false, failures: 0, queuedAt: 0, restsUntil: 0 };
       this.entries.set(key, entry);
     }
     return entry;

@@ -183,6 +183,12 @@ describe('warnings of the spec', () => {
   });
 });
 
+it('T-T2 tells how long it kept all else waiting', async () => {
+  const subject = new Subject();
+  subject.observed = { ...anObserved(), resolveSeconds: 1.5 };
+  expect(await subject.pass()).toMatchObject({ computedMs: 1500 });
+});
+
 it('a Secret that is missing is told by status, and holds nothing up', async () => {
   const subject = new Subject();
   const env = withSpec({ env: [{ name: 'A', valueFrom: { secretKeyRef: { name: 'keys', key: 'a' } } }] });

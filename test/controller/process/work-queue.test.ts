@@ -295,3 +295,53 @@ describe('T-T9 the tenants of a work queue', () => {
     expect(subject.begun.length - from).toBeLessThanOrEqual(4);
   });
 });
+
+describe('T-T2 the time budget of a pass', () => {
+  it('rests a key whose pass kept all others waiting for long, whoever asks, and no other one', async () => {
+    const { queue, clock, begun, end } = bound(new Subject());
+    queue.add('evil/alice');
+    await end('evil/alice', { computedMs: 1000 });
+    for (let i = 0; i < 5; i += 1) queue.add('evil/alice');
+    queue.add('evil/bob');
+    expect([begun, queue.depth]).toEqual([['evil/alice', 'evil/bob'], 1]);
+    await clock.advance(8999);
+    expect(begun).toHaveLength(2);
+    await clock.advance(1);
+    expect(begun).toEqual(['evil/alice', 'evil/bob', 'evil/alice']);
+  });
+
+  it('is a tenth of the time for a key that is asked for without an end, and is forgotten with the key', async () => {
+    const { queue, clock, begun, end } = bound(new Subject());
+    queue.add('evil/alice');
+    for (let pass = 1; pass <= 5; pass += 1) {
+      queue.add('evil/alice');
+      await end('evil/alice', { computedMs: 1000 });
+      expect(begun).toHaveLength(pass);
+      await clock.advance(9000);
+    }
+    await end('evil/alice');
+    await clock.advance(3_600_000);
+    expect([begun.length, queue.depth]).toEqual([6, 0]);
+  });
+
+  it.each([
+    ['a pass within it', { computedMs: 250 }],
+    ['a pass of which nothing is known', {}],
+  ])('is not used up by %s', async (_what, answer) => {
+    const { queue, begun, end } = bound(new Subject());
+    queue.add('alice');
+    await end('alice', answer);
+    queue.add('alice');
+    expect(begun).toHaveLength(2);
+  });
+
+  it('holds for failures too: the longer of both waits counts', async () => {
+    const { queue, clock, begun, end } = bound(new Subject({ firstBackoffMs: 1000 }));
+    queue.add('alice');
+    await end('alice', { failed: true, computedMs: 1000 });
+    await clock.advance(8999);
+    expect(begun).toHaveLength(1);
+    await clock.advance(1);
+    expect(begun).toHaveLength(2);
+  });
+});
