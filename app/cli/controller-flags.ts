@@ -115,6 +115,16 @@ export const controllerFlags = {
     variable: 'OPENCLAW_WEBHOOK_CERT_DIR',
     help: 'folder with tls.crt and tls.key that somebody else keeps up, such as cert-manager; without it the controller makes a certificate',
   },
+  namespaces: {
+    value: 'LIST',
+    variable: 'OPENCLAW_NAMESPACES',
+    help: 'care for instances of these namespaces only, with commas between them: Roles there are enough',
+  },
+  'watch-label': {
+    value: 'KEY=VALUE',
+    variable: 'OPENCLAW_WATCH_LABEL',
+    help: 'care for instances with this label only',
+  },
   once: { help: 'look at every instance until all is delivered, then exit: 0 if nothing failed, else 1' },
   'print-rbac': { help: 'print the ServiceAccount and the roles that the controller needs, and exit' },
   ...gitFlags,

@@ -17,12 +17,14 @@ import { SelfConfigLoop } from '../../controller/process/self-config-loop';
 import { gitHubSettings } from '../../controller/observe/packs/pack-source';
 import { createLog } from '../../controller/objects/log';
 import { type InstanceKey, keyText } from '../../controller/objects/objects';
+import type { Scope } from '../../controller/objects/scope';
 import type { Delivery } from '../../controller/observe/observed';
 import { WebhookLoop } from '../../controller/process/webhook-loop';
 import { controllerRbac } from '../../controller/process/rbac';
 import { type FlagValues, text } from './flag-values';
 import { gitFactory } from './git-options';
 import { UsageError } from './options';
+import { scopeOf } from './scope-options';
 import type { ExitCode } from './exit-code';
 import type { Streams } from './streams';
 import { type ListeningPort, finding, listening, starting } from './start-failure';
@@ -30,6 +32,7 @@ import { type ListeningPort, finding, listening, starting } from './start-failur
 interface Settings {
   readonly delivery: Delivery;
   readonly namespace: string;
+  readonly scope: Scope;
   readonly kubeconfig: string | undefined;
   readonly concurrency: number;
   readonly healthPort: number;
@@ -54,6 +57,7 @@ function settingsOf(values: FlagValues): Settings {
   return {
     delivery,
     namespace: text(values, 'namespace') ?? '',
+    scope: scopeOf(values),
     kubeconfig: text(values, 'kubeconfig'),
     concurrency: whole(values, 'concurrency', 1, 256),
     healthPort: whole(values, 'health-port', 0, 65_535),
@@ -107,7 +111,7 @@ async function leadForEver(loops: Controller, fence: LeaseFence): Promise<void> 
 export async function controller(values: FlagValues, streams: Streams): Promise<ExitCode> {
   const settings = settingsOf(values);
   if (values['print-rbac'] === true) {
-    streams.stdout(writeDocuments(controllerRbac(settings.namespace) as Record<string, unknown>[]));
+    streams.stdout(writeDocuments(controllerRbac(settings.namespace, settings.scope) as Record<string, unknown>[]));
     return 0;
   }
   const log = createLog(streams.stderr, () => systemClock.now());
@@ -121,9 +125,11 @@ export async function controller(values: FlagValues, streams: Streams): Promise<
   const github = gitHubSettings(process.env);
   const instances = new InstanceLoop({ api: connections.work, fence, clock: systemClock, log, ...settings, meter, git, github });
   instances.onGone((key) => meter.forget(key));
-  const common = { api: connections.work, clock: systemClock, log, facts: instances.facts };
-  const requests = new SelfConfigLoop({ ...common, meter, queueMeter: meter.ofRequests });
-  const { webhook, namespace } = settings;
+  const { webhook, namespace, scope } = settings;
+  const common = { api: connections.work, clock: systemClock, log, scope, facts: instances.facts };
+  // Without its label an instance is another controller's, and so is what is asked of it.
+  const isOurs = (key: InstanceKey): boolean => scope.watchLabel === undefined || instances.find(key) !== undefined;
+  const requests = new SelfConfigLoop({ ...common, isOurs, meter, queueMeter: meter.ofRequests });
   const asked = { find: (key: InstanceKey) => instances.find(key), waiting: (key: InstanceKey) => requests.waiting(keyText(key)) };
   const admission = { ...common, namespace, asked, ...webhook };
   // A run that ends by itself answers nobody.
@@ -148,7 +154,7 @@ export async function controller(values: FlagValues, streams: Streams): Promise<
   // A run that ends by itself is not scraped.
   if (!settings.once) await listen(metricsPort, 'metrics', () => serveMetrics(metrics, () => instances.state, metricsPort));
   try {
-    if (settings.once) await starting(() => requireOwnKinds(connections.work));
+    if (settings.once) await starting(() => requireOwnKinds(connections.work, settings.scope));
     await starting(() => loops.start());
     if (elector) elector.start();
     else await starting(async () => leadForEver(loops, fence));

@@ -130,7 +130,7 @@ export function gitFactory(values: FlagValues, delivery: Delivery): GitFactory |
   const onForeignChange = onForeignChangeOf(values);
   const createBranch = values['git-create-branch'] === true;
   const signing = signingOf(values);
-  return async ({ api, fence, caches, kinds, clock, log, namespace, wake, meter }) => {
+  return async ({ api, fence, caches, kinds, clock, log, namespace, scope, wake, meter }) => {
     const owner = caches.namespaces.get(undefined, 'kube-system')?.metadata.uid;
     if (owner === undefined) throw new Error('the namespace kube-system was not found: its UID tells this cluster from others');
     const signer = await signing(api, namespace);
@@ -141,7 +141,7 @@ export function gitFactory(values: FlagValues, delivery: Delivery): GitFactory |
     return new RepositoryDelivery({
       publisher,
       engine: new EngineReader(api, caches, clock, flux, kinds),
-      left: new LeftBehind({ api, caches, publisher, cluster, owner, clock, log }),
+      left: new LeftBehind({ api, caches, publisher, cluster, owner, scope, clock, log }),
       repository: { url, branch: remote.branch },
       signer,
       cluster,

@@ -17,6 +17,8 @@ export const installFlags = {
   image: { value: 'IMAGE', help: 'the image of the controller, with its tag or digest' },
   replicas: { value: 'N', default: '2', help: 'one works, the others wait with warm caches' },
   delivery: withoutVariable(controllerFlags.delivery),
+  namespaces: withoutVariable(controllerFlags.namespaces),
+  'watch-label': withoutVariable(controllerFlags['watch-label']),
   'no-webhook': { help: 'no admission webhook: mistakes that the CRDs do not know are told in conditions only' },
   'cert-manager': { help: 'cert-manager keeps up the certificate of the webhook, and not the controller' },
   'service-monitor': { help: 'a ServiceMonitor and alerts, for the Prometheus operator' },

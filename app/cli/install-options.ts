@@ -1,10 +1,12 @@
 import type { GitInstall, InstallOptions } from '../../controller/install/options';
+import type { Scope } from '../../controller/objects/scope';
 import { GitError } from '../../gitops/git/errors';
 import { isDirectoryName } from '../../gitops/git/names';
 import { checkPlace } from '../../gitops/git/remote-settings';
 import { type FlagValues, text } from './flag-values';
 import { passedOn } from './install-flags';
 import { UsageError } from './options';
+import { scopeOf } from './scope-options';
 
 /** `registry.example.com:5000/team/openclaw:1.2@sha256:...`; a tag or digest is needed, since what moves under a controller is no release. */
 const IMAGE = /^[a-z0-9][a-z0-9._:/-]*(?::[\w][\w.-]{0,127}|@sha256:[0-9a-f]{64})$/;
@@ -52,9 +54,20 @@ export function installOptions(values: FlagValues): InstallOptions {
       memoryLimit: quantity('memory-limit'),
     },
     gitHubSecret: secret('github-secret'),
+    scope: scopeIn(values, problems),
   };
   if (problems.length > 0) throw new UsageError(problems.join('\n'));
   return options;
+}
+
+function scopeIn(values: FlagValues, problems: string[]): Scope {
+  try {
+    return scopeOf(values);
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    problems.push(error.message);
+    return {};
+  }
 }
 
 interface GitSecrets {

@@ -47,6 +47,27 @@ export interface ListWatchCounts {
   failures: number;
 }
 
+/** Objects of one kind as the cluster has them, kept up to date. */
+export interface LiveCopy<T extends KubeObject = KubeObject> extends ObjectReader<T> {
+  readonly kind: Kind;
+  /** Fulfilled after the first list, or when it turned out that there is none to be had: no such optional kind, or no right. Never rejected. */
+  readonly synced: Promise<void>;
+  readonly counts: Readonly<ListWatchCounts>;
+  readonly size: number;
+  /** Milliseconds since the server was last heard: an event, a bookmark, a list, or the news that it has no such kind or no right for us. */
+  readonly lastEventAge: number;
+  /** Whether the server has the kind, as far as we know; false before the first list. */
+  readonly isServed: boolean;
+  /** What the server refuses for want of a right. Without `list` the objects are those of before, without `watch` they are half a minute old. */
+  readonly missingAccess: readonly AccessVerb[];
+  /** Calls the handler for every change from now on. What it throws goes to `onError` and stops nothing. */
+  onChange(handler: ChangeHandler<T>): void;
+  /** Begins; returns at once. A second call does nothing. */
+  start(): void;
+  /** No handler is called once this has been called. Resolves when nothing is under way any more. */
+  stop(): Promise<void>;
+}
+
 /** A server that asks for a longer wait is asked again after this one. */
 const longestWaitMs = 300_000;
 
@@ -54,9 +75,8 @@ const longestWaitMs = 300_000;
  * Keeps the objects of one kind as the cluster has them, and tells of every change once. It never gives up: whatever breaks, it waits a little
  * longer each time and goes on from where it was, or lists again where something may have been missed.
  */
-export class ListWatch<T extends KubeObject = KubeObject> implements ObjectReader<T> {
+export class ListWatch<T extends KubeObject = KubeObject> implements LiveCopy<T> {
   public readonly kind: Kind;
-  /** Fulfilled after the first list, or when it turned out that there is none to be had: no such optional kind, or no right. Never rejected. */
   public readonly synced: Promise<void>;
   public readonly counts: ListWatchCounts = { relists: 0, reconnects: 0, events: 0, failures: 0 };
 
@@ -84,17 +104,14 @@ export class ListWatch<T extends KubeObject = KubeObject> implements ObjectReade
     });
   }
 
-  /** Calls the handler for every change from now on. What it throws goes to `onError` and stops nothing. */
   public onChange(handler: ChangeHandler<T>): void {
     this.handlers.push(handler);
   }
 
-  /** Begins; returns at once. A second call does nothing. */
   public start(): void {
     this.running ??= this.run();
   }
 
-  /** No handler is called once this has been called. Resolves when nothing is under way any more. */
   public async stop(): Promise<void> {
     this.stopping.abort(new Error('the list-watch has been stopped'));
     await this.running;
@@ -116,17 +133,14 @@ export class ListWatch<T extends KubeObject = KubeObject> implements ObjectReade
     return this.store.size;
   }
 
-  /** Milliseconds since the server was last heard: an event, a bookmark, a list, or the news that it has no such kind or no right for us. */
   public get lastEventAge(): number {
     return this.now() - this.heardAt;
   }
 
-  /** Whether the server has the kind, as far as we know; false before the first list. */
   public get isServed(): boolean {
     return this.served;
   }
 
-  /** What the server refuses for want of a right. Without `list` the objects are those of before, without `watch` they are half a minute old. */
   public get missingAccess(): readonly AccessVerb[] {
     return this.missing;
   }

@@ -2,9 +2,11 @@ import type { Clock } from '../../gitops/git/clock';
 import { type Placement, gitObjectNames } from '../../gitops/git/names';
 import type { Publisher } from '../../gitops/publish/publisher';
 import type { ApiPort } from '../api/port';
+import { listAll } from '../api/list';
 import { remove } from '../api/requests';
 import { configMaps, instances } from '../objects/kinds';
 import type { Log } from '../objects/log';
+import { type Scope, isInScope } from '../objects/scope';
 import { type KubeObject, type LiveInstance, keyText } from '../objects/objects';
 import { isClaim, labelledInstance } from '../objects/ownership';
 import type { Caches } from '../observe/caches';
@@ -18,6 +20,8 @@ export interface LeftBehindSettings {
   readonly cluster: string;
   /** Who writes: the UID of the namespace kube-system. */
   readonly owner: string;
+  /** Directories of other instances are those of other controllers. @default - all instances are ours */
+  readonly scope?: Scope | undefined;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -50,9 +54,11 @@ export class LeftBehind {
     if (!caches.knowsInstances) return [];
     // A directory goes before its instance does: one that was gone before the branch was read has lost it.
     const before = new Set(caches.instances.list().map(({ metadata }) => keyText(metadata)));
-    const published = await publisher.published(cluster, owner);
+    const published = (await publisher.published(cluster, owner)).filter((placement) => this.isWatched(placement));
     await this.sweep(new Set(published.map(keyText)));
-    const lost = published.filter((placement) => !before.has(keyText(placement)) && !this.isThere(placement));
+    const unseen = published.filter((placement) => !before.has(keyText(placement)) && !this.isThere(placement));
+    const others = unseen.length > 0 ? await this.unlabelled() : new Set<string>();
+    const lost = unseen.filter((placement) => !others.has(keyText(placement)));
     for (const placement of lost) if (!isGoing(placement)) await this.tell(placement);
     for (const key of this.told) if (!lost.some((placement) => keyText(placement) === key)) this.told.delete(key);
     return lost;
@@ -62,6 +68,26 @@ export class LeftBehind {
   public isEmpty(placement: Placement): boolean {
     if (!this.settings.caches.knowsInventory) return false;
     return this.settings.caches.labelled(placement).every((object) => isClaim(object) || object.kind === 'Secret' || isTombstone(object));
+  }
+
+  /** Whether a directory belongs to an instance of another controller, or may do so: nobody's wish clears it here. */
+  public async isOthers(placement: Placement): Promise<boolean> {
+    if (!this.isWatched(placement)) return true;
+    return !this.isThere(placement) && (await this.unlabelled()).has(keyText(placement));
+  }
+
+  /** What stands in a namespace that is not watched cannot be known. */
+  private isWatched({ namespace }: Placement): boolean {
+    return isInScope({ namespaces: this.settings.scope?.namespaces }, { namespace });
+  }
+
+  /** Instances that are there without our label: they are in no cache. */
+  private async unlabelled(): Promise<ReadonlySet<string>> {
+    const { api, scope: { namespaces, watchLabel } = {} } = this.settings;
+    if (watchLabel === undefined) return new Set();
+    const selections = namespaces?.map((namespace) => ({ namespace })) ?? [{}];
+    const lists = await Promise.all(selections.map((selection) => listAll(api, instances, { ...selection, metadataOnly: true })));
+    return new Set(lists.flatMap(({ items }) => items.map(({ metadata }) => keyText(metadata))));
   }
 
   private isThere({ namespace, name }: { readonly namespace: string; readonly name: string }): boolean {

@@ -189,6 +189,7 @@ export class RepositoryDelivery implements GitDelivery {
   private async clear(placement: Placement): Promise<void> {
     const { owed, isTaken, left, owner, flux } = this.settings;
     if (this.wishes.get(keyText(placement))?.what === 'removal') return;
+    if (await left.isOthers(placement)) return;
     if (isTaken(placement)) await owed.settle(placement);
     else if (left.isEmpty(placement)) this.remove(placement);
     else this.ask(placement, 'tombstone', { layout: tombstone(placement, { owner, flux }) });

@@ -5,7 +5,7 @@ import type { GitInstall, InstallOptions } from './options';
 /**
  * The arguments of the container. Every port is told, 0 as well: what an install switches off stays off, whatever the program's default is.
  */
-export function controllerArguments({ delivery, git, webhook }: InstallOptions): string[] {
+export function controllerArguments({ delivery, git, webhook, scope: { namespaces, watchLabel } = {} }: InstallOptions): string[] {
   const given = [
     'controller',
     `--delivery=${delivery}`,
@@ -15,6 +15,8 @@ export function controllerArguments({ delivery, git, webhook }: InstallOptions):
     `--webhook-port=${webhook === 'none' ? 0 : PORTS.webhook}`,
     ...(webhook === 'none' ? [] : [`--webhook-service=${WEBHOOK_SERVICE}`]),
     ...(webhook === 'cert-manager' ? [`--webhook-cert-dir=${FOLDERS.webhook}`] : []),
+    ...(namespaces === undefined ? [] : [`--namespaces=${namespaces.join(',')}`]),
+    ...(watchLabel === undefined ? [] : [`--watch-label=${watchLabel}`]),
     ...(git ? gitArguments(git) : []),
   ];
   return given.map(literal);

@@ -18,12 +18,12 @@ import { addWorkload } from './workload';
 export class InstallChart extends Chart {
   public constructor(scope: Construct, id: string, options: InstallOptions) {
     super(scope, id, { disableResourceNameHashes: true });
-    const { namespace, monitoring } = options;
+    const { namespace, monitoring, scope: watched } = options;
     const { labels, ...name } = named(namespace);
     new k8s.KubeNamespace(this, 'namespace', {
       metadata: { ...name, labels: { ...labels, 'pod-security.kubernetes.io/enforce': 'restricted' } },
     });
-    for (const [index, object] of controllerRbac(namespace).entries()) addRaw(this, `rights-${index}`, object);
+    for (const [index, object] of controllerRbac(namespace, watched).entries()) addRaw(this, `rights-${index}`, object);
     addUserRoles(this);
     addNetworkPolicy(this, options);
     addServices(this, options);

@@ -8,7 +8,7 @@ import type { InstallOptions } from './options';
 import { addRaw } from './raw';
 
 /** What leads to the pods: Services, and the registration of the webhook. */
-export function addServices(scope: Construct, { namespace, webhook }: InstallOptions): void {
+export function addServices(scope: Construct, { namespace, webhook, scope: watched }: InstallOptions): void {
   new k8s.KubeService(scope, 'metrics-service', {
     metadata: named(`${CONTROLLER}-metrics`, namespace),
     spec: { selector: LABELS, ports: [{ name: 'metrics', port: PORTS.metrics, targetPort: target('metrics') }] },
@@ -19,7 +19,7 @@ export function addServices(scope: Construct, { namespace, webhook }: InstallOpt
     spec: { selector: LABELS, ports: [{ name: 'https', port: 443, targetPort: target('webhook') }] },
   });
   const annotations = { 'cert-manager.io/inject-ca-from': `${namespace}/${CERTIFICATE}` };
-  addRaw(scope, 'registration', webhookRegistration({ namespace, ...(webhook === 'cert-manager' && { annotations }) }));
+  addRaw(scope, 'registration', webhookRegistration({ namespace, scope: watched, ...(webhook === 'cert-manager' && { annotations }) }));
   if (webhook === 'cert-manager') addCertificate(scope, namespace);
 }
 

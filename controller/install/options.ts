@@ -1,3 +1,4 @@
+import type { Scope } from '../objects/scope';
 import type { Delivery } from '../observe/observed';
 
 /** What an install of the controller depends on. The defaults are those of the command `install`. */
@@ -16,6 +17,8 @@ export interface InstallOptions {
   readonly webhook: 'self' | 'cert-manager' | 'none';
   /** A ServiceMonitor and alerts for the Prometheus operator, whose kinds have to be in the cluster. */
   readonly monitoring: boolean;
+  /** For which instances it cares. @default - all of the cluster */
+  readonly scope?: Scope | undefined;
   readonly resources: InstallResources;
   /** A Secret in the namespace of the controller whose key `token` opens private skill packs on GitHub. @default - none */
   readonly gitHubSecret?: string | undefined;

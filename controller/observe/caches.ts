@@ -1,7 +1,5 @@
-import type { ApiPort } from '../api/port';
-import { type AccessVerb, ListWatch, type ListWatchCounts, type ListWatchOptions } from '../api/list-watch';
+import type { ListWatchCounts, LiveCopy } from '../api/list-watch';
 import { byOwner } from '../api/object-store';
-import type { Clock } from '../../gitops/git/clock';
 import { MANAGED_BY, labels } from '../../constructs/wire/names';
 import { type ObjectRef, idOf } from '../../constructs/wire/object-ref';
 import {
@@ -18,8 +16,8 @@ import {
 } from '../objects/kinds';
 import { type InstanceKey, type KubeObject, type LiveInstance, keyText, parseKey } from '../objects/objects';
 import { byInstance, controllerOf, isOutside, labelledInstance } from '../objects/ownership';
-import { MissingRightsError, rightText } from './missing-rights';
 import { PodCaches } from './pod-caches';
+import { Watches, type WatchesSettings, isListed } from './watches';
 import { whatIsRead } from './what-is-read';
 
 /** In every namespace: objects of an instance may stand outside its own. */
@@ -36,7 +34,10 @@ const OWNER = 'owner';
 /** By the instance (`namespace/name`), as the labels say. */
 const INSTANCE = 'instance';
 
-/** Kinds that are kept by their metadata alone, whoever made them: their content is read when it is needed. */
+/**
+ * Kinds that are kept by their metadata alone, whoever made them: their content is read when it is needed. Those of the controller's own namespace
+ * are among them: its policy, and Secrets that a fleet shares.
+ */
 const REFERENCED: readonly Kind[] = [secrets, configMaps];
 
 /** What a change in the cluster means for instances. */
@@ -44,13 +45,7 @@ export interface Wake {
   (key: InstanceKey): void;
 }
 
-export interface CachesSettings {
-  readonly api: ApiPort;
-  readonly clock: Clock;
-  /** A list or watch failed and will be tried again. */
-  readonly onError: ListWatchOptions['onError'] & {};
-  /** A right to list or watch a kind is missing, or was granted again. */
-  readonly onRight: (right: string, isMissing: boolean) => void;
+export interface CachesSettings extends WatchesSettings {
   readonly wake: Wake;
   /** The kinds whose objects may be ours. @default - those of the registered parts */
   readonly emitted?: readonly Kind[] | undefined;
@@ -58,13 +53,13 @@ export interface CachesSettings {
 
 /** What the cluster holds, as far as instances depend on it. Every change wakes the instances that it concerns. */
 export class Caches {
-  public readonly instances: ListWatch<LiveInstance>;
-  public readonly clusterDefaults: ListWatch;
-  public readonly namespaces: ListWatch;
+  public readonly instances: LiveCopy<LiveInstance>;
+  public readonly clusterDefaults: LiveCopy;
+  public readonly namespaces: LiveCopy;
   /** Metadata of Secrets and ConfigMaps, and claims whole: anything that an instance may refer to. */
-  private readonly referenced: ReadonlyMap<string, ListWatch>;
+  private readonly referenced: ReadonlyMap<string, LiveCopy>;
   /** Objects with our label, of every kind that we ever made. */
-  private readonly owned: ReadonlyMap<string, ListWatch>;
+  private readonly owned: ReadonlyMap<string, LiveCopy>;
   /** Why the pods of an instance do not run. */
   public readonly pods: PodCaches;
   /** Which instances named an object in their last pass, by its id. */
@@ -73,50 +68,52 @@ export class Caches {
   private readonly uids = new Map<string, InstanceKey>();
 
   private readonly wake: Wake;
-  /** By kind: what the role of the controller lacks, in words. */
-  private readonly missing = new Map<Kind, string>();
+  private readonly watches: Watches;
 
-  public constructor(private readonly settings: CachesSettings) {
-    const { wake, emitted = emittedKinds } = settings;
+  public constructor({ wake, emitted = emittedKinds, onRight, ...settings }: CachesSettings) {
     this.wake = wake;
-    this.instances = new ListWatch<LiveInstance>({ ...this.watching(instances), keep: asWritten });
-    this.clusterDefaults = this.watch(clusterDefaults);
-    this.namespaces = this.watch(namespaces, { metadataOnly: true });
+    // Every instance may depend on the kind, and its condition tells of the right.
+    const told: typeof onRight = (...news) => {
+      onRight(...news);
+      this.wakeAll();
+    };
+    const watches = new Watches({ ...settings, onRight: told });
+    this.watches = watches;
+    this.instances = watches.make<LiveInstance>(instances, { keep: asWritten });
+    this.clusterDefaults = watches.make(clusterDefaults);
+    this.namespaces = watches.make(namespaces, { metadataOnly: true });
     const all = { indexes: { [OWNER]: byOwner, [INSTANCE]: byInstance } };
     this.referenced = new Map([
-      ...REFERENCED.map((kind) => [kind.kind, this.watch(kind, { ...all, metadataOnly: true, keep: whatIsRead })] as const),
-      [claims.kind, this.watch(claims, all)],
+      ...REFERENCED.map((kind) => [kind.kind, watches.make(kind, { ...all, metadataOnly: true, keep: whatIsRead }, true)] as const),
+      [claims.kind, watches.make(claims, all)],
     ]);
     const labelled = emitted.filter(({ kind }) => kind !== secrets.kind && kind !== claims.kind);
     this.owned = new Map(
       labelled.map((kind) => [
         kindId(kind),
-        this.watch(kind, { ...all, labelSelector: OURS, ...(kind === jobs && { keep: withoutSpec }) }),
+        watches.make(kind, { ...all, labelSelector: OURS, ...(kind === jobs && { keep: withoutSpec }) }),
       ]),
     );
-    this.pods = new PodCaches(
-      (kind) => this.watching(kind),
-      (key) => {
-        if (this.instances.get(key.namespace, key.name)) this.wake(key);
-      },
-    );
+    this.pods = new PodCaches(watches, (key) => {
+      if (this.instances.get(key.namespace, key.name)) this.wake(key);
+    });
     this.connect();
   }
 
   /** Starts every list and watch; resolves when all have been listed once, but for those that we may not list. */
   public async start(): Promise<void> {
-    const all = this.all();
+    const { all } = this.watches;
     for (const cache of all) cache.start();
     await Promise.all(all.map(({ synced }) => synced));
   }
 
   public async stop(): Promise<void> {
-    await Promise.all(this.all().map((cache) => cache.stop()));
+    await Promise.all(this.watches.all.map((cache) => cache.stop()));
   }
 
   /** Rights that the role of the controller lacks, such as `list and watch networkpolicies.networking.k8s.io`, sorted. */
   public get missingRights(): readonly string[] {
-    return [...this.missing.values()].toSorted();
+    return this.watches.missingRights;
   }
 
   /** Whether it is known which instances there are. */
@@ -131,7 +128,7 @@ export class Caches {
    * @throws {@link MissingRightsError}
    */
   public requireFacts(): void {
-    this.require([this.instances, this.clusterDefaults, this.namespaces, ...this.referenced.values()]);
+    this.watches.require([this.instances, this.clusterDefaults, this.namespaces, ...this.referenced.values()]);
   }
 
   /**
@@ -140,7 +137,7 @@ export class Caches {
    * @throws {@link MissingRightsError}
    */
   public requireInventory(): void {
-    this.require([...this.owned.values(), ...this.referenced.values()]);
+    this.watches.require([...this.owned.values(), ...this.referenced.values()]);
   }
 
   /** Whether every object with our labels is known. */
@@ -149,13 +146,13 @@ export class Caches {
   }
 
   /** Every copy that is kept, for whoever counts. */
-  public get watches(): readonly { readonly kind: string; readonly counts: ListWatchCounts; readonly lastEventAge: number }[] {
-    return this.all().map(({ kind, counts, lastEventAge }) => ({ kind: kindId(kind), counts, lastEventAge }));
+  public get copies(): readonly { readonly kind: string; readonly counts: ListWatchCounts; readonly lastEventAge: number }[] {
+    return this.watches.all.map(({ kind, counts, lastEventAge }) => ({ kind: kindId(kind), counts, lastEventAge }));
   }
 
   /** Milliseconds since the quietest of the watches heard anything; for health. */
   public get oldestEventAge(): number {
-    return Math.max(...this.all().map(({ lastEventAge }) => lastEventAge));
+    return Math.max(...this.watches.all.map(({ lastEventAge }) => lastEventAge));
   }
 
   /**
@@ -228,47 +225,10 @@ export class Caches {
     for (const text of this.referrers.get(id) ?? []) this.wake(parseKey(text));
   }
 
-  private require(caches: readonly Pick<ListWatch, 'kind' | 'missingAccess'>[]): void {
-    const unknown = caches.flatMap((cache) => (isListed(cache) ? [] : (this.missing.get(cache.kind) ?? [])));
-    if (unknown.length > 0) throw new MissingRightsError(unknown);
-  }
-
-  private watch(kind: Kind, options: Partial<ListWatchOptions> = {}): ListWatch {
-    return new ListWatch({ ...this.watching(kind), ...options });
-  }
-
-  private watching(kind: Kind): Pick<ListWatchOptions, 'api' | 'clock' | 'kind' | 'onError' | 'onAccess'> {
-    const { api, clock, onError } = this.settings;
-    return { api, clock, kind, onError, onAccess: (verbs) => this.noteAccess(kind, verbs) };
-  }
-
-  /** Every instance may depend on the kind, and its condition tells of the right. */
-  private noteAccess(kind: Kind, verbs: readonly AccessVerb[]): void {
-    const before = this.missing.get(kind);
-    const now = verbs.length > 0 ? rightText(kind, verbs) : undefined;
-    if (now === undefined) this.missing.delete(kind);
-    else this.missing.set(kind, now);
-    const told = now ?? before;
-    if (told !== undefined) this.settings.onRight(told, now !== undefined);
-    this.wakeAll();
-  }
-
-  private cacheOf(kind: string): ListWatch {
+  private cacheOf(kind: string): LiveCopy {
     const cache = this.referenced.get(kind);
     if (cache === undefined) throw new Error(`no cache of ${kind}`);
     return cache;
-  }
-
-  private all(): ListWatch<never>[] {
-    const every = [
-      this.instances,
-      this.clusterDefaults,
-      this.namespaces,
-      ...this.referenced.values(),
-      ...this.owned.values(),
-      ...this.pods.all,
-    ];
-    return every as unknown as ListWatch<never>[];
   }
 
   private connect(): void {
@@ -313,8 +273,4 @@ export class Caches {
 function asWritten(instance: LiveInstance): LiveInstance {
   const { writers: _writers, ...metadata } = instance.metadata;
   return { ...instance, metadata };
-}
-
-function isListed({ missingAccess }: { readonly missingAccess: readonly AccessVerb[] }): boolean {
-  return !missingAccess.includes('list');
 }

@@ -1,9 +1,10 @@
 import { isDeepStrictEqual } from 'node:util';
 import { labels } from '../../constructs/wire/names';
-import { ListWatch, type ListWatchOptions } from '../api/list-watch';
-import { type Kind, events, pods } from '../objects/kinds';
+import type { LiveCopy } from '../api/list-watch';
+import { events, pods } from '../objects/kinds';
 import { type InstanceKey, type KubeObject, keyText } from '../objects/objects';
 import { byInstance, labelledInstance } from '../objects/ownership';
+import type { Watches } from './watches';
 import { type PodFact, podAsKept, podFactOf, refusalAsKept, refusalOf } from './pod-facts';
 
 const INSTANCE = 'instance';
@@ -19,26 +20,22 @@ const REFUSED = 'involvedObject.kind=StatefulSet,reason=FailedCreate';
  * without a request a pass; a few hundred bytes of each are kept.
  */
 export class PodCaches {
-  private readonly pods: ListWatch;
-  private readonly refusals: ListWatch;
+  private readonly pods: LiveCopy;
+  private readonly refusals: LiveCopy;
 
   /**
-   * @param optionsOf what every watch of the controller has
+   * @param watches makes them
    * @param wake asks for a pass of an instance
    */
   public constructor(
-    optionsOf: (kind: Kind) => ListWatchOptions,
+    watches: Watches,
     private readonly wake: (key: InstanceKey) => void,
   ) {
     const indexes = { [INSTANCE]: byInstance };
-    this.pods = new ListWatch({ ...optionsOf(pods), labelSelector: AGENTS, keep: podAsKept, indexes });
-    this.refusals = new ListWatch({ ...optionsOf(events), fieldSelector: REFUSED, keep: refusalAsKept, indexes });
+    this.pods = watches.make(pods, { labelSelector: AGENTS, keep: podAsKept, indexes });
+    this.refusals = watches.make(events, { fieldSelector: REFUSED, keep: refusalAsKept, indexes });
     this.pods.onChange((before, after) => this.changed(before, after));
     this.refusals.onChange((before, after) => this.changed(before, after));
-  }
-
-  public get all(): readonly ListWatch[] {
-    return [this.pods, this.refusals];
   }
 
   /** In the order of their names. */

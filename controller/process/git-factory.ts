@@ -5,6 +5,7 @@ import type { GitDelivery } from '../decide/git-delivery';
 import type { KindTable } from '../objects/kinds';
 import type { Log } from '../objects/log';
 import type { Meter } from '../objects/meter';
+import type { Scope } from '../objects/scope';
 import type { Caches } from '../observe/caches';
 
 /** What a Git delivery is built from. */
@@ -17,6 +18,8 @@ export interface GitContext {
   readonly log: Log;
   /** The controller's own namespace. */
   readonly namespace: string;
+  /** For which instances it works. @default - all of the cluster */
+  readonly scope?: Scope | undefined;
   /** Asks for a pass of an instance (`namespace/name`). */
   readonly wake: (key: string) => void;
   /** @default - nothing is measured */

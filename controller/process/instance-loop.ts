@@ -10,6 +10,7 @@ import type { Log } from '../objects/log';
 import type { Meter } from '../objects/meter';
 import { KindTable, kindsOf } from '../objects/kinds';
 import { type InstanceKey, type LiveInstance, keyText } from '../objects/objects';
+import type { Scope } from '../objects/scope';
 import { Caches } from '../observe/caches';
 import { missingRightsText } from '../observe/missing-rights';
 import { ClusterFacts } from '../observe/cluster-facts';
@@ -35,6 +36,8 @@ export interface InstanceLoopOptions {
   readonly log: Log;
   /** The namespace of the controller itself; it keeps the key of its hashes there. */
   readonly namespace: string;
+  /** For which instances it cares. @default - all of the cluster */
+  readonly scope?: Scope | undefined;
   /** What instances without an annotation get. */
   readonly delivery: Delivery;
   /** Passes at the same time. */
@@ -74,12 +77,14 @@ export class InstanceLoop implements Loop {
   private term: Term | undefined;
 
   public constructor(private readonly options: InstanceLoopOptions) {
-    const { api, clock, log, parts = registeredParts } = options;
+    const { api, clock, log, namespace, scope, parts = registeredParts } = options;
     this.parts = parts;
     this.kinds = new KindTable(kindsOf(parts));
     this.caches = new Caches({
       api,
       clock,
+      ownNamespace: namespace,
+      scope,
       onError: (error, waitMs) => log.error(watchFailure(error), { error: errorText(error), waitMs: Math.round(waitMs) }),
       onRight: (right, isMissing) => {
         if (isMissing) log.error(missingRightsText([right]));
@@ -105,7 +110,7 @@ export class InstanceLoop implements Loop {
   }
 
   public async lead(): Promise<void> {
-    const { api, fence, clock, log, namespace, delivery, concurrency, meter, git: makeGit } = this.options;
+    const { api, fence, clock, log, namespace, scope, delivery, concurrency, meter, git: makeGit } = this.options;
     // Read anew in each term: whoever led in between may have made it.
     const hashKey = await readHashKey(api, namespace);
     const term = new Term({
@@ -116,7 +121,7 @@ export class InstanceLoop implements Loop {
       isThere: ({ namespace: of, name }) => this.caches.instances.get(of, name) !== undefined,
     });
     const { caches, kinds, parts } = this;
-    const git = await makeGit?.({ api, fence, caches, kinds, clock, log, namespace, meter, wake: (key) => term.wake(key) });
+    const git = await makeGit?.({ api, fence, caches, kinds, clock, log, namespace, scope, meter, wake: (key) => term.wake(key) });
     const reconciler = new Reconciler({
       observer: new Observer(caches, new ClusterFacts(api, caches, namespace, this.packs), new SecretFacts(api, hashKey), delivery, parts, {
         clock,
@@ -187,7 +192,7 @@ export class InstanceLoop implements Loop {
       leads: term !== undefined,
       isReady: this.isReady,
       instances: caches.instances.list(),
-      watches: caches.watches,
+      watches: caches.copies,
       queueDepth: term?.depth ?? 0,
       imageOf: ({ metadata: { namespace, name } }) => imageOf(caches.ownedObject(workloadRef(namespace, name))),
     };

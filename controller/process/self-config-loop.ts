@@ -1,11 +1,14 @@
 import type { FactReader, Part } from '../../constructs';
 import type { Clock } from '../../gitops/git/clock';
 import { FencedError } from '../api/errors';
-import { ListWatch } from '../api/list-watch';
+import { liveCopy } from '../api/joined-list-watch';
+import type { ListWatchOptions, LiveCopy } from '../api/list-watch';
 import type { ApiPort } from '../api/port';
 import { selfConfigs } from '../objects/kinds';
 import type { Log } from '../objects/log';
 import type { Meter, QueueMeter } from '../objects/meter';
+import { type InstanceKey, parseKey } from '../objects/objects';
+import type { Scope } from '../objects/scope';
 import { missingRightsText, rightText } from '../observe/missing-rights';
 import { PolicyReader } from '../self-config/policy-reader';
 import { type LiveRequest, byAskedInstance, isDone, whereItStands } from '../self-config/request';
@@ -19,6 +22,10 @@ export interface SelfConfigLoopOptions {
   readonly api: ApiPort;
   readonly clock: Clock;
   readonly log: Log;
+  /** @default - the whole cluster */
+  readonly scope?: Pick<Scope, 'namespaces'> | undefined;
+  /** Whether an instance is in our care. @default - every one is */
+  readonly isOurs?: ((key: InstanceKey) => boolean) | undefined;
   readonly facts: FactReader;
   /** @default - all registered parts */
   readonly parts?: readonly Part[] | undefined;
@@ -34,10 +41,13 @@ const CONCURRENCY = 4;
 /** No watch was silent for longer than this while the server is well. */
 const SILENCE_MS = 5 * 60_000;
 
+/** How often a request is looked at again whose instance is not in our care. */
+const ELSEWHERE_MS = 30_000;
+
 /** The care for what agents ask for: each change of a request wakes the instance that it is about. */
 export class SelfConfigLoop implements Loop {
   public readonly name = 'self-configuration';
-  private readonly requests: ListWatch<LiveRequest>;
+  private readonly requests: LiveCopy<LiveRequest>;
   private readonly worker: RequestWorker;
   private readonly failed = new Set<string>();
   private queue: WorkQueue | undefined;
@@ -45,8 +55,8 @@ export class SelfConfigLoop implements Loop {
   private missing: string | undefined;
 
   public constructor(private readonly options: SelfConfigLoopOptions) {
-    const { api, clock, log, facts, parts, meter } = options;
-    this.requests = new ListWatch<LiveRequest>({
+    const { api, clock, log, facts, parts, meter, scope } = options;
+    const watched = {
       api,
       clock,
       // An older install may lack the CRD: then nobody asks.
@@ -58,7 +68,11 @@ export class SelfConfigLoop implements Loop {
         this.missing = verbs.length > 0 ? rightText(selfConfigs, verbs) : undefined;
         if (this.missing !== undefined) log.error(missingRightsText([this.missing]));
       },
-    });
+    } satisfies ListWatchOptions<LiveRequest>;
+    this.requests = liveCopy<LiveRequest>(
+      watched,
+      scope?.namespaces?.map((namespace) => ({ namespace })),
+    );
     this.requests.onChange((before, after) => {
       for (const key of byAskedInstance(after ?? (before as LiveRequest))) this.queue?.add(key);
     });
@@ -129,6 +143,9 @@ export class SelfConfigLoop implements Loop {
   }
 
   private async pass(key: string): Promise<Requeue> {
+    const { isOurs = () => true } = this.options;
+    // It may get our label, and it may not be there yet: nothing tells us here.
+    if (!isOurs(parseKey(key))) return this.waiting(key) > 0 ? { afterMs: ELSEWHERE_MS } : {};
     try {
       const look = await this.worker.pass(key);
       this.failed.delete(key);

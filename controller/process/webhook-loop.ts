@@ -4,6 +4,7 @@ import type { FactReader, Part } from '../../constructs';
 import type { Clock } from '../../gitops/git/clock';
 import type { ApiPort } from '../api/port';
 import type { Log } from '../objects/log';
+import { type Scope, WHOLE_CLUSTER } from '../objects/scope';
 import type { Certificate } from '../webhook/certificate';
 import { type AskedInstances, judge } from '../webhook/judge';
 import { WebhookServer } from '../webhook/server';
@@ -16,6 +17,8 @@ export interface WebhookLoopOptions {
   readonly clock: Clock;
   readonly log: Log;
   readonly namespace: string;
+  /** Whose instances it judges. @default - those of the whole cluster */
+  readonly scope?: Scope | undefined;
   readonly facts: FactReader;
   /** @default - nothing is known beyond the requests of agents themselves */
   readonly asked?: AskedInstances | undefined;
@@ -52,9 +55,9 @@ export class WebhookLoop implements Loop {
   private failure: string | undefined;
 
   public constructor(private readonly options: WebhookLoopOptions) {
-    const { api, namespace, service, clock, facts, asked, parts, log } = options;
-    this.server = new WebhookServer({ judge: (request) => judge(request, { facts, asked, parts }), log });
-    this.trust = new Trust({ api, namespace, service, now: () => clock.now() });
+    const { api, namespace, service, clock, facts, asked, parts, log, scope = WHOLE_CLUSTER } = options;
+    this.server = new WebhookServer({ judge: (request) => judge(request, { facts, asked, parts, scope }), log });
+    this.trust = new Trust({ api, namespace, scope, service, now: () => clock.now() });
   }
 
   public async start(): Promise<void> {

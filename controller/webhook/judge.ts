@@ -11,6 +11,7 @@ import {
   resolve,
 } from '../../constructs';
 import { clusterDefaults, instances, selfConfigs } from '../objects/kinds';
+import { type Scope, WHOLE_CLUSTER, isInScope } from '../objects/scope';
 import { type AdmissionRequest, type Cause, type Verdict, textOf } from './review';
 import { type AskedInstances, issuesOfRequest } from './judge-request';
 
@@ -23,6 +24,8 @@ export interface JudgeOptions {
   readonly facts: FactReader;
   /** What agents ask about. @default - nothing is known of it */
   readonly asked?: AskedInstances | undefined;
+  /** What is known of others is too little to judge them. @default - all instances */
+  readonly scope?: Scope;
   /** @default - all registered parts */
   readonly parts?: readonly Part[] | undefined;
 }
@@ -73,8 +76,9 @@ async function issuesOfInstance(
   namespace: string,
   written: WrittenInstance,
   previous: WrittenInstance | undefined,
-  { facts, parts = registeredParts }: JudgeOptions,
+  { facts, parts = registeredParts, scope = WHOLE_CLUSTER }: JudgeOptions,
 ): Promise<readonly Issue[]> {
+  if (!isInScope(scope, { ...(written.metadata as object), namespace })) return [];
   const known = await facts.read(namespace, needsOf(written, parts));
   const resolution = resolve(written, known, { parts, ...(previous !== undefined && { previous }) });
   return resolution.ok ? resolution.warnings : resolution.issues;

@@ -1,6 +1,7 @@
 import { clusterDefaults, instances, selfConfigs } from '../objects/kinds';
 import { PATH } from './server';
-import { WEBHOOK, webhookConfigurations } from './trust';
+import { type Scope, WHOLE_CLUSTER, labelOf } from '../objects/scope';
+import { registrationName, webhookConfigurations } from './trust';
 
 /** The Service in front of the webhook, unless `--webhook-service` names another one. */
 export const WEBHOOK_SERVICE = 'openclaw-webhook';
@@ -10,6 +11,8 @@ export interface RegistrationSettings {
   readonly namespace: string;
   /** Name of the Service. @default WEBHOOK_SERVICE */
   readonly service?: string;
+  /** Whose instances it is asked about. @default - those of the whole cluster */
+  readonly scope?: Scope | undefined;
   /** @default - none */
   readonly annotations?: Readonly<Record<string, string>>;
 }
@@ -19,13 +22,18 @@ export interface RegistrationSettings {
  *
  * An object on its way out is not asked about, and without an answer everything is let in: the rules of the CRD hold all the same.
  */
-export function webhookRegistration({ namespace, service = WEBHOOK_SERVICE, annotations }: RegistrationSettings): object {
+export function webhookRegistration({
+  namespace,
+  service = WEBHOOK_SERVICE,
+  scope = WHOLE_CLUSTER,
+  annotations,
+}: RegistrationSettings): object {
   const [group = '', version = ''] = instances.apiVersion.split('/');
   const { apiVersion, kind } = webhookConfigurations;
   return {
     apiVersion,
     kind,
-    metadata: { name: WEBHOOK, ...(annotations && { annotations }) },
+    metadata: { name: registrationName(namespace, scope), ...(annotations && { annotations }) },
     webhooks: [
       {
         name: 'validate.openclaw.rocks',
@@ -44,8 +52,23 @@ export function webhookRegistration({ namespace, service = WEBHOOK_SERVICE, anno
             scope: '*',
           },
         ],
-        matchConditions: [{ name: 'is-not-ending', expression: '!has(object.metadata.deletionTimestamp)' }],
+        ...inNamespaces(scope),
+        matchConditions: [{ name: 'is-not-ending', expression: '!has(object.metadata.deletionTimestamp)' }, ...withLabel(scope)],
       },
     ],
   };
+}
+
+/** Kinds without a namespace are asked about all the same. */
+function inNamespaces({ namespaces }: Scope): object {
+  if (namespaces === undefined) return {};
+  const isOne = { key: 'kubernetes.io/metadata.name', operator: 'In', values: namespaces };
+  return { namespaceSelector: { matchExpressions: [isOne] } };
+}
+
+function withLabel({ watchLabel }: Scope): object[] {
+  if (watchLabel === undefined) return [];
+  const { key, value } = labelOf(watchLabel);
+  const expression = `request.resource.resource != '${instances.plural}' || object.metadata.?labels['${key}'].orValue('') == '${value}'`;
+  return [{ name: 'is-watched', expression }];
 }

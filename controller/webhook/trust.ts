@@ -4,14 +4,22 @@ import type { ApiPort } from '../api/port';
 import { apply, create, get, mergePatch } from '../api/requests';
 import { type Kind, secrets } from '../objects/kinds';
 import type { KubeObject } from '../objects/objects';
+import { type Scope, isWhole } from '../objects/scope';
 import { dataOf } from '../observe/own-secret';
 import { type Certificate, bundleOf, isUsable, makeCertificate, namesOf } from './certificate';
 
 /** The Secret with the certificate, in the controller's own namespace. */
 const CERTIFICATE_SECRET = 'openclaw-webhook-certificate';
 
-/** The registration of the webhook. The install makes it; we fill in whom the API server is to trust. */
-export const WEBHOOK = 'openclaw-webhook';
+const REGISTRATION = 'openclaw-webhook';
+
+/**
+ * The registration of the webhook. The install makes it; we fill in whom the API server is to trust. One of a part of the cluster has the namespace of
+ * its controller in its name, since there may be others.
+ */
+export function registrationName(namespace: string, scope: Scope): string {
+  return isWhole(scope) ? REGISTRATION : `${REGISTRATION}.${namespace}`;
+}
 
 export const webhookConfigurations: Kind = {
   apiVersion: 'admissionregistration.k8s.io/v1',
@@ -26,6 +34,7 @@ export interface TrustSettings {
   readonly api: ApiPort;
   /** The controller's own namespace. */
   readonly namespace: string;
+  readonly scope: Scope;
   /** Name of the Service in front of the webhook. */
   readonly service: string;
   readonly now: () => Date;
@@ -74,8 +83,9 @@ export class Trust {
 
   /** Adds certificates to those that the API server trusts, and drops the ones that have ended. Without a registration there is nothing to do. */
   private async trust(certificates: readonly Certificate[]): Promise<void> {
-    const { api, now } = this.settings;
-    const registration = await get(api, webhookConfigurations, undefined, WEBHOOK);
+    const { api, now, namespace, scope } = this.settings;
+    const registered = registrationName(namespace, scope);
+    const registration = await get(api, webhookConfigurations, undefined, registered);
     const webhooks = (registration?.['webhooks'] ?? []) as readonly RegisteredWebhook[];
     const trusted = webhooks.map(({ name, clientConfig }) => {
       const before = Buffer.from(clientConfig.caBundle ?? '', 'base64').toString();
@@ -85,7 +95,7 @@ export class Trust {
     const before = webhooks.map(({ name, clientConfig: { caBundle } }) => ({ name, clientConfig: { caBundle } }));
     if (isDeepStrictEqual(trusted, before)) return;
     const { apiVersion, kind } = webhookConfigurations;
-    const wish = { apiVersion, kind, metadata: { name: WEBHOOK }, webhooks: trusted };
+    const wish = { apiVersion, kind, metadata: { name: registered }, webhooks: trusted };
     try {
       await apply(api, wish, { fieldManager: FIELD_MANAGER, force: true, kind: webhookConfigurations });
     } catch (error) {

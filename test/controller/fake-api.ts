@@ -21,7 +21,7 @@ import type { KubeObject } from '../../controller/objects/objects';
 import { type Json, clone, merged, patched, same } from './fake-fields';
 import { admissionPolicies, admissionPolicyBindings } from '../../controller/self-config/policy-reader';
 import { FakeObjects } from './fake-objects';
-import type { FakeWatches } from './fake-watches';
+import { type FakeWatches, isSelected } from './fake-watches';
 
 const KINDS: readonly Kind[] = [
   ...emittedKinds,
@@ -221,13 +221,10 @@ export class FakeApi implements ApiPort {
     return { ...live, metadata: { ...live.metadata, managedFields: this.objects.managedFields(objectPath(request)) } };
   }
 
-  private list(kind: Kind, { query, accept }: ApiRequest): object {
+  private list(kind: Kind, request: ApiRequest): object {
     const all = this.objects.all().map(([, object]) => object);
-    const items = all.filter(
-      (object) =>
-        object.kind === kind.kind && object.apiVersion === kind.apiVersion && this.watches.matches(object, query?.['labelSelector']),
-    );
-    const isPartial = accept?.includes('PartialObjectMetadata');
+    const items = all.filter((object) => object.kind === kind.kind && object.apiVersion === kind.apiVersion && isSelected(object, request));
+    const isPartial = request.accept?.includes('PartialObjectMetadata');
     const metadata = { resourceVersion: this.objects.version };
     return { metadata, items: isPartial ? items.map((object) => ({ metadata: object.metadata })) : items };
   }

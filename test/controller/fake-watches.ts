@@ -3,6 +3,19 @@ import type { Kind } from '../../controller/objects/kinds';
 import type { KubeObject } from '../../controller/objects/objects';
 import { clone } from './fake-fields';
 
+/** Whether an object is among those that a list or a watch asks for: by namespace, by equalities of labels, and by name. */
+export function isSelected({ metadata: { name, namespace, labels = {} } }: KubeObject, { path, query = {} }: ApiRequest): boolean {
+  const [, asked] = /\/namespaces\/([^/]+)\/[^/]+$/.exec(path) ?? [];
+  if (asked !== undefined && asked !== namespace) return false;
+  const { labelSelector, fieldSelector } = query;
+  const [, only] = /^metadata\.name=(.*)$/.exec(fieldSelector ?? '') ?? [];
+  if (only !== undefined && only !== name) return false;
+  return (labelSelector?.split(',') ?? []).every((term) => {
+    const [key = '', value] = term.split('=');
+    return labels[key] === value;
+  });
+}
+
 /** One open watch. */
 class FakeWatch {
   private readonly lines: object[] = [];
@@ -16,8 +29,8 @@ class FakeWatch {
     signal.addEventListener('abort', () => this.wake());
   }
 
-  public get selector(): string | undefined {
-    return this.request.query?.['labelSelector'];
+  public selects(object: KubeObject): boolean {
+    return isSelected(object, this.request);
   }
 
   public send(type: string, object: KubeObject): void {
@@ -64,15 +77,6 @@ export class FakeWatches {
     if (this.held?.length === 0) this.held = undefined;
   }
 
-  /** @param selector equalities, with commas between them */
-  public matches({ metadata: { labels = {} } }: KubeObject, selector: string | undefined): boolean {
-    if (selector === undefined) return true;
-    return selector.split(',').every((term) => {
-      const [key = '', value] = term.split('=');
-      return labels[key] === value;
-    });
-  }
-
   public tell(type: 'ADDED' | 'MODIFIED' | 'DELETED', before: KubeObject | undefined, after: KubeObject): void {
     const tell = (): void => {
       for (const watch of this.watches) {
@@ -84,8 +88,8 @@ export class FakeWatches {
   }
 
   private send(watch: FakeWatch, type: string, before: KubeObject | undefined, after: KubeObject): void {
-    const was = before !== undefined && this.matches(before, watch.selector);
-    const is = type !== 'DELETED' && this.matches(after, watch.selector);
+    const was = before !== undefined && watch.selects(before);
+    const is = type !== 'DELETED' && watch.selects(after);
     if (was && !is) watch.send('DELETED', after);
     else if (is) watch.send(was ? 'MODIFIED' : 'ADDED', after);
   }

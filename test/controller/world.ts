@@ -6,6 +6,7 @@ import { InstanceLoop, type InstanceLoopOptions } from '../../controller/process
 import type { Loop } from '../../controller/process/loop';
 import { type Kind, kindsOf } from '../../controller/objects/kinds';
 import { createLog } from '../../controller/objects/log';
+import type { Scope } from '../../controller/objects/scope';
 import { type InstanceKey, type KubeObject, type LiveInstance, keyText } from '../../controller/objects/objects';
 import { type Modifier, anInstance } from '../builders';
 import { FakeClock, settle } from './api/fake-clock';
@@ -53,9 +54,11 @@ function rethrow(error: unknown): never {
   throw error;
 }
 
-export async function fillCaches(api: FakeApi, clock = new FakeClock()): Promise<Filled> {
+export async function fillCaches(api: FakeApi, clock = new FakeClock(), scope: Scope = {}): Promise<Filled> {
   const woken: string[] = [];
   const caches = new Caches({
+    ownNamespace: OWN_NAMESPACE,
+    scope,
     api,
     clock,
     onError: rethrow,

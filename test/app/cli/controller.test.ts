@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { parseAllDocuments } from 'yaml';
 import { helpText } from '../../../app/cli/help';
 import { UsageError, commands } from '../../../app/cli/options';
 import { parseInvocation } from '../../../app/cli/parse';
@@ -27,6 +28,14 @@ describe('openclaw-cdk8s controller', () => {
     [['--concurrency', ''], '--concurrency is "": use a whole number from 1 to 256'],
     [['--health-port', 'http'], '--health-port is "http": use a whole number from 0 to 65535'],
     [['--health-port', '65536'], '--health-port is "65536": use a whole number from 0 to 65535'],
+    [
+      ['--namespaces', 'team-a,,Team'],
+      '--namespaces has "", which is no namespace: write them like team-a,team-b\nerror: --namespaces has "Team"',
+    ],
+    [['--watch-label', 'team'], '--watch-label is "team": write it like example.com/team=blue'],
+    [['--watch-label', "team=b' || true"], '--watch-label is "team=b\' || true": write it like example.com/team=blue'],
+    [['--watch-label', 'a/b/c=d'], '--watch-label is "a/b/c=d": write it like example.com/team=blue'],
+    [['--watch-label', 'team in (a,b)'], '--watch-label is "team in (a,b)": write it like example.com/team=blue'],
     [['--delivery', 'git'], '--delivery git needs --git-url and --cluster-name'],
     [['alice.yaml'], 'unknown argument "alice.yaml": the controller reads instances from the cluster'],
     [['--git-branche', 'main'], "unknown option '--git-branche'; did you mean --git-branch?"],
@@ -52,6 +61,19 @@ describe('openclaw-cdk8s controller', () => {
     expect(await run('controller', '--print-rbac')).toEqual({ code: 0, stdout: golden, stderr: '' });
     const { stdout } = await withVariables({ POD_NAMESPACE: 'elsewhere' }, () => run('controller', '--print-rbac'));
     expect(stdout).toBe(golden.replaceAll('openclaw-system', 'elsewhere'));
+  });
+});
+
+describe('--print-rbac', () => {
+  it('prints Roles for --namespaces, and names each namespace once', async () => {
+    const { stdout, code } = await run('controller', '--print-rbac', '--namespaces', 'team-b, team-a,team-b');
+    const documents = parseAllDocuments(stdout).map((document) => document.toJS() as { kind: string; metadata: { namespace?: string } });
+    expect(code).toBe(0);
+    expect(documents.filter(({ kind }) => kind === 'Role').map(({ metadata }) => metadata.namespace)).toEqual([
+      'team-a',
+      'team-b',
+      'openclaw-system',
+    ]);
   });
 });
 

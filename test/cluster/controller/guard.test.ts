@@ -12,7 +12,7 @@ import { isDryRun, isWrite, startAudit } from '../audit';
 import { installCrds } from '../install-crds';
 import { createNamespace } from '../namespaces';
 import { describeWith, testApi, testCluster } from '../parts';
-import { controllerApi, controllerUser } from './controller';
+import { controllerApi, controllerNamespace, controllerUser } from './controller';
 import { namesIn, removeNamespaces } from './instances';
 
 function into(namespace: string): Modifier {
@@ -40,7 +40,14 @@ describeWith(['server', 'controllers', 'traefik'], 'C25 before a commit the serv
     await installCrds(api);
     namespace = await createNamespace(api);
     http = await controllerApi(api);
-    caches = new Caches({ api: http, clock: systemClock, onError: ignore, onRight: ignore, wake: ignore });
+    caches = new Caches({
+      ownNamespace: controllerNamespace,
+      api: http,
+      clock: systemClock,
+      onError: ignore,
+      onRight: ignore,
+      wake: ignore,
+    });
     await caches.start();
   }, 60_000);
 

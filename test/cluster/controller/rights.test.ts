@@ -1,4 +1,4 @@
-import { controllerRules } from '../../../controller/process/rbac';
+import { controllerRules } from '../../../controller/process/rules';
 import { ok, type ObjectRef, waitUntil } from '../api';
 import { installCrds } from '../install-crds';
 import { createNamespace } from '../namespaces';

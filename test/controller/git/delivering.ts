@@ -1,6 +1,7 @@
 import { Guard } from '../../../controller/git/guard';
 import { EngineReader } from '../../../controller/git/engine-reader';
 import { LeftBehind } from '../../../controller/git/left-behind';
+import type { Scope } from '../../../controller/objects/scope';
 import { OwedRemovals } from '../../../controller/git/owed-removals';
 import { RepositoryDelivery } from '../../../controller/git/repository-delivery';
 import { createLog } from '../../../controller/objects/log';
@@ -53,6 +54,9 @@ export class Delivering {
   public flux: FluxSettings | undefined;
   private current: RepositoryDelivery | undefined;
 
+  /** For which instances it works, from the next restart on. */
+  public scope: Scope = {};
+
   private constructor() {
     this.clock.chance = 0.5;
   }
@@ -66,7 +70,7 @@ export class Delivering {
   /** A process that remembers nothing, over the same cluster and the same branch. */
   public async restart(): Promise<void> {
     const { api, clock } = this;
-    const { caches } = await fillCaches(api);
+    const { caches } = await fillCaches(api, undefined, this.scope);
     const log = createLog(
       (line) => this.lines.push(JSON.parse(line) as Record<string, unknown>),
       () => clock.now(),
@@ -75,7 +79,7 @@ export class Delivering {
     this.current = new RepositoryDelivery({
       publisher,
       engine: new EngineReader(api, caches, clock, this.flux),
-      left: new LeftBehind({ api, caches, publisher, cluster: 'prod', owner: 'uid-of-kube-system', clock, log }),
+      left: new LeftBehind({ api, caches, publisher, cluster: 'prod', owner: 'uid-of-kube-system', scope: this.scope, clock, log }),
       repository: { url: PLACE.repository, branch: PLACE.branch },
       cluster: 'prod',
       owner: 'uid-of-kube-system',

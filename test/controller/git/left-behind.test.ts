@@ -127,6 +127,33 @@ describe('T-T12 a directory whose instance is gone', () => {
   });
 });
 
+describe('T-T12 a directory of another controller', () => {
+  it.each([
+    ['in another namespace', { namespaces: ['team-b'] }],
+    ['of an instance without our label', { watchLabel: 'team=blue' }],
+    ['of an instance without our label, in a namespace of ours', { namespaces: ['team-a'], watchLabel: 'team=blue' }],
+  ])('is no news, and is not cleared: %s', async (_what, scope) => {
+    subject.scripted.published = ['team-a/alice'];
+    createKnown(subject.api);
+    ask();
+    subject.scope = scope;
+    await subject.restart();
+    await subject.delivery.start();
+    await settle();
+    await look();
+    expect([told(), subject.scripted.requests]).toEqual([[], []]);
+  });
+
+  it('is told from one that has lost its instance and could be ours', async () => {
+    subject.scripted.published = ['team-a/alice'];
+    subject.scope = { watchLabel: 'team=blue' };
+    await subject.restart();
+    await subject.delivery.start();
+    await settle();
+    expect(told()).toEqual(['team-a/alice']);
+  });
+});
+
 const graves = (): string[] => subject.api.names().filter((name) => name.startsWith('ConfigMap '));
 
 describe('T-S5 a tombstone whose instance is gone', () => {

@@ -45,7 +45,7 @@ describe('an install', () => {
   it.each(every)('T-J10 has the account and rights that --print-rbac prints, and no others: %s', (_name, options) => {
     const manifests = installManifests(options);
     const unlabelled = ({ metadata: { labels: _labels, ...metadata }, ...object }: Json): Json => ({ ...object, metadata });
-    const printed = (controllerRbac(options.namespace) as Json[]).map(unlabelled);
+    const printed = (controllerRbac(options.namespace, options.scope) as Json[]).map(unlabelled);
     const isRight = ({ kind, metadata }: Json): boolean => /Role|Account/.test(kind) && !/-(?:view|edit)$/.test(metadata.name);
     expect(manifests.map(unlabelled)).toEqual(expect.arrayContaining(printed));
     expect(manifests.map(unlabelled).filter(isRight)).toEqual(printed.filter(isRight));
@@ -53,7 +53,7 @@ describe('an install', () => {
 
   it.each(every)('puts everything that has a namespace into the one of the controller: %s', (_name, options) => {
     const places = installManifests(options).map(({ metadata }) => metadata.namespace);
-    expect(new Set(places)).toEqual(new Set([undefined, options.namespace]));
+    expect(new Set(places)).toEqual(new Set([undefined, options.namespace, ...(options.scope?.namespaces ?? [])]));
   });
 
   it.each(every)('marks everything as its own, each object once: %s', (_name, options) => {
@@ -61,7 +61,7 @@ describe('an install', () => {
     expect(manifests.map(({ metadata }) => metadata.labels?.['app.kubernetes.io/name'])).toEqual(
       manifests.map(() => 'openclaw-controller'),
     );
-    const ids = manifests.map(({ kind, metadata }) => `${kind} ${metadata.name}`);
+    const ids = manifests.map(({ kind, metadata }) => `${kind} ${metadata.namespace ?? ''} ${metadata.name}`);
     expect(new Set(ids).size).toBe(ids.length);
   });
 
@@ -193,6 +193,22 @@ describe('the webhook of an install', () => {
     const { clientConfig } = of(manifests, 'ValidatingWebhookConfiguration').webhooks[0];
     expect(clientConfig).toEqual({ service: { name: 'openclaw-webhook', namespace: 'assistants', path: '/validate', port: 443 } });
     expect(of(manifests, 'Service', 'openclaw-webhook').spec.ports[0].port).toBe(443);
+  });
+
+  it('T-Q6 of some namespaces is not asked about others', () => {
+    const found = of(installManifests(anInstall({ scope: { namespaces: ['team-a'] } })), 'ValidatingWebhookConfiguration');
+    expect(found.metadata.name).toBe('openclaw-webhook.openclaw-system');
+    expect(found.webhooks[0].namespaceSelector).toEqual({
+      matchExpressions: [{ key: 'kubernetes.io/metadata.name', operator: 'In', values: ['team-a'] }],
+    });
+  });
+
+  it('of a label is asked about instances that have it', () => {
+    const found = of(installManifests(anInstall({ scope: { watchLabel: 'example.com/team=blue' } })), 'ValidatingWebhookConfiguration');
+    expect(found.webhooks[0].matchConditions[1]).toEqual({
+      name: 'is-watched',
+      expression: "request.resource.resource != 'openclawinstances' || object.metadata.?labels['example.com/team'].orValue('') == 'blue'",
+    });
   });
 
   it('says nothing of whom to trust: the controller fills that in, and no apply takes it away', () => {

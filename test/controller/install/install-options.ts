@@ -35,5 +35,7 @@ export const installs: Readonly<Record<string, InstallOptions>> = {
     git: { url: 'https://git.example.com/assistants.git', flags: ['--cluster-name=prod'], secret: 'git-token', hasCa: true },
     gitHubSecret: 'github',
   }),
+  'some namespaces': anInstall({ scope: { namespaces: ['team-a', 'team-b'] } }),
+  'a label': anInstall({ scope: { watchLabel: 'example.com/team=blue' } }),
   'another namespace': anInstall({ namespace: 'assistants' }),
 };

@@ -8,7 +8,7 @@ import { FakeClock, settle } from '../api/fake-clock';
 import type { FakeApi } from '../fake-api';
 import { names } from '../observed';
 import { idIn } from '../observed';
-import { type Filled, aServer, createKnown, fillCaches, stopAll } from '../world';
+import { type Filled, OWN_NAMESPACE, aServer, createKnown, fillCaches, stopAll } from '../world';
 
 const ignore = (): void => undefined;
 
@@ -198,7 +198,7 @@ it('T6 T75 a cluster without Traefik is complete without it', async () => {
 
 it('are filled before they start to count, and their age is that of the quietest', async () => {
   const clock = new FakeClock();
-  const caches = new Caches({ api: aServer(clock), clock, onError: ignore, onRight: ignore, wake: ignore });
+  const caches = new Caches({ ownNamespace: OWN_NAMESPACE, api: aServer(clock), clock, onError: ignore, onRight: ignore, wake: ignore });
   const starting = caches.start();
   await settle();
   await starting;
@@ -239,7 +239,7 @@ describe('T-T8 rights that are missing', () => {
     const rights: string[] = [];
     const woken: string[] = [];
     const onRight = (right: string, isMissing: boolean): unknown => rights.push(`${isMissing ? '-' : '+'} ${right}`);
-    const caches = new Caches({ api, clock, onError: ignore, onRight, wake: ({ name }) => woken.push(name) });
+    const caches = new Caches({ ownNamespace: OWN_NAMESPACE, api, clock, onError: ignore, onRight, wake: ({ name }) => woken.push(name) });
     await caches.start();
     woken.length = 0;
     api.heal();

@@ -17,6 +17,17 @@ function said(...modifiers: readonly Modifier[]): Promise<Verdict> {
 }
 
 describe('an instance', () => {
+  it.each([{ namespaces: ['team-b'] }, { watchLabel: 'team=blue' }])('of another controller is not judged: %j', async (scope) => {
+    const verdict = await judge(asked(anInstance(WRONG)), { facts: NOTHING, scope });
+    expect(verdict).toEqual({ isAllowed: true, warnings: [], causes: [] });
+  });
+
+  it.each([{ namespaces: ['team-a'] }, { watchLabel: 'team=blue' }])('of our own is judged: %j', async (scope) => {
+    const written = anInstance(WRONG);
+    const labelled = { ...written, metadata: { ...written.metadata, labels: { team: 'blue' } } };
+    expect((await judge(asked(labelled), { facts: NOTHING, scope })).isAllowed).toBe(false);
+  });
+
   it('that resolves is let in, and its warnings are told', async () => {
     const { isAllowed, warnings, causes } = await said(withSpec({ security: { networkPolicy: { enabled: false } } }));
     expect([isAllowed, causes]).toEqual([true, []]);

@@ -1,7 +1,7 @@
 import type { Manifest } from '../../../constructs';
 import { parts } from '../../../constructs/parts';
 import { kinds } from '../../../constructs/wire/kinds';
-import { controllerRules } from '../../../controller/process/rbac';
+import { controllerRules } from '../../../controller/process/rules';
 import { bootstrap, secretCommand } from '../../../gitops/bootstrap/bootstrap';
 import { findings } from '../../../gitops/bootstrap/check';
 import { deliveredKinds } from '../../../gitops/bootstrap/delivered-kinds';
