@@ -2,10 +2,12 @@ import { k8s } from 'cdk8s-plus-28';
 import type { Construct } from 'constructs';
 import { clusterDefaults, instances, selfConfigs } from '../objects/kinds';
 import { CONTROLLER } from '../process/rbac';
+import { writesOf } from '../process/self-config-policy';
+import { admissionPolicies, admissionPolicyBindings } from '../self-config/policy-reader';
 import { named } from './names';
 import { addRaw } from './raw';
 
-const [GROUP = '', VERSION = ''] = instances.apiVersion.split('/');
+const [GROUP = ''] = instances.apiVersion.split('/');
 const READ = ['get', 'list', 'watch'];
 const WRITE = ['create', 'update', 'patch', 'delete', 'deletecollection'];
 
@@ -34,7 +36,6 @@ export function addUserRoles(scope: Construct): void {
 }
 
 const POLICY = 'openclaw-additional-rules';
-const API = 'admissionregistration.k8s.io/v1';
 /** `optional` of an object that may not be there. */
 const rulesOf = (object: string): string => `${object}.?spec.?security.?rbac.?additionalRules.orValue([])`;
 
@@ -45,14 +46,12 @@ const rulesOf = (object: string): string => `${object}.?spec.?security.?rbac.?ad
 function additionalRulesAdmission(): object[] {
   return [
     {
-      apiVersion: API,
-      kind: 'ValidatingAdmissionPolicy',
+      apiVersion: admissionPolicies.apiVersion,
+      kind: admissionPolicies.kind,
       metadata: { name: POLICY },
       spec: {
         failurePolicy: 'Fail',
-        matchConstraints: {
-          resourceRules: [{ apiGroups: [GROUP], apiVersions: [VERSION], operations: ['CREATE', 'UPDATE'], resources: [instances.plural] }],
-        },
+        matchConstraints: writesOf(instances),
         variables: [
           { name: 'wanted', expression: rulesOf('object') },
           { name: 'before', expression: `oldObject == null ? [] : ${rulesOf('oldObject')}` },
@@ -71,8 +70,8 @@ function additionalRulesAdmission(): object[] {
       },
     },
     {
-      apiVersion: API,
-      kind: 'ValidatingAdmissionPolicyBinding',
+      apiVersion: admissionPolicyBindings.apiVersion,
+      kind: admissionPolicyBindings.kind,
       metadata: { name: POLICY },
       spec: { policyName: POLICY, validationActions: ['Deny'] },
     },

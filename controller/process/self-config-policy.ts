@@ -1,5 +1,19 @@
-import { instances, selfConfigs } from '../objects/kinds';
+import { type Kind, instances, selfConfigs } from '../objects/kinds';
 import { POLICY_NAME as NAME, admissionPolicies, admissionPolicyBindings } from '../self-config/policy-reader';
+
+/**
+ * What a policy is asked about: that objects of a kind are made or changed. The server takes it as one value, so its defaults stand in it: an apply by
+ * somebody else is a conflict otherwise.
+ */
+export function writesOf({ apiVersion, plural }: Kind): object {
+  const [group = '', version = ''] = apiVersion.split('/');
+  return {
+    matchPolicy: 'Equivalent',
+    namespaceSelector: {},
+    objectSelector: {},
+    resourceRules: [{ apiGroups: [group], apiVersions: [version], operations: ['CREATE', 'UPDATE'], resources: [plural], scope: '*' }],
+  };
+}
 
 /** The account that an instance runs as. */
 const ACCOUNT = "params.?spec.?security.?rbac.?serviceAccountName.orValue('')";
@@ -10,7 +24,6 @@ const ACCOUNT = "params.?spec.?security.?rbac.?serviceAccountName.orValue('')";
  * for nothing; they are told so by a condition.
  */
 export function selfConfigAdmission(): object[] {
-  const [group = '', version = ''] = selfConfigs.apiVersion.split('/');
   return [
     {
       apiVersion: admissionPolicies.apiVersion,
@@ -19,11 +32,7 @@ export function selfConfigAdmission(): object[] {
       spec: {
         failurePolicy: 'Fail',
         paramKind: { apiVersion: instances.apiVersion, kind: instances.kind },
-        matchConstraints: {
-          resourceRules: [
-            { apiGroups: [group], apiVersions: [version], operations: ['CREATE', 'UPDATE'], resources: [selfConfigs.plural] },
-          ],
-        },
+        matchConstraints: writesOf(selfConfigs),
         variables: [
           { name: 'named', expression: ACCOUNT },
           {

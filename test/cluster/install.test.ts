@@ -57,6 +57,7 @@ describeWith(['server', 'controllers', { why }], 'the printed install', () => {
     await kubectl(testCluster(), ['delete', '--ignore-not-found', '-f', '-'], rest.map((object) => `---\n${stringify(object)}`).join(''));
     await api.delete({ apiVersion: 'v1', kind: 'Service', metadata: { name: SERVICE, namespace: NAMESPACE } });
     await api.delete({ apiVersion: 'v1', kind: 'Endpoints', metadata: { name: SERVICE, namespace: NAMESPACE } });
+    await api.delete({ apiVersion: 'v1', kind: 'Secret', metadata: { name: 'openclaw-webhook-certificate', namespace: NAMESPACE } });
     rmSync(folder, { recursive: true, force: true });
   }, 60_000);
 

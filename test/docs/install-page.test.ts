@@ -36,7 +36,7 @@ describe('docs/admission.md', () => {
 
 describe('docs/install.md', () => {
   it('names every kind of object that an install has', () => {
-    const named = tableUnder('docs/install.md', 'What is in it')
+    const named = tableUnder('docs/install.md', 'What is installed')
       .map(([first = '']) => first)
       .join(' ');
     const kinds = [...new Set(installManifests(anInstall()).map(({ kind }) => kind))];

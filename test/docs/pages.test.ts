@@ -5,7 +5,7 @@ import { run } from '../app/program';
 import { fences, fencesOf, fileOf, pages, pageText, ROOT, titleOf } from './pages';
 
 const KNOWN: Readonly<Record<string, RegExp>> = {
-  bash: /^(slow|cluster|checkout|)$/,
+  bash: /^(slow|cluster|checkout|engine|)$/,
   yaml: /^(other|(file=\S+)?( ?invalid)?)$/,
   ts: /^$/,
   text: /^(openclaw-cdk8s .*)?$/,
@@ -72,6 +72,17 @@ describe('blocks of code', () => {
   it('name files that are there', () => {
     const files = Object.values(NEEDS_A_CLUSTER).flatMap((reason) => reason.match(/test\/\S+\.ts/g) ?? []);
     expect(files.filter((file) => !existsSync(join(ROOT, file)))).toEqual([]);
+  });
+});
+
+describe('blocks of code that need a container engine', () => {
+  it('stand in one page, and the steps of the image are run without an engine', () => {
+    const found = pages()
+      .flatMap(fencesOf)
+      .filter(({ info }) => info === 'engine');
+    expect(found.map(({ page }) => page)).toEqual(['docs/install.md']);
+    expect(existsSync(join(ROOT, 'test/package/image.install.ts'))).toBe(true);
+    expect(existsSync(join(ROOT, 'Dockerfile'))).toBe(true);
   });
 });
 

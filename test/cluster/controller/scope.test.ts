@@ -50,9 +50,15 @@ describeWith(['server', 'controllers', 'traefik'], 'T-Q6 a controller of one nam
   }, 60_000);
 
   afterAll(async () => {
-    await removeNamespaces(api, [inside, outside, own]);
-    await loop?.stop();
-    http?.close();
+    try {
+      // A namespace that goes takes the Roles with it, before the controller could let go of its instances.
+      await api.delete(instance(inside, 'alice'));
+      await api.waitForGone(instance(inside, 'alice'));
+      await removeNamespaces(api, [inside, outside, own]);
+    } finally {
+      await loop?.stop();
+      http?.close();
+    }
     const name = `openclaw-controller:${own}`;
     for (const kind of ['ClusterRole', 'ClusterRoleBinding']) {
       await api.delete({ apiVersion: 'rbac.authorization.k8s.io/v1', kind, metadata: { name } });

@@ -1,5 +1,5 @@
 import type { OpenClawSelfConfigSpec } from '../../../constructs';
-import { SelfConfigLoop } from '../../../controller/process/self-config-loop';
+import { SelfConfigLoop, type SelfConfigLoopOptions } from '../../../controller/process/self-config-loop';
 import { POLICY_NAME, admissionPolicies, admissionPolicyBindings } from '../../../controller/self-config/policy-reader';
 import type { LiveRequest } from '../../../controller/self-config/request';
 import { createLog } from '../../../controller/objects/log';
@@ -41,9 +41,12 @@ export class Asking {
   ) {}
 
   /** @param prepare what is in the cluster before it starts. @default - alice, whose agent may ask for anything, and the policy */
-  public static async start(prepare: (api: FakeApi) => unknown = (api) => (guard(api), create(api, mayAsk()))): Promise<Asking> {
+  public static async start(
+    prepare: (api: FakeApi) => unknown = (api) => (guard(api), create(api, mayAsk())),
+    options: Partial<SelfConfigLoopOptions> = {},
+  ): Promise<Asking> {
     const world = await World.start(prepare);
-    const asking = new Asking(world, loopOf(world));
+    const asking = new Asking(world, loopOf(world, options));
     await asking.begin();
     return asking;
   }
@@ -124,10 +127,10 @@ export function specOf({ world }: Asking): LiveInstance['spec'] & object {
 /** A change that shows in the pod. */
 export const MINE = { addEnvVars: [{ name: 'MY_A', value: '1' }] };
 
-function loopOf({ api, clock, loop, lines }: World): SelfConfigLoop {
+function loopOf({ api, clock, loop, lines }: World, options: Partial<SelfConfigLoopOptions> = {}): SelfConfigLoop {
   const log = createLog(
     (line) => lines.push(JSON.parse(line) as Record<string, unknown>),
     () => clock.now(),
   );
-  return new SelfConfigLoop({ api, clock, log, facts: loop.facts });
+  return new SelfConfigLoop({ api, clock, log, facts: loop.facts, ...options });
 }

@@ -11,6 +11,22 @@ function named(name: string, namespace = 'team-a'): Modifier {
   return (written) => ({ ...written, metadata: { ...written.metadata, name, namespace } });
 }
 
+describe('a request for an instance of another controller', () => {
+  it('is left to it: by the namespace nobody hears of it', async () => {
+    const one = await started(undefined, { scope: { namespaces: ['team-b'] } });
+    expect((await one.ask('r1', MINE)).status).toBeUndefined();
+  });
+
+  it('is left to it: without its label the instance is not ours, and it is worked on when it is', async () => {
+    let isOurs = false;
+    const one = await started(undefined, { isOurs: () => isOurs });
+    expect((await one.ask('r1', MINE)).status).toBeUndefined();
+    isOurs = true;
+    await one.advance(30_000);
+    expect(one.request('r1').status).toMatchObject({ phase: 'Applied' });
+  });
+});
+
 describe('a request that is good', () => {
   it('is seen, owned, carried out in the spec, answered and told of, and the pod gets it', async () => {
     const one = await started();
