@@ -2342,6 +2342,10 @@ export interface OpenClawInstanceStatus {
   lastBackupTime?: string;
   /** Path that the instance was restored from. */
   restoredFrom?: string;
+  /** Path of the restore under way. */
+  restoringFrom?: string;
+  /** Whether restoreFrom has been empty since the last restore, so that the same path is restored again. */
+  mayRestoreAgain?: boolean;
   /** State of automatic updates. */
   autoUpdate?: AutoUpdateStatus;
 }

@@ -7,6 +7,7 @@ import { ingress } from './ingress/ingress';
 import { observability } from './observability/observability';
 import { ollama } from './ollama/ollama';
 import { plugins } from './plugins/plugins';
+import { restore } from './restore/restore';
 import { runtimeDeps } from './runtime-deps/runtime-deps';
 import { selfConfigure } from './self-configure/self-configure';
 import { skills } from './skills/skills';
@@ -30,4 +31,5 @@ export const features: readonly Part[] = [
   ingress,
   autoscaling,
   backup,
+  restore,
 ];

@@ -12,6 +12,8 @@ export interface Policy {
   readonly delivery: readonly ({ readonly allow: readonly string[] } & InNamespaces)[];
   /** Repositories that are read with the controller's GITHUB_TOKEN: `owner/repository`, or a star at the end. Without an entry it serves nobody. */
   readonly skillPacks: readonly ({ readonly repositories: readonly string[] } & InNamespaces)[];
+  /** Paths in the bucket of the installation that may be restored: with a star at the end any that begin so, else a folder and what is in it. */
+  readonly restores: readonly ({ readonly paths: readonly string[] } & InNamespaces)[];
   /** Why it cannot be read; nothing is widened then. @default - it can */
   readonly mistake?: string;
 }
@@ -22,7 +24,7 @@ interface InNamespaces {
 }
 
 /** What holds where no administrator has said anything. */
-export const NO_POLICY: Policy = { rules: [], delivery: [], skillPacks: [] };
+export const NO_POLICY: Policy = { rules: [], delivery: [], skillPacks: [], restores: [] };
 
 /** The last policy that was read: there is one, and every instance asks. */
 let last: { readonly text: string; readonly policy: Policy } | undefined;
@@ -41,15 +43,18 @@ function parsed(text: string): Policy {
     return { ...NO_POLICY, mistake: 'it is no JSON' };
   }
   if (!isObject(value)) return { ...NO_POLICY, mistake: 'it is no JSON object' };
-  const { rules = [], delivery = [], skillPacks = [], ...rest } = value;
+  const { rules = [], delivery = [], skillPacks = [], restores = [], ...rest } = value;
   const [unknown] = Object.keys(rest);
   const mistake =
-    (unknown === undefined ? undefined : `it has a field ${JSON.stringify(unknown)}: use "rules", "delivery" and "skillPacks"`) ??
+    (unknown === undefined
+      ? undefined
+      : `it has a field ${JSON.stringify(unknown)}: use "rules", "delivery", "skillPacks" and "restores"`) ??
     mistakeIn('rules', rules, ['namespaces', 'apiGroups', 'resources', 'verbs']) ??
     mistakeIn('delivery', delivery, ['namespaces', 'allow']) ??
-    mistakeIn('skillPacks', skillPacks, ['namespaces', 'repositories']);
+    mistakeIn('skillPacks', skillPacks, ['namespaces', 'repositories']) ??
+    mistakeIn('restores', restores, ['namespaces', 'paths']);
   if (mistake !== undefined) return { ...NO_POLICY, mistake };
-  return { rules, delivery, skillPacks } as unknown as Policy;
+  return { rules, delivery, skillPacks, restores } as unknown as Policy;
 }
 
 function mistakeIn(field: string, entries: unknown, wanted: readonly string[]): string | undefined {
@@ -91,5 +96,12 @@ export function allowedDeliveries({ delivery }: Policy, namespace: string): read
 export function mayUseToken({ skillPacks }: Policy, namespace: string, repository: string): boolean {
   return entriesFor(skillPacks, namespace).some(({ repositories }) =>
     repositories.some((pattern) => matches(pattern.toLowerCase(), repository.toLowerCase())),
+  );
+}
+
+/** Whether an administrator opens a path in the bucket of the installation to the users of a namespace. */
+export function opensPath({ restores }: Policy, namespace: string, path: string): boolean {
+  return entriesFor(restores, namespace).some(({ paths }) =>
+    paths.some((pattern) => matches(pattern, path) || path.startsWith(`${pattern}/`)),
   );
 }

@@ -57,7 +57,9 @@ function managedOf(parts: readonly Part[]): ManagedObject[] {
 }
 
 /** What all moves come to, whether or not manifests are delivered. */
-function fromMoves(moves: readonly Move[]): Pick<Plan, 'record' | 'steps' | 'requeueAfterMs' | 'hold' | 'activity' | 'tellings'> {
+function fromMoves(
+  moves: readonly Move[],
+): Pick<Plan, 'record' | 'steps' | 'requeueAfterMs' | 'hold' | 'activity' | 'tellings' | 'silences'> {
   const waits = moves.flatMap(({ requeueAfterMs }) => requeueAfterMs ?? []);
   const hold = moves.find((move) => move.hold)?.hold;
   const activity = moves.find((move) => move.activity)?.activity;
@@ -68,6 +70,7 @@ function fromMoves(moves: readonly Move[]): Pick<Plan, 'record' | 'steps' | 'req
     ...(hold && { hold }),
     ...(activity && { activity }),
     tellings: moves.flatMap(({ tellings = [] }) => tellings),
+    silences: moves.flatMap(({ silences = [] }) => silences),
   };
 }
 

@@ -18,6 +18,8 @@ export interface Plan {
   readonly activity?: Hold;
   /** Conditions that state machines judge. */
   readonly tellings: readonly Telling[];
+  /** Conditions of state machines that leave. */
+  readonly silences: readonly string[];
   /** What the cluster should hold, in the order of application: the bytes of `cdk8s synth`. Empty while nothing is delivered. */
   readonly manifests: readonly Manifest[];
   /** What a delivery adds to the manifests, by id of the object. */

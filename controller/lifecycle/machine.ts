@@ -11,6 +11,8 @@ export const MACHINE_FIELDS = [
   'lastBackupPath',
   'lastBackupTime',
   'restoredFrom',
+  'restoringFrom',
+  'mayRestoreAgain',
   'autoUpdate',
 ] as const satisfies readonly (keyof OpenClawInstanceStatus)[];
 
@@ -58,6 +60,8 @@ export interface Move {
   readonly activity?: Hold;
   /** Conditions that it judges. One that it says nothing about stays as it is. @default - none */
   readonly tellings?: readonly Telling[];
+  /** Conditions of its own that leave. @default - none */
+  readonly silences?: readonly (typeof MACHINE_CONDITIONS)[number][];
   /** When it wants the next pass although nothing changes. @default - it does not */
   readonly requeueAfterMs?: number;
 }

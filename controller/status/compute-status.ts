@@ -22,8 +22,10 @@ import { sameConditions } from './same-status';
 import { type StatusInput, type StatusView, liveAt, viewOf } from './status-input';
 
 /** Conditions of state machines: what they do not speak of in a pass stays as they left it. */
-function machineVerdicts({ plan: { tellings }, previous }: StatusView): Verdicts {
-  const kept = MACHINE_CONDITIONS.filter((type) => conditionOf(previous.conditions, type)).map((type) => [type, 'unjudged'] as const);
+function machineVerdicts({ plan: { tellings, silences }, previous }: StatusView): Verdicts {
+  const kept = MACHINE_CONDITIONS.filter((type) => conditionOf(previous.conditions, type) && !silences.includes(type)).map(
+    (type) => [type, 'unjudged'] as const,
+  );
   const told = tellings.map(({ type, status, reason, message }) => [type, { status, reason, message }] as const);
   return Object.fromEntries<Verdict>([...kept, ...told]);
 }

@@ -22,6 +22,7 @@ const OUTLOOKS: Readonly<Record<string, Outlook>> = {
   StatefulSetScalingDown: 'under way',
   StatefulSetReplacing: 'under way',
   SecretsMissing: 'under way',
+  RestoreCredentialsFailed: 'under way',
   ConfigMapsMissing: 'under way',
   WorkspaceConfigMapNotFound: 'under way',
   ExistingClaimNotFound: 'under way',

@@ -8,7 +8,6 @@ import type { StructuralSchema } from '../../constructs/schema/structural';
  */
 const WAITING: Readonly<Record<string, string>> = {
   autoUpdate: 'automatic updates',
-  restoreFrom: 'restore',
 };
 
 /** The fields below `schema` that no claim covers, each as high up as it can be said. */

@@ -36,7 +36,11 @@ describe('docs/controller.md', () => {
   });
 
   it('names every condition, and no other', () => {
-    const volume = withSpec({ skills: ['pack:acme/packs/draw'], workspace: { configMapRef: { name: 'files' } } });
+    const volume = withSpec({
+      skills: ['pack:acme/packs/draw'],
+      workspace: { configMapRef: { name: 'files' } },
+      backup: { schedule: '@daily' },
+    });
     const secret = withEnv({ name: 'A', valueFrom: { secretKeyRef: { name: 'keys', key: 'a' } } });
     const found = (['apply', 'git'] as const).flatMap((wantedDelivery) => {
       const early = owned({ apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'alice' } }, live());
@@ -93,6 +97,7 @@ describe('the pages of the controller', () => {
       'openclaw.rocks/data-claim',
       'openclaw.rocks/delivery',
       'openclaw.rocks/secret-exemptions',
+      'openclaw.rocks/skip-backup',
       'openclaw.rocks/write-over-commit',
     ]);
     expect(settable.filter((name) => !text.includes(name))).toEqual([]);

@@ -35,6 +35,7 @@ const NEEDS_A_CLUSTER: Readonly<Record<string, string>> = {
   'kubectl -n team-a get ocsc': 'test/cluster/self-configure.test.ts reads requests and what became of them',
   'kubectl -n team-a describe ocsc': 'the events are read by test/controller/self-config/stories.test.ts',
   'kubectl -n openclaw annotate': 'test/cluster/controller/ownership.test.ts hands an object over by its annotation',
+  'kubectl -n openclaw get events': 'test/cluster/controller/deletion.test.ts reads the same events',
   'kubectl -n openclaw delete openclawinstance': 'test/cluster/controller/deletion.test.ts deletes instances, with and without a last copy',
   'kubectl -n openclaw-system create configmap openclaw-controller-owed-removals':
     'test/controller/git/left-behind.test.ts has the same ConfigMap with such a key',

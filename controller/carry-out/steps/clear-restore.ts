@@ -7,6 +7,9 @@ import type { Runner } from '../runner';
 
 const PATH = '/spec/restoreFrom';
 
+/** Where client-side apply keeps the document; our caches do not. */
+const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';
+
 /** Takes the field out. Whoever applies the document again would put it back, so it stays where somebody does. */
 export const clearRestore: Runner<ClearRestore> = {
   stage: 'change',
@@ -29,8 +32,9 @@ export const clearRestore: Runner<ClearRestore> = {
   },
 };
 
-/** Whether the field comes from a document that is applied, now and again: server-side apply says so in the managed fields. */
-function isApplied({ metadata: { managedFields = [] } }: KubeObject): boolean {
+/** Whether the field comes from a document that is applied, now and again: client-side apply keeps that, server-side apply says so in managed fields. */
+function isApplied({ metadata: { managedFields = [], annotations = {} } }: KubeObject): boolean {
+  if (annotations[LAST_APPLIED]?.includes('"restoreFrom"')) return true;
   return managedFields.some(
     ({ operation, fieldsV1 }) => operation === 'Apply' && JSON.stringify(fieldsV1 ?? {}).includes('"f:restoreFrom"'),
   );

@@ -79,6 +79,7 @@ export class CopyStory {
   /** What the cluster's own controllers do meanwhile, and a minute. */
   public async turns(count: number, minutes = 1): Promise<void> {
     for (let turn = 0; turn < count; turn += 1) {
+      this.noteJobs();
       this.follow();
       await this.world.settle();
       this.noteJobs();

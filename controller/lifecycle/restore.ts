@@ -1,0 +1,167 @@
+import { backupFolder, backupStamp, jobName, volumes } from '../../constructs/wire/names';
+import { mayRestore } from '../../constructs/wire/restore-path';
+import { type Observed, deliveryOf } from '../observe/observed';
+import { bucketOf, copyId } from './bucket';
+import { jobMove, jobOf, jobState } from './job';
+import type { Hold, Move, StateMachine, Telling } from './machine';
+import { areStopped, workloadsOf } from './pods';
+import { podsAway, podsBack } from './pods-away';
+import type { Step } from './step';
+
+/** How often it is looked for what nobody tells: pods that take their time, a commit on its way. */
+const LOOK_MS = 15_000;
+
+/** Why the pods are stopped, in the overrides. */
+const AWAY = 'restore';
+
+/** Labels and annotations of those who apply an instance again and again, and would put back what is taken out. */
+const ENGINE_LABELS = ['argocd.argoproj.io/instance', 'kustomize.toolkit.fluxcd.io/name', 'helm.toolkit.fluxcd.io/name'];
+const ENGINE_ANNOTATIONS = ['argocd.argoproj.io/tracking-id', 'meta.helm.sh/release-name'];
+
+/**
+ * A restore of the data: the pods go, a Job brings the copy, the pods come back. `spec.restoreFrom` acts once a value: what was restored stands in the
+ * status, and the same path is restored again only after the field was empty in between.
+ */
+export const restore: StateMachine = (observed, now) => {
+  const { instance, namespaceTerminating } = observed;
+  if (instance.metadata.deletionTimestamp !== undefined || namespaceTerminating) return undefined;
+  const wanted = wantedPath(observed);
+  const { restoreJobName, restoringFrom, restoredFrom, mayRestoreAgain, conditions } = instance.status ?? {};
+  if (restoreJobName !== undefined && restoringFrom !== undefined) {
+    return underWay(observed, { job: restoreJobName, path: restoringFrom, isWanted: wanted === restoringFrom }, now);
+  }
+  const told = conditions?.find(({ type }) => type === 'RestoreComplete');
+  if (wanted === undefined) return unwanted(restoredFrom !== undefined && mayRestoreAgain !== true, told?.status === 'False');
+  if (wanted === restoredFrom && mayRestoreAgain !== true) {
+    if (told?.status === 'True') return undefined;
+    return { tellings: [yes(wanted)], steps: clearing(observed, wanted) };
+  }
+  return begin(observed, wanted, now);
+};
+
+function wantedPath({ instance: { spec } }: Observed): string | undefined {
+  const path: unknown = spec?.restoreFrom;
+  return typeof path === 'string' && path !== '' ? path : undefined;
+}
+
+/** The field is empty: from now on any path is a new wish, and what could not be done is no fault any more. */
+function unwanted(isNews: boolean, wasRefused: boolean): Move | undefined {
+  if (!isNews && !wasRefused) return undefined;
+  return { ...(isNews && { record: { mayRestoreAgain: true } }), ...(wasRefused && { silences: ['RestoreComplete'] }) };
+}
+
+function begin(observed: Observed, path: string, now: Date): Move | undefined {
+  const { instance, resolution } = observed;
+  if (!resolution.ok) return undefined;
+  const refusal = refusalOf(observed, path);
+  if (refusal !== undefined) return { tellings: [no('RestoreRefused', refusal)] };
+  const bucket = bucketOf(observed);
+  if (bucket.state === 'absent' || bucket.state === 'faulty') {
+    const message = `${path} cannot be restored: ${bucket.message}`;
+    // One that has never run waits: it would begin with an empty volume, and what it makes there would be in the way.
+    const hold: Hold | undefined = workloadsOf(observed).length === 0 ? { reason: 'RestoreCredentialsFailed', message } : undefined;
+    return { tellings: [no('RestoreCredentialsFailed', message)], ...(hold && { hold }), requeueAfterMs: LOOK_MS };
+  }
+  const job = jobName(instance.metadata.name, 'restore', now);
+  const message = `the data is to be restored from ${path}`;
+  // Nothing is delivered in this pass: its manifests still ask for pods.
+  return {
+    record: { restoreJobName: job, restoringFrom: path, ...podsAway(instance, AWAY) },
+    hold: { reason: 'Restoring', message },
+    tellings: [no('RestoreRunning', `${message}; what is on the volume is copied to ${asidePath(observed, job)} before it goes`)],
+    keep: [copyId(observed)],
+    requeueAfterMs: 1000,
+  };
+}
+
+/** Why nothing is restored, whatever the bucket holds. The pods run on. */
+function refusalOf({ instance, resolution, data }: Observed, path: string): string | undefined {
+  if (!resolution.ok) return undefined;
+  const { namespace } = instance.metadata;
+  const { facts, spec } = resolution.instance;
+  const { enabled, existingClaim } = spec.storage.persistence;
+  if (!enabled) return 'nothing is kept, since storage.persistence.enabled is false: there is no volume to restore to';
+  if (data?.source?.isOwn === false && !mayRestore(path, namespace, facts.policy)) {
+    return `${path} is not in the folder of namespace ${namespace}: an administrator opens it by "restores" in the policy, or the namespace gets a Secret with a bucket of its own`;
+  }
+  if (data?.claim !== undefined) return undefined;
+  if (existingClaim !== undefined) return `claim ${existingClaim} is not there`;
+  if (!resolution.hosts.workload.hasClaimTemplate(volumes.data)) return undefined;
+  return 'the claim is made with the first pod, which has not run yet: take restoreFrom out until it is there';
+}
+
+interface Story {
+  readonly job: string;
+  readonly path: string;
+  /** The spec still asks for it. */
+  readonly isWanted: boolean;
+}
+
+/** Where what is on the volume goes first. The name of the Job tells when the story began, and is the same after a crash. */
+function asidePath({ instance: { metadata } }: Observed, job: string): string {
+  const begun = new Date(Number.parseInt(job.slice(job.lastIndexOf('-') + 1), 36) * 1000);
+  return `${backupFolder(metadata)}/pre-restore-${backupStamp(begun)}`;
+}
+
+function underWay(observed: Observed, story: Story, now: Date): Move {
+  const { instance } = observed;
+  const state = jobState(observed, story.job);
+  if (state.state === 'succeeded') {
+    const { path } = story;
+    return {
+      record: { ...ended(observed), restoredFrom: path, mayRestoreAgain: undefined },
+      tellings: [yes(path, `; what was on the volume before, if anything, is at ${asidePath(observed, story.job)}`)],
+      steps: story.isWanted ? clearing(observed, path) : [],
+    };
+  }
+  if (!story.isWanted) return abandon(observed, story, state);
+  const waiting = `the data of ${instance.metadata.name} is being restored from ${story.path}`;
+  const common = { keep: [copyId(observed)], activity: { reason: 'Restoring', message: waiting }, requeueAfterMs: LOOK_MS } as const;
+  const bucket = bucketOf(observed);
+  if (bucket.state === 'due') return { ...common, steps: [bucket.step] };
+  const isReady = observed.resolution.ok && observed.data?.claim !== undefined && areStopped(observed);
+  if (!isReady) return { ...common, activity: { reason: 'Restoring', message: `${waiting}; before that its pods stop` } };
+  const request = {
+    name: story.job,
+    jobType: 'restore',
+    direction: 'restore',
+    path: story.path,
+    aside: asidePath(observed, story.job),
+  } as const;
+  if (state.state === 'idle') return common;
+  const step = jobMove(state, () => jobOf(observed, request), now);
+  if (state.state !== 'failed') return { ...common, ...step };
+  const message = `Job ${story.job} failed (${state.message}) and is made anew; without restoreFrom the pods start on what is there: see the log of its pod, and ${asidePath(observed, story.job)} for what was on the volume`;
+  return { ...common, ...step, tellings: [no('RestoreFailed', message)] };
+}
+
+/** The wish is gone. The Job and its pod have to be gone too before the pods of the instance come back. */
+function abandon(observed: Observed, story: Story, state: ReturnType<typeof jobState>): Move {
+  const activity = { reason: 'Restoring', message: `the restore from ${story.path} is given up` };
+  if (state.state === 'absent') {
+    const message = `the restore from ${story.path} was given up: where its Job had begun, the volume holds a part of it, and ${asidePath(observed, story.job)} what was there before`;
+    return { record: ended(observed), tellings: [no('RestoreAbandoned', message)] };
+  }
+  const isLeaving = state.job.metadata.deletionTimestamp !== undefined;
+  return { keep: [copyId(observed)], activity, steps: isLeaving ? [] : [{ step: 'remove-job', job: state.job }], requeueAfterMs: LOOK_MS };
+}
+
+function ended({ instance }: Observed) {
+  return { restoreJobName: undefined, restoringFrom: undefined, ...podsBack(instance, AWAY) };
+}
+
+/** T-L18: where somebody applies the instance again and again, the field stays, and does nothing more. */
+function clearing(observed: Observed, path: string): Step[] {
+  const { labels = {}, annotations = {} } = observed.instance.metadata;
+  const isManaged =
+    deliveryOf(observed) === 'git' || ENGINE_LABELS.some((key) => key in labels) || ENGINE_ANNOTATIONS.some((key) => key in annotations);
+  return isManaged ? [] : [{ step: 'clear-restore', path }];
+}
+
+function yes(path: string, more = ''): Telling {
+  return { type: 'RestoreComplete', status: 'True', reason: 'RestoreSucceeded', message: `the data was restored from ${path}${more}` };
+}
+
+function no(reason: string, message: string): Telling {
+  return { type: 'RestoreComplete', status: 'False', reason, message };
+}

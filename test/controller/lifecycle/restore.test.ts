@@ -1,0 +1,224 @@
+import { applyContentType } from '../../../controller/api/port';
+import { withAnnotations, withSpec } from '../../builders';
+import { stopAll } from '../world';
+import { CopyStory, seedBucket } from './copy-story';
+
+afterEach(stopAll);
+
+const FROM = 'backups/team-a/alice/2026-01-01T080000Z';
+const OTHER = 'backups/team-a/bob/2026-01-02T080000Z';
+
+const ask = (story: CopyStory, restoreFrom: string | null): unknown =>
+  story.api.edit('OpenClawInstance', 'alice', { spec: { restoreFrom } });
+const specOf = (story: CopyStory) => story.world.instance.spec?.restoreFrom;
+const statusOf = (story: CopyStory) => story.world.instance.status ?? {};
+const seedPolicy = (story: CopyStory['api'], policy: object): unknown =>
+  story.seed({
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: { name: 'openclaw-policy', namespace: 'openclaw-system' },
+    data: { 'policy.json': JSON.stringify(policy) },
+  });
+
+describe('a restore', () => {
+  it('T63 T-L14 stops the pods, runs its Job, and brings the pods back', async () => {
+    const story = await CopyStory.running();
+    story.jobs = 'hangs';
+    ask(story, FROM);
+    await story.turns(3);
+    const { phase, restoreJobName, restoringFrom, restoredFrom, overrides } = statusOf(story);
+    expect([phase, story.condition('RestoreComplete'), story.replicas]).toEqual(['Restoring', 'False RestoreRunning', 0]);
+    expect([restoreJobName, restoringFrom, restoredFrom]).toEqual([story.job()?.metadata.name, FROM, undefined]);
+    expect(overrides).toEqual([{ field: 'replicas', value: 0, reason: 'restore' }]);
+    expect(story.replicasAtJob).toEqual([0]);
+    const text = JSON.stringify(story.job());
+    expect(text).toContain(`{"name":"TRANSFER_PATH","value":"${FROM}"}`);
+    expect(text).toMatch(/"ASIDE_PATH","value":"backups\/team-a\/alice\/pre-restore-2026-01-01T\d{6}Z"/);
+    story.jobs = 'succeeds';
+    await story.turns(3);
+    expect([statusOf(story).phase, story.condition('RestoreComplete'), story.replicas]).toEqual(['Running', 'True RestoreSucceeded', 1]);
+    expect(statusOf(story)).toMatchObject({ restoredFrom: FROM });
+    for (const field of ['overrides', 'restoreJobName', 'restoringFrom']) expect(statusOf(story)).not.toHaveProperty(field);
+    expect(story.made).toHaveLength(1);
+    expect([story.events('RestoreStarted').length, story.events('RestoreComplete').length]).toEqual([1, 1]);
+  });
+
+  it('comes before the first pod of a new instance', async () => {
+    const story = await CopyStory.begun([withSpec({ restoreFrom: FROM })]);
+    await story.turns(1);
+    expect(story.replicas).toBe(0);
+    await story.turns(3);
+    expect([story.replicasAtJob, story.replicas]).toEqual([[0], 1]);
+  });
+
+  it('of a new instance waits for its credentials, and no pod begins with an empty volume', async () => {
+    const story = await CopyStory.begun([withSpec({ restoreFrom: FROM })], () => undefined);
+    await story.turns(2);
+    expect([story.replicas, story.condition('RestoreComplete'), statusOf(story).phase]).toEqual([
+      undefined,
+      'False RestoreCredentialsFailed',
+      'Pending',
+    ]);
+    seedBucket(story.api);
+    await story.turns(6);
+    expect([story.replicas, statusOf(story).restoredFrom]).toEqual([1, FROM]);
+  });
+
+  it('that cannot begin leaves the pods that run', async () => {
+    const story = await CopyStory.running([], () => undefined);
+    ask(story, FROM);
+    await story.turns(2);
+    expect([story.replicas, story.condition('RestoreComplete'), story.made]).toEqual([1, 'False RestoreCredentialsFailed', []]);
+    expect(statusOf(story).phase).toBe('Degraded');
+  });
+
+  it('T64 is refused where nothing is kept, and the refusal goes with the field', async () => {
+    const story = await CopyStory.running([withSpec({ storage: { persistence: { enabled: false } } })]);
+    ask(story, FROM);
+    await story.turns(2);
+    expect([story.condition('RestoreComplete'), story.made, story.replicas]).toEqual(['False RestoreRefused', [], 1]);
+    ask(story, null);
+    await story.turns(1);
+    expect([story.condition('RestoreComplete'), statusOf(story).phase]).toEqual([undefined, 'Running']);
+  });
+
+  it("C35 is refused from the folder of another tenant, unless an administrator opens it or the bucket is the namespace's own", async () => {
+    const foreign = 'backups/team-b/carol/2026-01-01T080000Z';
+    const refused = await CopyStory.running();
+    ask(refused, foreign);
+    await refused.turns(2);
+    expect([refused.condition('RestoreComplete'), refused.made, refused.replicas]).toEqual(['False RestoreRefused', [], 1]);
+    const opened = await CopyStory.running([], (api) => {
+      seedBucket(api);
+      seedPolicy(api, { restores: [{ namespaces: ['team-a'], paths: ['backups/team-b/carol'] }] });
+    });
+    ask(opened, foreign);
+    await opened.turns(5);
+    expect(statusOf(opened).restoredFrom).toBe(foreign);
+    const own = await CopyStory.running([], (api) => seedBucket(api, undefined, 'team-a'));
+    ask(own, foreign);
+    await own.turns(5);
+    expect(statusOf(own).restoredFrom).toBe(foreign);
+  });
+
+  it('makes a failed Job anew, and says how to go on without it', async () => {
+    const story = await CopyStory.running();
+    story.jobs = 'fails';
+    ask(story, FROM);
+    await story.turns(4);
+    expect([story.condition('RestoreComplete'), story.replicas]).toEqual(['False RestoreFailed', 0]);
+    expect(story.events('RestoreFailed')[0]).toContain('without restoreFrom the pods start');
+    story.jobs = 'succeeds';
+    await story.turns(5);
+    expect([statusOf(story).restoredFrom, story.replicas]).toEqual([FROM, 1]);
+    expect(new Set(story.made).size).toBe(1);
+  });
+
+  it('that is given up has its Job gone before the pods come back', async () => {
+    const story = await CopyStory.running();
+    story.jobs = 'hangs';
+    ask(story, FROM);
+    await story.turns(3);
+    const { name } = story.job()!.metadata;
+    story.api.edit('Job', name, { metadata: { finalizers: ['foregroundDeletion'] } });
+    ask(story, null);
+    await story.turns(2);
+    expect([story.job()?.metadata.deletionTimestamp !== undefined, story.replicas]).toEqual([true, 0]);
+    story.api.edit('Job', name, { metadata: { finalizers: null } });
+    await story.turns(2);
+    expect([story.job(), story.replicas, story.condition('RestoreComplete')]).toEqual([undefined, 1, undefined]);
+    expect(story.events('RestoreAbandoned')[0]).toMatch(/pre-restore-\S+ what was there before/);
+    expect(statusOf(story)).not.toHaveProperty('restoredFrom');
+  });
+
+  it('from another path begins when the first one is given up', async () => {
+    const story = await CopyStory.running();
+    story.jobs = 'hangs';
+    ask(story, FROM);
+    await story.turns(3);
+    ask(story, OTHER);
+    story.jobs = 'succeeds';
+    await story.turns(8);
+    expect([statusOf(story).restoredFrom, story.replicas]).toEqual([OTHER, 1]);
+  });
+});
+
+describe('C31 spec.restoreFrom', () => {
+  it('T62 is cleared when it is done, and a second restore from the same path works, as does one from another', async () => {
+    const story = await CopyStory.running();
+    for (const path of [FROM, FROM, OTHER]) {
+      ask(story, path);
+      await story.turns(6);
+      expect([specOf(story), statusOf(story).restoredFrom, story.replicas]).toEqual([undefined, path, 1]);
+    }
+    expect([story.made.length, new Set(story.made).size]).toEqual([3, 3]);
+  });
+
+  it.each([
+    ['an annotation of Argo CD', { annotations: { 'argocd.argoproj.io/tracking-id': 'a' } }],
+    ['a label of Flux', { labels: { 'kustomize.toolkit.fluxcd.io/name': 'a' } }],
+    ['what kubectl applied', { annotations: { 'kubectl.kubernetes.io/last-applied-configuration': `{"spec":{"restoreFrom":"${FROM}"}}` } }],
+  ])('T-L18 T-L13 stays where %s says that it would come back, acts once, and again after it was empty', async (_what, metadata) => {
+    const story = await CopyStory.running();
+    story.api.edit('OpenClawInstance', 'alice', { metadata, spec: { restoreFrom: FROM } });
+    await story.turns(6);
+    expect([specOf(story), statusOf(story).restoredFrom, story.made.length]).toEqual([FROM, FROM, 1]);
+    story.api.edit('OpenClawInstance', 'alice', { spec: { shareProcessNamespace: true } });
+    await story.turns(4);
+    expect(story.made).toHaveLength(1);
+    ask(story, null);
+    await story.turns(2);
+    expect(statusOf(story)).toMatchObject({ restoredFrom: FROM, mayRestoreAgain: true });
+    ask(story, FROM);
+    await story.turns(6);
+    expect([story.made.length, story.replicas]).toEqual([2, 1]);
+  });
+
+  it('stays where server-side apply says that somebody applies it', async () => {
+    const story = await CopyStory.running();
+    const { apiVersion, kind } = story.world.instance;
+    await story.api.request({
+      method: 'PATCH',
+      path: '/apis/openclaw.rocks/v1alpha1/namespaces/team-a/openclawinstances/alice',
+      query: { fieldManager: 'ci' },
+      contentType: applyContentType,
+      body: { apiVersion, kind, metadata: { name: 'alice', namespace: 'team-a' }, spec: { restoreFrom: FROM } },
+    });
+    await story.turns(6);
+    expect([specOf(story), story.made.length]).toEqual([FROM, 1]);
+  });
+
+  it('that an earlier operator has done is not done again', async () => {
+    const story = await CopyStory.running([], (api) => seedBucket(api));
+    story.api.edit('OpenClawInstance', 'alice', { status: { restoredFrom: FROM }, spec: { restoreFrom: FROM } }, 'manager');
+    await story.turns(4);
+    expect([story.made, specOf(story), story.replicas]).toEqual([[], undefined, 1]);
+  });
+
+  it('costs nothing once it is done', async () => {
+    const story = await CopyStory.running([withAnnotations({ 'argocd.argoproj.io/tracking-id': 'a' }), withSpec({ restoreFrom: FROM })]);
+    await story.turns(3);
+    story.api.forgetRequests();
+    await story.world.passAll();
+    expect([story.api.writes, story.api.reads]).toEqual([[], []]);
+  });
+});
+
+describe('C30 a restore whose controller is killed', () => {
+  it('at any write ends as if nothing had been: one Job, no pod beside it, the data of the path', async () => {
+    let write = 1;
+    for (let died = true; died; write += 1) {
+      const story = await CopyStory.running();
+      died = await story.dieAt(write, async () => {
+        ask(story, FROM);
+        await story.turns(5);
+      });
+      await story.turns(6);
+      expect([write, statusOf(story).restoredFrom, specOf(story), story.replicas]).toEqual([write, FROM, undefined, 1]);
+      expect([new Set(story.made).size, story.replicasAtJob]).toEqual([1, [0]]);
+      expect(statusOf(story)).not.toHaveProperty('restoreJobName');
+      await stopAll();
+    }
+    expect(write).toBeGreaterThan(8);
+  }, 60_000);
+});
