@@ -41,6 +41,7 @@ export function synthesize(
     if (one.set && renderToo) sets.push(one.set);
     onInstance((done += 1));
   }
+  for (const document of inputs.misnamed) found.push(...issuesOfSpec(document, inputs));
   const issues = strict ? found.map((issue) => ({ ...issue, severity: 'error' as const })) : found;
   return { sets: issues.some(isError) ? [] : sets, issues: sortByPlace(issues), missing: distinct(missing) };
 }
@@ -64,6 +65,14 @@ function synthesizeOne(document: SourceDocument, inputs: Inputs, renderToo: bool
   const manifests = render(instance, { hosts });
   const set = { name: instance.name, ...(namespace !== undefined && { namespace }), manifests };
   return { issues: [...warnings, ...renderedSecretTexts(manifests, document.value, inputs.facts(namespace))], missing, set };
+}
+
+/** What is wrong with an instance beside its name, so that one mistake hides no other. */
+function issuesOfSpec(document: SourceDocument, inputs: Inputs): LocatedIssue[] {
+  const value = { ...document.value, metadata: { name: 'unnamed' } };
+  const resolution = resolve(value as unknown as WrittenInstance, inputs.facts(document.namespace));
+  const issues = resolution.ok ? resolution.warnings : resolution.issues;
+  return issues.filter(({ path }) => path.startsWith('spec')).map((issue) => locateIssue(document, issue));
 }
 
 /** Two instances, or two fields, may need the same object. */

@@ -54,6 +54,10 @@ function isPolicy({ apiVersion, kind, name }: SourceDocument): boolean {
   return apiVersion === 'v1' && kind === 'ConfigMap' && name === POLICY.name;
 }
 
+function isInstance({ apiVersion, kind }: SourceDocument): boolean {
+  return apiVersion === API_VERSION && kind === 'OpenClawInstance';
+}
+
 /** Where an object stands, for messages. */
 function place({ file, line }: SourceDocument): string {
   return `${file}:${line}`;
@@ -62,6 +66,8 @@ function place({ file, line }: SourceDocument): string {
 /** Everything that files say: instances, and the facts about them. */
 export interface Inputs {
   readonly instances: readonly SourceDocument[];
+  /** Instances that cannot be told from others by their name and namespace, or have none that can be: nothing but their specs can be checked. */
+  readonly misnamed: readonly SourceDocument[];
   /** What is wrong with the files as such. Instances have issues of their own. */
   readonly issues: readonly LocatedIssue[];
   /** How many objects of ours that are no instances were checked. */
@@ -76,6 +82,7 @@ export interface Inputs {
 
 class InputCollector implements Inputs {
   public readonly instances: SourceDocument[] = [];
+  public readonly misnamed: SourceDocument[] = [];
   public readonly issues: LocatedIssue[] = [];
   public readonly notes: Note[] = [];
   public others = 0;
@@ -124,6 +131,7 @@ class InputCollector implements Inputs {
     if (document.namespace === undefined) return inNamespace(document, namespace);
     const message = `is ${quote(document.namespace)}, and the namespace that was asked for is "${namespace}": leave out -n, or give the same`;
     this.fail(document, 'metadata.namespace', message);
+    if (isInstance(document)) this.misnamed.push(document);
     return undefined;
   }
 
@@ -139,9 +147,9 @@ class InputCollector implements Inputs {
         `"${kind}" is not a kind of ${API_VERSION}: ${meant ? `did you mean ${meant}?` : `use ${KINDS.join(', ')}`}`,
       );
     } else if (this.hasName(document) && this.isFirst(document)) {
-      if (kind === 'OpenClawInstance') this.instances.push(document);
+      if (isInstance(document)) this.instances.push(document);
       else this.addOther(document);
-    }
+    } else if (isInstance(document)) this.misnamed.push(document);
   }
 
   private fail(document: SourceDocument, path: string, message: string): void {
