@@ -28,8 +28,8 @@ describe('what is wrong with the name of an instance hides nothing else', () => 
 
   it('that stands twice', () => {
     const both = `${documentOf('{name: a}')}---\n${documentOf('{name: a}')}`;
-    const its = (line: number) => [`${line} spec.registry`, `${line} spec.envFrom`];
-    expect(pathsOf({ 'a.yaml': both })).toEqual([...its(4), '8 metadata.name', ...its(9)]);
+    const [first, second] = [4, 9].map((line) => [`${line} spec.registry`, `${line} spec.envFrom`]);
+    expect(pathsOf({ 'a.yaml': both })).toEqual([...(first ?? []), '8 metadata.name', ...(second ?? [])]);
   });
 
   it('beside a file that cannot be read as YAML', () => {
