@@ -11,6 +11,9 @@ import type * as installing from './install';
 import type * as packing from './packs';
 import type * as planning from './plan';
 import type * as running from './run';
+import type * as committing from './to-git';
+import type * as verifying from './verify';
+import type * as keeping from './secrets';
 import type { Streams } from './streams';
 
 /** Words that mean a command, as users of other programs write them. */
@@ -59,6 +62,10 @@ type Runner = (invocation: Invocation, streams: Streams, version: () => string) 
 /** Each command is loaded only when it runs: help needs no cdk8s, and files need no client of a cluster. */
 const runners: Readonly<Record<CommandName, Runner>> = {
   synth: ({ operands, values }, streams) => {
+    if (values['to-git'] === true) {
+      const { toGit } = require('./to-git') as typeof committing;
+      return toGit(operands, values, streams);
+    }
     const { inputOptions, outputOptions, synth } = require('./run') as typeof running;
     return synth({ ...inputOptions(operands, values), ...outputOptions(values) }, streams);
   },
@@ -69,6 +76,14 @@ const runners: Readonly<Record<CommandName, Runner>> = {
   plan: ({ operands, values }, streams) => {
     const { plan } = require('./plan') as typeof planning;
     return plan(operands, values, streams);
+  },
+  verify: ({ operands, values }, streams) => {
+    const { verify } = require('./verify') as typeof verifying;
+    return verify(operands, values, streams);
+  },
+  secrets: ({ operands, values }, streams) => {
+    const { secrets } = require('./secrets') as typeof keeping;
+    return secrets(operands, values, streams, process.env);
   },
   packs: ({ operands, values }, streams) => {
     const { packs } = require('./packs') as typeof packing;

@@ -1,9 +1,5 @@
 import type { GeneratedKey, GeneratedSecret, Reference } from '../../constructs';
-
-/** A word that a shell takes as it is. */
-function quoted(text: string): string {
-  return `'${text.replaceAll("'", String.raw`'\''`)}'`;
-}
+import { quoted } from './shell-word';
 
 /** Names and keys of Kubernetes need no quotes; what is none of them must not be run. */
 function word(text: string): string {

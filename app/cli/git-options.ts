@@ -64,11 +64,20 @@ export function remoteOf(values: FlagValues, url: string): RemoteSettings {
   };
 }
 
-function identityOf(values: FlagValues): { name: string; email: string } {
+export function identityOf(values: FlagValues): { name: string; email: string } {
   const author = text(values, 'git-author') ?? '';
   const match = /^([^<>\n]+) <([^<>\s]+)>$/.exec(author);
   if (!match) throw new UsageError(`--git-author is "${author}": write it like "OpenClaw <openclaw@example.com>"`);
   return { name: match[1]!.trim(), email: match[2]! };
+}
+
+/** How commits are signed where no cluster keeps a key: by one that is named, or not at all, which has to be said. */
+export async function signerOf(values: FlagValues): Promise<CommitSigner | undefined> {
+  if (text(values, 'git-signing') === 'ssh' && text(values, 'git-signing-key-file') === undefined) {
+    throw new UsageError('--git-signing ssh needs --git-signing-key-file here: name a key, or say --git-signing disabled');
+  }
+  const noCluster = {} as ApiPort;
+  return signingOf(values)(noCluster, '');
 }
 
 type SignerFactory = (api: ApiPort, namespace: string) => Promise<CommitSigner | undefined>;
@@ -91,14 +100,14 @@ function signingOf(values: FlagValues): SignerFactory {
   }
 }
 
-function onForeignChangeOf(values: FlagValues): OnForeignChange {
+export function onForeignChangeOf(values: FlagValues): OnForeignChange {
   const what = text(values, 'git-on-foreign-change');
   if (what === 'replace' || what === 'hold') return what;
   throw new UsageError(`--git-on-foreign-change is "${what ?? ''}": use replace or hold`);
 }
 
 /** What the Kustomizations of instances say; `undefined` where Argo CD delivers. */
-function fluxOf(values: FlagValues): FluxSettings | undefined {
+export function fluxOf(values: FlagValues): FluxSettings | undefined {
   const source = text(values, 'flux-source');
   const [serviceAccountName, namespace] = [text(values, 'flux-service-account'), text(values, 'flux-namespace')];
   if (source === undefined) {

@@ -109,7 +109,7 @@ function completed(values: FlagValues, flags: Command['flags'], environment: Env
 }
 
 /** Commands that are nothing without a path. */
-const READS_FILES: ReadonlySet<CommandName> = new Set(['synth', 'validate', 'plan', 'packs']);
+const READS_FILES: ReadonlySet<CommandName> = new Set(['synth', 'validate', 'plan', 'verify', 'secrets', 'packs']);
 
 function check({ command, operands, values }: Invocation, { usage, flags }: Command): void {
   checkNamespace(values['namespace']);
@@ -138,6 +138,14 @@ function checkFormat(command: CommandName, output: FlagValues[string], choices: 
 
 function checkFolder(values: FlagValues): void {
   const folder = values['output-dir'];
+  if (values['to-git'] === true) {
+    if (folder !== undefined || values['output'] !== undefined)
+      throw new UsageError('--to-git writes to a branch: leave out -o and --output-dir');
+    return;
+  }
+  for (const flag of ['write-over-commit', 'confirm-deletions', 'git-owner']) {
+    if (values[flag] !== undefined && values[flag] !== false) throw new UsageError(`--${flag} speaks of commits: give --to-git too`);
+  }
   if (folder === '') throw new UsageError('the value of --output-dir is empty: name a folder, or leave the option out');
   if (folder === '-') throw new UsageError('--output-dir is a folder: without it all goes to standard output');
   if (folder !== undefined && values['output'] === 'json') throw new UsageError('files are YAML: leave out -o json or --output-dir');

@@ -7,16 +7,13 @@ import { HttpApi } from '../../controller/api/http-api';
 import { type WouldBe, wouldBe } from '../../controller/carry-out/would-be';
 import { systemClock } from '../../gitops/git/clock';
 import { openFence } from '../../gitops/git/fence';
-import { createGit } from '../../gitops/git/git';
-import { KUSTOMIZATION_FILE, gitObjectNames, instanceDirectory, isDirectoryName } from '../../gitops/git/names';
-import { Repository } from '../../gitops/publish/repository';
+import { KUSTOMIZATION_FILE, gitObjectNames, instanceDirectory } from '../../gitops/git/names';
 import { readInputs } from '../input/inputs';
 import { DocumentReader } from '../input/read-documents';
 import { readYaml } from '../input/read-yaml';
+import { branchOf, requireNamespaces } from './branch';
 import { RunFailure } from './exit-code';
 import { type FlagValues, text } from './flag-values';
-import { remoteOf } from './git-options';
-import { UsageError } from './options';
 import { issueLine } from './report';
 import { finding } from './start-failure';
 import { synthesize } from './synthesize';
@@ -75,12 +72,8 @@ function grouped(manifests: readonly Manifest[]): ManifestSet[] {
 
 /** The files of the branch, without what Git mode adds to them. */
 export async function gitSides(values: FlagValues, wanted: readonly ManifestSet[], prune: boolean): Promise<Sides> {
-  const url = text(values, 'git-url');
-  const cluster = text(values, 'cluster-name');
-  if (url === undefined || cluster === undefined) throw new UsageError('--base git needs --git-url and --cluster-name');
-  if (!isDirectoryName(cluster)) throw new UsageError(`--cluster-name is "${cluster}": use lower-case letters, digits and '-'`);
   requireNamespaces(wanted);
-  const repository = new Repository(createGit(remoteOf(values, url)), { createBranch: false });
+  const { repository, cluster } = branchOf(values, '--base git', { createBranch: false });
   try {
     const tip = await repository.lsRemote();
     if (tip === undefined) return { before: [], after: wanted };
@@ -125,9 +118,4 @@ export async function clusterSides(values: FlagValues, wanted: readonly Manifest
   } finally {
     api.close();
   }
-}
-
-function requireNamespaces(sets: readonly ManifestSet[]): void {
-  const homeless = sets.find(({ namespace }) => namespace === undefined);
-  if (homeless) throw new UsageError(`the instance ${homeless.name} names no namespace: give one with -n`);
 }

@@ -9,7 +9,7 @@ import { plainPaint, terminalPaint } from './paint';
 import { type Progress, progressOn } from './progress';
 import { type Detail, changeLines, deletionLines, leftoverLines, reportJson, reportLines } from './report';
 import type { Streams } from './streams';
-import { type Synthesis, synthesize } from './synthesize';
+import { type Synthesis, type SynthesisOptions, synthesize } from './synthesize';
 
 /** What to read, and how to speak of it. */
 export interface InputOptions {
@@ -50,9 +50,9 @@ export function outputOptions(values: FlagValues): OutputOptions {
 /** One run of a command that reads files. */
 export class Run {
   public readonly inputs: Inputs;
-  public readonly synthesis: Synthesis;
+  public synthesis: Synthesis;
   private readonly progress: Progress;
-  private readonly detail: Detail;
+  public readonly detail: Detail;
 
   public constructor(
     private readonly options: InputOptions,
@@ -65,6 +65,11 @@ export class Run {
     this.inputs = readInputs(paths, namespace, this.progress.phase('documents read'));
     const onInstance = this.progress.phase('instances', this.inputs.instances.length);
     this.synthesis = this.withInstances(synthesize(this.inputs, renderToo, { strict, onInstance }));
+  }
+
+  /** Renders everything again, with what holds in place of the specs. */
+  public renderWith(overridesOf: SynthesisOptions['overridesOf'] & {}): void {
+    this.synthesis = synthesize(this.inputs, true, { strict: this.options.strict ?? false, overridesOf });
   }
 
   public get hasErrors(): boolean {
@@ -109,7 +114,7 @@ export class Run {
     }
   }
 
-  private tell(lines: readonly string[]): void {
+  public tell(lines: readonly string[]): void {
     if (lines.length > 0) this.streams.stderr(`${lines.join('\n')}\n`);
   }
 

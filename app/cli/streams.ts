@@ -6,6 +6,8 @@ export interface Streams {
   readonly isTerminal: boolean;
   /** Whether standard error shows colours. @default false */
   readonly hasColors?: boolean;
+  /** Whether a person watches standard output. @default false */
+  readonly stdoutIsTerminal?: boolean;
   /** Whether standard output shows colours. @default false */
   readonly stdoutHasColors?: boolean;
 }
@@ -23,6 +25,7 @@ export function streamsOf(stdout: Terminal, stderr: Terminal, environment: Reado
     stderr: (text) => void stderr.write(text),
     isTerminal: stderr.isTTY,
     hasColors: stderr.isTTY && isWanted,
+    stdoutIsTerminal: stdout.isTTY,
     stdoutHasColors: stdout.isTTY && isWanted,
   };
 }

@@ -1,4 +1,13 @@
-import { type Issue, type ManifestSet, type Reference, type WrittenInstance, isError, render, resolve } from '../../constructs';
+import {
+  type Issue,
+  type ManifestSet,
+  type Override,
+  type Reference,
+  type WrittenInstance,
+  isError,
+  render,
+  resolve,
+} from '../../constructs';
 import { renderedSecretTexts } from '../../constructs/resolve/secrets/secret-text';
 import { type Inputs, type LocatedIssue, locateIssue } from '../input/inputs';
 import { MeetingNames } from './meeting-names';
@@ -16,17 +25,25 @@ export interface Synthesis {
   readonly missing: readonly MissingReference[];
 }
 
+export interface SynthesisOptions {
+  /** @default false */
+  readonly strict?: boolean;
+  /** Called after each instance with how many are done. @default - nobody is told */
+  readonly onInstance?: (done: number) => void;
+  /** What holds in place of the spec of an instance. @default - nothing does */
+  readonly overridesOf?: (document: SourceDocument) => readonly Override[];
+}
+
 /**
  * Resolves every instance, and renders them if none has an error.
  *
  * @param renderToo `false` stops after the issues
- * @param options.strict warnings count as errors. @default false
- * @param options.onInstance called after each instance with how many are done. @default - nobody is told
+ * @param options.strict warnings count as errors
  */
 export function synthesize(
   inputs: Inputs,
   renderToo: boolean,
-  { strict = false, onInstance = () => {} }: { readonly strict?: boolean; readonly onInstance?: (done: number) => void } = {},
+  { strict = false, onInstance = () => {}, overridesOf = () => [] }: SynthesisOptions = {},
 ): Synthesis {
   const found: LocatedIssue[] = [...inputs.issues];
   const missing: MissingReference[] = [];
@@ -34,7 +51,7 @@ export function synthesize(
   const names = new MeetingNames(inputs.instances);
   let done = 0;
   for (const document of inputs.instances) {
-    const one = synthesizeOne(document, inputs, renderToo || names.concerns(document));
+    const one = synthesizeOne(document, inputs, renderToo || names.concerns(document), overridesOf(document));
     for (const issue of one.issues) found.push(locateIssue(document, issue));
     missing.push(...one.missing);
     if (one.set) found.push(...names.add(document, one.set.manifests));
@@ -52,9 +69,9 @@ interface OneSynthesis {
   readonly set?: ManifestSet;
 }
 
-function synthesizeOne(document: SourceDocument, inputs: Inputs, renderToo: boolean): OneSynthesis {
+function synthesizeOne(document: SourceDocument, inputs: Inputs, renderToo: boolean, overrides: readonly Override[]): OneSynthesis {
   const { namespace } = document;
-  const resolution = resolve(document.value as unknown as WrittenInstance, inputs.facts(namespace));
+  const resolution = resolve(document.value as unknown as WrittenInstance, inputs.facts(namespace), { overrides });
   if (!resolution.ok) return { issues: resolution.issues, missing: [] };
   const { instance, hosts, warnings, references } = resolution;
   const missing = references

@@ -8,10 +8,11 @@ import type { Delivery } from '../observe/observed';
 
 /** What the additions of an instance are made of. */
 interface AdditionSource {
-  readonly instance: LiveInstance;
+  /** Its UID is asked for in apply mode alone. */
+  readonly instance: Pick<LiveInstance, 'metadata'>;
   readonly delivery: Delivery;
-  /** See `secretHash`. */
-  readonly secretHash: string;
+  /** See `secretHash`. @default - it is not known, and no pod has one */
+  readonly secretHash?: string | undefined;
 }
 
 /** A set of manifests with what a delivery adds to them. */
@@ -48,5 +49,8 @@ function additionFor(manifest: Manifest, { instance, delivery, secretHash }: Add
     // What has no owner. A UID belongs to one cluster and one life of the instance: in Git each would be a commit.
     ...(delivery === 'apply' && (isClaim(manifest) || isOutside(manifest, instance)) && { [labels.ownUid]: uid }),
   };
-  return { labels: own, ...(manifest.kind === 'StatefulSet' && { podAnnotations: { [annotations.secretHash]: secretHash } }) };
+  return {
+    labels: own,
+    ...(manifest.kind === 'StatefulSet' && secretHash !== undefined && { podAnnotations: { [annotations.secretHash]: secretHash } }),
+  };
 }

@@ -21,7 +21,7 @@ import type { Plan } from '../decide/plan';
 import { dataOf } from '../observe/own-secret';
 
 /** On an instance: findings of the secret gate that a person looked at, as a JSON list of `{file, pointer, sha256}`. */
-const EXEMPTIONS = 'openclaw.rocks/secret-exemptions';
+export const EXEMPTIONS = 'openclaw.rocks/secret-exemptions';
 
 /**
  * What has to hold before something is committed. In apply mode the API server watches over these; in Git mode an engine applies with rights
@@ -145,7 +145,8 @@ function isCovered(rule: RbacRule, granted: readonly GrantedRule[]): boolean {
   return [...rightsOf(rule)].every((right) => isGranted(right, granted));
 }
 
-function exemptionsOf(text: string | undefined): Exemption[] {
+/** What the annotation of an instance lets pass. @throws GitError `GIT-SETTINGS` */
+export function exemptionsOf(text: string | undefined): Exemption[] {
   if (text === undefined) return [];
   try {
     const list: unknown = JSON.parse(text);

@@ -16,6 +16,12 @@ export interface GitSinkSettings {
   readonly repository: Repository;
   readonly layout: LayoutOptions;
   readonly gate?: GateOptions;
+  /** What is of one instance alone, laid over the others. @default - nothing is */
+  readonly of?: (set: ManifestSet) => Pick<LayoutOptions, 'additions' | 'overrides' | 'flux'> & { readonly gate?: GateOptions };
+  /** Whether instances that are there and not among the sets stay as they are. @default false */
+  readonly keepsOthers?: boolean;
+  /** A commit of somebody else that may be written over. @default - none */
+  readonly over?: string | undefined;
   /** Whether any number of instances may be taken out at once. @default false */
   readonly allowMassDelete?: boolean;
 }
@@ -60,9 +66,13 @@ export class GitSink implements Sink {
     const { layout: options, repository } = this.settings;
     const { cluster, owner } = options;
     const present = await repository.ownedDirectories(base, `clusters/${cluster}/instances`, owner);
-    const wanted = sets.map((set) => this.wish(layout(set, options), present, false));
+    const wanted = sets.map((set) => {
+      const { gate, ...own } = this.settings.of?.(set) ?? {};
+      return this.wish(layout(set, { ...options, ...own }), present, false, gate);
+    });
     const ids = new Set(wanted.map(({ id }) => id));
-    const gone = [...present].filter((directory) => !ids.has(directory)).map((directory) => placementOf(cluster, directory));
+    const others = this.settings.keepsOthers === true ? [] : [...present];
+    const gone = others.filter((directory) => !ids.has(directory)).map((directory) => placementOf(cluster, directory));
     const graves = gone.map((placement) => this.wish(tombstone(placement, options), present, true));
     const deletions = await this.count(graves, base);
     if (isMassDeletion(deletions, present.size) && !this.settings.allowMassDelete) {
@@ -80,14 +90,14 @@ export class GitSink implements Sink {
     return graves.filter(({ request }) => draft.inspect(replacementFor(request)).changes.length > 0).length;
   }
 
-  private wish(instance: InstanceLayout, present: ReadonlySet<string>, isDeleted: boolean): SinkWish {
-    const { gate, layout: options } = this.settings;
+  private wish(instance: InstanceLayout, present: ReadonlySet<string>, isDeleted: boolean, own?: GateOptions): SinkWish {
+    const { gate, layout: options, over } = this.settings;
     const { placement, directory } = instance;
     return {
       id: directory,
       isDeleted,
       isThere: present.has(directory),
-      request: { placement, layout: instance, owner: options.owner, gate },
+      request: { placement, layout: instance, owner: options.owner, gate: own ?? gate, over },
     };
   }
 }

@@ -104,6 +104,18 @@ export class Repository {
     return commit.id;
   }
 
+  /** Brings the trees of one commit here, wherever it is in the history. @param id the whole id */
+  public async fetchCommit(id: string): Promise<string> {
+    if (formatOf(id) !== this.format) await this.renew(formatOf(id));
+    const options = ['--quiet', '--depth=1', '--filter=blob:none', '--no-tags', '--no-write-fetch-head', '--no-recurse-submodules'];
+    await this.git.run(['fetch', ...options, 'origin', id], { network: true });
+    const [commit, root] = await this.readObjects([`${id}^{commit}`, `${id}^{tree}`]);
+    if (commit === undefined || root === undefined) throw new GitError('GIT-FAILED', `${id} is no commit`);
+    this.remember(root.id, parseTree(root.bytes, this.format));
+    this.commits.set(commit.id, root.id);
+    return commit.id;
+  }
+
   /** Opens the tree of a commit that is here, or an empty one, where the replacements want to change it. */
   public open(base: string | undefined, replacements: readonly Replacement[]): Promise<TreeDraft> {
     const root = base === undefined ? undefined : this.commits.get(base);
