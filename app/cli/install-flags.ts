@@ -12,7 +12,13 @@ export const passedOn = Object.fromEntries(Object.entries<Flag>(gitFlags).map(([
 /** Flags of `install`. */
 export const installFlags = {
   print: { help: 'write everything to standard output: what happens without --output-dir' },
-  'output-dir': { short: 'd', value: 'DIR', help: 'write install.yaml into this folder' },
+  'output-dir': { short: 'd', value: 'DIR', help: 'write files into this folder' },
+  format: {
+    value: 'FORMAT',
+    default: 'yaml',
+    choices: ['yaml', 'kustomize', 'helm'],
+    help: 'yaml: one file for kubectl; kustomize: a base; helm: a chart, whose values begin as these flags say. The last two need --output-dir',
+  },
   namespace: { ...namespace, default: 'openclaw-system', help: 'the namespace of the controller, which is made' },
   image: { value: 'IMAGE', help: 'the image of the controller, with its tag or digest' },
   replicas: { value: 'N', default: '2', help: 'one works, the others wait with warm caches' },

@@ -1,7 +1,12 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { parseAllDocuments } from 'yaml';
+import type { Manifest } from '../../constructs';
 import { writeDocuments } from '../../constructs/wire/yaml/write-yaml';
+import { packageVersion } from '../../controller/api/user-agent';
+import { helmChart } from '../../controller/install/helm/helm-chart';
 import { installManifests } from '../../controller/install/install-chart';
+import { kustomizeBase } from '../../controller/install/kustomize';
 import type { InstallOptions } from '../../controller/install/options';
 import { type ExitCode, RunFailure } from './exit-code';
 import { type FlagValues, text } from './flag-values';
@@ -11,35 +16,75 @@ import type { Streams } from './streams';
 
 const CRDS = join(__dirname, '..', '..', 'imports', 'crds', 'all.yaml');
 
-/** `install`: everything that a cluster needs to run the controller, as YAML. */
+/** `install`: everything that a cluster needs to run the controller, as YAML, a kustomize base, or a Helm chart. */
 export function install(operands: readonly string[], values: FlagValues, { stdout, stderr }: Streams): ExitCode {
   if (operands.length > 0) throw new UsageError(`unknown argument "${operands[0]}": install takes flags only`);
   const folder = text(values, 'output-dir');
   if (folder !== undefined && values['print'] === true) throw new UsageError('--print and --output-dir exclude each other: give one');
+  const format = formatOf(values);
   const options = installOptions(values);
-  const yaml = `${readFileSync(CRDS, 'utf8')}${writeDocuments(installManifests(options))}`;
-  const file = folder === undefined ? 'install.yaml' : join(folder, 'install.yaml');
-  if (folder === undefined) stdout(yaml);
-  else writeInto(folder, file, yaml);
+  const files = format.files(options);
+  if (folder !== undefined) writeInto(folder, files);
+  else if (files.size > 1) throw new UsageError(`--format ${text(values, 'format')} makes several files: name a folder by --output-dir`);
+  else for (const file of files.values()) stdout(file);
   stderr(
-    steps(options, file)
+    steps(options, format.apply(folder ?? '.', options))
       .map((step) => `${step}\n`)
       .join(''),
   );
   return 0;
 }
 
-function writeInto(folder: string, file: string, yaml: string): void {
-  try {
-    mkdirSync(folder, { recursive: true });
-    writeFileSync(file, yaml);
-  } catch (cause) {
-    throw new RunFailure(`${file} cannot be written (${(cause as NodeJS.ErrnoException).code}): name a folder that takes it`, { cause });
+interface Format {
+  readonly files: (options: InstallOptions) => ReadonlyMap<string, string>;
+  /** The command of a person. */
+  readonly apply: (folder: string, options: InstallOptions) => string;
+}
+
+function crds(): string {
+  return readFileSync(CRDS, 'utf8');
+}
+
+// A CRD is larger than the annotation in which an apply by the client keeps what it sent (T-Q2).
+const FORMATS: Readonly<Record<string, Format>> = {
+  yaml: {
+    files: (options) => new Map([['install.yaml', `${crds()}${writeDocuments(installManifests(options))}`]]),
+    apply: (folder) => `kubectl apply --server-side -f ${join(folder, 'install.yaml')}`,
+  },
+  kustomize: {
+    files: (options) => kustomizeBase(installManifests(options), crds()),
+    apply: (folder) => `kubectl apply --server-side -k ${folder}`,
+  },
+  helm: {
+    files: (options) => {
+      const documents = parseAllDocuments(crds()).map((document) => document.toJS() as Manifest);
+      return helmChart({ options, crds: documents, version: packageVersion() });
+    },
+    apply: (folder, { namespace }) => `helm upgrade --install openclaw ${folder} --namespace ${namespace} --create-namespace`,
+  },
+};
+
+function formatOf(values: FlagValues): Format {
+  const name = text(values, 'format') ?? '';
+  const found = Object.hasOwn(FORMATS, name) ? FORMATS[name] : undefined;
+  if (found === undefined) throw new UsageError(`--format is "${name}": use ${Object.keys(FORMATS).join(', ')}`);
+  return found;
+}
+
+function writeInto(folder: string, files: ReadonlyMap<string, string>): void {
+  for (const [name, content] of files) {
+    const file = join(folder, name);
+    try {
+      mkdirSync(dirname(file), { recursive: true });
+      writeFileSync(file, content);
+    } catch (cause) {
+      throw new RunFailure(`${file} cannot be written (${(cause as NodeJS.ErrnoException).code}): name a folder that takes it`, { cause });
+    }
   }
 }
 
 /** What is left to a person: Secrets, which no file holds, and the apply. */
-function steps({ namespace, git, gitHubSecret }: InstallOptions, file: string): string[] {
+function steps({ namespace, git, gitHubSecret }: InstallOptions, apply: string): string[] {
   const create = `kubectl -n ${namespace} create secret generic`;
   const isSsh = git !== undefined && !/^https?:/.test(git.url);
   const credential = isSsh ? '--from-file=identity --from-file=known_hosts' : '--from-file=password=token';
@@ -48,9 +93,11 @@ function steps({ namespace, git, gitHubSecret }: InstallOptions, file: string): 
     ...(git?.signingSecret === undefined ? [] : [`${create} ${git.signingSecret} --from-file=identity=signing-key`]),
     ...(gitHubSecret === undefined ? [] : [`${create} ${gitHubSecret} --from-file=token`]),
   ];
-  // A CRD is larger than the annotation in which another apply keeps what it sent (T-Q2).
-  const apply = `everything:  kubectl apply --server-side -f ${file}`;
   return secrets.length === 0
-    ? [apply]
-    : [`the namespace:  kubectl create namespace ${namespace}`, ...secrets.map((command) => `a Secret:  ${command}`), apply];
+    ? [`everything:  ${apply}`]
+    : [
+        `the namespace:  kubectl create namespace ${namespace}`,
+        ...secrets.map((command) => `a Secret:  ${command}`),
+        `everything:  ${apply}`,
+      ];
 }

@@ -21,6 +21,8 @@ const NEEDS_A_CLUSTER: Readonly<Record<string, string>> = {
   'kubectl apply --server-side -f manifests/': 'test/cluster/examples.test.ts applies the same manifests',
   'kubectl -n openclaw rollout status': 'test/cluster/controller/examples.test.ts waits for the same StatefulSets',
   'kubectl apply --server-side -f imports/crds/': 'test/cluster/crds.test.ts applies the CRDs with kubectl',
+  'helm upgrade --install openclaw chart': 'test/flux/helm.test.ts has a real Helm make the same objects',
+  'kubectl apply --server-side -k base': 'test/app/cli/install.test.ts has kustomize read the base',
   'kubectl apply --server-side -f install.yaml': 'test/cluster/install.test.ts applies it with kubectl',
   'kubectl apply --server-side --force-conflicts -f install.yaml': 'test/cluster/install.test.ts applies it a second time',
   'kubectl -n openclaw-system rollout status': 'needs a kubelet; test/cluster/install.test.ts runs the process of the Deployment',

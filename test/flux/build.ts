@@ -2,7 +2,7 @@
 import { copyFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { goBuild, moduleFolder } from '../cluster/go-build';
-import { crdFiles, crdFolder, fluxFolder, isBuilt, packages, programs, type FluxProgram } from './programs';
+import { crdFiles, crdFolder, fluxFolder, helmPackage, isBuilt, missingHelm, packages, programs, type FluxProgram } from './programs';
 
 function build(wanted: readonly FluxProgram[]): void {
   const folder = fluxFolder();
@@ -15,6 +15,12 @@ function build(wanted: readonly FluxProgram[]): void {
   }
 }
 
+function buildHelm(): void {
+  goBuild({ module: __dirname, packages: { helm: helmPackage }, linkerFlags: '-s -w', folder: fluxFolder() });
+}
+
+const lacksHelm = missingHelm() !== undefined;
 const wanted = programs.filter((program) => !isBuilt(program));
 if (wanted.length) build(wanted);
-console.error(`Flux is on this machine${wanted.length ? '' : ': nothing to do'}`);
+if (lacksHelm) buildHelm();
+console.error(`Flux and Helm are on this machine${wanted.length || lacksHelm ? '' : ': nothing to do'}`);

@@ -47,6 +47,19 @@ export function isBuilt(program: FluxProgram): boolean {
   return filesOf(program).every((file) => existsSync(file));
 }
 
+/** Helm's Go package: a module that Flux reads charts by, so that building it costs seconds. */
+export const helmPackage = 'helm.sh/helm/v4/cmd/helm';
+
+/** Where Helm is once it is built. */
+export function helmFile(): string {
+  return join(fluxFolder(), 'helm');
+}
+
+/** Why Helm cannot be run, or undefined. */
+export function missingHelm(): string | undefined {
+  return existsSync(helmFile()) ? undefined : 'helm is not built: run `npm run flux:build`';
+}
+
 /** Why Flux cannot be run, or undefined when all of it is there. */
 export function missingFlux(): string | undefined {
   const missing = programs.filter((program) => !isBuilt(program));

@@ -1,6 +1,8 @@
-import { readFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { readFileSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseAllDocuments } from 'yaml';
+import { findProgram } from '../../cluster/programs';
 import { folderWith, removeFolders, run } from '../program';
 
 afterAll(removeFolders);
@@ -110,6 +112,83 @@ describe('install', () => {
   });
 });
 
+/** Every file below a folder with its text. */
+function filesIn(folder: string): Record<string, string> {
+  const names = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => statSync(join(folder, name)).isFile());
+  return Object.fromEntries(names.toSorted().map((name) => [name, readFileSync(join(folder, name), 'utf8')]));
+}
+
+describe('--format kustomize', () => {
+  it('makes a base of the same objects', async () => {
+    const folder = folderWith();
+    const { code, stderr } = await run('install', ...IMAGE, '--format', 'kustomize', '-d', folder);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: `everything:  kubectl apply --server-side -k ${folder}\n` });
+    const { 'kustomization.yaml': kustomization = '', 'crds.yaml': crds, 'controller.yaml': controller, ...others } = filesIn(folder);
+    expect(others).toEqual({});
+    expect(parseAllDocuments(kustomization)[0]?.toJS()).toMatchObject({
+      kind: 'Kustomization',
+      resources: ['crds.yaml', 'controller.yaml'],
+    });
+    expect(`${crds}${controller}`).toBe((await run('install', ...IMAGE)).stdout);
+  });
+});
+
+const kubectl = findProgram('kubectl');
+const skipped = kubectl === undefined ? ' (skipped: kubectl is not built)' : '';
+
+(kubectl === undefined ? describe.skip : describe)(`--format kustomize, read by kustomize${skipped}`, () => {
+  it('can be moved to another namespace, and everything that names it follows', async () => {
+    const folder = folderWith({ 'overlay/kustomization.yaml': 'namespace: elsewhere\nresources: [../base]\n' });
+    await run('install', ...IMAGE, '--format', 'kustomize', '-d', join(folder, 'base'));
+    const { stdout, stderr } = spawnSync(kubectl ?? '', ['kustomize', join(folder, 'overlay')], { encoding: 'utf8', maxBuffer: 1 << 26 });
+    expect(stderr).toBe('');
+    const made = parseAllDocuments(stdout).map((document) => document.toJS() as Printed);
+    const text = JSON.stringify(made.filter(({ kind }) => kind !== 'CustomResourceDefinition'));
+    expect(made).toHaveLength((await objectsOf()).length);
+    expect(text).not.toContain('openclaw-system');
+    expect(text).toContain('"service":{"name":"openclaw-webhook","namespace":"elsewhere"');
+  });
+});
+
+describe('--format helm', () => {
+  it('makes a chart whose values begin as the flags say', async () => {
+    const folder = folderWith();
+    const { code, stderr } = await run('install', ...IMAGE, '--format', 'helm', '-d', folder, '--replicas', '3', '--namespaces', 'team-a');
+    expect({ code, stderr }).toEqual({
+      code: 0,
+      stderr: `everything:  helm upgrade --install openclaw ${folder} --namespace openclaw-system --create-namespace\n`,
+    });
+    const files = filesIn(folder);
+    expect(Object.keys(files)).toEqual(expect.arrayContaining(['Chart.yaml', 'values.yaml', 'values.schema.json', 'templates/NOTES.txt']));
+    expect(parseAllDocuments(files['values.yaml'] ?? '')[0]?.toJS()).toMatchObject({
+      image: { repository: 'registry.example.com/openclaw', tag: '1.2' },
+      replicaCount: 3,
+      namespaces: ['team-a'],
+    });
+  });
+
+  it('reads no value that is not there, and has none that is never read', async () => {
+    const folder = folderWith();
+    await run('install', ...IMAGE, '--format', 'helm', '-d', folder);
+    const { 'values.yaml': values = '', ...files } = filesIn(folder);
+    const templates = Object.values(files).join('');
+    const read = new Set([...templates.matchAll(/\$\.Values\.([\w.]+)/g)].map(([, path = '']) => path));
+    const known = pathsOf(parseAllDocuments(values)[0]?.toJS() as object);
+    const isRead = (path: string): boolean =>
+      [...read].some((one) => one === path || path.startsWith(`${one}.`)) || path.startsWith('image.');
+    expect([...read].filter((path) => !known.some((one) => one === path || one.startsWith(`${path}.`)))).toEqual([]);
+    expect(known.filter((path) => !isRead(path))).toEqual([]);
+  });
+});
+
+/** `git.url` and such, of every value that is no map. */
+function pathsOf(values: object): string[] {
+  return Object.entries(values).flatMap(([key, value]: [string, unknown]) => {
+    const isMap = typeof value === 'object' && value !== null && !Array.isArray(value) && Object.keys(value).length > 0;
+    return isMap ? pathsOf(value).map((path) => `${key}.${path}`) : [key];
+  });
+}
+
 describe('mistakes', () => {
   it('are told all at once', async () => {
     expect(await problems('--replicas', '0', '--delivery', 'sftp', '--memory-limit', 'much', '--git-url', 'https://u:p@host/x')).toEqual([
@@ -137,6 +216,8 @@ describe('mistakes', () => {
     [[...IMAGE, '--github-secret', 'A b'], '--github-secret is "A b"'],
     [[...IMAGE, '--cert-manager', '--no-webhook'], 'exclude each other'],
     [[...IMAGE, '--print', '-d', 'x'], 'exclude each other'],
+    [[...IMAGE, '--format', 'jsonnet'], '--format is "jsonnet": use yaml, kustomize, helm'],
+    [[...IMAGE, '--format', 'helm'], '--format helm makes several files'],
     [[...IMAGE, 'alice.yaml'], 'unknown argument "alice.yaml"'],
   ])('%j', async (flags, message) => {
     const told = await problems(...flags);

@@ -1,0 +1,134 @@
+import type { Manifest } from '../../../constructs';
+import { WEBHOOK_SERVICE } from '../../webhook/registration';
+import { FOLDERS, PORTS } from '../names';
+import type { Markup } from './markup';
+
+const GIT = '$.Values.git.url';
+const WEBHOOK = '$.Values.webhook.enabled';
+const CERT_MANAGER = 'and $.Values.webhook.enabled $.Values.webhook.certManager.enabled';
+
+interface PodTemplate {
+  readonly metadata: { readonly labels: Readonly<Record<string, string>> };
+  readonly spec: Readonly<Record<string, unknown>> & { readonly containers: readonly [Readonly<Record<string, unknown>>] };
+}
+
+/** An argument with a value of the user in it, safe from quotes and from variables of the pod. */
+function argument(markup: Markup, flag: string, value: string): string {
+  return markup.raw(`printf "--${flag}=%s" (${value}) | replace "$(" "$$(" | quote`);
+}
+
+/** An argument that is there when its value is. */
+function optional(markup: Markup, flag: string, value: string): string[] {
+  return markup.when(value, argument(markup, flag, value));
+}
+
+/** The Deployment of an install with values in the place of what flags say. */
+export function deploymentTemplate(deployment: Manifest, markup: Markup): Manifest {
+  const { spec } = deployment as unknown as { readonly spec: Readonly<Record<string, unknown>> & { readonly template: PodTemplate } };
+  const { metadata, spec: pod } = spec.template;
+  const [container] = pod.containers;
+  return {
+    ...deployment,
+    spec: {
+      ...spec,
+      replicas: markup.raw('$.Values.replicaCount'),
+      template: {
+        metadata: {
+          labels: { ...metadata.labels, ...markup.fieldsOf('$.Values.podLabels', 8) },
+          ...markup.field('annotations', '$.Values.podAnnotations', 8),
+        },
+        spec: {
+          ...pod,
+          serviceAccountName: markup.raw('include "openclaw.serviceAccountName" $'),
+          ...markup.fieldsWhen('$.Values.priorityClassName', { priorityClassName: markup.raw('$.Values.priorityClassName | quote') }),
+          ...markup.field('imagePullSecrets', '$.Values.imagePullSecrets', 8),
+          ...markup.field('nodeSelector', '$.Values.nodeSelector', 8),
+          ...markup.field('tolerations', '$.Values.tolerations', 8),
+          ...markup.field('affinity', '$.Values.affinity', 8),
+          containers: [containerTemplate(container, markup)],
+          volumes: [...(pod['volumes'] as object[]), ...secretVolumes(markup)],
+        },
+      },
+    },
+  };
+}
+
+function containerTemplate(container: Readonly<Record<string, unknown>>, markup: Markup): object {
+  return {
+    ...container,
+    image: markup.raw('include "openclaw.image" $ | quote'),
+    imagePullPolicy: markup.raw('$.Values.image.pullPolicy'),
+    args: argumentsTemplate(markup),
+    env: [
+      ...(container['env'] as object[]),
+      ...markup.when('$.Values.github.secretName', {
+        name: 'GITHUB_TOKEN',
+        valueFrom: { secretKeyRef: { name: markup.raw('$.Values.github.secretName | quote'), key: 'token' } },
+      }),
+    ],
+    ports: [
+      { name: 'health', containerPort: PORTS.health },
+      { name: 'metrics', containerPort: PORTS.metrics },
+      ...markup.when(WEBHOOK, { name: 'webhook', containerPort: PORTS.webhook }),
+    ],
+    resources: markup.raw('toYaml $.Values.resources | nindent 12'),
+    volumeMounts: [
+      ...(container['volumeMounts'] as object[]),
+      ...markup.when(GIT, { name: 'git', mountPath: FOLDERS.git, readOnly: true }),
+      ...markup.when('$.Values.git.signingSecretName', { name: 'signing', mountPath: FOLDERS.signing, readOnly: true }),
+      ...markup.when(CERT_MANAGER, { name: 'webhook', mountPath: FOLDERS.webhook, readOnly: true }),
+    ],
+  };
+}
+
+function argumentsTemplate(markup: Markup): string[] {
+  const isHttps = '(hasPrefix "https:" $.Values.git.url)';
+  return [
+    'controller',
+    argument(markup, 'delivery', '$.Values.delivery'),
+    '--leader-elect',
+    `--health-port=${PORTS.health}`,
+    `--metrics-port=${PORTS.metrics}`,
+    ...markup.when(WEBHOOK, `--webhook-port=${PORTS.webhook}`, `--webhook-service=${WEBHOOK_SERVICE}`),
+    ...markup.when(`not ${WEBHOOK}`, '--webhook-port=0'),
+    ...markup.when(CERT_MANAGER, `--webhook-cert-dir=${FOLDERS.webhook}`),
+    ...markup.when('$.Values.namespaces', argument(markup, 'namespaces', 'join "," $.Values.namespaces')),
+    ...optional(markup, 'watch-label', '$.Values.watchLabel'),
+    ...markup.when(
+      GIT,
+      argument(markup, 'git-url', '$.Values.git.url'),
+      argument(
+        markup,
+        'cluster-name',
+        'required "git.clusterName is missing: the folder of this cluster in the repository" $.Values.git.clusterName',
+      ),
+      argument(markup, 'git-branch', '$.Values.git.branch'),
+      ...optional(markup, 'git-username', '$.Values.git.username'),
+      ...optional(markup, 'git-author', '$.Values.git.author'),
+      ...optional(markup, 'git-signing', '$.Values.git.signing'),
+      ...markup.when('$.Values.git.createBranch', '--git-create-branch'),
+      ...optional(markup, 'flux-source', '$.Values.git.flux.source'),
+      ...optional(markup, 'flux-namespace', '$.Values.git.flux.namespace'),
+      ...optional(markup, 'flux-service-account', '$.Values.git.flux.serviceAccountName'),
+      ...markup.when(isHttps, `--git-token-file=${FOLDERS.git}/password`),
+      ...markup.when(`not ${isHttps}`, `--git-ssh-key-file=${FOLDERS.git}/identity`, `--git-known-hosts-file=${FOLDERS.git}/known_hosts`),
+      ...markup.when('$.Values.git.ca', `--git-ca-file=${FOLDERS.git}/ca.crt`),
+      ...markup.when('$.Values.git.signingSecretName', `--git-signing-key-file=${FOLDERS.signing}/identity`),
+    ),
+  ];
+}
+
+function secretVolumes(markup: Markup): (object | string)[] {
+  const volume = (name: string, secretName: string): object => ({
+    name,
+    secret: { secretName: markup.raw(secretName), defaultMode: 0o440 },
+  });
+  return [
+    ...markup.when(
+      GIT,
+      volume('git', 'required "git.secretName is missing: the Secret with the credential" $.Values.git.secretName | quote'),
+    ),
+    ...markup.when('$.Values.git.signingSecretName', volume('signing', '$.Values.git.signingSecretName | quote')),
+    ...markup.when(CERT_MANAGER, volume('webhook', '"openclaw-webhook-cert-manager"')),
+  ];
+}
