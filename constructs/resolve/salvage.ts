@@ -3,7 +3,6 @@ import type { Part } from '../part';
 import { parts as registeredParts } from '../parts';
 import type { Facts } from '../spec/facts';
 import type { Instance, WrittenInstance } from '../spec/instance';
-import { isError } from '../spec/issue';
 import { isObject } from '../spec/json';
 import { resolve } from './resolve';
 
@@ -26,29 +25,39 @@ export function salvaged(
 ): Instance | undefined {
   const { name, namespace } = written.metadata;
   const metadata = { name, ...(namespace !== undefined && { namespace }) };
-  for (const spec of lessAndLess(written.spec ?? {})) {
-    const resolution = resolve({ ...written, metadata, spec }, clusterDefaults ? { clusterDefaults } : {}, { parts });
-    if (resolution.ok) return resolution.instance;
+  for (const spec of lessAndLess(written.spec ?? {}, parts)) {
+    const instance = resolved({ ...written, metadata, spec }, clusterDefaults ? { clusterDefaults } : {}, parts);
+    if (instance) return instance;
   }
   return undefined;
 }
 
-function* lessAndLess(written: OpenClawInstanceSpec): Iterable<OpenClawInstanceSpec> {
+function* lessAndLess(written: OpenClawInstanceSpec, parts: readonly Part[]): Iterable<OpenClawInstanceSpec> {
   const all: Record<string, unknown> = { ...written };
   const kept: Record<string, unknown> = {};
   for (const group of GROUPS) if (all[group] !== undefined) kept[group] = all[group];
   yield kept;
   // Each group alone: one that makes no sense by itself takes no other one along.
-  const good = Object.entries(kept).filter(([group, value]) => isGood({ [group]: value }));
+  const good = Object.entries(kept).filter(([group, value]) => isGood({ [group]: value }, parts));
   const storage = good.some(([group]) => group === 'storage') ? {} : plainStorage(written);
   yield { ...Object.fromEntries(good), ...storage };
   yield storage;
   yield {};
 }
 
-function isGood(spec: OpenClawInstanceSpec): boolean {
-  const resolution = resolve({ apiVersion: 'openclaw.rocks/v1alpha1', kind: 'OpenClawInstance', metadata: { name: 'a' }, spec });
-  return resolution.ok || !resolution.issues.some(isError);
+/** A document that nobody gets through, such as one that is nested without end, counts as one that is refused. */
+function resolved(written: WrittenInstance, facts: Facts, parts: readonly Part[]): Instance | undefined {
+  try {
+    const resolution = resolve(written, facts, { parts });
+    return resolution.ok ? resolution.instance : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function isGood(spec: OpenClawInstanceSpec, parts: readonly Part[]): boolean {
+  const document = { apiVersion: 'openclaw.rocks/v1alpha1', kind: 'OpenClawInstance', metadata: { name: 'a' }, spec };
+  return resolved(document, {}, parts) !== undefined;
 }
 
 function plainStorage({ storage }: OpenClawInstanceSpec): OpenClawInstanceSpec {

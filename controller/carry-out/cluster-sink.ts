@@ -7,7 +7,7 @@ import { isNoMatch } from '../api/errors';
 import { listAll } from '../api/list';
 import type { ApiPort } from '../api/port';
 import type { ObjectOutcome } from '../decide/outcome';
-import { type Kind, type KindTable, registeredKinds, secrets } from '../objects/kinds';
+import { type Kind, type KindTable, jobs, registeredKinds, secrets } from '../objects/kinds';
 import { type InstanceKey, type KubeObject, keyText } from '../objects/objects';
 import { isClaim, labelledInstance } from '../objects/ownership';
 import { changedFields } from './changed-fields';
@@ -128,11 +128,11 @@ export class ClusterSink implements Sink {
   }
 
   /**
-   * Where objects of the sink may be. No Secret is among them: those are made in the cluster, and the sink needs no right to read them. Nor is
+   * Where objects of the sink may be. No Secret and no Job is among them: those are made in the cluster, and the sink needs no right to read them. Nor is
    * anything outside the namespace that it cares for.
    */
   private isLooked({ kind, namespaced }: Kind): boolean {
-    return kind !== secrets.kind && (namespaced || this.settings.namespace === undefined);
+    return kind !== secrets.kind && kind !== jobs.kind && (namespaced || this.settings.namespace === undefined);
   }
 
   /** What nothing asks for any more. */

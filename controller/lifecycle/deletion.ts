@@ -67,7 +67,7 @@ function isTold({ instance }: Observed, { type, status, reason }: Telling): bool
 /** What became of the last copy is told while there is somebody to tell it of. */
 const TELLING: Pick<Move, 'alone' | 'activity' | 'requeueAfterMs'> = {
   alone: true,
-  activity: { reason: 'BackingUp', message: 'the instance is being deleted' },
+  activity: { reason: 'Terminating', message: 'the instance is being deleted' },
   requeueAfterMs: 1000,
 };
 

@@ -1,7 +1,7 @@
 import { kinds } from '../../constructs/wire/kinds';
 import { objectNames } from '../../constructs/wire/names';
 import type { KubeObject } from '../objects/objects';
-import { isOurs } from '../objects/ownership';
+import { controllerOf, isLabelled, isOurs } from '../objects/ownership';
 import type { Observed } from '../observe/observed';
 import type { Step } from './step';
 
@@ -18,10 +18,11 @@ export interface Workload {
 
 const WORKLOADS: ReadonlySet<string> = new Set([kinds.statefulSet.kind, kinds.deployment.kind]);
 
-/** What makes pods for an instance: its StatefulSet, and the Deployment of an early release. */
+/** What makes pods for an instance: its StatefulSet, and the Deployment of an early release. What an engine applied from Git has no owner. */
 export function workloadsOf({ owned, instance }: Pick<Observed, 'owned' | 'instance'>): KubeObject[] {
   const name = objectNames.statefulSet(instance.metadata.name);
-  return owned.filter((object) => WORKLOADS.has(object.kind) && object.metadata.name === name && isOurs(object, instance));
+  const isOfIt = (object: KubeObject): boolean => (controllerOf(object) ? isOurs(object, instance) : isLabelled(object, instance));
+  return owned.filter((object) => WORKLOADS.has(object.kind) && object.metadata.name === name && isOfIt(object));
 }
 
 function wants({ spec }: Workload): number {

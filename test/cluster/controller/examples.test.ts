@@ -31,6 +31,12 @@ describeWith(['server', 'controllers', 'traefik'], 'the examples, delivered by t
     await running?.stop();
   }, 120_000);
 
+  /** The pods of agents, without those of Jobs. */
+  async function agentsIn(namespace: string): Promise<KubeObject[]> {
+    const pods = await api.list('v1', 'Pod', namespace);
+    return pods.filter(({ metadata }) => metadata.labels?.['app.kubernetes.io/name'] === 'openclaw');
+  }
+
   /** Runs a check on every example at once and names those that it fails for. */
   async function findings(check: (example: Placed) => Promise<unknown>): Promise<Record<string, unknown>> {
     const results = await Promise.all(
@@ -90,13 +96,13 @@ describeWith(['server', 'controllers', 'traefik'], 'the examples, delivered by t
     const found = await findings(async (example) => {
       if (isSuspended(example)) return undefined;
       const { namespace, object } = example;
-      const before = await api.list('v1', 'Pod', namespace);
+      const before = await agentsIn(namespace);
       const env = [...(object['spec'].env ?? []), { name: 'EDITED', value: 'yes' }];
       ok(await api.patch(object, { spec: { env } }));
       await waitForEnd(example);
       // On a busy machine the simulated kubelet deletes the new pod of a name once more, by the name of the old one: so it is waited for.
       const edited = async (): Promise<unknown> => {
-        const [pod, ...others] = await api.list('v1', 'Pod', namespace);
+        const [pod, ...others] = await agentsIn(namespace);
         const agent = pod?.['spec'].containers.find((one: { name: string }) => one.name === 'openclaw');
         const isEdited = agent?.env?.some((one: { name: string; value: string }) => one.name === 'EDITED' && one.value === 'yes') ?? false;
         return { isEdited, isNew: pod?.metadata.uid !== before[0]?.metadata.uid, others: others.length };

@@ -116,7 +116,9 @@ function isOfEveryNamespace(kind: string, name: string): boolean {
 
 /** `Kind name`, sorted: what a namespace holds. */
 export async function namesIn(api: Api, namespace: string): Promise<string[]> {
-  return (await objectsIn(api, namespace)).map(({ kind, metadata }) => `${kind} ${metadata.name}`).toSorted();
+  // Jobs end by themselves, and stay for a day.
+  const lasting = (await objectsIn(api, namespace)).filter(({ kind }) => kind !== 'Job');
+  return lasting.map(({ kind, metadata }) => `${kind} ${metadata.name}`).toSorted();
 }
 
 /** The events about an instance, as `Type Reason: message`. */

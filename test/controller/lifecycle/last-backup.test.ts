@@ -66,6 +66,7 @@ describe('the last backup', () => {
     expect(story.made).toEqual([]);
     expect(story.replicas).toBe(1);
     expect(story.events('BackupSkipped')).toEqual([expect.stringContaining(words)]);
+    expect(JSON.stringify(story.api.requests)).not.toContain('BackingUp');
     expect(story.api.find('PersistentVolumeClaim', 'alice-data')).toBeDefined();
   });
 
