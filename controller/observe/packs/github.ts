@@ -1,3 +1,5 @@
+import { type OutsideAnswer, OutsideError, getOutside, redirectOf } from '../outside/http-get';
+
 /** One answer of the API. */
 export interface Answer {
   readonly status: number;
@@ -41,11 +43,9 @@ export class GitHub {
     const path = [...this.base.pathname.split('/').filter(Boolean), ...steps].map(encodeURIComponent).join('/');
     let url = new URL(`/${path}?${new URLSearchParams(query).toString()}`, this.base);
     for (let redirects = 0; redirects <= MAX_REDIRECTS; redirects += 1) {
-      const response = await this.fetch(url, accept, etag);
-      const location =
-        response.status >= 301 && response.status <= 308 && response.status !== 304 ? response.headers.get('location') : null;
-      if (location === null) return this.answer(response, limit);
-      await response.body?.cancel();
+      const answer = await this.ask(url, { accept, limit, etag });
+      const location = redirectOf(answer);
+      if (location === undefined) return read(answer);
       url = new URL(location, url);
       // A repository that was renamed is sent on by the API itself; anywhere else the token has no business, and neither have we.
       if (url.origin !== this.base.origin) throw new PackError(`GitHub sends on to ${url.host}, which is not followed`);
@@ -53,48 +53,32 @@ export class GitHub {
     throw new PackError('GitHub sends on without end');
   }
 
-  private async fetch(url: URL, accept: string, etag: string | undefined): Promise<Response> {
+  private async ask(
+    url: URL,
+    { accept, limit, etag }: { readonly accept: string; readonly limit: number; readonly etag: string | undefined },
+  ): Promise<OutsideAnswer> {
     const { token, timeoutMs = 10_000 } = this.options;
     const headers = {
       accept,
-      'user-agent': 'openclaw-cdk8s',
       'x-github-api-version': '2022-11-28',
       ...(token && { authorization: `Bearer ${token}` }),
       ...(etag !== undefined && { 'if-none-match': etag }),
     };
     try {
-      return await fetch(url, { headers, redirect: 'manual', signal: AbortSignal.timeout(timeoutMs) });
+      return await getOutside(url, { headers, timeoutMs, limit });
     } catch (cause) {
-      const { name, cause: inner } = cause as { name: string; cause?: { code?: string } };
-      throw new PackError(
-        `GitHub does not answer (${name === 'TimeoutError' ? `within ${timeoutMs / 1000} seconds` : (inner?.code ?? name)})`,
-        {
-          cause,
-        },
-      );
+      if (!(cause instanceof OutsideError)) throw cause;
+      throw new PackError(`GitHub ${cause.message}`, { cause });
     }
   }
+}
 
-  private async answer(response: Response, limit: number): Promise<Answer> {
-    const chunks: Uint8Array[] = [];
-    let size = 0;
-    try {
-      for await (const chunk of response.body ?? []) {
-        size += (chunk as Uint8Array).length;
-        if (size > limit) throw new PackError(`an answer has more than ${limit} bytes`);
-        chunks.push(chunk as Uint8Array);
-      }
-    } catch (cause) {
-      if (cause instanceof PackError) throw cause;
-      throw new PackError('GitHub broke off', { cause });
-    }
-    const { status, headers } = response;
-    if (status === 403 || status === 429) {
-      const wait = headers.get('x-ratelimit-remaining') === '0' || status === 429;
-      throw new PackError(wait ? 'GitHub has had too many requests: set GITHUB_TOKEN, or wait' : 'GitHub refuses (403)');
-    }
-    if (status === 401) throw new PackError('GitHub does not accept the token');
-    if (status >= 500) throw new PackError(`GitHub answers ${status}`);
-    return { status, etag: headers.get('etag') ?? undefined, bytes: Buffer.concat(chunks) };
+function read({ status, headers, bytes }: OutsideAnswer): Answer {
+  if (status === 403 || status === 429) {
+    const wait = headers.get('x-ratelimit-remaining') === '0' || status === 429;
+    throw new PackError(wait ? 'GitHub has had too many requests: set GITHUB_TOKEN, or wait' : 'GitHub refuses (403)');
   }
+  if (status === 401) throw new PackError('GitHub does not accept the token');
+  if (status >= 500) throw new PackError(`GitHub answers ${status}`);
+  return { status, etag: headers.get('etag') ?? undefined, bytes };
 }
