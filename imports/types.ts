@@ -2280,6 +2280,8 @@ export interface OverridesItemStatus {
   value: unknown;
   /** Why. */
   reason: string;
+  /** What the spec said then; empty where it said nothing. When it says something else, this holds no more. */
+  over?: string;
 }
 
 /** State of automatic updates. */

@@ -10,6 +10,8 @@ import { type Override, REPLICAS } from '../spec/override';
 /** A document with what holds in place of its spec, and what is wrong with that. */
 export interface OverriddenDocument {
   readonly document: WrittenInstance;
+  /** Those that hold. */
+  readonly holding: readonly Override[];
   readonly issues: readonly Issue[];
 }
 
@@ -20,8 +22,9 @@ const PATH = /^spec(\.[A-Za-z][A-Za-z0-9]*)+$/;
  * Lays overrides over a document that was admitted; the document itself is not changed. The result has to have the shape of the schema again,
  * so that no override brings in what a user could not have written.
  */
-export function withOverrides(document: WrittenInstance, overrides: readonly Override[]): OverriddenDocument {
-  if (overrides.length === 0) return { document, issues: [] };
+export function withOverrides(document: WrittenInstance, all: readonly Override[]): OverriddenDocument {
+  const overrides = all.filter((override) => holds(document, override));
+  if (overrides.length === 0) return { document, holding: [], issues: [] };
   const issues: Issue[] = [];
   let laid = document as unknown as JsonObject;
   for (const { field, value } of overrides) {
@@ -34,7 +37,14 @@ export function withOverrides(document: WrittenInstance, overrides: readonly Ove
   const object = laid as SchemaObject;
   const fields = new Set(overrides.map(({ field }) => field));
   issues.push(...findUnknownFields(schema, object).filter(({ path }) => fields.has(path)), ...validateSchema(schema, object));
-  return { document: laid as unknown as WrittenInstance, issues };
+  return { document: laid as unknown as WrittenInstance, holding: overrides, issues };
+}
+
+function holds(document: WrittenInstance, { field, over }: Override): boolean {
+  if (over === undefined) return true;
+  let written: unknown = document;
+  for (const step of field.split('.')) written = isObject(written) ? written[step] : undefined;
+  return (written ?? '') === over;
 }
 
 function isCount(value: unknown): boolean {

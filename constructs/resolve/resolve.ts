@@ -78,7 +78,7 @@ export function resolve(
     config: base.config,
     facts,
   };
-  const instance: Instance = { ...instanceOf(input), ...(overrides.length > 0 && { overrides }) };
+  const instance: Instance = { ...instanceOf(input), ...(overridden.holding.length > 0 && { overrides: overridden.holding }) };
   const enabled = enabledParts(spec, parts);
   const { hosts, issues: clashes } = bindParts(instance, enabled);
   // A field that does not exist is not "valid but not rendered yet".

@@ -9,6 +9,13 @@ export interface Override {
   readonly value: unknown;
   /** Why, in a few words: `update to 2026.9.7`. */
   readonly reason: string;
+  /**
+   * The text that stood in the spec when it was made, empty where none did. It holds while the spec says so: whoever changes the field has the last
+   * word.
+   *
+   * @default - it holds whatever the spec says
+   */
+  readonly over?: string;
 }
 
 /** The pods of an instance that an override asks for; `undefined` where none does. The last one counts. */

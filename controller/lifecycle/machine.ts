@@ -17,7 +17,7 @@ export const MACHINE_FIELDS = [
 ] as const satisfies readonly (keyof OpenClawInstanceStatus)[];
 
 /** The conditions that state machines judge, and nobody else. */
-export const MACHINE_CONDITIONS = ['BackupComplete', 'RestoreComplete'] as const;
+export const MACHINE_CONDITIONS = ['BackupComplete', 'RestoreComplete', 'AutoUpdateAvailable'] as const;
 
 /** Fields to set; those that are `undefined` are taken away. */
 export type StatusRecord = { readonly [K in (typeof MACHINE_FIELDS)[number]]?: OpenClawInstanceStatus[K] | undefined };

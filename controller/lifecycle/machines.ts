@@ -1,3 +1,4 @@
+import { autoUpdate } from './update/auto-update';
 import { credentials } from './credentials';
 import { deletion } from './deletion';
 import { migration } from './migration';
@@ -5,4 +6,4 @@ import { restore } from './restore';
 import type { StateMachine } from './machine';
 
 /** Every state machine, in the order in which they are asked. Deletion is first: it ends all the others. */
-export const machines: readonly StateMachine[] = [deletion, migration, restore, credentials];
+export const machines: readonly StateMachine[] = [deletion, migration, restore, credentials, autoUpdate];

@@ -27,6 +27,8 @@ export interface Meter {
   recalled(memo: Memo, seconds?: number): void;
   /** A commit with its push, or what was found to need none. */
   published(ok: boolean, instances: number, seconds: number): void;
+  /** An update of an instance went on: a look at its registry, the new tag, or the old one again. */
+  updated(key: InstanceKey, what: 'checked' | 'check failed' | 'applied' | 'rolled back'): void;
   /** A request of an agent came to its end, which is its phase. */
   asked(key: InstanceKey, phase: string): void;
 }
@@ -45,5 +47,6 @@ export const noMeter: Meter = {
   passed: ignore,
   recalled: ignore,
   published: ignore,
+  updated: ignore,
   asked: ignore,
 };

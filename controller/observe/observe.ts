@@ -10,6 +10,8 @@ import type { ClusterFacts } from './cluster-facts';
 import { type DataFacts, dataFactIds, needsDataFacts, readDataFacts } from './data-facts';
 import { inventoryOf } from './namesakes';
 import { type Delivery, type KeptResolution, type Observed, type SecretFact, UNRESOLVED, asKept, referenceId } from './observed';
+import { releaseQuestion } from './releases/due';
+import { type ReleaseFact, type ReleaseSource, releaseId } from './releases/release-source';
 import type { SecretFacts } from './secret-facts';
 import { deliveryFor } from './wanted-delivery';
 
@@ -38,7 +40,7 @@ export class Observer {
     private readonly delivery: Delivery,
     private readonly parts: readonly Part[] = registeredParts,
     /** @default - nothing is measured */
-    private readonly measure?: { readonly clock: Clock; readonly meter: Meter | undefined },
+    private readonly measure?: { readonly clock: Clock; readonly meter: Meter | undefined; readonly source?: ReleaseSource | undefined },
   ) {}
 
   /** The instance as it was last seen; `undefined` when there is none any more. */
@@ -68,6 +70,7 @@ export class Observer {
     const needs = isDeleted ? [] : needsOf(asked.subject ?? instance, this.parts);
     const { resolution, seconds } = isDeleted ? NOT_RESOLVED : await this.resolve(instance, needs, asked.overrides);
     const references = resolution.ok ? resolution.references : [];
+    const releases = this.releasesOf(instance, resolution);
     const { ownNamespace } = this.facts;
     const wantsData = needsDataFacts(instance);
     this.caches.remember(key, [
@@ -75,6 +78,7 @@ export class Observer {
       ...this.facts.idsOf(key.namespace, needs),
       ...(wantsData ? dataFactIds(instance, ownNamespace) : []),
       ...asked.ids,
+      ...releases.ids,
     ]);
     const present = references.filter(({ kind, name, namespaceOf }) =>
       this.caches.reference(kind, namespaceOf === 'controller' ? ownNamespace : key.namespace, name),
@@ -98,9 +102,19 @@ export class Observer {
       claims: this.claimsOf(instance, references),
       ...(wantsData && { data: await this.readData(instance, resolution) }),
       ...(resolution.ok && resolution.usesApiServer === true && { accountSharers: this.accountSharers(instance) }),
+      ...(releases.fact && { releases: releases.fact }),
       ...inventory,
       ...this.podsOf(key, inventory.owned),
     };
+  }
+
+  /** What a registry says is asked for when it is due, and comes with a later pass. */
+  private releasesOf(instance: LiveInstance, resolution: KeptResolution): { readonly ids: string[]; readonly fact?: ReleaseFact } {
+    const { source, clock } = this.measure ?? {};
+    const question = resolution.ok && source && clock ? releaseQuestion(instance, resolution.instance, clock.now()) : undefined;
+    if (question === undefined) return { ids: [] };
+    const fact = source?.read(question);
+    return { ids: [releaseId(question)], ...(fact && { fact }) };
   }
 
   private readData(instance: LiveInstance, resolution: KeptResolution): Promise<DataFacts> {

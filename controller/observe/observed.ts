@@ -3,6 +3,7 @@ import { objectId } from '../../constructs/wire/object-ref';
 import type { InstanceKey, KubeObject, LiveInstance } from '../objects/objects';
 import type { DataFacts } from './data-facts';
 import type { PodFact } from './pod-facts';
+import type { ReleaseFact } from './releases/release-source';
 
 /** How manifests reach the cluster. */
 export type Delivery = 'apply' | 'git';
@@ -85,6 +86,8 @@ export interface Observed {
   readonly accountSharers?: readonly string[];
   /** What a copy of its data takes. @default - none is wanted, and nobody looked */
   readonly data?: DataFacts;
+  /** What its registry says of releases, where that was asked. @default - it was not, or has not answered yet */
+  readonly releases?: ReleaseFact;
   /** Its pods. @default - none is there */
   readonly pods?: readonly PodFact[];
   /** Why the server lets no pod be made, in its words. @default - nobody said so */

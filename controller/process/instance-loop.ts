@@ -14,6 +14,7 @@ import type { Scope } from '../objects/scope';
 import { Caches } from '../observe/caches';
 import { missingRightsText } from '../observe/missing-rights';
 import { ClusterFacts } from '../observe/cluster-facts';
+import { ReleaseSource, type TagLister } from '../observe/releases/release-source';
 import { type PackSourceOptions, PackSource, packId } from '../observe/packs/pack-source';
 import { Observer } from '../observe/observe';
 import type { Delivery } from '../observe/observed';
@@ -21,7 +22,7 @@ import { SecretFacts, readHashKey } from '../observe/secret-facts';
 import { Reporter } from '../status/report';
 import type { GitFactory } from './git-factory';
 import type { Loop } from './loop';
-import { imageOf, workloadRef } from './metrics/workload-image';
+import { imageOf, workloadRef } from '../objects/workload-image';
 import type { ProcessState } from './metrics/state-metrics';
 import { errorText } from './pass-failure';
 import { Reconciler } from './reconciler';
@@ -50,6 +51,8 @@ export interface InstanceLoopOptions {
   readonly meter?: Meter | undefined;
   /** Where skill packs come from. @default - GitHub, without a token */
   readonly github?: Pick<PackSourceOptions, 'url' | 'token'> | undefined;
+  /** How registries of images are asked. @default - by TLS */
+  readonly registry?: TagLister | undefined;
   /** @default - Git mode is not set up */
   readonly git?: GitFactory | undefined;
 }
@@ -70,6 +73,7 @@ export class InstanceLoop implements Loop {
   private readonly parts: readonly Part[];
   private readonly kinds: KindTable;
   private readonly packs: PackSource;
+  private readonly releases: ReleaseSource;
   /** What was sent is compared with what is there before it counts, so it may outlive a term. */
   private readonly sink: ApplySink;
   private readonly reporter: Reporter;
@@ -98,6 +102,7 @@ export class InstanceLoop implements Loop {
       now: () => clock.monotonic(),
       onChange: (name) => this.caches.wakeUsersOf(packId(name)),
     });
+    this.releases = new ReleaseSource({ api, clock, registry: this.options.registry, onChange: (id) => this.caches.wakeUsersOf(id) });
     this.sink = new ApplySink(api, this.caches, this.kinds);
     this.reporter = new Reporter(api, clock, (instance, { type, reason, message }) => log.info(message, { instance, type, reason }));
   }
@@ -126,6 +131,7 @@ export class InstanceLoop implements Loop {
       observer: new Observer(caches, new ClusterFacts(api, caches, namespace, this.packs), new SecretFacts(api, hashKey), delivery, parts, {
         clock,
         meter,
+        source: this.releases,
       }),
       executor: new Executor(api, this.sink, git, kinds),
       reporter: this.reporter,

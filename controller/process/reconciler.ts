@@ -4,11 +4,12 @@ import type { Clock } from '../../gitops/git/clock';
 import type { Executor } from '../carry-out/carry-out';
 import { decide, isRendered } from '../decide/decide';
 import { prepare } from '../decide/prepare';
+import { updateEvents } from '../lifecycle/update/counted';
 import type { StateMachine } from '../lifecycle/machine';
 import { machines as registeredMachines } from '../lifecycle/machines';
 import type { Log } from '../objects/log';
 import { type Meter, noMeter } from '../objects/meter';
-import { type InstanceKey, keyText, parseKey } from '../objects/objects';
+import { type InstanceKey, type LiveInstance, keyText, parseKey } from '../objects/objects';
 import type { Observer } from '../observe/observe';
 import { NO_OUTCOME, type Outcome } from '../decide/outcome';
 import type { Observed } from '../observe/observed';
@@ -87,6 +88,11 @@ export class Reconciler {
     meter?.passed({ ...result, seconds: (clock.monotonic() - begun) / 1000, failedKinds: [...failedKinds, ...secrets] });
   }
 
+  private countUpdates(key: InstanceKey, before: LiveInstance, after: LiveInstance, { tellings }: Plan): void {
+    const { meter = noMeter } = this.parts;
+    for (const what of updateEvents(before.status?.autoUpdate, after.status?.autoUpdate, tellings)) meter.updated(key, what);
+  }
+
   /** `decide`, with the seconds that it took. It is fast but where it has to render. */
   private decided(observed: Observed): { readonly plan: Plan; readonly seconds: number } {
     const { clock, meter = noMeter, machines = registeredMachines } = this.parts;
@@ -127,6 +133,7 @@ export class Reconciler {
     // What is about to happen is written down before it happens; what cannot begin yet is not.
     const instance = work.isBlocked ? seen.instance : await reporter.record(seen.instance, plan.record);
     if (instance === undefined) return { failed: true, computedMs };
+    this.countUpdates(key, seen.instance, instance, plan);
     const observed = { ...prepared, instance };
     const outcome = await work.carryOut(plan, instance);
     if (plan.isEnding && plan.activity === undefined && isFinished(outcome)) return {};

@@ -50,7 +50,8 @@ const ready: Telling = (after, before) => {
   switch (outlookOf(reason)) {
     case 'backing up':
     case 'restoring':
-      // Told by BackupComplete and RestoreComplete.
+    case 'updating':
+      // Told by BackupComplete, RestoreComplete and AutoUpdateAvailable.
       return undefined;
     case 'broken':
     case 'degraded':
@@ -94,6 +95,26 @@ const copied: Telling = ({ type, status, reason, message }) => {
   return calm === undefined ? warning(reason, message) : normal(calm, message);
 };
 
+/** Reasons of AutoUpdateAvailable that are news, and the events that tell of them. */
+const UPDATES: Readonly<Record<string, readonly [type: 'Normal' | 'Warning', reason: string]>> = {
+  NewVersionAvailable: ['Normal', 'AutoUpdateAvailable'],
+  PreUpdateBackupRunning: ['Normal', 'PreUpdateBackupStarted'],
+  AutoUpdateTagResolved: ['Normal', 'AutoUpdateTagResolved'],
+  AutoUpdateApplied: ['Normal', 'AutoUpdateApplied'],
+  AutoUpdateConfirmed: ['Normal', 'AutoUpdateConfirmed'],
+  AutoUpdateCheckFailed: ['Warning', 'AutoUpdateCheckFailed'],
+  AutoUpdateAborted: ['Warning', 'AutoUpdateAborted'],
+  AutoUpdateHealthCheckFailed: ['Warning', 'AutoUpdateHealthCheckFailed'],
+  AutoUpdateRolledBack: ['Warning', 'AutoUpdateRolledBack'],
+  AutoUpdatePaused: ['Warning', 'AutoUpdatePaused'],
+};
+
+const updated: Telling = ({ reason, message }) => {
+  const [type, event] = UPDATES[reason] ?? [];
+  if (type === undefined || event === undefined) return undefined;
+  return type === 'Normal' ? normal(event, message) : warning(event, message);
+};
+
 const TELLINGS: Readonly<Record<string, Telling>> = {
   StatefulSetReady: workload,
   SecretsReady: secrets,
@@ -102,6 +123,7 @@ const TELLINGS: Readonly<Record<string, Telling>> = {
   StorageReady: storage,
   BackupComplete: copied,
   RestoreComplete: copied,
+  AutoUpdateAvailable: updated,
   Committed: committed,
   Applied: applied,
   Ready: ready,

@@ -4,7 +4,7 @@ import { conditionOf } from './condition';
 export type Phase = NonNullable<OpenClawInstanceStatus['phase']>;
 
 /** What the reason of `Ready` means for the phase. `broken` wants a person; `under way` gets there by itself, or as soon as what it waits for comes. */
-export type Outlook = 'done' | 'degraded' | 'suspended' | 'terminating' | 'backing up' | 'restoring' | 'under way' | 'broken';
+export type Outlook = 'done' | 'degraded' | 'suspended' | 'terminating' | 'backing up' | 'restoring' | 'updating' | 'under way' | 'broken';
 
 const OUTLOOKS: Readonly<Record<string, Outlook>> = {
   ReconcileSucceeded: 'done',
@@ -15,6 +15,8 @@ const OUTLOOKS: Readonly<Record<string, Outlook>> = {
   NamespaceTerminating: 'terminating',
   BackingUp: 'backing up',
   Restoring: 'restoring',
+  Updating: 'updating',
+  ResolvingTag: 'under way',
   Retrying: 'under way',
   CommitPending: 'under way',
   NotApplied: 'under way',
@@ -67,6 +69,7 @@ const PHASES: Readonly<Record<Outlook, readonly [serving: Phase, present: Phase,
   terminating: ['Terminating', 'Terminating', 'Terminating'],
   'backing up': ['BackingUp', 'BackingUp', 'BackingUp'],
   restoring: ['Restoring', 'Restoring', 'Restoring'],
+  updating: ['Updating', 'Updating', 'Updating'],
   'under way': ['Provisioning', 'Provisioning', 'Pending'],
   // An invalid spec touches nothing: the pods of the last good one serve on. Whoever watches for Failed is told of an outage, and there is
   // none; what the spec now asks for is missing, and that is Degraded. `Ready` is False either way.

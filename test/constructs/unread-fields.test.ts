@@ -6,9 +6,7 @@ import type { StructuralSchema } from '../../constructs/schema/structural';
  * Fields of the API that nothing is made of yet, each with what it waits for. One whose part has come has to leave the list; a new field without a
  * part has to get one, or a line here.
  */
-const WAITING: Readonly<Record<string, string>> = {
-  autoUpdate: 'automatic updates',
-};
+const WAITING: Readonly<Record<string, string>> = {};
 
 /** The fields below `schema` that no claim covers, each as high up as it can be said. */
 function unread({ properties = {} }: StructuralSchema, claims: readonly string[], path = ''): string[] {

@@ -43,6 +43,16 @@ const movingTag: Check = function* ({ spec }) {
   }
 };
 
+/** An update is a tag, and a digest goes before any tag. */
+const pinnedUpdates: Check = function* ({ spec: { autoUpdate, image } }) {
+  if (!autoUpdate.enabled || !image.digest) return;
+  yield warning(
+    'spec.autoUpdate.enabled',
+    'auto-update/digest',
+    'has no effect on an image that is pinned by digest: take spec.image.digest out, or this',
+  );
+};
+
 const protectedEnv: Check = function* ({ spec }) {
   for (const [index, { name }] of (spec.env ?? []).entries()) {
     if (!protectedVariables.has(name)) continue;
@@ -134,6 +144,8 @@ export const agent: Part = {
     'resources',
     'probes',
     'suspended',
+    // What a controller does with it is up to the controller; here it has no effect.
+    'autoUpdate',
     'shareProcessNamespace',
     'podAnnotations',
     'security.podSecurityContext',
@@ -153,7 +165,7 @@ export const agent: Part = {
     { field: 'deployment', kind: kinds.deployment, nameOf: ({ name }) => objectNames.statefulSet(name) },
   ],
   derive,
-  checks: [movingTag, protectedEnv, agentValues, unrestrictedAgent],
+  checks: [movingTag, pinnedUpdates, protectedEnv, agentValues, unrestrictedAgent],
   references,
   bind: ({ config, workload }, { spec, overrides = [] }) => {
     const replicas = overriddenReplicas(overrides) ?? (spec.suspended ? 0 : undefined);

@@ -4,7 +4,7 @@ import { get } from '../../api/requests';
 import { secrets } from '../../objects/kinds';
 import { dataOf } from '../own-secret';
 import { DOCKER_CONFIG, type RegistryCredentials, credentialsIn } from './pull-secret';
-import { Registry, RegistryError, type RegistryOptions } from './registry';
+import { Registry, RegistryError } from './registry';
 import { type Repository, repositoryOf } from './repository';
 
 /** For so long a repository is not asked again, whatever came of it. Several instances with one repository are one request. */
@@ -31,9 +31,14 @@ interface Known {
   look?: Promise<void> | undefined;
 }
 
-export interface ReleaseSourceOptions extends RegistryOptions {
+/** Whoever lists tags. */
+export type TagLister = Pick<Registry, 'tags'>;
+
+export interface ReleaseSourceOptions {
   readonly api: ApiPort;
   readonly clock: Clock;
+  /** @default - over TLS */
+  readonly registry?: TagLister | undefined;
   /** Called when an answer is there that somebody asked for; with {@link releaseId}. */
   readonly onChange: (id: string) => void;
 }
@@ -51,13 +56,13 @@ function repositoryText(image: string): string {
 
 /** The releases in repositories, each asked once for all of the fleet. Nobody waits: whoever asks is woken by the answer. */
 export class ReleaseSource {
-  private readonly registry: Registry;
+  private readonly registry: TagLister;
   private readonly known = new Map<string, Known>();
   private running = 0;
   private readonly queue: (() => void)[] = [];
 
   public constructor(private readonly options: ReleaseSourceOptions) {
-    this.registry = new Registry(options);
+    this.registry = options.registry ?? new Registry();
   }
 
   /** The answer, if there is one that is not old; otherwise it is being looked for. */
@@ -66,18 +71,13 @@ export class ReleaseSource {
     if (repository === undefined) return { problem: `${question.image} names no repository` };
     const id = releaseId(question);
     const now = this.options.clock.monotonic();
+    this.forgetOld(now);
     const known = this.known.get(id) ?? { lookedAt: -Infinity };
     this.known.set(id, known);
     if (known.look !== undefined) return undefined;
     if (known.fact !== undefined && now - known.lookedAt < FRESH_MS) return known.fact;
-    this.forgetOld(now);
     known.look = this.look(id, question, repository, known);
     return undefined;
-  }
-
-  /** Resolves when no look is under way. */
-  public async idle(): Promise<void> {
-    await Promise.all([...this.known.values()].map(({ look }) => look));
   }
 
   private async look(id: string, question: ReleaseQuestion, repository: Repository, known: Known): Promise<void> {
@@ -85,7 +85,9 @@ export class ReleaseSource {
     try {
       known.fact = { tags: await this.registry.tags(repository, await this.credentials(question, repository)) };
     } catch (error) {
-      known.fact = { problem: error instanceof RegistryError ? error.message : 'the credentials of spec.image.pullSecrets cannot be read now' };
+      known.fact = {
+        problem: error instanceof RegistryError ? error.message : 'the credentials of spec.image.pullSecrets cannot be read now',
+      };
     } finally {
       this.release();
     }

@@ -28,6 +28,9 @@ export class WorkMetrics implements Meter {
   private readonly requestSeconds: Histogram<'verb'>;
   private readonly memos: Counter<'memo' | 'result'>;
   private readonly computeSeconds: Record<Memo, Histogram>;
+  private readonly updateChecks: Counter<'instance' | 'namespace' | 'result'>;
+  private readonly updatesApplied: Counter<'instance' | 'namespace'>;
+  private readonly updatesRolledBack: Counter<'instance' | 'namespace'>;
   private readonly requestsOfAgents: Counter<'instance' | 'namespace' | 'phase'>;
   private readonly publishes: Counter<'result'>;
   private readonly publishedInstances: Counter;
@@ -51,6 +54,13 @@ export class WorkMetrics implements Meter {
       'namespace',
       'resource',
     ]);
+    const ofInstance = ['instance', 'namespace'] as const;
+    this.updateChecks = counter('openclaw_autoupdate_checks_total', 'Looks at a registry for newer releases, by result.', [
+      ...ofInstance,
+      'result',
+    ]);
+    this.updatesApplied = counter('openclaw_autoupdate_applied_total', 'Updates that were applied.', ofInstance);
+    this.updatesRolledBack = counter('openclaw_autoupdate_rollbacks_total', 'Updates that were taken back.', ofInstance);
     this.requestsOfAgents = counter('openclaw_self_config_requests_total', 'Requests of agents that came to their end, by phase.', [
       'instance',
       'namespace',
@@ -111,6 +121,13 @@ export class WorkMetrics implements Meter {
     if (seconds !== undefined) this.computeSeconds[memo].observe(seconds);
   }
 
+  public updated({ name, namespace }: InstanceKey, what: Parameters<Meter['updated']>[1]): void {
+    const labels = { instance: name, namespace };
+    if (what === 'applied') this.updatesApplied.inc(labels);
+    else if (what === 'rolled back') this.updatesRolledBack.inc(labels);
+    else this.updateChecks.inc({ ...labels, result: what === 'checked' ? 'success' : 'error' });
+  }
+
   public asked({ name, namespace }: InstanceKey, phase: string): void {
     this.requestsOfAgents.inc({ instance: name, namespace, phase });
   }
@@ -135,6 +152,9 @@ export class WorkMetrics implements Meter {
     const labels = { instance: key.name, namespace: key.namespace };
     for (const result of ['success', 'error']) this.passes.remove({ ...labels, result });
     this.passSeconds.remove(labels);
+    for (const result of ['success', 'error']) this.updateChecks.remove({ ...labels, result });
+    this.updatesApplied.remove(labels);
+    this.updatesRolledBack.remove(labels);
     for (const phase of ENDS) this.requestsOfAgents.remove({ ...labels, phase });
     for (const resource of this.failedKinds.get(keyText(key)) ?? []) this.failures.remove({ ...labels, resource });
     this.failedKinds.delete(keyText(key));

@@ -1,4 +1,4 @@
-import { type Facts, type WrittenInstance, resolve } from '../../../constructs';
+import { type Facts, type WrittenInstance, parts as allParts, resolve } from '../../../constructs';
 import type { JsonObject } from '../../../constructs/spec/json';
 import { dialectOf } from '../../../constructs/spec/dialect';
 import type { OpenClawClusterDefaultsSpec, OpenClawInstanceSpec } from '../../../imports/types';
@@ -169,7 +169,7 @@ const notRendered = (spec: JsonObject) =>
 
 describe('fields that no part reads', () => {
   it.each([
-    [{ autoUpdate: { enabled: true } }, ['spec.autoUpdate']],
+    [{ autoUpdate: { enabled: true } }, []],
     [{ observability: { metrics: { enabled: true }, logging: { level: 'debug' } } }, []],
     [{ restoreFrom: 'backups/team-a/alice/2026-11-30T000000Z' }, []],
   ])('are warned of where they are written: %j', (spec, paths) => {
@@ -212,8 +212,10 @@ describe('groups that are not switched on', () => {
   });
 
   it('are told once where they are not rendered either', () => {
-    const view = rendered(bare({ image: { tag: '2026.9.6' }, autoUpdate: { checkInterval: '24h' } }));
-    expect(view.warnings.map(({ path, rule }) => `${rule} ${path}`)).toEqual(['not-rendered spec.autoUpdate']);
+    const parts = allParts.map((part) => ({ ...part, claims: part.claims.filter((claim) => claim !== 'autoUpdate') }));
+    const resolution = resolve(bare({ image: { tag: '2026.9.6' }, autoUpdate: { checkInterval: '24h' } }), {}, { parts });
+    const told = resolution.ok ? resolution.warnings.map(({ path, rule }) => `${rule} ${path}`) : [];
+    expect(told).toEqual(['not-rendered spec.autoUpdate']);
   });
 });
 

@@ -2,6 +2,7 @@ import { ConnectionError } from '../../../controller/api/errors';
 import { isReadOnly } from '../../../controller/api/port';
 import type { InstanceLoopOptions } from '../../../controller/process/instance-loop';
 import type { KubeObject } from '../../../controller/objects/objects';
+import { imageOf } from '../../../controller/objects/workload-image';
 import type { Modifier } from '../../builders';
 import type { FakeApi } from '../fake-api';
 import { OWN_NAMESPACE, World, create } from '../world';
@@ -25,6 +26,8 @@ export const BUCKET = {
 /** A cluster with an instance whose pods follow their StatefulSet and whose Jobs end as a test says. */
 export class CopyStory {
   public jobs: JobEnd = 'succeeds';
+  /** Tags of the agent's image whose pods never become ready. */
+  public readonly broken = new Set<string>();
   /** Jobs that were made, by name, once for each that was new. */
   public readonly made: string[] = [];
   /** What stood in the cluster when a Job was made. */
@@ -72,6 +75,11 @@ export class CopyStory {
     return (this.api.find('StatefulSet', 'alice')?.['spec'] as { replicas?: number } | undefined)?.replicas;
   }
 
+  /** Of the image that the pods are to run. */
+  public get tag(): string | undefined {
+    return imageOf(this.api.find('StatefulSet', 'alice'))?.split(':').at(-1);
+  }
+
   public job(): KubeObject | undefined {
     return this.api.all('Job')[0];
   }
@@ -94,7 +102,8 @@ export class CopyStory {
     if (workload) {
       const replicas = this.replicas ?? 1;
       const { generation = 1 } = workload.metadata;
-      const status = { observedGeneration: generation, replicas, readyReplicas: replicas, updatedReplicas: replicas };
+      const readyReplicas = this.broken.has(this.tag ?? '') ? 0 : replicas;
+      const status = { observedGeneration: generation, replicas, readyReplicas, updatedReplicas: replicas };
       this.api.edit('StatefulSet', 'alice', { status }, 'statefulset-controller');
     }
     const claim = this.api.find('PersistentVolumeClaim', 'alice-data');

@@ -77,7 +77,12 @@ describe('what goes wrong', () => {
   it.each<[string, Partial<FakeRegistryOptions>, Asked, RegExp]>([
     ['there is no such repository', {}, { path: 'no/such' }, /repository .*no\/such was not found/],
     ['it is closed', { auth: 'token', credentials: 'alice:x' }, {}, /not open to everybody: name a Secret .* in spec\.image\.pullSecrets/],
-    ['the credentials are wrong', { auth: 'basic', credentials: 'alice:x' }, { credentials: ALICE }, /credentials of spec\.image\.pullSecrets do not/],
+    [
+      'the credentials are wrong',
+      { auth: 'basic', credentials: 'alice:x' },
+      { credentials: ALICE },
+      /credentials of spec\.image\.pullSecrets do not/,
+    ],
     ['it is too busy', { instead: answering(429) }, {}, /too many requests/],
     ['it is broken', { instead: answering(503) }, {}, /answers 503/],
     ['it says what is no JSON', { instead: answering(200, '<html>') }, {}, /no list of tags/],
@@ -85,7 +90,12 @@ describe('what goes wrong', () => {
     ['it says too much', { instead: answering(200, ' '.repeat(4 * 1024 * 1024 + 1)) }, {}, /answers with more than/],
     ['it says nothing', { instead: () => true }, { timeoutMs: 50 }, /does not answer \(within 0\.05 seconds\)/],
     ['it sends on in circles', { instead: sending((host) => `http://${host}/v2/a/b/tags/list`) }, {}, /sends on without end/],
-    ['it sends on to a place without TLS', { instead: sending(() => 'http://169.254.169.254/latest') }, {}, /sends on to a place without TLS/],
+    [
+      'it sends on to a place without TLS',
+      { instead: sending(() => 'http://169.254.169.254/latest') },
+      {},
+      /sends on to a place without TLS/,
+    ],
     ['it sends on to a file', { instead: sending(() => 'file:///etc/passwd') }, {}, /sends on to a place without TLS/],
     ['its pages have no end', { instead: paging }, {}, /more than 100 pages/],
   ])('is said where %s, without a letter of the credentials', async (_what, options, asked, expected) => {
@@ -100,11 +110,15 @@ describe('what goes wrong', () => {
 
   it('credentials go to the registry and to its tokens, and nowhere that it sends on to', async () => {
     const other = await registry();
-    const one = await registry({ auth: 'basic', credentials: 'alice:s3cr:et', instead: (request, response) => {
-      if (request.headers.authorization === undefined) return false;
-      response.writeHead(307, { location: `http://${other.host}/v2/a/b/tags/list?n=5` }).end();
-      return true;
-    } });
+    const one = await registry({
+      auth: 'basic',
+      credentials: 'alice:s3cr:et',
+      instead: (request, response) => {
+        if (request.headers.authorization === undefined) return false;
+        response.writeHead(307, { location: `http://${other.host}/v2/a/b/tags/list?n=5` }).end();
+        return true;
+      },
+    });
     const tags = await new Registry({ plainHosts: new Set([one.host, other.host]) }).tags({ host: one.host, path: 'a/b' }, ALICE);
     expect(tags).toEqual(['2026.9.6', 'latest']);
     expect(other.requests).toEqual(['GET /v2/a/b/tags/list?n=5']);
@@ -155,7 +169,10 @@ it('credentials of a text that is no JSON are none', () => {
 });
 
 it.each([
-  ['Bearer realm="https://a/t",service="s, t",scope="repository:a:pull,push"', { realm: 'https://a/t', service: 's, t', scope: 'repository:a:pull,push' }],
+  [
+    'Bearer realm="https://a/t",service="s, t",scope="repository:a:pull,push"',
+    { realm: 'https://a/t', service: 's, t', scope: 'repository:a:pull,push' },
+  ],
   ['bearer  Realm=x', { realm: 'x' }],
   ['Basic', {}],
 ])('the challenge %s is read', (header, parameters) => {

@@ -11,14 +11,25 @@ it.each<[string, string]>([
   expect([isNewer(newer, older), isNewer(older, newer), isNewer(newer, newer)]).toEqual([true, false, false]);
 });
 
-it.each(['latest', '', '0.5.0', '12345', '2026.9', '2026.9.6.1', 'v2026.9.6', '2026.9.0-beta.1', '2026.9.0-rc1', '2026.9.0-1-beta.2', '2026.9.6-', '20260.1.1', 'sha256-ab'])(
-  '%j is no release',
-  (tag) => {
-    expect(releaseOf(tag)).toBeUndefined();
-    expect(isNewer(tag, '2026.1.1')).toBe(false);
-    expect(isNewer('2099.1.1', tag)).toBe(false);
-  },
-);
+it.each([
+  'latest',
+  '',
+  '0.5.0',
+  '12345',
+  '2026.9',
+  '2026.9.6.1',
+  'v2026.9.6',
+  '2026.9.0-beta.1',
+  '2026.9.0-rc1',
+  '2026.9.0-1-beta.2',
+  '2026.9.6-',
+  '20260.1.1',
+  'sha256-ab',
+])('%j is no release', (tag) => {
+  expect(releaseOf(tag)).toBeUndefined();
+  expect(isNewer(tag, '2026.1.1')).toBe(false);
+  expect(isNewer('2099.1.1', tag)).toBe(false);
+});
 
 const TAGS = ['latest', '2026.9.6', '2026.9.7', '2026.9.7-slim', '2026.10.0-beta.1', '2026.9.8-amd64', '2026.9.6-slim', '9999', '2026.9.5'];
 

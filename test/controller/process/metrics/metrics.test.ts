@@ -26,6 +26,7 @@ function filled(): Metrics {
   work.recalled('render');
   work.published(true, 3, 2);
   work.asked(ALICE, 'Denied');
+  for (const what of ['checked', 'applied', 'rolled back'] as const) work.updated(ALICE, what);
   work.ofRequests.queued();
   return metrics;
 }

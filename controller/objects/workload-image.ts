@@ -1,7 +1,7 @@
-import { kinds } from '../../../constructs/wire/kinds';
-import { containers, objectNames } from '../../../constructs/wire/names';
-import type { ObjectRef } from '../../../constructs/wire/object-ref';
-import type { KubeObject } from '../../objects/objects';
+import { kinds } from '../../constructs/wire/kinds';
+import { containers, objectNames } from '../../constructs/wire/names';
+import type { ObjectRef } from '../../constructs/wire/object-ref';
+import type { KubeObject } from './objects';
 
 /** The object whose pods run an instance. */
 export function workloadRef(namespace: string, name: string): ObjectRef {

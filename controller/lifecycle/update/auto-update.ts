@@ -1,0 +1,47 @@
+import { followsReleases } from '../../observe/releases/due';
+import type { Move, StateMachine } from '../machine';
+import { checked } from './check';
+import { CONDITION, type Story, ended, isOverruled, recorded, storyOf, told, withTag } from './story';
+import { underWay } from './under-way';
+
+const WAIT_MS = 30_000;
+
+/**
+ * Updates to new releases. An update is an override of the tag: the spec stays what its user wrote, and whoever changes the tag there has the last
+ * word. Where it stands is in the status: a look finds a release, the data is copied, the tag is laid over the spec, the pods are waited for, and where
+ * they do not become ready all goes back.
+ */
+export const autoUpdate: StateMachine = (observed, now) => {
+  const story = storyOf(observed, now);
+  if (story === undefined) return undefined;
+  const { state, instance } = story;
+  // Both stop pods and lay things over the spec: one after the other.
+  if (isRestoring(story)) return { requeueAfterMs: WAIT_MS };
+  if (isOverruled(story)) return overruled(story);
+  if (state.pendingVersion !== undefined) return underWay(story, state.pendingVersion);
+  // What was laid over the spec stays: data that a release has seen is not for an older one.
+  return followsReleases(instance) ? checked(story) : switchedOff(story);
+};
+
+/** A restore is asked for or under way. One that is over may stay in a spec that an engine keeps. */
+function isRestoring({ live: { spec, status } }: Story): boolean {
+  const wanted = spec?.restoreFrom ?? '';
+  return status?.restoreJobName !== undefined || (wanted !== '' && wanted !== status?.restoredFrom);
+}
+
+function overruled(story: Story): Move {
+  const { latestVersion: _latest, ...rest } = ended(story);
+  return {
+    record: {
+      autoUpdate: rest,
+      ...recorded(withTag(story, undefined)),
+      ...(story.state.updatePhase === 'BackingUp' && { backupJobName: undefined }),
+    },
+    ...told('False', 'Overruled', 'the tag was changed by hand: updates go on from there'),
+  };
+}
+
+function switchedOff({ live }: Story): Move | undefined {
+  const isTold = live.status?.conditions?.some(({ type }) => type === CONDITION) ?? false;
+  return isTold ? { silences: [CONDITION] } : undefined;
+}

@@ -1,0 +1,116 @@
+import { resolve, isError } from '../../../constructs';
+import { dueAt, shareOf } from '../../observe/releases/due';
+import { isNewer, newestOf, releaseOf } from '../../observe/releases/release-order';
+import type { Hold, Move } from '../machine';
+import { workloadsOf } from '../pods';
+import { applied } from './applied';
+import { type Story, TAG, type UpdateState, recorded, seconds, told, withTag } from './story';
+
+/** Updates of a fleet begin within this time after they are seen, each instance at a moment of its own. */
+const SPREAD_MS = 15 * 60_000;
+
+/** An answer of a registry wakes the instance; this is for what nobody tells. */
+const ANSWER_MS = 30_000;
+
+/** What the copy needs to know comes with the next pass. */
+const BEGIN_MS = 1000;
+
+/** A new instance that asks for `latest` waits so long for what that is, or its first pod would be replaced at once. */
+const PATIENCE_MS = 15_000;
+const ASK_MS = 2000;
+
+const RESOLVING: Hold = { reason: 'ResolvingTag', message: 'the registry is asked which release latest is' };
+
+function isNew({ observed, live, current, now }: Story): boolean {
+  const age = now.getTime() - (Date.parse(live.metadata.creationTimestamp ?? '') || 0);
+  return current === 'latest' && age < PATIENCE_MS && workloadsOf(observed).length === 0;
+}
+
+/** What a look at the registry says, and the begin of an update that one found. */
+export function checked(story: Story): Move {
+  const { observed, state, now, live, instance } = story;
+  const { releases } = observed;
+  if (releases === undefined) {
+    const dueInMs = dueAt(live, instance) - now.getTime();
+    if (dueInMs > 0) return begun(story, dueInMs);
+    return isNew(story) ? { hold: RESOLVING, requeueAfterMs: ASK_MS } : { requeueAfterMs: ANSWER_MS };
+  }
+  const looked: UpdateState = { ...state, lastCheckTime: seconds(now) };
+  if ('problem' in releases) {
+    return { record: { autoUpdate: looked }, ...told('False', 'AutoUpdateCheckFailed', releases.problem) };
+  }
+  return found(story, releases.tags, looked);
+}
+
+function found(story: Story, tags: readonly string[], looked: UpdateState): Move {
+  const { current } = story;
+  const newest = newestOf(tags, current);
+  if (newest === undefined) {
+    return { record: { autoUpdate: looked }, ...told('False', 'AutoUpdateCheckFailed', 'the repository has no tag that is a release') };
+  }
+  const known = { ...looked, latestVersion: newest };
+  if (current === 'latest') return resolved(story, newest, known);
+  if (releaseOf(current) === undefined) {
+    return { record: { autoUpdate: known }, ...told('False', 'NotARelease', `${current} is no release, so none is newer`) };
+  }
+  const next = { ...known, currentVersion: current };
+  if (!isNewer(newest, current)) {
+    return { record: { autoUpdate: next }, ...told('False', 'UpToDate', `${current} runs, and ${newest} is the newest`) };
+  }
+  // What is told of a release that was taken back stays until there is a newer one.
+  if (isTakenBack(next)) return { record: { autoUpdate: next } };
+  const { failedVersion: _failed, ...open } = next;
+  return { record: { autoUpdate: open }, ...told('True', 'NewVersionAvailable', `${newest} is there, and ${current} runs`) };
+}
+
+/** `latest` becomes the release that it is, so that it is known what runs and what an update would change. */
+function resolved(story: Story, newest: string, known: UpdateState): Move {
+  // The release is rendered from the next pass on; what is there already runs on until then.
+  const isFirst = workloadsOf(story.observed).length === 0;
+  return {
+    ...(isFirst && { hold: RESOLVING, requeueAfterMs: ASK_MS }),
+    record: { autoUpdate: { ...known, currentVersion: newest }, ...recorded(withTag(story, newest, `latest was ${newest}`)) },
+    ...told('False', 'AutoUpdateTagResolved', `latest is ${newest}`),
+  };
+}
+
+/** Whether the newest release was tried and taken back, or is older than one that was. */
+function isTakenBack({ latestVersion = '', failedVersion }: UpdateState): boolean {
+  return failedVersion !== undefined && !isNewer(latestVersion, failedVersion);
+}
+
+/** Begins an update that the last look found, when it is this instance's turn. */
+function begun(story: Story, dueInMs: number): Move {
+  const { state, current, live, now, instance } = story;
+  const { latestVersion = '', lastCheckTime = '' } = state;
+  if (!isNewer(latestVersion, current) || isTakenBack(state)) return { requeueAfterMs: dueInMs };
+  // An update must not wake an instance that somebody put to sleep.
+  if (instance.spec.suspended) return { requeueAfterMs: dueInMs };
+  const waitMs = Date.parse(lastCheckTime) + SPREAD_MS * shareOf(live) - now.getTime();
+  if (waitMs > 0) return { requeueAfterMs: Math.min(waitMs, dueInMs) };
+  const fault = faultOf(story, latestVersion);
+  if (fault !== undefined) {
+    const message = `${latestVersion} is not tried, for the instance is not valid with it: ${fault}`;
+    return {
+      record: { autoUpdate: { ...state, lastUpdateError: message } },
+      requeueAfterMs: dueInMs,
+      ...told('True', 'AutoUpdateAborted', message),
+    };
+  }
+  const { lastUpdateError: _error, ...rest } = state;
+  const isCopied = instance.spec.autoUpdate.backupBeforeUpdate && instance.spec.storage.persistence.enabled;
+  const autoUpdate: UpdateState = { ...rest, pendingVersion: latestVersion, previousVersion: current };
+  const next: Story = { ...story, state: autoUpdate };
+  return isCopied
+    ? { record: { autoUpdate: { ...autoUpdate, updatePhase: 'BackingUp' } }, requeueAfterMs: BEGIN_MS }
+    : applied(next, latestVersion, {});
+}
+
+/** Why the instance would not go on with another release: its configuration may be of a form that the release does not read any more. */
+function faultOf({ live, instance, observed }: Story, tag: string): string | undefined {
+  const others = (instance.overrides ?? []).filter(({ field }) => field !== TAG);
+  const overrides = [...others, { field: TAG, value: tag, reason: 'update' }];
+  const resolution = resolve(live, instance.facts, { parts: observed.parts, overrides });
+  const [first] = resolution.ok ? [] : resolution.issues.filter(isError);
+  return first && `${first.path}: ${first.message}`;
+}

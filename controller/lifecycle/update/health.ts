@@ -1,0 +1,41 @@
+import { imageReference } from '../../../constructs/wire/image';
+import { kinds } from '../../../constructs/wire/kinds';
+import type { Instance } from '../../../constructs';
+import { imageOf } from '../../objects/workload-image';
+import type { Observed } from '../../observe/observed';
+import { workloadsOf } from '../pods';
+
+interface Revised {
+  readonly spec?: { readonly replicas?: number };
+  readonly status?: {
+    readonly observedGeneration?: number;
+    readonly currentRevision?: string;
+    readonly updateRevision?: string;
+    readonly updatedReplicas?: number;
+    readonly readyReplicas?: number;
+  };
+}
+
+/** Where a release stands in the cluster. */
+export type Health =
+  /** The cluster has another one yet. */
+  | 'undelivered'
+  /** The cluster has it, and its pods are not all ready. */
+  | 'waiting'
+  | 'ready';
+
+/**
+ * The health of the release that an instance is resolved to: of the new revision, and of no pod of an older one. What the StatefulSet says counts when
+ * it has seen its own newest state, runs the wanted image, and has no revision left to roll.
+ */
+export function healthOf(observed: Pick<Observed, 'owned' | 'instance'>, { spec }: Pick<Instance, 'spec'>): Health {
+  const workload = workloadsOf(observed).find(({ kind }) => kind === kinds.statefulSet.kind);
+  if (workload === undefined || imageOf(workload) !== imageReference(spec.image, spec.registry)) return 'undelivered';
+  const { spec: wanted, status = {} } = workload as unknown as Revised;
+  const { observedGeneration = 0, currentRevision, updateRevision, updatedReplicas = 0, readyReplicas = 0 } = status;
+  if (observedGeneration < (workload.metadata.generation ?? 1)) return 'waiting';
+  const replicas = Math.max(1, wanted?.replicas ?? 1);
+  // The server keeps both apart until the last pod is new. A simulated one may name none.
+  const isRolled = currentRevision === updateRevision;
+  return isRolled && updatedReplicas >= replicas && readyReplicas >= replicas ? 'ready' : 'waiting';
+}

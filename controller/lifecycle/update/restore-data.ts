@@ -1,0 +1,52 @@
+import { jobName } from '../../../constructs/wire/names';
+import { deliveryOf } from '../../observe/observed';
+import { bucketOf, copyId } from '../bucket';
+import { jobMove, jobOf, jobState } from '../job';
+import type { Move } from '../machine';
+import type { Story } from './story';
+
+type Restore =
+  | { readonly state: 'under way'; readonly move: Move }
+  | { readonly state: 'over' }
+  | { readonly state: 'failed'; readonly message: string };
+
+/** From the time of the update, so that the Job has one name in all of this story. */
+function nameOf({ live, state }: Story): string {
+  return jobName(live.metadata.name, 'rollback-restore', new Date(Date.parse(state.lastUpdateTime ?? '') || 0));
+}
+
+/**
+ * Whether the data of before can be brought back: there is a copy, and the pods can be stopped for it. With Git delivery their number is the engine's,
+ * and with an autoscaler that one's.
+ */
+export function canRestore({ state, observed, instance }: Story): boolean {
+  const isScaled = instance.spec.availability.autoScaling.enabled;
+  return state.preUpdateBackupPath !== undefined && deliveryOf(observed) !== 'git' && !isScaled && !instance.spec.suspended;
+}
+
+/** The next step of bringing it back, while no pod runs. */
+export function restored(story: Story, pending: string): Restore {
+  const { observed, state, now } = story;
+  const path = state.preUpdateBackupPath ?? '';
+  const bucket = bucketOf(observed);
+  const keep = [copyId(observed)];
+  if (bucket.state === 'due') return { state: 'under way', move: { keep, steps: [bucket.step] } };
+  if (bucket.state !== 'ready') return { state: 'failed', message: notRestored(path, bucket.message) };
+  const job = jobState(observed, nameOf(story));
+  if (job.state === 'succeeded') return { state: 'over' };
+  if (job.state === 'idle') return { state: 'failed', message: notRestored(path, 'there is nothing in it') };
+  // A Job tries several times by itself: what failed then wants a person, and meanwhile the agent goes on with the data that there is.
+  if (job.state === 'failed') return { state: 'failed', message: notRestored(path, job.message) };
+  const request = {
+    name: nameOf(story),
+    jobType: 'rollback-restore',
+    direction: 'restore',
+    path,
+    aside: `${path}-left-by-${pending}`,
+  } as const;
+  return { state: 'under way', move: { keep, ...jobMove(job, () => jobOf(observed, request), now) } };
+}
+
+function notRestored(path: string, why: string): string {
+  return `the data could not be restored from ${path} (${why}): it is that which the new release left`;
+}
