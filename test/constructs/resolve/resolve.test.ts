@@ -212,7 +212,7 @@ describe('groups that are not switched on', () => {
   });
 
   it('are told once where they are not rendered either', () => {
-    const parts = allParts.map((part) => ({ ...part, claims: part.claims.filter((claim) => claim !== 'autoUpdate') }));
+    const parts = allParts.map((part) => ({ ...part, claims: part.claims.filter((field) => field !== 'autoUpdate') }));
     const resolution = resolve(bare({ image: { tag: '2026.9.6' }, autoUpdate: { checkInterval: '24h' } }), {}, { parts });
     const told = resolution.ok ? resolution.warnings.map(({ path, rule }) => `${rule} ${path}`) : [];
     expect(told).toEqual(['not-rendered spec.autoUpdate']);
