@@ -72,12 +72,19 @@ interface Story {
   readonly endsAt: number;
 }
 
+/** Clocks of two controllers may differ by so much. */
+const SKEW_MS = 60_000;
+
+/** When it began. What is no time, or is one to come, was written by somebody else or by a clock that was wrong: then it begins now. */
+function begunAt(since: string | undefined, now: Date): number {
+  const begun = since === undefined ? Number.NaN : Date.parse(since);
+  return begun <= now.getTime() + SKEW_MS ? begun : now.getTime();
+}
+
 /** All of it follows from the time at which it began, which is the one thing that is written down. */
 function storyOf({ instance, data }: Observed, now: Date): Story {
   const { metadata, status = {} } = instance;
-  const begun = new Date(
-    Math.floor((status.backingUpSince === undefined ? now.getTime() : Date.parse(status.backingUpSince)) / 1000) * 1000,
-  );
+  const begun = new Date(Math.floor(begunAt(status.backingUpSince, now) / 1000) * 1000);
   const { timeout = '30m' } = data?.instance?.spec.backup ?? {};
   const timeoutMs = Number((parseStrictDuration(timeout) ?? 0n) / NANOSECONDS);
   return {

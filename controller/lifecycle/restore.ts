@@ -28,7 +28,10 @@ export const restore: StateMachine = (observed, now) => {
   const wanted = wantedPath(observed);
   const { restoreJobName, restoringFrom, restoredFrom, mayRestoreAgain, conditions } = instance.status ?? {};
   if (restoreJobName !== undefined && restoringFrom !== undefined) {
-    return underWay(observed, { job: restoreJobName, path: restoringFrom, isWanted: wanted === restoringFrom }, now);
+    // Whoever may write a status may write anything there: no Job of ours has another name.
+    if (begunAt(observed, restoreJobName) === undefined) return { record: ended(observed), requeueAfterMs: 1000 };
+    const isWanted = wanted === restoringFrom && foreignFolder(observed, restoringFrom) === undefined;
+    return underWay(observed, { job: restoreJobName, path: restoringFrom, isWanted }, now);
   }
   const told = conditions?.find(({ type }) => type === 'RestoreComplete');
   if (wanted === undefined) return unwanted(restoredFrom !== undefined && mayRestoreAgain !== true, told?.status === 'False');
@@ -74,16 +77,21 @@ function begin(observed: Observed, path: string, now: Date): Move | undefined {
   };
 }
 
-/** Why nothing is restored, whatever the bucket holds. The pods run on. */
-function refusalOf({ instance, resolution, data }: Observed, path: string): string | undefined {
-  if (!resolution.ok) return undefined;
+/** Why a path may not be read. Looked at before each step: who may write the status may say there that it has begun. */
+function foreignFolder({ instance, resolution, data }: Observed, path: string): string | undefined {
   const { namespace } = instance.metadata;
-  const { facts, spec } = resolution.instance;
-  const { enabled, existingClaim } = spec.storage.persistence;
+  if (!resolution.ok || data?.source?.isOwn !== false || mayRestore(path, namespace, resolution.instance.facts.policy)) return undefined;
+  return `${path} is not in the folder of namespace ${namespace}: an administrator opens it by "restores" in the policy, or the namespace gets a Secret with a bucket of its own`;
+}
+
+/** Why nothing is restored, whatever the bucket holds. The pods run on. */
+function refusalOf(observed: Observed, path: string): string | undefined {
+  const { resolution, data } = observed;
+  if (!resolution.ok) return undefined;
+  const { enabled, existingClaim } = resolution.instance.spec.storage.persistence;
   if (!enabled) return 'nothing is kept, since storage.persistence.enabled is false: there is no volume to restore to';
-  if (data?.source?.isOwn === false && !mayRestore(path, namespace, facts.policy)) {
-    return `${path} is not in the folder of namespace ${namespace}: an administrator opens it by "restores" in the policy, or the namespace gets a Secret with a bucket of its own`;
-  }
+  const foreign = foreignFolder(observed, path);
+  if (foreign !== undefined) return foreign;
   if (data?.claim !== undefined) return undefined;
   if (existingClaim !== undefined) return `claim ${existingClaim} is not there`;
   if (!resolution.hosts.workload.hasClaimTemplate(volumes.data)) return undefined;
@@ -97,10 +105,16 @@ interface Story {
   readonly isWanted: boolean;
 }
 
-/** Where what is on the volume goes first. The name of the Job tells when the story began, and is the same after a crash. */
-function asidePath({ instance: { metadata } }: Observed, job: string): string {
+/** When a story began, as the name of its Job tells; `undefined` for a name that no Job of ours has. */
+function begunAt({ instance: { metadata } }: Observed, job: string): Date | undefined {
   const begun = new Date(Number.parseInt(job.slice(job.lastIndexOf('-') + 1), 36) * 1000);
-  return `${backupFolder(metadata)}/pre-restore-${backupStamp(begun)}`;
+  const isOurs = !Number.isNaN(begun.getTime()) && jobName(metadata.name, 'restore', begun) === job;
+  return isOurs ? begun : undefined;
+}
+
+/** Where what is on the volume goes first. It is the same after a crash. */
+function asidePath(observed: Observed, job: string): string {
+  return `${backupFolder(observed.instance.metadata)}/pre-restore-${backupStamp(begunAt(observed, job) ?? new Date(0))}`;
 }
 
 function underWay(observed: Observed, story: Story, now: Date): Move {

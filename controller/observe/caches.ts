@@ -1,5 +1,6 @@
 import type { ListWatchCounts, LiveCopy } from '../api/list-watch';
 import { byOwner } from '../api/object-store';
+import { tooDeepPath } from '../../constructs/spec/depth';
 import { MANAGED_BY, labels } from '../../constructs/wire/names';
 import { type ObjectRef, idOf } from '../../constructs/wire/object-ref';
 import {
@@ -269,8 +270,14 @@ export class Caches {
   }
 }
 
-/** An instance is resolved as its document stands, and who wrote it is no field of that. */
+/**
+ * An instance is resolved as its document stands, and who wrote it is no field of that. Overrides take any value, and ours are plain: deeper ones are
+ * not ours, and more than a call stack holds.
+ */
 function asWritten(instance: LiveInstance): LiveInstance {
   const { writers: _writers, ...metadata } = instance.metadata;
-  return { ...instance, metadata };
+  const { status } = instance;
+  if (status?.overrides === undefined || tooDeepPath(status.overrides) === undefined) return { ...instance, metadata };
+  const { overrides: _overrides, ...rest } = status;
+  return { ...instance, metadata, status: rest };
 }

@@ -10,6 +10,15 @@ export const PATH = '/validate';
 /** Bytes of a review: it carries an object twice, and none is larger than 3 MiB. */
 const LARGEST = 8 * 1024 * 1024;
 
+/** Bytes of all reviews that are still on their way. Whoever reaches the port may send as slowly as it likes. */
+const MOST = 8 * LARGEST;
+
+/** The API server waits five seconds for an answer; whoever takes longer to ask is somebody else. */
+const PATIENCE = { requestTimeout: 15_000, headersTimeout: 10_000, handshakeTimeout: 10_000, connectionsCheckingInterval: 5000 };
+
+/** How long answers under way may take when the server closes. */
+const CLOSING_MS = 5000;
+
 export interface WebhookServerOptions {
   readonly judge: (request: AdmissionRequest) => Promise<Verdict>;
   readonly log: Log;
@@ -18,6 +27,8 @@ export interface WebhookServerOptions {
 /** Answers the API server over TLS. It refuses connections until it has a certificate. */
 export class WebhookServer {
   private server: Server | undefined;
+  /** Bytes that are held of reviews that are not whole yet. */
+  private held = 0;
 
   public constructor(private readonly options: WebhookServerOptions) {}
 
@@ -37,7 +48,7 @@ export class WebhookServer {
       this.server.setSecureContext({ cert: certificate, key });
       return;
     }
-    const server = createServer({ cert: certificate, key, minVersion: 'TLSv1.2' }, (request, response) => {
+    const server = createServer({ cert: certificate, key, minVersion: 'TLSv1.2', ...PATIENCE }, (request, response) => {
       void this.answer(request, response);
     });
     await new Promise<void>((resolve, reject) => {
@@ -52,16 +63,21 @@ export class WebhookServer {
     const { server } = this;
     if (!server) return;
     await new Promise<void>((resolve) => {
-      server.close(() => resolve());
+      const late = setTimeout(() => server.closeAllConnections(), CLOSING_MS);
+      server.close(() => {
+        clearTimeout(late);
+        resolve();
+      });
       server.closeIdleConnections();
     });
   }
 
   private async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    if (request.method !== 'POST' || new URL(request.url ?? '/', 'https://webhook').pathname !== PATH) return end(response, 404);
+    // Whatever is asked for need not be a URL.
+    if (request.method !== 'POST' || request.url?.split('?')[0] !== PATH) return end(response, 404);
     try {
-      const body = await bodyOf(request);
-      if (body === undefined) return end(response, 413);
+      const body = await this.bodyOf(request);
+      if (typeof body === 'number') return end(response, body);
       const asked = requestOf(parsed(body));
       if (asked === undefined) return end(response, 400);
       end(response, 200, answerTo(asked.uid, await this.options.judge(asked)));
@@ -71,9 +87,29 @@ export class WebhookServer {
       end(response, 500);
     }
   }
+
+  /** @returns the status with which it is refused, where it is too large or there are too many */
+  private async bodyOf(request: IncomingMessage): Promise<string | 413 | 503> {
+    const chunks: Uint8Array[] = [];
+    let size = 0;
+    try {
+      for await (const chunk of request as AsyncIterable<Buffer>) {
+        size += chunk.length;
+        this.held += chunk.length;
+        if (size > LARGEST) return 413;
+        if (this.held > MOST) return 503;
+        chunks.push(new Uint8Array(chunk));
+      }
+      return Buffer.concat(chunks).toString();
+    } finally {
+      this.held -= size;
+    }
+  }
 }
 
 function end(response: ServerResponse, status: number, body?: object): void {
+  // Whoever asked may have gone.
+  if (response.destroyed) return;
   response.writeHead(status, { 'content-type': 'application/json' });
   response.end(body === undefined ? '' : JSON.stringify(body));
 }
@@ -84,16 +120,4 @@ function parsed(text: string): unknown {
   } catch {
     return undefined;
   }
-}
-
-/** @returns `undefined` where it is too large */
-async function bodyOf(request: IncomingMessage): Promise<string | undefined> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    size += chunk.length;
-    if (size > LARGEST) return undefined;
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks.map((chunk) => new Uint8Array(chunk))).toString();
 }

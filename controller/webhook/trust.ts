@@ -46,6 +46,9 @@ export interface TrustSettings {
  * The API server trusts a new certificate before anybody shows it, and the old one until it ends: no request in between is refused.
  */
 export class Trust {
+  /** Made, and not written yet: the API server is not asked to trust another one with every try. */
+  private pending: Certificate | undefined;
+
   public constructor(private readonly settings: TrustSettings) {}
 
   /** What is there to be shown. @default - nothing yet */
@@ -64,9 +67,11 @@ export class Trust {
       await this.trust([current]);
       return;
     }
-    const next = makeCertificate(names, now());
+    if (this.pending === undefined || !isUsable(this.pending, names, now())) this.pending = makeCertificate(names, now());
+    const next = this.pending;
     await this.trust(current ? [next, current] : [next]);
     await this.write(next);
+    this.pending = undefined;
   }
 
   private async write({ certificate, key }: Certificate): Promise<void> {

@@ -1,0 +1,83 @@
+import { request as ask } from 'node:https';
+import { connect } from 'node:tls';
+import { createLog } from '../../../controller/objects/log';
+import { makeCertificate } from '../../../controller/webhook/certificate';
+import type { AdmissionRequest, Verdict } from '../../../controller/webhook/review';
+import { PATH, WebhookServer } from '../../../controller/webhook/server';
+
+const certificate = makeCertificate(['localhost'], new Date());
+const lines: string[] = [];
+const judged: AdmissionRequest[] = [];
+const allow = async (request: AdmissionRequest): Promise<Verdict> => {
+  judged.push(request);
+  return { isAllowed: true, warnings: [], causes: [] };
+};
+const server = new WebhookServer({
+  judge: allow,
+  log: createLog(
+    (line) => lines.push(line),
+    () => new Date(),
+  ),
+});
+
+beforeAll(async () => server.show(certificate, 0, '127.0.0.1'));
+afterAll(async () => server.close());
+
+/** @returns the status, or how the connection ended */
+async function post(body: string | Buffer, headers: Readonly<Record<string, string>> = {}): Promise<number | string> {
+  return new Promise((resolve) => {
+    const options = { host: '127.0.0.1', port: server.port, path: PATH, method: 'POST', rejectUnauthorized: false, agent: false, headers };
+    const asked = ask(options, (response) => {
+      response.resume();
+      resolve(response.statusCode ?? 0);
+    });
+    asked.on('error', (error: NodeJS.ErrnoException) => resolve(error.code ?? 'error'));
+    asked.end(body);
+  });
+}
+
+/** Sends bytes as they are. @returns the first line of the answer; empty where there is none */
+async function raw(bytes: string): Promise<string> {
+  return new Promise((resolve) => {
+    const chunks: Buffer[] = [];
+    const socket = connect({ host: '127.0.0.1', port: server.port ?? 0, rejectUnauthorized: false }, () => socket.end(bytes));
+    socket.on('data', (chunk: Buffer) => chunks.push(chunk));
+    socket.on('error', () => undefined);
+    socket.on('close', () => resolve(chunks.map(String).join('').split('\r\n')[0] ?? ''));
+  });
+}
+
+const REVIEW = {
+  kind: 'AdmissionReview',
+  request: { uid: 'u', kind: { kind: 'OpenClawInstance' }, operation: 'CREATE', object: { metadata: { name: 'a' } } },
+};
+
+describe('T-T3 whoever reaches the port of the webhook', () => {
+  it.each(['//', '/\\', 'http://[', '///validate', '*'])('ends nothing by asking for %j', async (target) => {
+    expect(await raw(`POST ${target} HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\nConnection: close\r\n\r\n`)).toMatch(
+      /^HTTP\/1\.1 40[04] /,
+    );
+    expect(await post(JSON.stringify(REVIEW))).toBe(200);
+  });
+
+  it.each<[string, string | Buffer, number]>([
+    ['no JSON', '{', 400],
+    ['nothing', '', 400],
+    ['a list', '[]', 400],
+    ['bytes that are no text', Buffer.from([0xff, 0xfe, 0x00, 0xc3, 0x28]), 400],
+    ['a million brackets', '['.repeat(1_000_000), 400],
+    ['an object without metadata', JSON.stringify({ ...REVIEW, request: { ...REVIEW.request, object: {} } }), 400],
+  ])('with %s is told so', async (_what, body, status) => {
+    expect(await post(body)).toBe(status);
+  });
+
+  it('with more than there can be is told so, and its connection ends', async () => {
+    expect([413, 'ECONNRESET', 'EPIPE']).toContain(await post(Buffer.alloc(9 * 1024 * 1024, 0x20)));
+    expect(await post(JSON.stringify(REVIEW))).toBe(200);
+  });
+
+  it('is answered with a content type of its own and a path with a question', async () => {
+    expect(await post(JSON.stringify(REVIEW), { 'content-type': 'text/plain' })).toBe(200);
+    expect(await raw(`POST ${PATH}?timeout=5s HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}`)).toMatch(/ 400 /);
+  });
+});
