@@ -25,6 +25,7 @@ async function sidesOf(values: FlagValues, { synthesis: { sets } }: Run): Promis
   const prune = values['prune'] === true;
   if (prune && base === 'cluster')
     throw new UsageError('--prune speaks of files and of Git: a cluster is looked at for the instances in the files alone');
+  if (base === '-') throw new UsageError('--base is -: standard input may have the instances, and a base is a path, git or cluster');
   try {
     if (base === 'cluster') return await clusterSides(values, sets);
     return base === 'git' ? await gitSides(values, sets, prune) : fileSides(base, sets, prune);

@@ -8,6 +8,7 @@ import { listAll } from '../api/list';
 import type { ApiPort } from '../api/port';
 import { get } from '../api/requests';
 import { type KindTable, registeredKinds, secrets } from '../objects/kinds';
+import { liveClaimSpec } from '../objects/live-claim';
 import type { KubeObject } from '../objects/objects';
 import { isClaim } from '../objects/ownership';
 import { FIELD_MANAGER } from './apply-sink';
@@ -86,7 +87,9 @@ function desiredObject(manifest: Manifest, { namespace }: ObjectRef, live: KubeO
     ...(digest !== undefined && { annotations: { ...placed.annotations, [gitAnnotations.releaseDigest]: digest } }),
     ...(ownerReferences && { ownerReferences }),
   };
-  const marked: KubeObject = { ...manifest, metadata };
+  // The controller lets a claim grow alone, and keeps the class that the server chose.
+  const isKept = isClaim(manifest) && delivererOf(live) === FIELD_MANAGER;
+  const marked: KubeObject = { ...manifest, metadata, ...(isKept && { spec: liveClaimSpec(manifest, live) }) };
   const hash = (live as Template).spec?.template?.metadata?.annotations?.[annotations.secretHash];
   return hash === undefined ? marked : withPodAnnotation(marked, annotations.secretHash, hash);
 }

@@ -1,3 +1,9 @@
+/**
+ * A live instance changes hands without a restart, for both sides write the same pods.
+ *
+ * To Git: it is committed while it is still applied. Once an engine has applied the release, `status.delivery` says so, and we let every object go.
+ * To apply: the fields of the engine become ours, everything is applied, and then the directory leaves the repository, without a tombstone.
+ */
 import type { Manifest } from '../../constructs';
 import { kinds } from '../../constructs/wire/kinds';
 import { objectNames } from '../../constructs/wire/names';
@@ -9,12 +15,6 @@ import { isLabelled, isOurs } from '../objects/ownership';
 import { isAppliedByEngine, isAppliedByUs } from '../objects/writers';
 import type { Observed } from '../observe/observed';
 
-/**
- * A live instance changes hands without a restart, for both sides write the same pods.
- *
- * To Git: it is committed while it is still applied. Once an engine has applied the release, `status.delivery` says so, and we let every object go.
- * To apply: the fields of the engine become ours, everything is applied, and then the directory leaves the repository, without a tombstone.
- */
 function wantedLive(manifests: readonly Manifest[], { owned }: Pick<Observed, 'owned'>): KubeObject[] {
   const wanted = new Set(manifests.map(idOf));
   return owned.filter((object) => wanted.has(idOf(object)) && object.metadata.deletionTimestamp === undefined);

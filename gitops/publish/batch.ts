@@ -207,8 +207,10 @@ function unchanged(
   inspection: Inspection,
   base: string | undefined,
   verifiedAt: Date,
-  { held }: BatchSettings,
+  { held, bystanders }: BatchSettings,
 ): PublishResult {
+  // Whoever was there has put it right: the next one is looked at anew.
+  bystanders.forget(directoryOf(request));
   const candidates = [held.get(directoryOf(request)), request.known];
   const commit = candidates.find((known) => known !== undefined && known.tree === inspection.tree)?.commit ?? base;
   remember(request, inspection, commit, held);

@@ -1,7 +1,15 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { parse } from 'yaml';
-import type { OpenClawInstanceSpec } from '../../constructs';
+import type { OpenClawInstanceSpec, WrittenInstance } from '../../constructs';
+import { planOf } from '../../constructs/review/plan';
+import { planLines } from '../../constructs/review/plan-text';
+import { HttpApi } from '../../controller/api/http-api';
+import { wouldBe } from '../../controller/carry-out/would-be';
+import { systemClock } from '../../gitops/git/clock';
+import { openFence } from '../../gitops/git/fence';
 import { folderWith, removeFolders, run } from '../app/program';
+import { rendered } from '../builders';
+import { accessOf } from '../cluster/faults/access';
 import { ok, waitUntil, type KubeObject, type ObjectRef } from '../cluster/api';
 import { isWrite, startAudit } from '../cluster/audit';
 import { makeSshKey } from '../../gitops/git/ssh-key';
@@ -135,6 +143,29 @@ describeWith(['server', 'controllers', 'traefik', { why: missingFlux() }], 'an i
     expect(files.toSorted()).toEqual(documents.toSorted());
     expect(documents.length).toBeGreaterThan(8);
   });
+
+  const versions = async () => (await objectsIn(api, namespace)).map(({ metadata }) => metadata['resourceVersion'] as string);
+
+  /** What `plan` says of alice against the cluster, which a dry run must leave as it is. */
+  async function planned(wanted: OpenClawInstanceSpec = spec): Promise<string[]> {
+    const { manifests } = rendered({ ...alice(), spec: wanted } as unknown as WrittenInstance);
+    const port = new HttpApi({ access: accessOf(testCluster()), clock: systemClock, fence: openFence });
+    try {
+      const before = await versions();
+      const sides = await wouldBe(port, { name: 'alice', namespace, manifests });
+      expect([sides.refused, await versions()]).toEqual([[], before]);
+      return planLines(planOf(sides.before ? [sides.before] : [], [sides.after]));
+    } finally {
+      port.close();
+    }
+  }
+
+  test('a plan against the cluster finds nothing to do, and tells what an edit would', async () => {
+    expect(await planned()).toEqual(['nothing changes; 1 instance looked at']);
+    const lines = await planned({ image: { tag: '2026.9.6' }, env: [{ name: 'A', value: 'b' }] });
+    expect(lines).toContain('      + spec.template.spec.containers[openclaw].env[A]: {"name":"A","value":"b"}  (restart)');
+    expect(lines).toContain('  - Ingress alice  (exposure)');
+  }, 60_000);
 
   test('C39 commits are signed by a key that the controller made: Flux verifies them, and takes none where it trusts another key', async () => {
     const live = ok(await api.get(alice()));
@@ -271,6 +302,8 @@ describeWith(['server', 'controllers', 'traefik', { why: missingFlux() }], 'an i
     const applied = ok(await api.get(workload));
     expect(applied.metadata['annotations']?.['openclaw.rocks/release-digest']).toBeUndefined();
     expect(applied.metadata.generation).toBe(metadata.generation);
+    const { spec: now } = ok(await api.get(alice()));
+    expect(await planned(now)).toEqual(['nothing changes; 1 instance looked at']);
     await ask('git');
     await api.waitFor(alice(), has('git'), 90_000);
     await waitUntil('the controller to let go', appliers, (found) => found.join() === 'kustomize-controller', 30_000);

@@ -58,6 +58,7 @@ it('tells mistakes as synth does, and plans nothing', async () => {
 });
 
 it.each([
+  [['--base', '-'], '--base is -: standard input may have the instances, and a base is a path, git or cluster'],
   [['--base', 'git'], '--base git needs --git-url and --cluster-name'],
   [['--prune'], '--prune speaks of files and of Git: a cluster is looked at for the instances in the files alone'],
   [['-o', 'yaml', '--base', '.'], 'unknown output format "yaml": use text or json or markdown'],

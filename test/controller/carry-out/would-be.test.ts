@@ -3,7 +3,7 @@ import { planOf } from '../../../constructs/review/plan';
 import { applyContentType } from '../../../controller/api/port';
 import { wouldBe } from '../../../controller/carry-out/would-be';
 import { registeredKinds, resourcePath } from '../../../controller/objects/kinds';
-import { type Modifier, anInstance, rendered, withChromium, withEnv } from '../../builders';
+import { type Modifier, anInstance, rendered, withChromium, withEnv, withSpec } from '../../builders';
 import { ApiError } from '../../../controller/api/errors';
 import { World, aServer, create, stopAll } from '../world';
 
@@ -60,6 +60,14 @@ it('asks as the engine where an engine delivers, so that nothing of ours beside 
   world.api.forgetRequests();
   expect(await planned(world, set())).toEqual([]);
   expect(new Set(world.api.requests.flatMap(({ query }) => query?.['fieldManager'] ?? []))).toEqual(new Set(['kustomize-controller']));
+});
+
+it('leaves a claim its size and the class that the cluster chose, as the controller does', async () => {
+  const world = await World.start((api) => create(api, withSpec({ storage: { persistence: { size: '10Gi' } } })));
+  await world.live();
+  world.api.edit('PersistentVolumeClaim', 'alice-data', { spec: { storageClassName: 'standard' } }, 'binder');
+  await world.settle();
+  expect(await planned(world, set(withSpec({ storage: { persistence: { size: '5Gi' } } })))).toEqual([]);
 });
 
 it('of an instance that is not there makes everything, and changes nothing by asking', async () => {

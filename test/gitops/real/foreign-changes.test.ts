@@ -96,6 +96,10 @@ describe('a revert of one of our commits', () => {
     const known = await twoReleases(publisher);
     byHand(['revert', '--no-edit', 'HEAD'], ['revert', '--no-edit', 'HEAD']);
     expect(told(await publisher.publish(release(2, 2, known)))).toBe('noop');
+    const second = byHand(['revert', '--no-edit', 'HEAD']);
+    const held = await publisher.publish(release(2, 2, known));
+    expect(held).toMatchObject({ ok: false, error: { code: 'HELD-REVERT', message: expect.stringContaining(second) as string } });
+    byHand(['revert', '--no-edit', 'HEAD']);
     expect(told(await open().publish(release(3, 2, known)))).toBe('committed');
   });
 
@@ -190,6 +194,15 @@ describe("somebody else's change", () => {
       noop: false,
       replaced: { commit, author: 'Jane', isRevert: false },
     });
+  });
+
+  it('is heard when it is made once more: it brings back what our commit wrote over', async () => {
+    const publisher = open();
+    const known = await twoReleases(publisher);
+    byHand(edit, ['commit', '-q', '-m', 'no Service']);
+    const again = knownOf(await publisher.publish(release(2, 2, known)), 2);
+    byHand(edit, ['commit', '-q', '-m', 'no Service, I said']);
+    expect(told(await publisher.publish(release(2, 2, again)))).toBe('HELD-REVERT');
   });
 
   it('is held where that is wished, until the spec moves', async () => {
