@@ -35,7 +35,7 @@ export async function serverVerdict(send: Send, document: JsonObject): Promise<V
 /** Of a mapping or list in the place of something else the server also names each key; we say only that the type is wrong. */
 function isBelowWrongType(path: string, errors: readonly string[]): boolean {
   const mistyped = errors.flatMap((text) => text.match(/^(.*) FieldValueTypeInvalid$/)?.[1] ?? []);
-  return mistyped.some((parent) => path.startsWith(`${parent}.`) || path.startsWith(`${parent}[`));
+  return mistyped.some((parent) => path.startsWith(`${parent}.`));
 }
 
 function unknownPaths(message: string): string[] {
@@ -89,9 +89,9 @@ export function localVerdict(schema: StructuralSchema, document: JsonObject, pre
   return issues.length === 0 ? { ...verdict, stored: withoutMetadata(stored) } : verdict;
 }
 
-/** Paths of map keys are written in two ways by the server itself. */
+/** Keys of maps are written in two ways by the server itself, those of digits too. */
 function normal(path: string): string {
-  return path.replace(/\[([^\]]*[^\]\d][^\]]*)\]/g, '.$1').replace(/^\./, '');
+  return path.replace(/\[([^\]]*)\]/g, '.$1').replace(/^\./, '');
 }
 
 /** Sorted, once each; of a value with the wrong type nothing else counts. */
