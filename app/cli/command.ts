@@ -8,6 +8,7 @@ import { type CommandName, UsageError } from './options';
 import { type Invocation, isCommand, parseInvocation, unknownCommand } from './parse';
 import { text } from './flag-values';
 import type * as installing from './install';
+import type * as checking from './install-check';
 import type * as packing from './packs';
 import type * as planning from './plan';
 import type * as running from './run';
@@ -101,6 +102,10 @@ const runners: Readonly<Record<CommandName, Runner>> = {
   install: ({ operands, values }, streams) => {
     const { install } = require('./install') as typeof installing;
     return install(operands, values, streams);
+  },
+  uninstall: ({ operands, values }, streams) => {
+    const { uninstall } = require('./install-check') as typeof checking;
+    return uninstall(operands, values, streams);
   },
   gitops: ({ operands, values }, streams) => {
     const { gitops } = require('./gitops') as typeof bootstrapping;

@@ -19,6 +19,10 @@ export const installFlags = {
     choices: ['yaml', 'kustomize', 'helm'],
     help: 'yaml: one file for kubectl; kustomize: a base; helm: a chart, whose values begin as these flags say. The last two need --output-dir',
   },
+  check: {
+    help: 'compare a cluster with what would be written, and say what it lacks; writes nothing, and ends with 1 where there is anything',
+  },
+  kubeconfig: withoutVariable({ ...controllerFlags.kubeconfig, help: 'check: how to reach the cluster' }),
   namespace: { ...namespace, default: 'openclaw-system', help: 'the namespace of the controller, which is made' },
   image: { value: 'IMAGE', help: 'the image of the controller, with its tag or digest' },
   replicas: { value: 'N', default: '2', help: 'one works, the others wait with warm caches' },

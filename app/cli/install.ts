@@ -10,6 +10,7 @@ import { kustomizeBase } from '../../controller/install/kustomize';
 import type { InstallOptions } from '../../controller/install/options';
 import { type ExitCode, RunFailure } from './exit-code';
 import { type FlagValues, text } from './flag-values';
+import type * as checking from './install-check';
 import { installOptions } from './install-options';
 import { UsageError } from './options';
 import type { Streams } from './streams';
@@ -17,12 +18,20 @@ import type { Streams } from './streams';
 const CRDS = join(__dirname, '..', '..', 'imports', 'crds', 'all.yaml');
 
 /** `install`: everything that a cluster needs to run the controller, as YAML, a kustomize base, or a Helm chart. */
-export function install(operands: readonly string[], values: FlagValues, { stdout, stderr }: Streams): ExitCode {
+export function install(operands: readonly string[], values: FlagValues, streams: Streams): ExitCode | Promise<ExitCode> {
+  const { stdout, stderr } = streams;
   if (operands.length > 0) throw new UsageError(`unknown argument "${operands[0]}": install takes flags only`);
   const folder = text(values, 'output-dir');
   if (folder !== undefined && values['print'] === true) throw new UsageError('--print and --output-dir exclude each other: give one');
-  const format = formatOf(values);
   const options = installOptions(values);
+  if (values['check'] === true) {
+    if (folder !== undefined || values['print'] === true)
+      throw new UsageError('--check writes nothing: leave --print and --output-dir out');
+    // Files need no client of a cluster.
+    const { check } = require('./install-check') as typeof checking;
+    return check(options, CRDS, values, streams);
+  }
+  const format = formatOf(values);
   const files = format.files(options);
   if (folder !== undefined) writeInto(folder, files);
   else if (files.size > 1) throw new UsageError(`--format ${text(values, 'format')} makes several files: name a folder by --output-dir`);

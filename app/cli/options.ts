@@ -186,6 +186,17 @@ export const commands = {
       'Everything for one server-side apply, CRDs first: kubectl apply --server-side -f install.yaml. No Secret is in it; standard error says which ones to make.',
     ],
   },
+  uninstall: {
+    summary: 'tell in which order to take the controller away, and what stays',
+    usage: 'uninstall --plan [-n NAMESPACE]',
+    flags: {
+      plan: { help: 'tell, and delete nothing' },
+      namespace: { ...namespace, default: 'openclaw-system', help: 'the namespace of the controller' },
+      kubeconfig: { value: 'FILE', help: 'how to reach the cluster' },
+      help,
+    },
+    notes: ['Reads the cluster, and ends with 1 where an instance would hang because no controller runs to let go of it.'],
+  },
   gitops: {
     summary: 'tell Argo CD or Flux once what to bring from the repository, or look whether it was told',
     usage: 'gitops init|check --engine argocd|flux --cluster-name NAME --git-url URL --namespaces LIST',

@@ -37,8 +37,16 @@ const SHARED = /^(?:CustomResourceDefinition|Namespace|ServiceAccount|Role|RoleB
 
 const DEPLOYMENT = { apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'openclaw-controller', namespace: NAMESPACE } };
 
+const IMAGE = 'registry.example.com/openclaw-cdk8s:test';
+
 function printed(): string {
-  return runProgram(['install', '--image', 'registry.example.com/openclaw-cdk8s:test']).stdout;
+  return runProgram(['install', '--image', IMAGE]).stdout;
+}
+
+/** The program as an administrator runs it. */
+function ofAdministrator(...args: readonly string[]): { readonly code: number | null; readonly stdout: string } {
+  const { code, stdout } = runProgram([...args, '--kubeconfig', testCluster().kubeconfig]);
+  return { code, stdout };
 }
 
 describeWith(['server', 'controllers', { why }], 'the printed install', () => {
@@ -157,6 +165,16 @@ describeWith(['server', 'controllers', { why }], 'the printed install', () => {
     expect(metrics).toContain(`openclaw_instance_ready{instance="alice",namespace="${namespace}"} 1`);
     expect(metrics).toContain('leader_election_master_status{name="openclaw-operator.openclaw.rocks"} 1');
     expect(log.join('')).not.toContain('forbidden');
+    // The Service is the one of this test, and no other object is unlike what is printed; the webhook is tried as well.
+    const { code, stdout } = ofAdministrator('install', '--check', '--image', IMAGE);
+    expect({ code, findings: stdout.split('\n').filter((line) => line !== '' && !line.startsWith('optional: ')) }).toEqual({
+      code: 1,
+      findings: [expect.stringMatching(/^Service openclaw-webhook in openclaw-system: is not as this version has it: spec\./)],
+    });
+    expect(ofAdministrator('uninstall', '--plan')).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining(`kubectl -n ${namespace} delete`),
+    });
   }, 90_000);
 
   test('T-Q7 lets the role edit keep instances, and give no rights that it does not have', async () => {

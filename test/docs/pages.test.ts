@@ -31,6 +31,8 @@ const NEEDS_A_CLUSTER: Readonly<Record<string, string>> = {
   'npx openclaw-cdk8s gitops check': 'test/argo/argo.test.ts runs it on such a cluster',
   'npx openclaw-cdk8s plan instances': 'test/controller/carry-out/would-be.test.ts asks a server as it does',
   'npx openclaw-cdk8s diff instances --base git': 'test/gitops/real/plan.test.ts plans against a branch',
+  'npx openclaw-cdk8s install --check': 'test/cluster/install.test.ts runs it',
+  'npx openclaw-cdk8s uninstall --plan': 'test/cluster/install.test.ts runs it',
   'npx openclaw-cdk8s controller': 'the loop behind it is run by test/cluster/controller',
   'kubectl -n openclaw apply -f alice.yaml': 'test/cluster/controller/examples.test.ts applies instances and waits until they are Ready',
   'kubectl -n openclaw wait': 'test/cluster/controller/examples.test.ts waits with kubectl',
