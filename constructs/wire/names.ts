@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+
 /**
  * Names are a contract: objects, labels, volumes, ports and paths outlive releases, and other tools select by them. A change in this file
  * is a breaking change; `test/constructs/wire/names.test.ts` pins every value.
@@ -49,7 +51,17 @@ const LONGEST_JOB_NAME = 63;
  */
 export function jobName(name: string, jobType: JobType, begun: Date): string {
   const ending = `-${jobType}-${Math.floor(begun.getTime() / 1000).toString(36)}`;
-  return `${name.slice(0, LONGEST_JOB_NAME - ending.length)}${ending}`;
+  const room = LONGEST_JOB_NAME - ending.length;
+  if (name.length <= room) return `${name}${ending}`;
+  // Two long names may begin alike, and their stories in the same second.
+  const digest = createHash('sha256').update(name).digest('hex').slice(0, 8);
+  return `${name.slice(0, room - digest.length - 1)}-${digest}${ending}`;
+}
+
+/** When the story of a Job began, as its name tells; `undefined` for a name that {@link jobName} does not give. */
+export function jobBegun(name: string, jobType: JobType, job: string): Date | undefined {
+  const begun = new Date(Number.parseInt(job.slice(job.lastIndexOf('-') + 1), 36) * 1000);
+  return !Number.isNaN(begun.getTime()) && jobName(name, jobType, begun) === job ? begun : undefined;
 }
 
 /** What a Job of the controller is for, as its label says. */

@@ -1,4 +1,4 @@
-import { backupFolder, backupStamp, jobName, volumes } from '../../constructs/wire/names';
+import { backupFolder, backupStamp, jobBegun, jobName, volumes } from '../../constructs/wire/names';
 import { mayRestore } from '../../constructs/wire/restore-path';
 import { type Observed, deliveryOf } from '../observe/observed';
 import { bucketOf, copyId } from './bucket';
@@ -105,11 +105,8 @@ interface Story {
   readonly isWanted: boolean;
 }
 
-/** When a story began, as the name of its Job tells; `undefined` for a name that no Job of ours has. */
-function begunAt({ instance: { metadata } }: Observed, job: string): Date | undefined {
-  const begun = new Date(Number.parseInt(job.slice(job.lastIndexOf('-') + 1), 36) * 1000);
-  const isOurs = !Number.isNaN(begun.getTime()) && jobName(metadata.name, 'restore', begun) === job;
-  return isOurs ? begun : undefined;
+function begunAt({ instance }: Observed, job: string): Date | undefined {
+  return jobBegun(instance.metadata.name, 'restore', job);
 }
 
 /** Where what is on the volume goes first. It is the same after a crash. */

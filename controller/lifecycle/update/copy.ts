@@ -1,8 +1,8 @@
-import { backupFolder, backupStamp, jobName } from '../../../constructs/wire/names';
+import { jobBegun, jobName } from '../../../constructs/wire/names';
 import { bucketOf, copyId } from '../bucket';
 import { jobMove, jobOf, jobState } from '../job';
 import type { Move, StatusRecord } from '../machine';
-import { type Story, seconds, told } from './story';
+import { type Story, copyPath, seconds, told } from './story';
 
 /** What came of the copy before an update. */
 export type Copy =
@@ -33,9 +33,9 @@ export function copied(story: Story, pending: string): Copy {
   if (bucket.state === 'due') return { state: 'under way', move: { keep, steps: [bucket.step], requeueAfterMs: LOOK_MS } };
   const { preUpdateBackupPath: path } = state;
   const { backupJobName: job } = live.status ?? {};
-  if (path === undefined || job === undefined) {
+  if (path === undefined || job === undefined || jobBegun(live.metadata.name, 'pre-update-backup', job) === undefined) {
     const record: StatusRecord = {
-      autoUpdate: { ...state, preUpdateBackupPath: `${backupFolder(live.metadata)}/pre-update-${backupStamp(now)}` },
+      autoUpdate: { ...state, preUpdateBackupPath: copyPath(live, now) },
       backupJobName: jobName(live.metadata.name, 'pre-update-backup', now),
     };
     return {

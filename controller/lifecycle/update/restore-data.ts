@@ -27,7 +27,8 @@ export function canRestore({ state, observed, instance }: Story): boolean {
 /** The next step of bringing it back, while no pod runs. */
 export function restored(story: Story, pending: string): Restore {
   const { observed, state, now } = story;
-  const path = state.preUpdateBackupPath ?? '';
+  const { preUpdateBackupPath: path } = state;
+  if (path === undefined) return { state: 'failed', message: `there is no copy of the data of before: it is that which ${pending} left` };
   const bucket = bucketOf(observed);
   const keep = [copyId(observed)];
   if (bucket.state === 'due') return { state: 'under way', move: { keep, steps: [bucket.step] } };

@@ -1,4 +1,5 @@
 import type { Instance, OpenClawInstanceStatus, Override } from '../../../constructs';
+import { backupFolder, backupStamp } from '../../../constructs/wire/names';
 import type { LiveInstance } from '../../objects/objects';
 import type { Observed } from '../../observe/observed';
 import { isNewer } from '../../observe/releases/release-order';
@@ -29,7 +30,34 @@ export function storyOf(observed: Observed, now: Date): Story | undefined {
   const { instance: live, resolution } = observed;
   if (live.metadata.deletionTimestamp !== undefined || !resolution.ok) return undefined;
   const { instance } = resolution;
-  return { observed, live, instance, state: live.status?.autoUpdate ?? {}, current: instance.spec.image.tag ?? 'latest', now };
+  return { observed, live, instance, state: ownState(live), current: instance.spec.image.tag ?? 'latest', now };
+}
+
+/** What a tag is made of. */
+const TAG_TEXT = /^\w[\w.-]{0,127}$/;
+
+/** Where the copy before an update is, for whom, and from when. */
+export function copyPath({ metadata }: Pick<LiveInstance, 'metadata'>, now: Date): string {
+  return `${copyPrefix(metadata)}${backupStamp(now)}`;
+}
+
+function copyPrefix(metadata: LiveInstance['metadata']): string {
+  return `${backupFolder(metadata)}/pre-update-`;
+}
+
+/**
+ * The state without what we never wrote: whoever may write the status may write anything there, and Jobs go by it. A copy that is not in the folder of the
+ * instance is that of another one, and what is no tag does not belong into a path.
+ */
+function ownState(live: LiveInstance): UpdateState {
+  const { preUpdateBackupPath: path, pendingVersion: pending, ...rest } = live.status?.autoUpdate ?? {};
+  const prefix = copyPrefix(live.metadata);
+  const isOwn = path?.startsWith(prefix) === true && /^[\dT-]+Z$/.test(path.slice(prefix.length));
+  return {
+    ...rest,
+    ...(pending !== undefined && TAG_TEXT.test(pending) && { pendingVersion: pending }),
+    ...(isOwn && { preUpdateBackupPath: path }),
+  };
 }
 
 /** The tag without an update: as it is written, or as an administrator has it for all. */

@@ -6,6 +6,7 @@ import {
   commonLabels,
   containers,
   engineAnnotations,
+  jobBegun,
   jobName,
   labels,
   objectNames,
@@ -28,6 +29,18 @@ describe('the names', () => {
     expect(jobName('bob', 'backup', begun)).toBe('bob-backup-tb7nk0');
     expect(jobName('bob', 'backup', new Date('2026-03-01T08:00:01Z'))).not.toBe('bob-backup-tb7nk0');
     expect(jobName('b'.repeat(80), 'pre-update-backup', begun)).toHaveLength(63);
+    expect(jobBegun('bob', 'backup', 'bob-backup-tb7nk0')).toEqual(begun);
+    for (const other of ['bob-restore-tb7nk0', 'bo-backup-tb7nk0', 'bob-backup-', 'bob-backup-TB7NK0', 'x']) {
+      expect(jobBegun('bob', 'backup', other)).toBeUndefined();
+    }
+  });
+
+  it('T-T4 of Jobs are different for instances whose long names begin alike', () => {
+    const begun = new Date('2026-03-01T08:00:00Z');
+    const [one, other] = ['a', 'b'].map((end) => jobName(`${'x'.repeat(60)}${end}`, 'backup', begun));
+    expect(one).not.toBe(other);
+    expect(one).toMatch(/^x{40}-[0-9a-f]{8}-backup-tb7nk0$/);
+    expect(jobBegun(`${'x'.repeat(60)}a`, 'backup', one ?? '')).toEqual(begun);
   });
 
   it('C35 T-L11 of copies begin with the namespace, which nobody chooses in the instance', () => {

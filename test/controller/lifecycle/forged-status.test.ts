@@ -71,4 +71,43 @@ describe('T-T3 a status that a tenant wrote', () => {
     await story.turns(4);
     expect(story.isGone).toBe(true);
   });
+
+  describe('C35 that tells of an update', () => {
+    const stopped = { field: 'replicas', value: 0, reason: 'the data of before the update is restored' };
+    const laid = { field: 'spec.image.tag', value: '2026.9.7', reason: 'update from 2026.9.6', over: '2026.9.6' };
+    const since = '2026-01-01T00:00:00Z';
+
+    it.each([FOREIGN, 'backups/team-a/bob/pre-update-2026-01-01T080000Z', 'backups/team-a/alice/pre-update-/../../../team-b/carol'])(
+      'brings nothing back from %s',
+      async (preUpdateBackupPath) => {
+        const story = await CopyStory.running();
+        const autoUpdate = { pendingVersion: '2026.9.7', previousVersion: '2026.9.6', lastUpdateTime: since, preUpdateBackupPath };
+        forge(story, { overrides: [laid, stopped], autoUpdate: { ...autoUpdate, updatePhase: 'RollingBack' } });
+        await story.turns(4);
+        expect([story.made, story.replicas]).toEqual([[], 1]);
+      },
+    );
+
+    it.each([
+      ['alice-pre-update-backup-t841c0', FOREIGN],
+      ['Not A Name', 'backups/team-a/alice/pre-update-2026-01-01T080000Z'],
+    ])('copies by Job %s nothing to where another one has its copies (%s)', async (backupJobName, preUpdateBackupPath) => {
+      const story = await CopyStory.running();
+      const autoUpdate = { pendingVersion: '2026.9.7', previousVersion: '2026.9.6', lastUpdateTime: since, preUpdateBackupPath };
+      forge(story, { backupJobName, autoUpdate: { ...autoUpdate, updatePhase: 'BackingUp' } });
+      story.jobs = 'hangs';
+      await story.turns(3);
+      const text = JSON.stringify(story.job());
+      expect(story.made).toEqual([expect.stringMatching(/^alice-pre-update-backup-[0-9a-z]{6}$/)]);
+      expect(text).toMatch(/"TRANSFER_PATH","value":"backups\/team-a\/alice\/pre-update-2026-01-01T\d{6}Z"/);
+      expect(text).not.toContain('team-b');
+    });
+
+    it('of what is no tag ends there', async () => {
+      const story = await CopyStory.running();
+      forge(story, { autoUpdate: { pendingVersion: '../../team-b', updatePhase: 'BackingUp' } });
+      await story.turns(3);
+      expect([story.made, story.condition('Ready')]).toEqual([[], 'True ReconcileSucceeded']);
+    });
+  });
 });
