@@ -1555,7 +1555,7 @@ export interface OpenClawInstanceSpec {
   availability?: AvailabilitySpec;
   /** Backups to S3. */
   backup?: BackupSpec;
-  /** Path in the bucket to restore from, once, before the first start. */
+  /** Path in the bucket to restore from, once a value. */
   restoreFrom?: string;
   /** Programs installed on the data volume for MCP servers and skills. */
   runtimeDeps?: RuntimeDeps;
@@ -2206,7 +2206,7 @@ export interface ResolvedOpenClawInstanceSpec {
   availability: ResolvedAvailabilitySpec;
   /** Backups to S3. */
   backup: ResolvedBackupSpec;
-  /** Path in the bucket to restore from, once, before the first start. */
+  /** Path in the bucket to restore from, once a value. */
   restoreFrom?: string;
   /** Programs installed on the data volume for MCP servers and skills. */
   runtimeDeps: ResolvedRuntimeDeps;

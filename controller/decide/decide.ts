@@ -39,6 +39,11 @@ function isMissing(reference: Reference, observed: Observed): boolean {
   return live === undefined || keys.some((key) => !live.keys.includes(key));
 }
 
+/** Whether a Secret is filled in this very pass. */
+function isOnItsWay({ kind, name }: Reference, steps: readonly Step[]): boolean {
+  return kind === 'Secret' && steps.some((step) => step.step === 'mirror-secret' && step.name === name);
+}
+
 /** Why no pod is asked for. Of a spec that does not resolve only what is written can be told. */
 function noPods({ instance: { spec }, resolution }: Observed): Pick<Plan, 'noPods'> {
   const suspended = { noPods: 'spec.suspended is set' };
@@ -165,7 +170,7 @@ function deliver(observed: Observed, resolution: Observed['resolution'] & { ok: 
       ...(common.handOver === 'git' ? [releaseMarkerId(instance)] : []),
     ]),
     references,
-    missing: references.filter((reference) => isMissing(reference, observed)),
+    missing: references.filter((reference) => isMissing(reference, observed) && !isOnItsWay(reference, common.steps)),
   };
   const hold = deliveryHold(observed, delivery) ?? common.hold;
   if (hold) return { ...plan, hold };

@@ -41,6 +41,16 @@ export function bucketOf(observed: Pick<Observed, 'instance' | 'ownNamespace' | 
   return { state: 'due', step: { ...step, keys: BUCKET_KEYS, ...(copy && { uid: copy.uid }) } };
 }
 
+/**
+ * Whether the keys that Jobs use are of the namespace itself, so that they reach no more than its users do anyway. A copy that outlived its source is
+ * taken for one of the installation.
+ */
+export function isOwnBucket({ instance, data = {} }: Pick<Observed, 'instance' | 'data'>): boolean {
+  const { source, copy } = data;
+  const isByHand = copy !== undefined && copy.ownerUid !== instance.metadata.uid;
+  return isByHand || source?.isOwn === true;
+}
+
 function judged({ keys }: SecretFact, what: string): Extract<Bucket, { state: 'faulty' }> | undefined {
   const missing = NEEDED_KEYS.filter((key) => !keys.includes(key));
   if (missing.length > 0) return { state: 'faulty', message: `${what} has no ${missing.join(' and no ')}` };

@@ -1,7 +1,7 @@
 import { backupFolder, backupStamp, jobBegun, jobName, volumes } from '../../constructs/wire/names';
 import { mayRestore } from '../../constructs/wire/restore-path';
 import { type Observed, deliveryOf } from '../observe/observed';
-import { bucketOf, copyId } from './bucket';
+import { bucketOf, copyId, isOwnBucket } from './bucket';
 import { jobMove, jobOf, jobState } from './job';
 import type { Hold, Move, StateMachine, Telling } from './machine';
 import { areStopped, workloadsOf } from './pods';
@@ -77,10 +77,14 @@ function begin(observed: Observed, path: string, now: Date): Move | undefined {
   };
 }
 
-/** Why a path may not be read. Looked at before each step: who may write the status may say there that it has begun. */
-function foreignFolder({ instance, resolution, data }: Observed, path: string): string | undefined {
+/**
+ * Why a path may not be read. Looked at before each step: who may write the status may say there that it has begun, and whose keys the Job gets can
+ * change until its pod runs.
+ */
+function foreignFolder(observed: Observed, path: string): string | undefined {
+  const { instance, resolution } = observed;
   const { namespace } = instance.metadata;
-  if (!resolution.ok || data?.source?.isOwn !== false || mayRestore(path, namespace, resolution.instance.facts.policy)) return undefined;
+  if (!resolution.ok || isOwnBucket(observed) || mayRestore(path, namespace, resolution.instance.facts.policy)) return undefined;
   return `${path} is not in the folder of namespace ${namespace}: an administrator opens it by "restores" in the policy, or the namespace gets a Secret with a bucket of its own`;
 }
 

@@ -15,6 +15,7 @@ describe('C35 the Secret that Jobs name', () => {
     expect(Object.keys(copy['data'] as object).toSorted()).toEqual(Object.keys(BUCKET).toSorted());
     expect(copy.metadata.ownerReferences).toMatchObject([{ kind: 'OpenClawInstance', name: 'alice' }]);
     expect(story.condition('ScheduledBackupReady')).toBe('True CronJobReady');
+    expect(story.events('SecretNotFound')).toEqual([]);
     const data = { S3_BUCKET: encoded('others'), S3_ACCESS_KEY_ID: null, S3_SECRET_ACCESS_KEY: null };
     story.api.edit('Secret', 's3-backup-credentials', { data }, 'kubectl-edit', 'openclaw-system');
     await story.turns(2);

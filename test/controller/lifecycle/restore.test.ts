@@ -1,9 +1,17 @@
 import { applyContentType } from '../../../controller/api/port';
 import { withAnnotations, withSpec } from '../../builders';
+import type { OpenClawInstanceStatus } from '../../../constructs';
+import { restore } from '../../../controller/lifecycle/restore';
+import type { KubeObject } from '../../../controller/objects/objects';
+import { NOW, anObserved, live, owned } from '../observed';
+import { size } from '../../long';
 import { stopAll } from '../world';
-import { CopyStory, seedBucket } from './copy-story';
+import { BUCKET, CopyStory, seedBucket } from './copy-story';
 
 afterEach(stopAll);
+
+/** The short form dies at every third write. */
+const STRIDE = size(3, 1);
 
 const FROM = 'backups/team-a/alice/2026-01-01T080000Z';
 const OTHER = 'backups/team-a/bob/2026-01-02T080000Z';
@@ -143,6 +151,73 @@ describe('a restore', () => {
   });
 });
 
+describe('C35 keys that change hands during a restore', () => {
+  const foreign = 'backups/team-b/carol/2026-01-01T080000Z';
+
+  it('of the namespace to the installation end it: the Job is gone before it would have them', async () => {
+    const story = await CopyStory.running([], (api) => {
+      seedBucket(api);
+      seedBucket(api, { ...BUCKET, S3_BUCKET: 'ours' }, 'team-a');
+    });
+    story.jobs = 'hangs';
+    ask(story, foreign);
+    await story.turns(3);
+    expect(story.made).toHaveLength(1);
+    await story.api.remove('Secret', 's3-backup-credentials');
+    await story.turns(3);
+    expect([story.job(), story.replicas, story.condition('RestoreComplete')]).toEqual([undefined, 1, 'False RestoreRefused']);
+    const { data } = (story.api.find('Secret', 'alice-s3-credentials') ?? { data: {} }) as { data: Record<string, string> };
+    expect(data['S3_BUCKET']).not.toBe(Buffer.from(BUCKET.S3_BUCKET).toString('base64'));
+  });
+
+  it('count as those of the installation where their source is gone', async () => {
+    const story = await CopyStory.running([withSpec({ backup: { schedule: '@daily' } })]);
+    await story.api.remove('Secret', 's3-backup-credentials', 'openclaw-system');
+    ask(story, foreign);
+    await story.turns(3);
+    expect([story.condition('RestoreComplete'), story.made]).toEqual(['False RestoreRefused', []]);
+  });
+
+  it('that somebody put beside the instance by hand are his own', async () => {
+    const data = Object.fromEntries(Object.entries(BUCKET).map(([key, value]) => [key, Buffer.from(value).toString('base64')]));
+    const story = await CopyStory.running([], (api) => {
+      seedBucket(api);
+      api.seed({ apiVersion: 'v1', kind: 'Secret', metadata: { name: 'alice-s3-credentials', namespace: 'team-a' }, data });
+    });
+    ask(story, foreign);
+    await story.turns(5);
+    expect(statusOf(story).restoredFrom).toBe(foreign);
+  });
+});
+
+/** As an engine applies it from Git: nobody owns it. */
+const applied = (replicas: number): KubeObject => {
+  const workload = owned({ apiVersion: 'apps/v1', kind: 'StatefulSet', metadata: { name: 'alice', generation: 1 } }, live());
+  const { ownerReferences: _owner, ...metadata } = workload.metadata;
+  return { ...workload, metadata, spec: { replicas }, status: { replicas, observedGeneration: 1 } };
+};
+
+describe('T63 under Git delivery', () => {
+  const status: OpenClawInstanceStatus = {
+    delivery: 'git',
+    restoreJobName: 'alice-restore-t85s6o',
+    restoringFrom: FROM,
+    overrides: [{ field: 'replicas', value: 0, reason: 'restore' }],
+  };
+  const step = (replicas: number): string[] => {
+    const base = anObserved({ status, wantedDelivery: 'git', modifiers: [withSpec({ restoreFrom: FROM })], owned: [applied(replicas)] });
+    const claim = owned({ apiVersion: 'v1', kind: 'PersistentVolumeClaim', metadata: { name: 'alice-data' } }, live());
+    const copy = { uid: 'uid-copy', keys: ['S3_BUCKET', 'S3_ENDPOINT'], hash: 'h' };
+    const instance = base.resolution.ok ? base.resolution.instance : undefined;
+    const move = restore({ ...base, data: { claim, copy, ...(instance && { instance }) } }, NOW);
+    return (move?.steps ?? []).map((one) => one.step);
+  };
+
+  it('no Job is made while the engine has yet to take the pods away, though none is there at the moment', () => {
+    expect([step(1), step(0)]).toEqual([[], ['make-job']]);
+  });
+});
+
 describe('C31 spec.restoreFrom', () => {
   it('T62 is cleared when it is done, and a second restore from the same path works, as does one from another', async () => {
     const story = await CopyStory.running();
@@ -207,7 +282,7 @@ describe('C31 spec.restoreFrom', () => {
 describe('C30 a restore whose controller is killed', () => {
   it('at any write ends as if nothing had been: one Job, no pod beside it, the data of the path', async () => {
     let write = 1;
-    for (let died = true; died; write += 1) {
+    for (let died = true; died; write += STRIDE) {
       const story = await CopyStory.running();
       died = await story.dieAt(write, async () => {
         ask(story, FROM);
