@@ -69,10 +69,15 @@ function lines(one: MissingReference): string[] {
   return [`Secret ${nameOf(one)} (${purpose})`, ...(keys.length > 0 ? keys : ['  its keys are yours to choose'])];
 }
 
+/** A Secret of which nobody says what is in it. */
+function unnamed(one: MissingReference): string {
+  return `Secret ${nameOf(one)}: its keys are yours to choose`;
+}
+
 /** A command a Secret. No value is in it: each is read from a variable by the program before the pipe. */
 function pipelines(needed: readonly MissingReference[], paths: readonly string[], format: string, { stderr }: Streams): string {
   if (paths.includes('-')) throw new UsageError('the commands read the files again: name them instead of -');
-  for (const one of needed) if (keysOf(one).length === 0) stderr(`${lines(one).join(':')}: it is left out\n`);
+  for (const one of needed) if (keysOf(one).length === 0) stderr(`${unnamed(one)}: it is left out\n`);
   const known = needed.filter((one) => keysOf(one).length > 0);
   return known
     .map((one) => {
@@ -95,14 +100,14 @@ async function print(
     throw new UsageError('-o yaml prints values, and standard output is a terminal: put a pipe behind it, such as | kubectl create -f -');
   }
   const known = needed.filter((one) => keysOf(one).length > 0);
-  if (text(values, 'only') !== undefined && known.length === 0) throw new UsageError(`${lines(needed[0]!).join(':')}: make it yourself`);
+  if (text(values, 'only') !== undefined && known.length === 0) throw new UsageError(`${unnamed(needed[0]!)}: make it yourself`);
   const variables = new Map<string, string>();
   const faults = known.flatMap((one) => (one.generate ? [] : one.keys.flatMap((key) => faultOf(one, key, variables, environment))));
   if (faults.length > 0) throw new RunFailure(faults.join('\n'));
   const objects: object[] = [];
   for (const one of known) objects.push(await secretOf(one, environment));
   streams.stdout(writeDocuments(objects as Record<string, unknown>[]));
-  for (const one of needed) if (!known.includes(one)) streams.stderr(`${lines(one).join(':')}: it is left out\n`);
+  for (const one of needed) if (!known.includes(one)) streams.stderr(`${unnamed(one)}: it is left out\n`);
   return 0;
 }
 
