@@ -1,5 +1,5 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
 import { parseAllDocuments } from 'yaml';
 import type { Manifest } from '../../constructs';
 import { writeDocuments } from '../../constructs/wire/yaml/write-yaml';
@@ -27,6 +27,7 @@ export function install(operands: readonly string[], values: FlagValues, streams
   if (values['check'] === true) {
     if (folder !== undefined || values['print'] === true)
       throw new UsageError('--check writes nothing: leave --print and --output-dir out');
+    if (text(values, 'format') !== 'yaml') throw new UsageError('--check compares objects: leave --format out');
     // Files need no client of a cluster.
     const { check } = require('./install-check') as typeof checking;
     return check(options, CRDS, values, streams);
@@ -36,6 +37,8 @@ export function install(operands: readonly string[], values: FlagValues, streams
   if (folder !== undefined) writeInto(folder, files);
   else if (files.size > 1) throw new UsageError(`--format ${text(values, 'format')} makes several files: name a folder by --output-dir`);
   else for (const file of files.values()) stdout(file);
+  if (folder !== undefined && files.size > 1)
+    for (const name of others(folder, files)) stderr(`not of this version, delete it:  ${join(folder, name)}\n`);
   stderr(
     steps(options, format.apply(folder ?? '.', options))
       .map((step) => `${step}\n`)
@@ -90,6 +93,15 @@ function writeInto(folder: string, files: ReadonlyMap<string, string>): void {
       throw new RunFailure(`${file} cannot be written (${(cause as NodeJS.ErrnoException).code}): name a folder that takes it`, { cause });
     }
   }
+}
+
+/** Files that an earlier version may have written: Helm would install them, too. */
+function others(folder: string, files: ReadonlyMap<string, string>): string[] {
+  const found = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+  return found
+    .map((entry) => relative(folder, join(entry.parentPath, entry.name)))
+    .filter((name) => !files.has(name))
+    .toSorted();
 }
 
 /** What is left to a person: Secrets, which no file holds, and the apply. */

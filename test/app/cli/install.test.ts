@@ -167,6 +167,13 @@ describe('--format helm', () => {
     });
   });
 
+  it('names what an earlier version left in the folder, and touches nothing of it', async () => {
+    const folder = folderWith({ 'templates/old.yaml': 'kind: Old\n' });
+    const { stderr } = await run('install', ...IMAGE, '--format', 'helm', '-d', folder);
+    expect(stderr.split('\n')[0]).toBe(`not of this version, delete it:  ${folder}/templates/old.yaml`);
+    expect(readFileSync(join(folder, 'templates/old.yaml'), 'utf8')).toBe('kind: Old\n');
+  });
+
   it('reads no value that is not there, and has none that is never read', async () => {
     const folder = folderWith();
     await run('install', ...IMAGE, '--format', 'helm', '-d', folder);
@@ -216,6 +223,8 @@ describe('mistakes', () => {
     [[...IMAGE, '--github-secret', 'A b'], '--github-secret is "A b"'],
     [[...IMAGE, '--cert-manager', '--no-webhook'], 'exclude each other'],
     [[...IMAGE, '--print', '-d', 'x'], 'exclude each other'],
+    [[...IMAGE, '--check', '-d', 'x'], '--check writes nothing'],
+    [[...IMAGE, '--check', '--format', 'helm'], '--check compares objects'],
     [[...IMAGE, '--format', 'jsonnet'], '--format is "jsonnet": use yaml, kustomize, helm'],
     [[...IMAGE, '--format', 'helm'], '--format helm makes several files'],
     [[...IMAGE, 'alice.yaml'], 'unknown argument "alice.yaml"'],
