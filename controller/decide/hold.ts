@@ -5,8 +5,9 @@ import { idOf, refOf, refText } from '../../constructs/wire/object-ref';
 import type { Hold } from '../lifecycle/machine';
 import type { KubeObject } from '../objects/objects';
 import { isOurs } from '../objects/ownership';
-import { isAppliedByUs } from '../objects/writers';
+import { isAppliedByEngine, isAppliedByUs } from '../objects/writers';
 import { DELIVERY, type Delivery, type Observed, handOverOf } from '../observe/observed';
+import { isFromGit } from './hand-over';
 import { unrenderedKeepers } from './unrendered';
 
 /** On an instance: the claim to which its data was brought, so that pods may begin with it. */
@@ -17,19 +18,26 @@ const LONGEST_QUOTE = 40;
 
 /** Why nothing may be delivered although the spec is good: nobody knows how, an administrator locked it, or it would change hands. */
 export function deliveryHold(observed: Observed, delivery: Delivery): Hold | undefined {
-  const { instance, wantedDelivery, unknownDelivery, lockedDelivery } = observed;
+  const { wantedDelivery, unknownDelivery, lockedDelivery } = observed;
   if (unknownDelivery !== undefined) {
     const asked = JSON.stringify(unknownDelivery.slice(0, LONGEST_QUOTE));
     return { reason: 'DeliveryUnknown', message: `the annotation ${DELIVERY} is ${asked}: use "apply" or "git"` };
   }
   // A lock is on the choice: what was chosen before it goes on.
-  if (lockedDelivery !== undefined && instance.status?.delivery !== lockedDelivery) {
+  if (lockedDelivery !== undefined && !isDeliveredBy(lockedDelivery, observed)) {
     const message = `an administrator does not let this namespace be delivered by "${lockedDelivery}": change the annotation ${DELIVERY}`;
     return { reason: 'DeliveryLocked', message };
   }
   if (delivery === wantedDelivery || handOverOf(observed) !== undefined) return undefined;
   const message = `delivered by "${delivery}", and the controller's setting is "${wantedDelivery}": set it back, or have the instance change hands by its annotation ${DELIVERY}`;
   return { reason: 'DeliveryChange', message };
+}
+
+/** Whether it is so in the cluster too: whoever may write the status may say there that it was chosen before. */
+function isDeliveredBy(delivery: Delivery, observed: Observed): boolean {
+  const { instance, owned } = observed;
+  if (instance.status?.delivery !== delivery) return false;
+  return delivery === 'apply' ? owned.some(isAppliedByUs) : isFromGit(observed) || owned.some(isAppliedByEngine);
 }
 
 /** Why these manifests may not be delivered: something live would be lost, or is another instance's. */

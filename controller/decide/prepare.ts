@@ -3,14 +3,15 @@ import type { MakeSecret, Preparation } from '../lifecycle/step';
 import { hasFinalizer, isClaim } from '../objects/ownership';
 import type { Observed } from '../observe/observed';
 
-/** Secrets of our own making: new ones, and those that lost a key. */
-function secretSteps(references: readonly Reference[], { secrets }: Observed): MakeSecret[] {
+/** Secrets of our own making: new ones, those that lost a key, and those that lost their owner. */
+function secretSteps(references: readonly Reference[], { secrets, instance }: Observed): MakeSecret[] {
   return references.flatMap(({ name, generate }): MakeSecret[] => {
     if (generate === undefined) return [];
     const live = secrets.get(name);
     const missing = Object.keys(generate.keys).filter((key) => !live?.keys.includes(key));
     // One without keys is made empty: a program fills it.
-    if (live && missing.length === 0) return [];
+    // One that an earlier instance of the name let go is to go with this one.
+    if (live && missing.length === 0 && live.letGoBy !== instance.metadata.name) return [];
     return [{ step: 'make-secret', name, recipe: generate, missing, ...(live && { uid: live.uid }) }];
   });
 }

@@ -25,10 +25,11 @@ export function copyId({ instance }: Pick<Observed, 'instance'>): string {
 
 export function bucketOf(observed: Pick<Observed, 'instance' | 'ownNamespace' | 'data'>): Bucket {
   const { instance, ownNamespace, data = {} } = observed;
-  const { namespace, uid } = instance.metadata;
+  const { namespace, uid, name } = instance.metadata;
   const { source, copy } = data;
+  const isLetGo = copy?.letGoBy === name;
   // Made by hand under the name that Jobs use: nobody writes into it.
-  if (copy && copy.ownerUid !== uid) return judged(copy, `Secret ${copyName(observed)}`) ?? { state: 'ready' };
+  if (copy && copy.ownerUid !== uid && !isLetGo) return judged(copy, `Secret ${copyName(observed)}`) ?? { state: 'ready' };
   if (source === undefined) {
     const message = `there is no Secret ${BUCKET_SECRET} in namespace ${namespace} or ${ownNamespace}`;
     return copy && judged(copy, '') === undefined ? { state: 'ready' } : { state: 'absent', message };
@@ -36,7 +37,7 @@ export function bucketOf(observed: Pick<Observed, 'instance' | 'ownNamespace' | 
   const place = source.isOwn ? '' : ` of namespace ${source.namespace}`;
   const fault = judged(source.fact, `Secret ${source.name}${place}`);
   if (fault) return fault;
-  if (copy?.hash === source.fact.hash) return { state: 'ready' };
+  if (copy?.hash === source.fact.hash && !isLetGo) return { state: 'ready' };
   const step = { step: 'mirror-secret', name: copyName(observed), from: { namespace: source.namespace, name: source.name } } as const;
   return { state: 'due', step: { ...step, keys: BUCKET_KEYS, ...(copy && { uid: copy.uid }) } };
 }

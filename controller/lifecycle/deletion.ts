@@ -10,16 +10,17 @@ import type { Step } from './step';
 
 /**
  * The claims that the user wants gone together with the instance: those that this instance made, and only while it uses it. Whoever names a claim
- * of their own has their data there, and what an earlier claim holds is kept.
+ * of their own has their data there, and what an earlier claim holds is kept. So is what another instance names: it is the data of that one by now.
  *
  * Read from the spec as written: it may be invalid by now, so only plain words count.
  */
 function unwantedClaims(observed: Observed): KubeObject[] {
-  const { instance, owned } = observed;
+  const { instance, owned, claimsOfOthers } = observed;
   const written: Readonly<Record<string, unknown>> = { ...instance.spec?.storage?.persistence };
   const { orphan, enabled = true, existingClaim } = written;
   if (orphan !== false || enabled !== true || existingClaim || isOrphaning(observed)) return [];
-  return owned.filter((object) => isClaim(object) && isDataOf(instance, object.metadata.name) && isMadeFor(object, instance));
+  const claims = owned.filter((object) => isClaim(object) && isDataOf(instance, object.metadata.name) && isMadeFor(object, instance));
+  return claims.filter(({ metadata: { name } }) => claimsOfOthers?.has(name) !== true);
 }
 
 /** The one claim of an instance, or that of one of its pods. */

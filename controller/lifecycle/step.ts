@@ -12,7 +12,7 @@ export interface DisownClaim {
   readonly claim: KubeObject;
 }
 
-/** A Secret of our own making is not there, or keys of it have no value. */
+/** A Secret of our own making is not there, keys of it have no value, or it has no owner any more. */
 export interface MakeSecret {
   readonly step: 'make-secret';
   readonly name: string;

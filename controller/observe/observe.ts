@@ -8,6 +8,7 @@ import { NOTHING_ASKED, askedBeside, resolveAsked } from './asked-beside';
 import type { Caches } from './caches';
 import type { ClusterFacts } from './cluster-facts';
 import { type DataFacts, dataFactIds, needsDataFacts, readDataFacts } from './data-facts';
+import { claimsNamedBy } from './claims-named';
 import { inventoryOf } from './namesakes';
 import { type Delivery, type KeptResolution, type Observed, type SecretFact, UNRESOLVED, asKept, referenceId } from './observed';
 import { releaseQuestion } from './releases/due';
@@ -103,6 +104,7 @@ export class Observer {
       ...(wantsData && { data: await this.readData(instance, resolution) }),
       ...(resolution.ok && resolution.usesApiServer === true && { accountSharers: this.accountSharers(instance) }),
       ...(releases.fact && { releases: releases.fact }),
+      ...(isDeleted && { claimsOfOthers: claimsNamedBy(this.others(instance)) }),
       ...inventory,
       ...this.podsOf(key, inventory.owned),
     };
@@ -133,11 +135,14 @@ export class Observer {
   /** Read from specs as they were written: one that does not resolve has its account all the same. */
   private accountSharers(instance: LiveInstance): string[] {
     const account = accountOf(instance);
-    const others = this.caches.instances.list(instance.metadata.namespace).filter((one) => one.metadata.name !== instance.metadata.name);
-    return others
+    return this.others(instance)
       .filter((one) => accountOf(one) === account)
       .map(({ metadata: { name } }) => name)
       .toSorted();
+  }
+
+  private others({ metadata: { namespace, name } }: LiveInstance): LiveInstance[] {
+    return this.caches.instances.list(namespace).filter((one) => one.metadata.name !== name);
   }
 
   private claimsOf(instance: LiveInstance, references: readonly Reference[]): KubeObject[] {

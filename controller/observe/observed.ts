@@ -20,6 +20,8 @@ export interface SecretFact {
   readonly hash: string;
   /** The instance that made it. @default - someone else did */
   readonly ownerUid?: string;
+  /** The name of an instance for which we made it, and that let it go: nobody owns it. @default - it has an owner, or we did not make it */
+  readonly letGoBy?: string;
 }
 
 /** An object of another live instance. */
@@ -88,6 +90,8 @@ export interface Observed {
   readonly data?: DataFacts;
   /** What its registry says of releases, where that was asked. @default - it was not, or has not answered yet */
   readonly releases?: ReleaseFact;
+  /** Claims of the namespace that the specs of other instances name, looked for where it is being deleted. @default - there are none */
+  readonly claimsOfOthers?: ReadonlySet<string>;
   /** Its pods. @default - none is there */
   readonly pods?: readonly PodFact[];
   /** Why the server lets no pod be made, in its words. @default - nobody said so */

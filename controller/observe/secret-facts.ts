@@ -1,4 +1,5 @@
 import { createHmac, randomBytes } from 'node:crypto';
+import { labels } from '../../constructs/wire/names';
 import type { ApiPort } from '../api/port';
 import { get } from '../api/requests';
 import { secrets } from '../objects/kinds';
@@ -74,7 +75,9 @@ export class SecretFacts {
       .sort();
     const hash = createHmac('sha256', this.hashKey);
     for (const key of keys) hash.update(`${key.length}:${key}${data[key]?.length}:${data[key]}`);
-    const owner = secret.metadata.ownerReferences?.find(({ controller }) => controller);
-    return { uid: secret.metadata.uid ?? '', keys, hash: hash.digest('hex'), ...(owner && { ownerUid: owner.uid }) };
+    const { uid = '', ownerReferences = [], labels: { [labels.ownName]: maker } = {} } = secret.metadata;
+    const owner = ownerReferences.find(({ controller }) => controller);
+    const isLetGo = maker !== undefined && ownerReferences.length === 0;
+    return { uid, keys, hash: hash.digest('hex'), ...(owner && { ownerUid: owner.uid }), ...(isLetGo && { letGoBy: maker }) };
   }
 }

@@ -151,7 +151,8 @@ function fromSecret({ spec: { addEnvVars = [] } }: LiveRequest, { spec: { env = 
 }
 
 function tooMany({ appliedAt }: Asked, now: Date): Decision | undefined {
-  const recent = appliedAt.filter((at) => now.getTime() - at < WITHIN_MS).toSorted((one, other) => one - other);
+  // A clock that was set back leaves times to come: they are no reason to wait for them.
+  const recent = appliedAt.filter((at) => Math.abs(now.getTime() - at) < WITHIN_MS).toSorted((one, other) => one - other);
   const freeing = recent.at(-MOST_APPLIED);
   if (freeing === undefined) return undefined;
   const message = `waits its turn: ${MOST_APPLIED} requests were carried out within ${WITHIN_MS / 60_000} minutes`;

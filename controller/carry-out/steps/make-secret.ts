@@ -12,7 +12,7 @@ import { failureOf } from '../failures';
 import { fillSecret } from '../generated-secrets';
 import type { Runner } from '../runner';
 
-/** Makes a Secret of our own, or fills the keys that it lacks. */
+/** Makes a Secret of our own, fills the keys that it lacks, or takes it again. */
 export const makeSecret: Runner<MakeSecret> = {
   stage: 'fill',
   describe: ({ name }) => `Secret ${name}`,
@@ -29,7 +29,8 @@ export const makeSecret: Runner<MakeSecret> = {
       if (live === undefined && uid !== undefined) return 'done';
       const secret = await (live ? repairSecret(api, step, live, instance) : createSecret(api, step, instance));
       made.push(secret);
-      report.secrets.push({ name, action: uid === undefined ? 'created' : 'repaired', keys: missing });
+      const isFilled = uid === undefined || missing.length > 0;
+      if (isFilled) report.secrets.push({ name, action: uid === undefined ? 'created' : 'repaired', keys: missing });
       return 'done';
     } catch (error) {
       report.secrets.push({ name, action: 'failed', failure: failureOf(error) });

@@ -26,12 +26,14 @@ export const mirrorSecret: Runner<MirrorSecret> = {
     }
     const live = await get(api, secrets, namespace, name);
     if (live === undefined) return 'done';
-    if (controllerOf(live)?.uid !== instanceUid) {
+    const isLetGo = (live.metadata.ownerReferences ?? []).length === 0 && live.metadata.labels?.[labels.ownName] === instanceName;
+    if (controllerOf(live)?.uid !== instanceUid && !isLetGo) {
       return { reason: 'ObjectNotOurs', message: foreignMessage(live, { ...refOf(live), kind: 'Secret' }, namespace), transient: false };
     }
     const gone = Object.fromEntries(Object.keys(dataOf(live)).flatMap((key) => (key in data ? [] : [[key, null]])));
     const { resourceVersion } = live.metadata;
-    await mergePatch(api, secrets, namespace, name, { metadata: { resourceVersion, labels: own }, data: { ...gone, ...data } });
+    const owned = isLetGo ? { ownerReferences: [ownerReference(instance)] } : {};
+    await mergePatch(api, secrets, namespace, name, { metadata: { resourceVersion, labels: own, ...owned }, data: { ...gone, ...data } });
     return 'done';
   },
 };

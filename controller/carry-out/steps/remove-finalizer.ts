@@ -28,9 +28,11 @@ export const removeFinalizer: Runner<RemoveFinalizer> = {
   },
 };
 
-async function takeOff(api: ApiPort, { metadata: { namespace, name, finalizers = [] } }: KubeObject): Promise<void> {
+async function takeOff(api: ApiPort, { metadata: { namespace, name, uid, finalizers = [] } }: KubeObject): Promise<void> {
   const path = `/metadata/finalizers/${finalizers.indexOf(FINALIZER)}`;
   await jsonPatch(api, instances, namespace, name, [
+    // Another instance of the name may have come, which needs its own.
+    { op: 'test', path: '/metadata/uid', value: uid },
     { op: 'test', path, value: FINALIZER },
     { op: 'remove', path },
   ]);

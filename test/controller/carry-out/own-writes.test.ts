@@ -39,6 +39,18 @@ describe('T-T16 the finalizer', () => {
     expect(api.get('OpenClawInstance', 'alice').metadata.finalizers).toEqual(['theirs']);
   });
 
+  it('of another instance of the name that has come meanwhile stays', async () => {
+    createKnown(api);
+    await api.remove('OpenClawInstance', 'alice');
+    const observed = { ...anObserved(), instance: api.get('OpenClawInstance', 'alice') as LiveInstance };
+    await run(observed);
+    const { metadata, ...rest } = observed.instance;
+    const { deletionTimestamp: _ending, ...next } = metadata;
+    api.seed({ ...rest, metadata: { ...next, uid: 'uid-of-the-next' } });
+    expect((await run(observed)).failures).toEqual([]);
+    expect(api.get('OpenClawInstance', 'alice').metadata.finalizers).toEqual(metadata.finalizers);
+  });
+
   it('of an instance that is deleted before anybody looked is no failure, and nothing is made for it', async () => {
     const instance = create(api);
     await api.remove('OpenClawInstance', 'alice');

@@ -146,6 +146,17 @@ describe('delivery', () => {
     expect(plan.hold?.reason).toBe('DeliveryLocked');
   });
 
+  it('that an administrator locked goes on where the cluster has it', () => {
+    const there = cluster(live(anInstance())).map((object) => ({
+      ...object,
+      metadata: { ...object.metadata, writers: ['engine'] as const },
+    }));
+    const status = { delivery: 'git' } as const;
+    const locked = { status, wantedDelivery: 'git', isDeliveryAsked: true, lockedDelivery: 'git' } as const;
+    expect(planOf(anObserved({ ...locked, owned: there })).hold).toBeUndefined();
+    expect(planOf(anObserved({ ...locked, owned: cluster(live(anInstance())) })).hold?.reason).toBe('DeliveryLocked');
+  });
+
   it.each([undefined, 'apply', 'git'] as const)(
     'that there is none of holds an instance (delivered by %s), and says what may be asked for',
     (delivery) => {

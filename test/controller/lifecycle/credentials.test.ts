@@ -22,6 +22,19 @@ describe('C35 the Secret that Jobs name', () => {
     expect(story.api.get('Secret', COPY)['data']).toEqual({ S3_ENDPOINT: encoded(BUCKET.S3_ENDPOINT), S3_BUCKET: encoded('others') });
   });
 
+  it('T-T16 that an earlier instance of the name let go is owned again, and follows its source', async () => {
+    const story = await CopyStory.running([scheduled]);
+    story.api.edit('Secret', COPY, { metadata: { ownerReferences: null } });
+    await story.turns(2);
+    expect(story.api.get('Secret', COPY).metadata.ownerReferences).toMatchObject([{ kind: 'OpenClawInstance', name: 'alice' }]);
+    story.api.edit('Secret', 's3-backup-credentials', { data: { S3_BUCKET: encoded('others') } }, 'kubectl-edit', 'openclaw-system');
+    await story.turns(2);
+    expect(story.api.get('Secret', COPY)['data']).toMatchObject({ S3_BUCKET: encoded('others') });
+    story.api.forgetRequests();
+    await story.world.passAll();
+    expect(story.api.writes).toEqual([]);
+  });
+
   it('goes when nobody needs it any more', async () => {
     const story = await CopyStory.running([scheduled]);
     story.api.edit('OpenClawInstance', 'alice', { spec: { backup: null } });

@@ -164,6 +164,32 @@ describe('T-T16 objects that an earlier instance of the name let go', () => {
   });
 });
 
+describe('T-T16 a Secret that an earlier instance of the name let go', () => {
+  it('is taken again, and goes with this one', async () => {
+    const world = await World.start((server) => createKnown(server));
+    const before = world.api.edit('Secret', 'alice-gateway-token', { metadata: { ownerReferences: null } });
+    await world.settle();
+    await world.passAll();
+    const after = world.api.get('Secret', 'alice-gateway-token');
+    expect([after.metadata.uid, after['data']]).toEqual([before.metadata.uid, before['data']]);
+    expect(after.metadata.ownerReferences).toMatchObject([{ name: 'alice', uid: world.api.get('OpenClawInstance', 'alice').metadata.uid }]);
+    expect(world.api.events.join()).not.toContain('SecretRepaired');
+    world.api.forgetRequests();
+    await world.passAll();
+    expect(world.api.writes).toEqual([]);
+  });
+
+  it.each<[string, Partial<LiveMetadata>]>([
+    ['has another owner', { ownerReferences: [{ apiVersion: 'v1', kind: 'ConfigMap', name: 'x', uid: 'x' }] }],
+    ['has no mark of ours', { ownerReferences: [], labels: { [labels.ownName]: null as never } }],
+  ])('stays as it is where it %s', async (_what, metadata) => {
+    const world = await World.start((server) => createKnown(server));
+    const before = world.api.edit('Secret', 'alice-gateway-token', { metadata });
+    await world.settle();
+    expect(world.api.get('Secret', 'alice-gateway-token').metadata.ownerReferences).toEqual(before.metadata.ownerReferences);
+  });
+});
+
 describe('T-T5 a Secret under a name of ours', () => {
   const ours = { ...commonLabels('alice'), [labels.ownName]: 'alice' };
   const theirs = { theirs: 'eA==' };

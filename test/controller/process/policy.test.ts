@@ -71,6 +71,19 @@ describe('T-T13 a lock on deliveries', () => {
     expect(world.api.find('StatefulSet', 'alice') === undefined).toBe(expected.includes('Locked'));
   });
 
+  it.each([
+    ['git', 'apply'],
+    ['apply', 'git'],
+  ])('that asks for %s and says in its status that it had that before, where %s is allowed', async (delivery, allowed) => {
+    const world = await World.start((api) => {
+      setPolicy(api, lock(allowed));
+      const { metadata } = create(api, asking(delivery));
+      api.edit('OpenClawInstance', metadata.name, { status: { delivery, git: { tree: 'a'.repeat(40), commit: 'b'.repeat(40) } } });
+    });
+    expect(world.condition('Ready')).toBe('False DeliveryLocked');
+    expect(world.api.find('StatefulSet', 'alice')).toBeUndefined();
+  });
+
   it('gives a namespace that asks for nothing what it may have', async () => {
     const world = await World.start((api) => {
       setPolicy(api, lock('git'));

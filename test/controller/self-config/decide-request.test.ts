@@ -193,6 +193,11 @@ describe('when', () => {
     expect(said({ addSkills: ['a'] }, undefined, { appliedAt: appliedAt.slice(1) })).toMatch(/^Applied/);
   });
 
+  it('T-T15 the clock was set back, what was carried out in a time to come holds nothing up', () => {
+    const appliedAt = Array.from({ length: MOST_APPLIED }, () => NOW.getTime() + 7_200_000);
+    expect(said({ addSkills: ['a'] }, undefined, { appliedAt })).toMatch(/^Applied/);
+  });
+
   it('a request was carried out and its answer was lost, it gets the answer and nothing is done again', () => {
     const again = decideRequest(asked({ addSkills: ['a'] }, undefined, { last: 'r1' }), NOW);
     expect(again).toEqual({ phase: 'Applied', message: 'carried out', kept: [] });
