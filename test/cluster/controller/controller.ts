@@ -30,7 +30,7 @@ export interface RunningController {
   stop(): Promise<void>;
 }
 
-export interface StartOptions extends Partial<Pick<InstanceLoopOptions, 'delivery' | 'git' | 'concurrency' | 'parts'>> {
+export interface StartOptions extends Partial<Pick<InstanceLoopOptions, 'delivery' | 'git' | 'concurrency' | 'parts' | 'registry'>> {
   /** Works on what agents ask for as well. @default false */
   readonly requests?: boolean;
   /** Called before the controller starts, when its account is there. */
