@@ -48,6 +48,12 @@ export function selfConfigAdmission(): object[] {
               "'this account is that of OpenClawInstance ' + params.metadata.name + ', and may ask for changes of that one only'",
             reason: 'Forbidden',
           },
+          {
+            // One that nobody takes off would keep the request for ever.
+            expression: 'request.userInfo.username != variables.user || !has(object.metadata.finalizers)',
+            message: 'a request of an agent has no finalizers',
+            reason: 'Forbidden',
+          },
         ],
       },
     },

@@ -172,6 +172,16 @@ describeWith(['server', 'controllers'], 'an agent that asks for changes of itsel
     ok(await api.create(byHand));
   });
 
+  test('nor may it keep a request for ever by a finalizer', async () => {
+    const account = api.as(`system:serviceaccount:${namespace}:alice`, 'system:serviceaccounts', 'system:authenticated');
+    const metadata = { name: 'kept', namespace, finalizers: ['example.com/for-ever'] };
+    const request = { apiVersion: API, kind: 'OpenClawSelfConfig', metadata, spec: { instanceRef: 'alice', addSkills: ['a'] } };
+    const refused = await account.create(request);
+    account.close();
+    expect(refused.status).toBe(403);
+    expect(JSON.stringify(refused.body)).toContain('has no finalizers');
+  });
+
   test('nothing else of the API is within its reach', async () => {
     const body = { apiVersion: 'authorization.k8s.io/v1', kind: 'SelfSubjectRulesReview', spec: { namespace } };
     const account = api.as(
