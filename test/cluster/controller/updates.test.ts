@@ -5,6 +5,8 @@ import { describeWith, testApi } from '../parts';
 import { startController, type RunningController } from './controller';
 import { eventsOf, instance, ref, removeNamespaces, waitForInstance, waitForReady } from './instances';
 
+const state = ({ status }: KubeObject) => status?.autoUpdate ?? {};
+
 describeWith(['server', 'controllers', 'traefik'], 'updates', () => {
   const api = testApi();
   let running: RunningController | undefined;
@@ -30,7 +32,6 @@ describeWith(['server', 'controllers', 'traefik'], 'updates', () => {
     const object = instance(namespace, 'alice', { autoUpdate: { enabled: true } });
     ok(await api.apply(object));
     await waitForReady(api, object);
-    const state = ({ status }: KubeObject) => status?.autoUpdate ?? {};
     const before = await waitForInstance(api, object, (live) => state(live).latestVersion === '2026.9.7');
     const revision = ok(await api.get(ref('StatefulSet', namespace, 'alice')))['status'].currentRevision;
     // Its turn comes within a quarter of an hour after the look.
