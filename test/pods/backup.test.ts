@@ -119,6 +119,27 @@ describeWithRclone(`the real rclone and a real S3 server${skipped}`, () => {
     expect(existsSync(box.box.data('.openclaw/workspace'))).toBe(false);
   });
 
+  it('E31 brings what the next start of the pod moves where it belongs', async () => {
+    await start();
+    box.asUser(STATE);
+    expect(box.copy({ path: PATH })).toMatchObject({ status: 0 });
+    await box.box.renew();
+    expect(restore()).toMatchObject({ status: 0 });
+    expect(box.startAgent()).toMatchObject({ status: 0, stderr: expect.stringContaining('moved') });
+    expect(
+      box.box.asAgent('pwd; cat workspace/AGENTS.md agents/main/sessions/1.jsonl; ../.local/bin/tool; readlink workspace/link').stdout,
+    ).toBe('/home/openclaw/.openclaw\ntext\none\ntool\nAGENTS.md\n');
+  });
+
+  it('restores a copy of the reference operator, which has no modes and no links', async () => {
+    await start();
+    box.asUser(`${STATE}\nmkdir theirs; cp -r .openclaw/workspace .openclaw/openclaw.json theirs`);
+    server.rclone('sync', box.box.data('theirs'), `bucket:copies/${PATH}`, '--skip-links');
+    await box.box.renew();
+    expect(restore()).toMatchObject({ status: 0 });
+    expect(lines('cat openclaw.json workspace/AGENTS.md')).toEqual(['{"a":1}', 'text']);
+  });
+
   it('goes on where it was cut, and the copy aside stays that of the whole volume', async () => {
     await start();
     box.asUser(STATE);

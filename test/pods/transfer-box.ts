@@ -84,6 +84,12 @@ export class TransferBox {
     return this.box.run('rclone');
   }
 
+  /** The first init container of the agent, at the next start of its pod; from then on the box is that pod. */
+  public startAgent(): Outcome {
+    this.box.roll(rendered(anInstance(...this.modifiers)));
+    return this.box.run('init-config');
+  }
+
   /** From now on this shell script stands before rclone, which it finds as `$real`. @default - nothing does any more */
   public before(script?: string): void {
     const path = join(this.first, 'rclone');
