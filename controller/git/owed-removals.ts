@@ -2,7 +2,7 @@ import type { ApiPort } from '../api/port';
 import { create, get, mergePatch } from '../api/requests';
 import { isAlreadyExists } from '../api/errors';
 import { configMaps } from '../objects/kinds';
-import type { Placement } from '../../gitops/git/names';
+import { type Placement, isDirectoryName } from '../../gitops/git/names';
 
 /** The ConfigMap in the controller's own namespace. An administrator may add a key to it: the directory of an instance that is gone. */
 export const REMOVALS = 'openclaw-controller-owed-removals';
@@ -20,11 +20,13 @@ export class OwedRemovals {
 
   public async list(): Promise<Placement[]> {
     const map = await get(this.api, configMaps, this.namespace, REMOVALS);
-    return Object.keys(map?.['data'] ?? {}).map((key) => {
+    const places = Object.keys(map?.['data'] ?? {}).map((key) => {
       // A namespace has no dots.
-      const dot = key.indexOf('.');
-      return { cluster: this.cluster, namespace: key.slice(0, dot), name: key.slice(dot + 1) };
+      const [namespace = '', ...rest] = key.split('.');
+      return { cluster: this.cluster, namespace, name: rest.join('.') };
     });
+    // People write here as well, and what they mistyped names no directory.
+    return places.filter(({ namespace, name }) => isDirectoryName(namespace) && isDirectoryName(name));
   }
 
   public async add(placement: Placement): Promise<void> {

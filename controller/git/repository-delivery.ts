@@ -55,9 +55,14 @@ export class RepositoryDelivery implements GitDelivery {
 
   public constructor(private readonly settings: DeliverySettings) {}
 
-  /** Begins to look for foreign commits and for what was left behind, and takes up removals that are still owed. */
+  /**
+   * Begins to look for foreign commits and for what was left behind, and takes up removals that are still owed. What cannot be taken up now is at a later
+   * look: instances that are there do not wait for those that are gone.
+   */
   public async start(): Promise<void> {
-    for (const placement of await this.settings.owed.list()) await this.clear(placement);
+    await this.orLog(async () => {
+      for (const placement of await this.settings.owed.list()) await this.orLog(() => this.clear(placement));
+    });
     this.looking = this.look();
   }
 

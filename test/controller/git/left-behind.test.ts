@@ -1,4 +1,5 @@
 import { commonLabels } from '../../../constructs/wire/names';
+import { ApiError } from '../../../controller/api/errors';
 import type { KubeObject } from '../../../controller/objects/objects';
 import { settle } from '../api/fake-clock';
 import { createKnown, OWN_NAMESPACE, stopAll } from '../world';
@@ -34,6 +35,21 @@ function ask(): void {
 const told = (): unknown[] => subject.lines.filter(({ level }) => level === 'error').map(({ instance }) => instance);
 
 describe('T-T12 a directory whose instance is gone', () => {
+  it.each(['GET', 'PATCH'])('holds nothing up where the %s of what is owed is refused, and is taken up later', async (method) => {
+    ask();
+    subject.scripted.published = ['team-a/alice'];
+    subject.taken.push('team-a/alice');
+    await subject.restart();
+    subject.api.fail(new ApiError('no', 403, 'Forbidden'), (request) => request.method === method && request.path.endsWith(REMOVALS));
+    await subject.delivery.start();
+    await look();
+    expect(subject.owed).toEqual(['team-a.alice']);
+    subject.api.heal();
+    await look();
+    await look();
+    expect(subject.owed).toEqual([]);
+  });
+
   it('is told of at the start, once, by log and event, and left alone', async () => {
     subject.scripted.published = ['team-a/alice', 'team-a/bob'];
     createKnown(subject.api, (written) => ({ ...written, metadata: { ...written.metadata, name: 'bob' } }));

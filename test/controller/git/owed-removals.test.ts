@@ -22,6 +22,16 @@ it('are noted once each and read back, by another process as well', async () => 
   expect(await new OwedRemovals(api, OWN_NAMESPACE, 'prod').list()).toEqual([alice, bob]);
 });
 
+it('T-T12 are none where a person mistyped the name of a directory', async () => {
+  const data = Object.fromEntries(
+    ['bob', '.', '..', '.bob', 'team-a.', 'Team-a.bob', 'team-a.bob.smith', 'team_a.bob', '-a.b'].map((key) => [key, '']),
+  );
+  const metadata = { name: 'openclaw-controller-owed-removals', namespace: OWN_NAMESPACE };
+  api.seed({ apiVersion: 'v1', kind: 'ConfigMap', metadata, data });
+  await owed.add(alice);
+  expect(await owed.list()).toEqual([alice]);
+});
+
 it('are settled one by one', async () => {
   await owed.add(alice);
   await owed.add(bob);
