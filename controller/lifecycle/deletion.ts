@@ -85,7 +85,7 @@ export const deletion: StateMachine = (observed, now) => {
   if (!hasFinalizer(instance)) return { alone: true };
   const backup = lastBackup(observed, now);
   if (!backup.isOver) return { ...backup.move, alone: true };
-  const { verdict, keepsData } = backup;
+  const { verdict, keepsData, copied } = backup;
   const tellings = verdict ? [verdict] : [];
   if (verdict && !isTold(observed, verdict)) return { ...TELLING, tellings };
   // On its way from one delivery to the other it may be in both.
@@ -95,7 +95,11 @@ export const deletion: StateMachine = (observed, now) => {
     tellings,
     steps: [
       ...(isInGit ? [{ step: 'unpublish', isGone: isGone(observed), abandon } as const] : []),
-      ...(keepsData ? [] : unwantedClaims(observed).map((claim): Step => ({ step: 'delete-claim', claim }))),
+      ...(keepsData
+        ? []
+        : unwantedClaims(observed)
+            .filter(({ metadata }) => metadata.name === (copied ?? metadata.name))
+            .map((claim): Step => ({ step: 'delete-claim', claim }))),
       ...(isInGit ? tombstones(observed).map(prune) : []),
       ...outside(observed).map(prune),
       { step: 'remove-finalizer' },

@@ -1,5 +1,5 @@
 import { parseStrictDuration } from '../../constructs/schema/go-duration';
-import { backupFolder, backupStamp, jobName } from '../../constructs/wire/names';
+import { backupFolder, backupStamp, jobName, podClaimName, volumes } from '../../constructs/wire/names';
 import { type Observed, deliveryOf } from '../observe/observed';
 import { bucketOf } from './bucket';
 import { jobMove, jobOf, jobState } from './job';
@@ -30,6 +30,8 @@ export type LastBackup =
       readonly verdict?: Telling;
       /** A copy was wanted and is not there: the data stays, whatever the spec says. */
       readonly keepsData: boolean;
+      /** The one claim that was copied; those of other pods stay as well. @default - none was */
+      readonly copied?: string;
     };
 
 const NOTHING_TO_COPY: LastBackup = { isOver: true, keepsData: false };
@@ -45,7 +47,7 @@ export function lastBackup(observed: Observed, now: Date): LastBackup {
   const { metadata, status = {} } = instance;
   const story = storyOf(observed, now);
   if (status.backingUpSince !== undefined && status.lastBackupPath === story.path) {
-    return over(yes('BackupSucceeded', `the data was copied to ${story.path}`));
+    return { ...over(copied(observed, story)), copied: data.claim.metadata.name };
   }
   if (metadata.annotations?.[SKIP] === 'true') return over(no('BackupSkipped', `the annotation ${SKIP} asks for no copy of the data`));
   if (namespaceTerminating)
@@ -119,13 +121,14 @@ function nextStep(observed: Observed, story: Story, now: Date): Next {
     return { message: `${waiting} its data is to be copied: ${bucket.message}`, telling };
   }
   if (bucket.state === 'due') return { message: `${waiting} its data is copied to ${story.path}`, steps: [bucket.step] };
-  const isHot = deliveryOf(observed) === 'git';
-  if (!isHot && !areStopped(observed)) return { message: `${waiting} its pods stop, for a copy of the data`, steps: stopSteps(observed) };
+  const isStopped = areStopped(observed);
+  const isHot = !isStopped && deliveryOf(observed) === 'git';
+  if (!isHot && !isStopped) return { message: `${waiting} its pods stop, for a copy of the data`, steps: stopSteps(observed) };
   const state = jobState(observed, story.job);
   if (state.state === 'succeeded') {
     const lastBackupTime = state.at ?? `${now.toISOString().slice(0, 19)}Z`;
-    const telling = yes('BackupSucceeded', `the data was copied to ${story.path}`);
-    return { message: 'the data was copied', record: { lastBackupPath: story.path, lastBackupTime }, telling, requeueAfterMs: 1000 };
+    const record = { lastBackupPath: story.path, lastBackupTime };
+    return { message: 'the data was copied', record, telling: copied(observed, story), requeueAfterMs: 1000 };
   }
   const request = { name: story.job, jobType: 'backup', direction: 'backup', path: story.path, isHot } as const;
   if (state.state === 'idle') return { message: 'there was nothing to copy' };
@@ -148,8 +151,12 @@ function over(verdict: Telling): LastBackup & { isOver: true } {
   return { isOver: true, verdict, keepsData: false };
 }
 
-function yes(reason: string, message: string): Telling {
-  return { type: 'BackupComplete', status: 'True', reason, message };
+/** With an autoscaler each pod has a claim, and that of the first is copied. */
+function copied({ instance, data }: Observed, { path }: Story): Telling {
+  const { name } = instance.metadata;
+  const others =
+    data?.claim?.metadata.name === podClaimName(volumes.data, name, 0) ? '; claims of other pods were not copied, and stay' : '';
+  return { type: 'BackupComplete', status: 'True', reason: 'BackupSucceeded', message: `the data was copied to ${path}${others}` };
 }
 
 function no(reason: string, message: string): Telling {

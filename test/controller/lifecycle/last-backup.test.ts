@@ -1,3 +1,4 @@
+import { commonLabels, labels } from '../../../constructs/wire/names';
 import { withAnnotations, withMistake, withSpec } from '../../builders';
 import { size } from '../../long';
 import { stopAll } from '../world';
@@ -51,8 +52,8 @@ describe('the last backup', () => {
     const text = JSON.stringify(job);
     expect(text).not.toContain(BUCKET.S3_SECRET_ACCESS_KEY);
     expect(text).toContain('"name":"alice-s3-credentials"');
-    const { labels } = (job['spec'] as { template: { metadata: { labels: object } } }).template.metadata;
-    expect(labels).not.toHaveProperty(['app.kubernetes.io/name']);
+    const { metadata } = (job['spec'] as { template: { metadata: { labels: object } } }).template;
+    expect(metadata.labels).not.toHaveProperty(['app.kubernetes.io/name']);
     expect(story.api.get('Secret', 'alice-s3-credentials')['data']).toMatchObject({
       S3_SECRET_ACCESS_KEY: Buffer.from(BUCKET.S3_SECRET_ACCESS_KEY).toString('base64'),
     });
@@ -187,6 +188,22 @@ describe('the last backup', () => {
     await story.turns(1);
     expect([story.made, story.replicas]).toEqual([[], 1]);
     expect(story.world.instance.metadata.finalizers).toEqual(['orphan']);
+  });
+
+  it('takes no claim along that was not copied: with an autoscaler that of the first pod is', async () => {
+    const availability = { autoScaling: { enabled: true } };
+    const claims = ['data-alice-0', 'data-alice-1'];
+    const story = await CopyStory.running([withSpec({ availability, storage: { persistence: { orphan: false } } })], (api) => {
+      seedBucket(api);
+      for (const name of claims) {
+        const metadata = { name, namespace: 'team-a', labels: { ...commonLabels('alice'), [labels.ownName]: 'alice' } };
+        api.seed({ apiVersion: 'v1', kind: 'PersistentVolumeClaim', metadata, status: { phase: 'Bound' } });
+      }
+    });
+    await deleted(story);
+    await story.turns(4);
+    expect([story.isGone, claims.filter((name) => story.api.find('PersistentVolumeClaim', name))]).toEqual([true, ['data-alice-1']]);
+    expect(story.events('BackupComplete')[0]).toContain('claims of other pods were not copied');
   });
 
   it('C37 is hot under Git delivery: no pod stops for it, and nothing leaves Git before it', async () => {
