@@ -12,7 +12,7 @@ import { installForeignCrds } from './foreign';
 import { installCrds } from './install-crds';
 import { createNamespace } from './namespaces';
 import { describeWith, testApi } from './parts';
-import { localVerdict, serverVerdict, type Send, type Verdict } from './schema-verdicts';
+import { localVerdict, normal, serverVerdict, type Send, type Verdict } from './schema-verdicts';
 
 /** How many instances of each sort are tried. */
 const COUNT = size(40, 10_000);
@@ -144,9 +144,7 @@ function pathsOf({ unknown, errors }: Verdict): string[] {
 
 /** The paths of our errors, with keys of maps written as in a verdict. What no CRD can say is checked by rules of ours alone. */
 function errorPaths(issues: readonly Issue[]): string[] {
-  const paths = issues
-    .filter((issue) => isError(issue) && /^(schema|rule)\//.test(issue.rule))
-    .map(({ path }) => path.replaceAll(/\[([^\]]*[^\]\d][^\]]*)\]/g, '.$1'));
+  const paths = issues.filter((issue) => isError(issue) && /^(schema|rule)\//.test(issue.rule)).map(({ path }) => normal(path));
   return [...new Set(paths)].toSorted();
 }
 

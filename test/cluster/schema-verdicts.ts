@@ -90,7 +90,7 @@ export function localVerdict(schema: StructuralSchema, document: JsonObject, pre
 }
 
 /** Keys of maps are written in two ways by the server itself, those of digits too. */
-function normal(path: string): string {
+export function normal(path: string): string {
   return path.replace(/\[([^\]]*)\]/g, '.$1').replace(/^\./, '');
 }
 
