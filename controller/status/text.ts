@@ -7,16 +7,29 @@ export const CONDITION_LIMIT = 8192;
 /** The API server's own limit for the message of an event. */
 export const EVENT_LIMIT = 1024;
 
-/** At most `limit` characters; what was cut off is marked. */
+/** Controls, formats (among them those that turn the direction of writing), halves of characters, line and paragraph ends. */
+const UNPRINTED = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]+/gu;
+
+/**
+ * A text without what is not printed. Others choose many of the words, and a terminal obeys some of them. Half of a character would come back from the
+ * server as another one, and be written anew in every pass.
+ */
+function printed(text: string): string {
+  return text.replaceAll(UNPRINTED, ' ');
+}
+
+/** What is printed of a text, at most `limit` characters; what was cut off is marked. */
 export function cut(text: string, limit: number): string {
-  return text.length <= limit ? text : `${text.slice(0, limit - 3)}...`;
+  const whole = printed(text);
+  return whole.length <= limit ? whole : `${printed(whole.slice(0, limit - 3))}...`;
 }
 
 /** Room for the words that say how many were left out. */
 const REST = 20;
 
-/** Joins whole items as far as they fit and says how many more there are. */
-export function joinWithin(items: readonly string[], limit: number, separator = '; '): string {
+/** Joins what is printed of whole items as far as they fit, and says how many more there are. */
+export function joinWithin(texts: readonly string[], limit: number, separator = '; '): string {
+  const items = texts.map(printed);
   const whole = items.join(separator);
   if (whole.length <= limit) return whole;
   const taken: string[] = [];
