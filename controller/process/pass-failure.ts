@@ -2,6 +2,7 @@ import { AnswerTooLargeError, ApiError, ConnectionError } from '../api/errors';
 import { failureOf } from '../carry-out/failures';
 import type { Failure } from '../decide/outcome';
 import { MissingRightsError } from '../observe/missing-rights';
+import { OutdatedCrdError } from '../status/report';
 import { cut, withoutSecrets } from '../status/text';
 
 /** Characters of a message that nobody has written for people. */
@@ -13,6 +14,7 @@ const FRAMES = 5;
 /** What to tell of an error that ended a pass: an answer that no step took for its own, or a mistake of the controller itself. */
 export function passFailure(error: unknown): Failure {
   if (error instanceof MissingRightsError) return { reason: 'MissingRights', message: error.message, transient: false };
+  if (error instanceof OutdatedCrdError) return { reason: 'OutdatedCRD', message: error.message, transient: false };
   const isAnswer = error instanceof ApiError || error instanceof ConnectionError || error instanceof AnswerTooLargeError;
   if (isAnswer) return failureOf(error);
   return {

@@ -5,7 +5,7 @@ import type { ApiPort } from '../api/port';
 import { patchStatus } from '../api/requests';
 import type { Clock } from '../../gitops/git/clock';
 import { instances } from '../objects/kinds';
-import { type InstanceKey, type LiveInstance, type LiveMetadata, isOlder, keyText } from '../objects/objects';
+import { type InstanceKey, type KubeObject, type LiveInstance, type LiveMetadata, isOlder, keyText } from '../objects/objects';
 import { EventBook } from './event-book';
 import type { EventDraft } from './events';
 import type { StatusRecord } from '../lifecycle/machine';
@@ -27,6 +27,16 @@ interface WrittenStatus {
   readonly status: OpenClawInstanceStatus;
   /** On the monotonic clock, in milliseconds. */
   readonly at: number;
+}
+
+/** The server took a status and left out fields of it, which its CRD does not know: what was to be remembered there is not. */
+export class OutdatedCrdError extends Error {
+  public override readonly name = 'OutdatedCrdError';
+
+  public constructor(fields: readonly string[]) {
+    const names = fields.map((field) => `status.${field}`).join(', ');
+    super(`the CRD in the cluster is older than this controller and keeps no ${names}: apply imports/crds/all.yaml`);
+  }
 }
 
 /** Writes status and events: one write a pass at its end, and only on a real difference; before it, what state machines are about to do. */
@@ -64,14 +74,19 @@ export class Reporter {
    * Writes down what is about to happen.
    *
    * @returns the instance with it; `undefined` where it could not be written, so that nothing may happen
+   * @throws OutdatedCrdError where it was written and is not kept: whoever went on would begin again in each pass
    */
   public async record(instance: LiveInstance, record: StatusRecord): Promise<LiveInstance | undefined> {
     const { status: previous = {} } = instance;
     const merged = Object.entries({ ...previous, ...record }).filter(([, value]) => value !== undefined);
     const status: OpenClawInstanceStatus = Object.fromEntries(merged);
     if (isDeepStrictEqual(status, previous)) return instance;
-    const metadata = await this.writeStatus(instance, status);
-    return metadata && { ...instance, status };
+    const written = await this.writeStatus(instance, status);
+    if (written === undefined) return undefined;
+    const kept: OpenClawInstanceStatus = (written as LiveInstance).status ?? {};
+    const lost = Object.keys(record).filter((field) => field in status && !(field in kept));
+    if (lost.length > 0) throw new OutdatedCrdError(lost);
+    return { ...instance, status };
   }
 
   /** @returns the time in milliseconds after which a pass should look again, since progress was kept back; `undefined` where all is told */
@@ -107,18 +122,15 @@ export class Reporter {
   /**
    * A merge patch: it takes away what an older operator left behind, which server-side apply would not.
    *
-   * @returns the metadata that the instance now has; undefined where there is none any more
+   * @returns the instance as the server now has it; undefined where there is none any more
    */
-  private async writeStatus(
-    { metadata, status: previous }: LiveInstance,
-    status: OpenClawInstanceStatus,
-  ): Promise<LiveMetadata | undefined> {
+  private async writeStatus({ metadata, status: previous }: LiveInstance, status: OpenClawInstanceStatus): Promise<KubeObject | undefined> {
     const { name, namespace, uid } = metadata;
     try {
       const patch = { metadata: { uid }, status: statusPatch(previous, status) };
       const { object } = await patchStatus(this.api, instances, namespace, name, patch, { fieldManager: COMPONENT });
       this.written.set(keyText(metadata), { metadata: object.metadata, status, at: this.clock.monotonic() });
-      return object.metadata;
+      return object;
     } catch (error) {
       // Deleted meanwhile, or replaced by another instance of the name: there is nobody to tell.
       if (!isNotFound(error) && !isConflict(error)) throw error;
