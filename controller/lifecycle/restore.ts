@@ -1,5 +1,6 @@
 import { backupFolder, backupStamp, jobBegun, jobName, volumes } from '../../constructs/wire/names';
 import { mayRestore } from '../../constructs/wire/restore-path';
+import { engineOf } from '../objects/engine';
 import { type Observed, deliveryOf } from '../observe/observed';
 import { bucketOf, copyId, isOwnBucket } from './bucket';
 import { jobMove, jobOf, jobState } from './job';
@@ -13,10 +14,6 @@ const LOOK_MS = 15_000;
 
 /** Why the pods are stopped, in the overrides. */
 const AWAY = 'restore';
-
-/** Labels and annotations of those who apply an instance again and again, and would put back what is taken out. */
-const ENGINE_LABELS = ['argocd.argoproj.io/instance', 'kustomize.toolkit.fluxcd.io/name', 'helm.toolkit.fluxcd.io/name'];
-const ENGINE_ANNOTATIONS = ['argocd.argoproj.io/tracking-id', 'meta.helm.sh/release-name'];
 
 /**
  * A restore of the data: the pods go, a Job brings the copy, the pods come back. `spec.restoreFrom` acts once a value: what was restored stands in the
@@ -167,9 +164,7 @@ function ended({ instance }: Observed) {
 
 /** T-L18: where somebody applies the instance again and again, the field stays, and does nothing more. */
 function clearing(observed: Observed, path: string): Step[] {
-  const { labels = {}, annotations = {} } = observed.instance.metadata;
-  const isManaged =
-    deliveryOf(observed) === 'git' || ENGINE_LABELS.some((key) => key in labels) || ENGINE_ANNOTATIONS.some((key) => key in annotations);
+  const isManaged = deliveryOf(observed) === 'git' || engineOf(observed.instance) !== undefined;
   return isManaged ? [] : [{ step: 'clear-restore', path }];
 }
 
