@@ -1,17 +1,12 @@
-import { patient } from '../patience/patience.cjs';
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { dialectOf } from '../../constructs';
 import { endingSeconds } from '../../constructs/spec/dialect';
 import { anInstance, rendered, withAnnotations, withSpec } from '../builders';
-import { MISSING_BOX, PodBox, type Outcome, type Running } from '../pods/box/pod-box';
-import { freePort, isListening } from './program';
+import { MISSING_BOX, PodBox } from '../pods/box/pod-box';
+import { BOOT_MS, RELEASE_MOUNT, openclaw, readyGateway } from './pod-gateway';
 import { type Release, RELEASES, describeWith, releaseOf } from './releases';
 import { WITHOUT_METRICS } from './rendered';
-
-const PROGRAM = '/release/node_modules/openclaw/openclaw.mjs';
-const BOOT_MS = 150_000;
 
 /** The pod of an instance, with a release in the place of its image, on a volume whose root belongs to root. */
 async function podOf(release: Release, layout: string): Promise<PodBox> {
@@ -21,36 +16,10 @@ async function podOf(release: Release, layout: string): Promise<PodBox> {
       withAnnotations({ 'openclaw.rocks/volume-layout': layout }),
     ),
   );
-  const binds = [{ source: release.folder, mountPath: '/release', readOnly: true }];
+  const binds = [{ source: release.folder, mountPath: RELEASE_MOUNT, readOnly: true }];
   const pod = await PodBox.start(view, { size: '1g', files: 100_000, node: release.node, binds });
   for (const container of ['init-config', 'init-workspace']) expect(pod.run(container)).toMatchObject({ status: 0 });
   return pod;
-}
-
-const command = (...args: readonly string[]): string[] => [
-  'OPENCLAW_GATEWAY_TOKEN=volume-test-token',
-  '/usr/local/bin/node',
-  PROGRAM,
-  ...args,
-];
-const openclaw = (pod: PodBox, ...args: readonly string[]): Outcome => pod.inAgent(...command(...args));
-
-async function isReady(release: Release, port: number): Promise<boolean> {
-  if (!release.hasHealthEndpoints) return isListening(port);
-  const response = await fetch(`http://127.0.0.1:${port}/readyz`, { signal: AbortSignal.timeout(patient(3000)) }).catch(() => undefined);
-  return response?.status === 200;
-}
-
-/** Starts the gateway and waits until it is ready. @throws with its output when it ends first */
-async function readyGateway(pod: PodBox, release: Release): Promise<Running> {
-  const port = await freePort(3);
-  const gateway = pod.startInAgent(...command('gateway', 'run', '--port', String(port)));
-  const deadline = Date.now() + patient(BOOT_MS);
-  while (!(await isReady(release, port))) {
-    const ended = await Promise.race([gateway.end, sleep(300)]);
-    if (ended !== undefined || Date.now() > deadline) throw new Error(`not ready: ${JSON.stringify(ended)}`);
-  }
-  return gateway;
 }
 
 let pod: PodBox;

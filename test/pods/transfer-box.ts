@@ -5,7 +5,7 @@ import type { Manifest, TransferRequest } from '../../constructs';
 import { transferJob } from '../../constructs/resolve/transfer-job';
 import { type ContainerView, type Modifier, type PodView, type Rendered, anInstance, rendered, withSpec } from '../builders';
 import { rcloneFolder } from '../rclone/programs';
-import { type Outcome, PodBox } from './box/pod-box';
+import { type Outcome, PodBox, type PodBoxOptions } from './box/pod-box';
 
 type Pod = Pick<PodView, 'containers' | 'initContainers'> & { readonly volumes: PodView['volumes'] };
 
@@ -42,19 +42,20 @@ export class TransferBox {
     private readonly modifiers: readonly Modifier[],
   ) {}
 
-  /** @param node the node program of the agent's image */
+  /** @param options.node the node program of the agent's image */
   public static async start(
     secret: Readonly<Record<string, string>>,
-    { node, modifiers = [] }: { readonly node?: string; readonly modifiers?: readonly Modifier[] } = {},
+    { modifiers = [], ...options }: PodBoxOptions & { readonly modifiers?: readonly Modifier[] } = {},
   ): Promise<TransferBox> {
     const first = mkdtempSync(join(tmpdir(), 'first-'));
     chmodSync(first, 0o755);
     const binds = [
       { source: first, mountPath: '/usr/local/lib/first', readOnly: true },
       { source: `${rcloneFolder()}/rclone`, mountPath: '/usr/local/lib/rclone', readOnly: true },
+      ...(options.binds ?? []),
     ];
     const view = podView(TransferBox.podOf({ direction: 'backup', path: 'none' }, modifiers), secret);
-    return new TransferBox(first, await PodBox.start(view, { binds, size: '64m', ...(node !== undefined && { node }) }), secret, modifiers);
+    return new TransferBox(first, await PodBox.start(view, { size: '64m', ...options, binds }), secret, modifiers);
   }
 
   private static podOf(request: Partial<TransferRequest>, modifiers: readonly Modifier[]): Pod {
