@@ -67,6 +67,8 @@ export class PodBox {
   /** Holds the namespace in which the data volume is mounted. */
   private holder: { readonly child: ChildProcess; readonly end: Promise<void> } | undefined;
   private runs = 0;
+  /** What was started and has not ended. A test that fails leaves it, and a gateway without its volume takes a whole core. */
+  private readonly children = new Set<ChildProcess>();
 
   private constructor(
     private view: Rendered,
@@ -103,6 +105,7 @@ export class PodBox {
   }
 
   public async stop(): Promise<void> {
+    for (const child of this.children) child.kill('SIGKILL');
     await this.release();
     rmSync(this.folder, { recursive: true, force: true });
   }
@@ -201,6 +204,8 @@ export class PodBox {
 
   private spawned(args: readonly string[]): Running {
     const child = spawn('nsenter', args, { stdio: ['ignore', 'pipe', 'pipe'] });
+    this.children.add(child);
+    child.once('exit', () => this.children.delete(child));
     let [stdout, stderr] = ['', ''];
     child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
     child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
