@@ -123,7 +123,7 @@ class ScratchGit implements Git {
     const command = args.find((arg) => /^[a-z-]+$/.test(arg) && !arg.startsWith('-')) ?? '';
     const options: Partial<SimpleGitOptions> = {
       baseDir: this.folder('repository'),
-      allowEnvironment: Object.keys(this.networked),
+      allowEnvironment: [...Object.keys(this.networked), 'GIT_NO_LAZY_FETCH'],
       unsafe: MEANT,
       timeout: { block: this.times.silence ?? 60_000 },
       abort: AbortSignal.timeout(this.times.total ?? 300_000),
@@ -135,7 +135,8 @@ class ScratchGit implements Git {
     };
     try {
       await simpleGit(options)
-        .env(network ? this.networked : this.local)
+        // A local command has no credentials: what it lacks is missing, and nothing to go to the remote for.
+        .env(network ? this.networked : { ...this.local, GIT_NO_LAZY_FETCH: '1' })
         // As bytes: objects are no text.
         .outputHandler((_command, stdout) => stdout.on('data', (chunk: Buffer) => output.push(new Uint8Array(chunk))))
         .raw([...args]);

@@ -1,5 +1,6 @@
 /** The recent past of a few paths, read when somebody else wrote there. Nothing else needs history, so the cache has none until then. */
 import type { Git } from '../git/git';
+import { type Tree, formatOf, parseTree } from '../git/git-objects';
 
 /** Commits of the branch that are looked at. An older change has no author that we could name. */
 const DEPTH = 200;
@@ -39,36 +40,67 @@ export async function historyOf(git: Git, tip: string, paths: readonly string[])
   const ids = listed.toString('latin1').split('\n').filter(Boolean);
   if (ids.length === 0) return [];
   const texts = await readCommits(git, ids);
-  const names = ids.flatMap((id) => [id, `${id}^`].flatMap((commit) => [`${commit}^{tree}`, ...paths.map((path) => `${commit}:${path}`)]));
-  const found = await check(git, names);
-  const width = paths.length + 1;
+  const commits = ids.flatMap((id) => [id, `${id}^`]);
+  const roots = await rootsOf(git, commits);
+  const states = await statesAt(git, commits, paths);
   return ids.map((id, index) => {
-    const own = found.slice(index * 2 * width, (index * 2 + 1) * width);
-    const [root, ...before] = found.slice((index * 2 + 1) * width, (index * 2 + 2) * width);
     const { hasParent, ...commit } = parse(texts[index] ?? '');
-    const isLast = hasParent && root === undefined;
-    return { id, ...commit, isLast, state: stateOf(own.slice(1)), before: isLast ? undefined : stateOf(before) };
+    const isLast = hasParent && roots[2 * index + 1] === undefined;
+    return { id, ...commit, isLast, state: states[2 * index] ?? '', before: isLast ? undefined : states[2 * index + 1] };
   });
 }
 
-async function readCommits(git: Git, ids: readonly string[]): Promise<string[]> {
-  const output = await git.run(['cat-file', '--batch'], { input: ids.map((id) => `${id}\n`).join('') });
-  const texts: string[] = [];
-  for (let at = 0; at < output.length;) {
-    const end = output.indexOf(0x0a, at);
-    const size = Number(output.toString('latin1', at, end).split(' ')[2]);
-    if (!Number.isInteger(size)) break;
-    texts.push(output.toString('utf8', end + 1, end + 1 + size));
-    at = end + 2 + size;
-  }
-  return texts;
+/**
+ * What stands at the paths in each of the commits. Read from the folders that the paths are in, all of them in one process: git would fetch a file
+ * to say of what type it is, and no local command goes to the remote.
+ */
+async function statesAt(git: Git, commits: readonly string[], paths: readonly string[]): Promise<string[]> {
+  const folders = [...new Set(paths.map(folderOf))];
+  const names = commits.flatMap((commit) => folders.map((folder) => (folder === '' ? `${commit}^{tree}` : `${commit}:${folder}`)));
+  const trees = await readObjects(git, names);
+  return commits.map((_, index) => {
+    const found = new Map(folders.map((folder, at) => [folder, treeOf(trees[index * folders.length + at])]));
+    return stateOf(paths.map((path) => found.get(folderOf(path))?.get(path.slice(path.lastIndexOf('/') + 1))?.id));
+  });
 }
 
-/** Object ids by name; `undefined` for what is not there. */
-async function check(git: Git, names: readonly string[]): Promise<(string | undefined)[]> {
-  const output = await git.run(['cat-file', '--batch-check'], { input: names.map((name) => `${name}\n`).join('') });
+function folderOf(path: string): string {
+  return path.slice(0, Math.max(0, path.lastIndexOf('/')));
+}
+
+function treeOf(object: ReadObject | undefined): Tree | undefined {
+  return object?.type === 'tree' ? parseTree(object.bytes, formatOf(object.id)) : undefined;
+}
+
+interface ReadObject {
+  readonly id: string;
+  readonly type: string;
+  readonly bytes: Buffer;
+}
+
+/** Objects by name, in one process; `undefined` for what is not there. */
+async function readObjects(git: Git, names: readonly string[]): Promise<(ReadObject | undefined)[]> {
+  const output = await git.run(['cat-file', '--batch'], { input: names.map((name) => `${name}\n`).join('') });
+  const objects: (ReadObject | undefined)[] = [];
+  for (let at = 0; at < output.length;) {
+    const end = output.indexOf(0x0a, at);
+    const [id = '', type = '', size = ''] = output.toString('latin1', at, end).split(' ');
+    const isThere = /^\d+$/.test(size);
+    objects.push(isThere ? { id, type, bytes: output.subarray(end + 1, end + 1 + Number(size)) } : undefined);
+    at = end + 1 + (isThere ? Number(size) + 1 : 0);
+  }
+  return objects;
+}
+
+async function readCommits(git: Git, ids: readonly string[]): Promise<string[]> {
+  return (await readObjects(git, ids)).map((object) => object?.bytes.toString() ?? '');
+}
+
+/** The trees of commits; `undefined` for a commit that is not there. */
+async function rootsOf(git: Git, commits: readonly string[]): Promise<(string | undefined)[]> {
+  const output = await git.run(['cat-file', '--batch-check'], { input: commits.map((commit) => `${commit}^{tree}\n`).join('') });
   const lines = output.toString('latin1').split('\n');
-  return names.map((_, index) => /^([0-9a-f]{40,64}) (?:tree|blob) /.exec(lines[index] ?? '')?.[1]);
+  return commits.map((_, index) => /^([0-9a-f]{40,64}) tree /.exec(lines[index] ?? '')?.[1]);
 }
 
 function parse(text: string): Pick<PathCommit, 'author' | 'isFirstHand' | 'message'> & { readonly hasParent: boolean } {
