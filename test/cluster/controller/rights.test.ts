@@ -77,7 +77,11 @@ describeWith(['server', 'controllers', 'traefik'], 'T-T8 a role that lacks one k
     expect(log.join('')).toContain('the controller may not list networkpolicies.networking.k8s.io');
     await grant();
     await waitForReady(api, alice, 60_000);
-    expect(controller.missingRights).toEqual([]);
+    await waitUntil(
+      'no right to be missing',
+      async () => controller.missingRights,
+      (missing) => missing.length === 0,
+    );
     expect(await namesIn(api, namespace)).toContain('NetworkPolicy alice');
   }, 120_000);
 

@@ -162,6 +162,8 @@ describe('the registry', () => {
     await story.turns(7);
     expect(tags.asked).toEqual(['ghcr.io/openclaw/openclaw']);
     expect(story.condition('AutoUpdateAvailable')).toBe('False AutoUpdateCheckFailed');
+    // The pods serve, and nothing that the spec asks for is missing.
+    expect([story.world.instance.status?.phase, story.condition('Ready')]).toEqual(['Running', 'True ReconcileSucceeded']);
     expect(story.events('AutoUpdateCheckFailed')).toHaveLength(1);
     tags.problem = undefined;
     aDayLater(story);
