@@ -95,6 +95,8 @@ describeWith(['server', 'controllers', 'traefik', { why: missingFlux() }], 'the 
   test('after the instances, nothing is left but what was there and the claims, in the cluster and in Git', async () => {
     const found = await findings(async (example) => {
       const { namespace, object, manifests, around } = example;
+      // So many at once would be taken for a mistake.
+      ok(await api.patch(object, { metadata: { annotations: { 'openclaw.rocks/confirm-deletion': 'true' } } }));
       await deleteInstance(api, object, 180_000);
       const claims = manifests
         .filter(({ kind }) => kind === 'PersistentVolumeClaim')
