@@ -8,7 +8,7 @@ import { inRegistry } from '../../wire/image';
 import { containers, objectNames, ports, volumes } from '../../wire/names';
 import { hardened } from '../../wire/security-context';
 import { kinds } from '../../wire/kinds';
-import { headersSetBy, identitySource, withIdentity } from './identity';
+import { headersTakenBy, identitySource, withIdentity } from './identity';
 import { NGINX } from './nginx-image';
 
 /** A token that nobody has to remember. */
@@ -100,8 +100,8 @@ const trustedProxyMode: Check = function* ({ spec, config }) {
   const { headers, proxies } = identitySource(config);
   if (proxies.length === 0)
     yield told('nobody may say who a user is until the address of your proxy stands in gateway.trustedProxies: its headers are taken away');
-  const set = headersSetBy(asset(__dirname, 'nginx.conf'));
-  for (const header of headers.filter((one) => /^(tailscale-|forwarded$|x-real-ip$)/i.test(one) && set.has(one.toLowerCase())))
+  const taken = headersTakenBy(asset(__dirname, 'nginx.conf'));
+  for (const header of headers.filter((one) => taken.has(one.toLowerCase())))
     yield told(`the header ${header} never gets through, whoever sends it: have your proxy use another one`);
   if (!allowsLoopback(config))
     yield told(

@@ -1,5 +1,4 @@
-import type { JsonObject } from '../../spec/json';
-import { isObject } from '../../spec/json';
+import { type JsonObject, isObject } from '../../spec/json';
 import { isCidr } from '../cidr';
 
 /** Who says who a user is, in mode `trusted-proxy`. */
@@ -36,8 +35,13 @@ export function identitySource(config: JsonObject): IdentitySource {
 }
 
 /** The headers that a configuration of nginx sets for every request, in lower case. */
-export function headersSetBy(conf: string): ReadonlySet<string> {
+function headersSetBy(conf: string): ReadonlySet<string> {
   return new Set([...conf.matchAll(/^ *proxy_set_header (\S+) /gm)].map(([, name = '']) => name.toLowerCase()));
+}
+
+/** Those of them that it takes from every request. */
+export function headersTakenBy(conf: string): ReadonlySet<string> {
+  return new Set([...conf.matchAll(/^ *proxy_set_header (\S+) "";$/gm)].map(([, name = '']) => name.toLowerCase()));
 }
 
 /** Where the section goes: after the last header that is taken from every client. */
