@@ -1,5 +1,7 @@
+import type { Instance } from '../../constructs';
 import { parseStrictDuration } from '../../constructs/schema/go-duration';
 import { backupFolder, backupStamp, jobName, podClaimName, volumes } from '../../constructs/wire/names';
+import type { LiveInstance } from '../objects/objects';
 import { type Observed, deliveryOf } from '../observe/observed';
 import { bucketOf } from './bucket';
 import { jobMove, jobOf, jobState } from './job';
@@ -45,7 +47,7 @@ export function lastBackup(observed: Observed, now: Date): LastBackup {
   const { instance, data, namespaceTerminating } = observed;
   if (data?.instance === undefined || data.claim === undefined || isOrphaning(observed)) return NOTHING_TO_COPY;
   const { metadata, status = {} } = instance;
-  const story = storyOf(observed, now);
+  const story = storyOf(instance, data.instance.spec.backup, now);
   if (status.backingUpSince !== undefined && status.lastBackupPath === story.path) {
     return { ...over(copied(observed, story)), copied: data.claim.metadata.name };
   }
@@ -84,10 +86,8 @@ function begunAt(since: string | undefined, now: Date): number {
 }
 
 /** All of it follows from the time at which it began, which is the one thing that is written down. */
-function storyOf({ instance, data }: Observed, now: Date): Story {
-  const { metadata, status = {} } = instance;
+function storyOf({ metadata, status = {} }: LiveInstance, { timeout }: Instance['spec']['backup'], now: Date): Story {
   const begun = new Date(Math.floor(begunAt(status.backingUpSince, now) / 1000) * 1000);
-  const { timeout = '30m' } = data?.instance?.spec.backup ?? {};
   const timeoutMs = Number((parseStrictDuration(timeout) ?? 0n) / NANOSECONDS);
   return {
     begun,
