@@ -19,6 +19,9 @@ export const MACHINE_FIELDS = [
 /** The conditions that state machines judge, and nobody else. */
 export const MACHINE_CONDITIONS = ['BackupComplete', 'RestoreComplete', 'AutoUpdateAvailable'] as const;
 
+/** Those of which False is news and no fault: the newest release runs, or nobody could be asked which that is. */
+export const NEWS_CONDITIONS: readonly string[] = ['AutoUpdateAvailable'] satisfies readonly (typeof MACHINE_CONDITIONS)[number][];
+
 /** Fields to set; those that are `undefined` are taken away. */
 export type StatusRecord = { readonly [K in (typeof MACHINE_FIELDS)[number]]?: OpenClawInstanceStatus[K] | undefined };
 

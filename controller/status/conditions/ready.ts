@@ -1,3 +1,4 @@
+import { NEWS_CONDITIONS } from '../../lifecycle/machine';
 import { type ConditionDraft, type Verdicts, conditionOf, isFalse, isTrue, no, yes } from '../condition';
 import { missingRightsText } from '../../observe/missing-rights';
 import { kindId } from '../../objects/kinds';
@@ -77,14 +78,11 @@ const notServing: Link = (view, verdicts) => {
   return no(all[0]?.reason ?? workload.reason, all.map(({ message }) => message).join('; '));
 };
 
-/** False of them is no fault: the newest release runs, or nobody could be asked which that is. */
-const NEWS: readonly string[] = ['AutoUpdateAvailable'];
-
 /** The pods serve, yet something that the spec asks for is not so. */
 const degraded: Link = (view, verdicts) => {
   const { missingRights = [] } = view.observed;
   const unfit = Object.entries(verdicts).flatMap(([type, verdict]) => {
-    return isFalse(verdict) && verdict.reason !== COMMIT_PENDING && !NEWS.includes(type) ? [`${type}: ${verdict.message}`] : [];
+    return isFalse(verdict) && verdict.reason !== COMMIT_PENDING && !NEWS_CONDITIONS.includes(type) ? [`${type}: ${verdict.message}`] : [];
   });
   const others = (view.wanted ?? []).filter((manifest) => !TOLD_KINDS.has(kindId(manifest)));
   const altered = others.flatMap((manifest) => alteration(view, manifest) ?? []);
