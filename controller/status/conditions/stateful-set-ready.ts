@@ -1,20 +1,14 @@
 import { kinds } from '../../../constructs/wire/kinds';
 import { objectNames } from '../../../constructs/wire/names';
+import type { Workload } from '../../lifecycle/pods';
 import { type Verdict, no, yes } from '../condition';
 import { failedResult } from '../failures';
 import { podsCause } from '../pod-cause';
 import { idAt, type StatusView } from '../status-input';
 
 /** The fields of a live StatefulSet that readiness is read from. */
-interface Workload {
+interface LiveWorkload extends Workload {
   readonly metadata: { readonly generation?: number };
-  readonly spec?: { readonly replicas?: number };
-  readonly status?: {
-    readonly observedGeneration?: number;
-    readonly replicas?: number;
-    readonly readyReplicas?: number;
-    readonly updatedReplicas?: number;
-  };
 }
 
 /** Pods are missing, or do not serve. */
@@ -45,7 +39,7 @@ export function statefulSetReady(view: StatusView): Verdict {
       failedResult(view, kinds.statefulSet, objectNames.statefulSet(instance.metadata.name)) ?? {};
     return wanted ? no(NOT_READY, text) : 'off';
   }
-  const workload = found as unknown as Workload;
+  const workload = found as unknown as LiveWorkload;
   const { metadata, spec, status = {} } = workload;
   const desired = spec?.replicas ?? 1;
   if ((status.observedGeneration ?? 0) < (metadata.generation ?? 1)) {
