@@ -5,17 +5,16 @@ import {
   FILE,
   type Identity,
   type ObjectFormat,
-  type Tree,
   commitBytes,
   formatOf,
   makeObject,
   packBytes,
-  parseTree,
   signedCommit,
 } from '../git/git-objects';
 import type { CommitSigner } from '../git/signer';
 import { ownerText } from '../layout/layout';
 import { OWNER_FILE, type Placement, isDirectoryName } from '../git/names';
+import { FetchedTrees } from './fetched-trees';
 import { type PathCommit, deepen, historyOf } from './history';
 import { readTexts } from './texts';
 import { type Replacement, TreeDraft } from './tree-draft';
@@ -30,9 +29,6 @@ export interface RepositorySettings {
 }
 
 const DEFAULT_IDENTITY: Identity = { name: 'OpenClaw', email: 'openclaw@noreply.invalid' };
-
-/** Trees that are kept in memory; more are forgotten all at once. */
-const MOST_TREES = 20_000;
 
 /** Packs of the cache slow git down: after so many the cache is made anew. */
 const MOST_PACKS = 200;
@@ -50,9 +46,7 @@ export interface BuiltCommit {
  */
 export class Repository {
   private readonly ref: string;
-  private readonly trees = new Map<string, Tree>();
-  /** Commits whose trees the cache has, with the id of their tree. */
-  private readonly commits = new Map<string, string>();
+  private trees: FetchedTrees;
   private packs = 0;
   /** The tip whose recent past the cache has. */
   private deepened: string | undefined;
@@ -63,6 +57,7 @@ export class Repository {
     private readonly settings: RepositorySettings = {},
   ) {
     this.ref = `refs/heads/${git.remote.branch}`;
+    this.trees = new FetchedTrees(git, this.format);
   }
 
   /**
@@ -89,19 +84,16 @@ export class Repository {
    * @returns the commit that is here now
    */
   public async fetchTip(tip: string): Promise<string> {
-    if (this.commits.has(tip)) return tip;
+    if (this.trees.has(tip)) return tip;
     if (this.packs >= MOST_PACKS) await this.renew(this.format);
     const options = ['--quiet', '--depth=1', '--filter=blob:none', '--no-tags', '--no-write-fetch-head', '--no-recurse-submodules'];
     await this.git.run(['fetch', ...options, 'origin', `+${this.ref}:refs/remotes/origin/${this.git.remote.branch}`], { network: true });
     this.packs += 1;
     // The fetch cut off what lies behind the tip.
     this.deepened = undefined;
-    const ref = `refs/remotes/origin/${this.git.remote.branch}`;
-    const [commit, root] = await this.readObjects([`${ref}^{commit}`, `${ref}^{tree}`]);
-    if (commit === undefined || root === undefined) throw new GitError('GIT-FAILED', 'the tip of the branch is no commit with a tree');
-    this.remember(root.id, parseTree(root.bytes, this.format));
-    this.commits.set(commit.id, root.id);
-    return commit.id;
+    const commit = await this.trees.open(`refs/remotes/origin/${this.git.remote.branch}`);
+    if (commit === undefined) throw new GitError('GIT-FAILED', 'the tip of the branch is no commit with a tree');
+    return commit;
   }
 
   /** Brings the trees of one commit here, wherever it is in the history. @param id the whole id */
@@ -109,18 +101,14 @@ export class Repository {
     if (formatOf(id) !== this.format) await this.renew(formatOf(id));
     const options = ['--quiet', '--depth=1', '--filter=blob:none', '--no-tags', '--no-write-fetch-head', '--no-recurse-submodules'];
     await this.git.run(['fetch', ...options, 'origin', id], { network: true });
-    const [commit, root] = await this.readObjects([`${id}^{commit}`, `${id}^{tree}`]);
-    if (commit === undefined || root === undefined) throw new GitError('GIT-FAILED', `${id} is no commit`);
-    this.remember(root.id, parseTree(root.bytes, this.format));
-    this.commits.set(commit.id, root.id);
-    return commit.id;
+    const commit = await this.trees.open(id);
+    if (commit === undefined) throw new GitError('GIT-FAILED', `${id} is no commit`);
+    return commit;
   }
 
   /** Opens the tree of a commit that is here, or an empty one, where the replacements want to change it. */
   public open(base: string | undefined, replacements: readonly Replacement[]): Promise<TreeDraft> {
-    const root = base === undefined ? undefined : this.commits.get(base);
-    if (base !== undefined && root === undefined) throw new Error(`commit ${base} was not fetched`);
-    return TreeDraft.open(root, replacements, (ids) => this.readTrees(ids), this.format);
+    return TreeDraft.open(this.trees.rootOf(base), replacements, (ids) => this.trees.read(ids), this.format);
   }
 
   /** The trees of directories in a commit that is here; those that are missing, or are no directories, are left out. */
@@ -150,7 +138,7 @@ export class Repository {
   public async instances(base: string, cluster: string): Promise<Placement[]> {
     const root = `clusters/${cluster}/instances`;
     const found = await this.instanceTrees(base, root);
-    const trees = await this.readTrees([...found.values()]);
+    const trees = await this.trees.read([...found.values()]);
     const owned = [...found].filter(([, id]) => trees.get(id)?.has(OWNER_FILE)).map(([path]) => path);
     return owned.toSorted().map((path) => {
       const [namespace = '', name = ''] = path.slice(root.length + 1).split('/');
@@ -161,7 +149,7 @@ export class Repository {
   /** The files right in these directories of a commit that is here, as texts by path. */
   public async files(base: string, directories: readonly string[]): Promise<Map<string, string>> {
     const found = await this.directories(base, directories);
-    const trees = await this.readTrees([...found.values()]);
+    const trees = await this.trees.read([...found.values()]);
     const entries = [...found].flatMap(([directory, tree]) =>
       [...(trees.get(tree) ?? [])].flatMap(([name, { mode, id }]) => (mode === FILE ? [[`${directory}/${name}`, id] as const] : [])),
     );
@@ -186,7 +174,7 @@ export class Repository {
   public async ownedDirectories(base: string | undefined, root: string, owner: string): Promise<Set<string>> {
     const mark = makeObject('blob', Buffer.from(ownerText(owner)), this.format).id;
     const found = await this.instanceTrees(base, root);
-    const trees = await this.readTrees([...found.values()]);
+    const trees = await this.trees.read([...found.values()]);
     return new Set([...found].filter(([, id]) => trees.get(id)?.get(OWNER_FILE)?.id === mark).map(([path]) => path));
   }
 
@@ -194,7 +182,7 @@ export class Repository {
   private async instanceTrees(base: string | undefined, root: string): Promise<Map<string, string>> {
     let level = await this.directories(base, [root]);
     for (let depth = 0; depth < 2; depth += 1) {
-      const trees = await this.readTrees([...level.values()]);
+      const trees = await this.trees.read([...level.values()]);
       level = new Map(
         [...level].flatMap(([path, id]) =>
           [...(trees.get(id) ?? [])]
@@ -234,8 +222,8 @@ export class Repository {
     const commit = makeObject('commit', await this.signed(bytes), this.format);
     await this.git.run(['index-pack', '--stdin'], { input: new Uint8Array(packBytes([...objects, commit], this.format)) });
     this.packs += 1;
-    for (const { id, type, bytes: tree } of objects) if (type === 'tree') this.remember(id, parseTree(tree, this.format));
-    this.commits.set(commit.id, root);
+    for (const { id, type, bytes: tree } of objects) if (type === 'tree') this.trees.rememberTree(id, tree);
+    this.trees.rememberCommit(commit.id, root);
     return { id: commit.id, parent: base };
   }
 
@@ -253,8 +241,7 @@ export class Repository {
   /** Forgets everything local. For errors that nothing explains: the cache may be damaged. */
   public renew(format: ObjectFormat = this.format): Promise<void> {
     this.format = format;
-    this.trees.clear();
-    this.commits.clear();
+    this.trees = new FetchedTrees(this.git, format);
     this.packs = 0;
     this.deepened = undefined;
     return this.git.reset(format);
@@ -273,39 +260,5 @@ export class Repository {
       // The cause may tell something of the key.
       throw new GitError('SIGN-FAILED', 'the commit could not be signed');
     }
-  }
-
-  private async readTrees(ids: readonly string[]): Promise<ReadonlyMap<string, Tree>> {
-    const found = new Map(ids.flatMap((id) => (this.trees.has(id) ? [[id, this.trees.get(id) as Tree]] : [])));
-    const missing = ids.filter((id) => !found.has(id));
-    const objects = missing.length > 0 ? await this.readObjects(missing) : [];
-    for (const { id, type, bytes } of objects) {
-      if (type !== 'tree') continue;
-      const tree = parseTree(bytes, this.format);
-      found.set(id, tree);
-      this.remember(id, tree);
-    }
-    return found;
-  }
-
-  private remember(id: string, tree: Tree): void {
-    if (this.trees.size >= MOST_TREES) this.trees.clear();
-    this.trees.set(id, tree);
-  }
-
-  /** Objects by name, in one process. */
-  private async readObjects(names: readonly string[]): Promise<readonly { id: string; type: string; bytes: Buffer }[]> {
-    const output = await this.git.run(['cat-file', '--batch'], { input: names.map((name) => `${name}\n`).join('') });
-    const objects = [];
-    let at = 0;
-    while (at < output.length) {
-      const end = output.indexOf(0x0a, at);
-      const [id = '', type = '', size = ''] = output.toString('latin1', at, end).split(' ');
-      if (!/^\d+$/.test(size)) throw new GitError('GIT-FAILED', `an object of the repository is missing: ${type}`);
-      const begin = end + 1;
-      objects.push({ id, type, bytes: output.subarray(begin, begin + Number(size)) });
-      at = begin + Number(size) + 1;
-    }
-    return objects;
   }
 }
