@@ -50,7 +50,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'process',
     'install',
   ],
-  gitops: ['git', 'engines', 'bootstrap', 'layout', 'gate', 'publish'],
+  gitops: ['git', 'registry', 'engines', 'bootstrap', 'layout', 'gate', 'publish', 'oci'],
   app: ['input', 'cli', 'main.ts'],
 };
 

@@ -4,7 +4,7 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { credentialsIn } from '../../controller/observe/releases/pull-secret';
+import { credentialsIn } from '../../gitops/registry/docker-config';
 import { Registry } from '../../controller/observe/releases/registry';
 import { freePort } from '../cluster/ports';
 import { describeWith } from '../gitops/real/servers';

@@ -1,4 +1,4 @@
-import { type OutsideAnswer, OutsideError, getOutside, redirectOf } from '../outside/http-get';
+import { type OutsideAnswer, OutsideError, askOutside, redirectOf } from '../../../gitops/registry/outside';
 
 /** One answer of the API. */
 export interface Answer {
@@ -65,7 +65,7 @@ export class GitHub {
       ...(etag !== undefined && { 'if-none-match': etag }),
     };
     try {
-      return await getOutside(url, { headers, timeoutMs, limit });
+      return await askOutside(url, { headers, timeoutMs, limit });
     } catch (cause) {
       if (!(cause instanceof OutsideError)) throw cause;
       throw new PackError(`GitHub ${cause.message}`, { cause });

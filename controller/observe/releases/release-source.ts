@@ -3,9 +3,10 @@ import type { ApiPort } from '../../api/port';
 import { get } from '../../api/requests';
 import { secrets } from '../../objects/kinds';
 import { dataOf } from '../own-secret';
-import { DOCKER_CONFIG, type RegistryCredentials, credentialsIn } from './pull-secret';
-import { Registry, RegistryError } from './registry';
-import { type Repository, repositoryOf } from './repository';
+import { DOCKER_CONFIG, type RegistryCredentials, credentialsIn } from '../../../gitops/registry/docker-config';
+import { RegistryError } from '../../../gitops/registry/session';
+import { Registry } from './registry';
+import { type Repository, repositoryOf } from '../../../gitops/registry/repository';
 
 /** For so long a repository is not asked again, whatever came of it. Several instances with one repository are one request. */
 const FRESH_MS = 5 * 60_000;

@@ -2,7 +2,7 @@ import type { Instance, OpenClawInstanceStatus } from '../../../constructs';
 import { autoUpdate } from '../../../controller/lifecycle/update/auto-update';
 import type { LiveInstance } from '../../../controller/objects/objects';
 import { dueAt } from '../../../controller/observe/releases/due';
-import { RegistryError } from '../../../controller/observe/releases/registry';
+import { RegistryError } from '../../../gitops/registry/session';
 import type { TagLister } from '../../../controller/observe/releases/release-source';
 import { type Modifier, withSpec } from '../../builders';
 import { NOW, anObserved } from '../observed';

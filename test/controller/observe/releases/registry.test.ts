@@ -1,7 +1,7 @@
 import { Registry } from '../../../../controller/observe/releases/registry';
-import { challengeOf } from '../../../../controller/observe/releases/challenge';
-import { credentialsIn } from '../../../../controller/observe/releases/pull-secret';
-import { apiHostOf, repositoryOf } from '../../../../controller/observe/releases/repository';
+import { challengeOf } from '../../../../gitops/registry/challenge';
+import { credentialsIn } from '../../../../gitops/registry/docker-config';
+import { apiHostOf, repositoryOf } from '../../../../gitops/registry/repository';
 import { FakeRegistry, type FakeRegistryOptions } from './fake-registry';
 
 const running: FakeRegistry[] = [];

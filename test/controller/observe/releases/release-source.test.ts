@@ -1,6 +1,6 @@
-import { RegistryError } from '../../../../controller/observe/releases/registry';
+import { RegistryError } from '../../../../gitops/registry/session';
 import { ReleaseSource, type TagLister, releaseId } from '../../../../controller/observe/releases/release-source';
-import type { RegistryCredentials } from '../../../../controller/observe/releases/pull-secret';
+import type { RegistryCredentials } from '../../../../gitops/registry/docker-config';
 import { FakeClock, settle } from '../../api/fake-clock';
 import { aServer } from '../../world';
 

@@ -6,7 +6,11 @@ export interface OutsideAnswer {
 }
 
 export interface OutsideRequest {
+  /** @default GET */
+  readonly method?: string | undefined;
   readonly headers?: Readonly<Record<string, string>>;
+  /** @default - nothing is sent */
+  readonly body?: Uint8Array<ArrayBuffer> | undefined;
   /** From the first byte sent to the last one received, in milliseconds. */
   readonly timeoutMs: number;
   /** Bytes of an answer at most. */
@@ -19,17 +23,19 @@ export class OutsideError extends Error {
 }
 
 /**
- * The one way to servers outside the cluster: GET alone, with a time-out and a bound on what is read. Redirects are answers: whoever asks decides
- * whether the next place is to be trusted with what was sent.
+ * The one way to servers outside the cluster, with a time-out and a bound on what is read. Redirects are answers: whoever asks decides whether the
+ * next place is to be trusted with what was sent.
  *
  * @throws {@link OutsideError}
  */
-export async function getOutside(url: URL, { headers = {}, timeoutMs, limit }: OutsideRequest): Promise<OutsideAnswer> {
+export async function askOutside(url: URL, { method = 'GET', headers = {}, body, timeoutMs, limit }: OutsideRequest): Promise<OutsideAnswer> {
   try {
     const response = await fetch(url, {
+      method,
       headers: { 'user-agent': 'openclaw-cdk8s', ...headers },
       redirect: 'manual',
       signal: AbortSignal.timeout(timeoutMs),
+      ...(body && { body }),
     });
     return { status: response.status, headers: response.headers, bytes: await bytesOf(response, limit) };
   } catch (cause) {

@@ -1,4 +1,4 @@
-import { isObject } from '../../../constructs/spec/json';
+import { isObject } from '../../constructs/spec/json';
 import { type Repository, credentialNames } from './repository';
 
 /** A name and a password for a registry. */
