@@ -28,7 +28,10 @@ export class OutsideError extends Error {
  *
  * @throws {@link OutsideError}
  */
-export async function askOutside(url: URL, { method = 'GET', headers = {}, body, timeoutMs, limit }: OutsideRequest): Promise<OutsideAnswer> {
+export async function askOutside(
+  url: URL,
+  { method = 'GET', headers = {}, body, timeoutMs, limit }: OutsideRequest,
+): Promise<OutsideAnswer> {
   try {
     const response = await fetch(url, {
       method,
