@@ -9,7 +9,7 @@ import type { ForeignChange } from './foreign-change';
 import { GitError } from '../git/errors';
 import type { Placement } from '../git/names';
 import { type HeldTree, type PublishRequest, type PublishResult, directoryOf, isDeletion, replacementFor } from './publish';
-import type { BuiltCommit, Repository } from './repository';
+import type { BuiltCommit, TreeStore } from './tree-store';
 import { refuseSecrets } from '../gate/secret-gate';
 import type { Inspection, TreeDraft } from './tree-draft';
 
@@ -28,7 +28,7 @@ export interface Held extends HeldTree {
 }
 
 export interface BatchSettings {
-  readonly repository: Repository;
+  readonly repository: TreeStore;
   readonly clock: Clock;
   /** Asked before each try, each commit and each push. */
   readonly fence: Fence;

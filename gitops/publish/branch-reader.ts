@@ -2,12 +2,12 @@ import type { Placement } from '../git/names';
 import type { Held } from './batch';
 import { type Bystanders, pathsOf } from './bystanders';
 import { directoryOf } from './publish';
-import type { Repository } from './repository';
+import type { TreeStore } from './tree-store';
 
 /** Looks at a branch without writing. The cache behind it serves one at a time: whoever calls sees to that. */
 export class BranchReader {
   public constructor(
-    private readonly repository: Repository,
+    private readonly repository: TreeStore,
     private readonly held: ReadonlyMap<string, Held>,
     private readonly bystanders: Bystanders,
   ) {}

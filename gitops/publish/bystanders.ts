@@ -2,7 +2,7 @@ import type { GitError } from '../git/errors';
 import { type ForeignChange, type OnForeignChange, foreignChange, heldBy } from './foreign-change';
 import { stateOf } from './history';
 import { type PublishRequest, directoryOf, isDeletion, replacementFor } from './publish';
-import type { Repository } from './repository';
+import type { TreeStore } from './tree-store';
 import type { TreeDraft } from './tree-draft';
 
 /** What stands in a directory and the files beside it, as it was last published. */
@@ -29,7 +29,7 @@ export class Bystanders {
   private readonly seen = new Map<string, Seen>();
 
   public constructor(
-    private readonly repository: Repository,
+    private readonly repository: TreeStore,
     private readonly onForeignChange: OnForeignChange,
   ) {}
 

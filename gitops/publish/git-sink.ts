@@ -5,7 +5,7 @@ import { type InstanceLayout, type LayoutOptions, layout, tombstone } from '../l
 import { type Placement, instanceDirectory } from '../git/names';
 import { type PublishFailure, type PublishRequest, type Published, replacementFor } from './publish';
 import type { Publisher } from './publisher';
-import type { Repository } from './repository';
+import type { TreeStore } from './tree-store';
 import type { TreeDraft } from './tree-draft';
 import { isMassDeletion } from './deletion-guard';
 import { type GateOptions, refuseSecrets } from '../gate/secret-gate';
@@ -13,7 +13,7 @@ import { type GateOptions, refuseSecrets } from '../gate/secret-gate';
 export interface GitSinkSettings {
   readonly publisher: Publisher;
   /** The repository of that publisher. */
-  readonly repository: Repository;
+  readonly repository: TreeStore;
   readonly layout: LayoutOptions;
   readonly gate?: GateOptions;
   /** What is of one instance alone, laid over the others. @default - nothing is */

@@ -9,7 +9,7 @@ import { releaseDigest } from '../layout/digest';
 import { GitError } from '../git/errors';
 import type { Placement } from '../git/names';
 import { type PublishFailure, type PublishRequest, type PublishResult, directoryOf, replacementFor } from './publish';
-import type { Repository } from './repository';
+import type { TreeStore } from './tree-store';
 
 /** How long wishes are gathered, in milliseconds. */
 export interface PublisherTimes {
@@ -26,7 +26,7 @@ export interface PublisherTimes {
 }
 
 export interface PublisherSettings {
-  readonly repository: Repository;
+  readonly repository: TreeStore;
   readonly clock: Clock;
   /** Version of this program. */
   readonly engine: string;

@@ -1,10 +1,9 @@
 import { GitError } from '../git/errors';
 import type { Git } from '../git/git';
 import {
-  DIRECTORY,
-  FILE,
   type Identity,
   type ObjectFormat,
+  type Tree,
   commitBytes,
   formatOf,
   makeObject,
@@ -12,12 +11,11 @@ import {
   signedCommit,
 } from '../git/git-objects';
 import type { CommitSigner } from '../git/signer';
-import { ownerText } from '../layout/layout';
-import { OWNER_FILE, type Placement, isDirectoryName } from '../git/names';
 import { FetchedTrees } from './fetched-trees';
 import { type PathCommit, deepen, historyOf } from './history';
 import { readTexts } from './texts';
-import { type Replacement, TreeDraft } from './tree-draft';
+import type { Replacement, TreeDraft } from './tree-draft';
+import { type BuiltCommit, TreeStore } from './tree-store';
 
 export interface RepositorySettings {
   /** @default OpenClaw <openclaw@noreply.invalid> */
@@ -33,29 +31,23 @@ const DEFAULT_IDENTITY: Identity = { name: 'OpenClaw', email: 'openclaw@noreply.
 /** Packs of the cache slow git down: after so many the cache is made anew. */
 const MOST_PACKS = 200;
 
-/** A commit that was built and is not on the remote yet. */
-export interface BuiltCommit {
-  readonly id: string;
-  /** What it was built on: the push succeeds only while the branch is still there. */
-  readonly parent: string | undefined;
-}
-
 /**
  * One branch of one remote, seen through a bare cache without blobs and without history. Commits are built as objects; there is no working tree
  * and no index, so nothing that is in the repository (attributes, ignore files, links, hooks) has any effect.
  */
-export class Repository {
+export class Repository extends TreeStore {
   private readonly ref: string;
   private trees: FetchedTrees;
   private packs = 0;
   /** The tip whose recent past the cache has. */
   private deepened: string | undefined;
-  private format: ObjectFormat = 'sha1';
+  protected format: ObjectFormat = 'sha1';
 
   public constructor(
     private readonly git: Git,
     private readonly settings: RepositorySettings = {},
   ) {
+    super();
     this.ref = `refs/heads/${git.remote.branch}`;
     this.trees = new FetchedTrees(git, this.format);
   }
@@ -106,60 +98,6 @@ export class Repository {
     return commit;
   }
 
-  /** Opens the tree of a commit that is here, or an empty one, where the replacements want to change it. */
-  public open(base: string | undefined, replacements: readonly Replacement[]): Promise<TreeDraft> {
-    return TreeDraft.open(this.trees.rootOf(base), replacements, (ids) => this.trees.read(ids), this.format);
-  }
-
-  /** The trees of directories in a commit that is here; those that are missing, or are no directories, are left out. */
-  public async directories(base: string | undefined, directories: readonly string[]): Promise<Map<string, string>> {
-    const entries = await this.entries(base, directories);
-    return new Map([...entries].flatMap(([path, { id, isDirectory }]) => (isDirectory ? [[path, id] as const] : [])));
-  }
-
-  /** What stands at paths in a commit that is here. */
-  public async entries(
-    base: string | undefined,
-    paths: readonly string[],
-  ): Promise<Map<string, { readonly id: string; readonly isDirectory: boolean }>> {
-    const draft = await this.open(
-      base,
-      paths.map((directory) => ({ directory, beside: [], files: [], owner: '' })),
-    );
-    return new Map(
-      paths.flatMap((path) => {
-        const entry = draft.present(path);
-        return entry ? [[path, entry] as const] : [];
-      }),
-    );
-  }
-
-  /** The instances of a cluster that have a directory with an owner file, whoever the owner is. */
-  public async instances(base: string, cluster: string): Promise<Placement[]> {
-    const root = `clusters/${cluster}/instances`;
-    const found = await this.instanceTrees(base, root);
-    const trees = await this.trees.read([...found.values()]);
-    const owned = [...found].filter(([, id]) => trees.get(id)?.has(OWNER_FILE)).map(([path]) => path);
-    return owned.toSorted().map((path) => {
-      const [namespace = '', name = ''] = path.slice(root.length + 1).split('/');
-      return { cluster, namespace, name };
-    });
-  }
-
-  /** The files right in these directories of a commit that is here, as texts by path. */
-  public async files(base: string, directories: readonly string[]): Promise<Map<string, string>> {
-    const found = await this.directories(base, directories);
-    const trees = await this.trees.read([...found.values()]);
-    const entries = [...found].flatMap(([directory, tree]) =>
-      [...(trees.get(tree) ?? [])].flatMap(([name, { mode, id }]) => (mode === FILE ? [[`${directory}/${name}`, id] as const] : [])),
-    );
-    const texts = await readTexts(
-      this.git,
-      entries.map(([, id]) => id),
-    );
-    return new Map(entries.map(([path, id]) => [path, texts.get(id) ?? '']));
-  }
-
   /** The recent commits that changed any of the paths, newest first, up to a commit that is here. Others may have pushed since. */
   public async history(base: string, paths: readonly string[]): Promise<PathCommit[]> {
     if (this.deepened !== base) {
@@ -168,30 +106,6 @@ export class Repository {
       this.deepened = base;
     }
     return historyOf(this.git, base, paths);
-  }
-
-  /** Every directory `<root>/<namespace>/<name>` that carries the owner's file. */
-  public async ownedDirectories(base: string | undefined, root: string, owner: string): Promise<Set<string>> {
-    const mark = makeObject('blob', Buffer.from(ownerText(owner)), this.format).id;
-    const found = await this.instanceTrees(base, root);
-    const trees = await this.trees.read([...found.values()]);
-    return new Set([...found].filter(([, id]) => trees.get(id)?.get(OWNER_FILE)?.id === mark).map(([path]) => path));
-  }
-
-  /** Every directory `<root>/<namespace>/<name>` and its tree. */
-  private async instanceTrees(base: string | undefined, root: string): Promise<Map<string, string>> {
-    let level = await this.directories(base, [root]);
-    for (let depth = 0; depth < 2; depth += 1) {
-      const trees = await this.trees.read([...level.values()]);
-      level = new Map(
-        [...level].flatMap(([path, id]) =>
-          [...(trees.get(id) ?? [])]
-            .filter(([name, { mode }]) => mode === DIRECTORY && isDirectoryName(name))
-            .map(([name, entry]) => [`${path}/${name}`, entry.id] as const),
-        ),
-      );
-    }
-    return level;
   }
 
   /**
@@ -249,6 +163,18 @@ export class Repository {
 
   public close(): void {
     this.git.close();
+  }
+
+  protected rootOf(base: string | undefined): string | undefined {
+    return this.trees.rootOf(base);
+  }
+
+  protected readTrees(ids: readonly string[]): Promise<ReadonlyMap<string, Tree>> {
+    return this.trees.read(ids);
+  }
+
+  protected texts(_base: string, ids: readonly string[]): Promise<ReadonlyMap<string, string>> {
+    return readTexts(this.git, ids);
   }
 
   private async signed(bytes: Buffer): Promise<Buffer> {
