@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { GitFactory } from '../../controller/process/git-factory';
 import type { ApiPort } from '../../controller/api/port';
 import { readSigningKey } from '../../controller/git/signing-key';
+import { DriftReader } from '../../controller/git/drift-reader';
 import { Guard } from '../../controller/git/guard';
 import { EngineReader } from '../../controller/git/engine-reader';
 import { LeftBehind } from '../../controller/git/left-behind';
@@ -149,7 +150,8 @@ export function gitFactory(values: FlagValues, delivery: Delivery): GitFactory |
     const publisher = new Publisher({ repository, clock, fence, engine: packageVersion(), onBatch, onForeignChange });
     return new RepositoryDelivery({
       publisher,
-      engine: new EngineReader(api, caches, clock, flux, kinds),
+      engine: new EngineReader(api, caches, clock, flux),
+      drift: new DriftReader(api, caches, clock, kinds),
       left: new LeftBehind({ api, caches, publisher, cluster, owner, scope, clock, log }),
       repository: { url, branch: remote.branch },
       signer,

@@ -8,8 +8,10 @@ import type { KindTable } from '../objects/kinds';
 import { liveClaimSpec } from '../objects/live-claim';
 import { hashOf, liveHash } from '../objects/live-hash';
 import { says } from '../objects/says';
-import { type InstanceKey, type KubeObject, isOlder, keyText } from '../objects/objects';
+import { type InstanceKey, type KubeObject, keyText } from '../objects/objects';
 import { foreignMessage, isClaim, isOutside } from '../objects/ownership';
+import { type AppliedMemo, FOREIGN, isNoted, isOfSame, isSame, newest } from './applied-memo';
+import { changedFields } from './changed-fields';
 import { DryRuns, type Verdict } from './dry-runs';
 import { failureOf } from './failures';
 import type { Owner } from './owner';
@@ -26,20 +28,6 @@ export type Preview = ObjectRef & Judgement;
 
 /** An object whose change the server would refuse. */
 export type RefusedObject = Extract<ObjectOutcome, { action: 'failed' }>;
-
-/** What was sent last, and what the server made of it. As long as both are the same, nothing has to be sent. */
-interface AppliedMemo {
-  readonly desired: string;
-  readonly live: string;
-  /** The manifest and the version of the object that were last found to agree: the same two need not be compared again. */
-  manifest?: Manifest;
-  version?: string | undefined;
-  /** The answer itself, until the cache has seen it. */
-  answer?: KubeObject;
-}
-
-/** In place of a memo, for an object that is somebody else's: it is looked at before anything is sent. */
-const FOREIGN: AppliedMemo = { desired: '', live: '' };
 
 export interface ObjectApplySettings {
   readonly api: ApiPort;
@@ -131,7 +119,9 @@ export class ObjectApply {
     const cached = this.settings.known.ownedObject(subject.ref);
     // A cache may have yet to hear of what we made, and never hears of what is not ours: what was there before is looked for.
     const live = cached ? newest(cached, memo) : memo && (await this.read(subject));
-    return live ? this.applyOver(live, subject) : this.applyNew(subject);
+    if (live) return this.applyOver(live, subject);
+    const outcome = await this.applyNew(subject);
+    return outcome.action === 'created' && isOfSame(memo, desiredObject(subject, undefined)) ? { ...outcome, mended: [] } : outcome;
   }
 
   private async previewOne(subject: Subject): Promise<Judgement> {
@@ -186,10 +176,11 @@ export class ObjectApply {
     if (live.metadata.deletionTimestamp !== undefined) return { action: 'replacing' };
     const desired = desiredObject(subject, live);
     if (this.agrees(live, desired, subject)) return { action: 'unchanged', live };
+    const isMending = isOfSame(this.memoOf(subject), desired);
     const result = await this.send(desired, live, subject);
     if ('action' in result) return result;
     this.remember(subject, result.object);
-    return outcomeOf(live, result);
+    return outcomeOf(live, result, isMending);
   }
 
   /** Whether an apply would send nothing. */
@@ -263,26 +254,12 @@ type Nameless<T> = T extends unknown ? Omit<T, keyof ObjectRef> : never;
 type NamelessOutcome = Nameless<ObjectOutcome>;
 type Judgement = Verdict | Extract<NamelessOutcome, { action: 'replacing' | 'foreign' }>;
 
-/** A cache may lag behind our own last write. */
-function newest(cached: KubeObject, memo: AppliedMemo | undefined): KubeObject {
-  if (memo?.answer === undefined) return cached;
-  if (isOlder(cached.metadata.resourceVersion, memo.answer.metadata.resourceVersion)) return memo.answer;
-  delete memo.answer;
-  return cached;
-}
-
-function outcomeOf(live: KubeObject, { object, conflicts }: Applied): NamelessOutcome {
+/** @param isMending the same was applied before: what this apply changes, somebody had changed */
+function outcomeOf(live: KubeObject, { object, conflicts }: Applied, isMending: boolean): NamelessOutcome {
   if (live.metadata.resourceVersion === object.metadata.resourceVersion) return { action: 'unchanged', live: object };
-  return { action: 'configured', live: object, ...(conflicts.length > 0 && { conflicts }) };
-}
-
-/** Whether this very manifest and this very version of the object were found to agree. */
-function isNoted(memo: AppliedMemo | undefined, live: KubeObject, manifest: Manifest): boolean {
-  return memo?.manifest === manifest && memo.version === live.metadata.resourceVersion;
-}
-
-function isSame(memo: AppliedMemo, desired: KubeObject, live: KubeObject): boolean {
-  return memo.desired === hashOf(desired) && memo.live === liveHash(live, desired);
+  // A conflict says more: who it was.
+  const mended = isMending && conflicts.length === 0 ? changedFields(live, object) : [];
+  return { action: 'configured', live: object, ...(conflicts.length > 0 && { conflicts }), ...(mended.length > 0 && { mended }) };
 }
 
 /**

@@ -33,6 +33,11 @@ export type ObjectOutcome = ObjectRef &
         readonly live: KubeObject;
         /** The apply met these and was then forced. @default - none */
         readonly conflicts?: readonly FieldConflict[];
+        /**
+         * What somebody had changed or taken away since our last apply of the same manifest, and this one put back: paths, none of an object that
+         * was gone. @default - the manifest is another one, or this process had not applied it before
+         */
+        readonly mended?: readonly string[];
       }
     | {
         /** Nothing was sent, or nothing changed. */
@@ -94,6 +99,12 @@ export interface CommitSigning {
   readonly isSigned: boolean;
 }
 
+/** An object that the cluster has in another form than was committed. */
+export interface DriftedObject extends ObjectRef {
+  /** Paths in the form of the API server; values never stand in them. Empty where the object is missing. */
+  readonly fields: readonly string[];
+}
+
 /** Where the release of an instance stands in Git. */
 export interface GitOutcome {
   /** URL without credentials. */
@@ -117,6 +128,8 @@ export interface GitOutcome {
   readonly failure?: GitFailure;
   /** Whose turn it is, once Git holds what is wanted; of a removal it is the tombstone. @default - nobody is waited for */
   readonly engine?: EngineObject;
+  /** What is not as committed, while the cluster has the release. @default - nothing, or it has another one */
+  readonly drift?: readonly DriftedObject[];
 }
 
 /** An object that was taken over. */

@@ -1,18 +1,14 @@
-import type { Manifest } from '../../constructs';
 import type { Clock } from '../../gitops/git/clock';
 import type { FluxSettings } from '../../gitops/engines/flux';
 import { ARGO_NAMESPACE, applicationName } from '../../gitops/engines/argo-names';
-import { type Placement, fluxName, gitAnnotations, instanceDirectory } from '../../gitops/git/names';
-import { kinds as table } from '../../constructs/wire/kinds';
-import { objectNames } from '../../constructs/wire/names';
+import { type Placement, fluxName, instanceDirectory } from '../../gitops/git/names';
 import { ApiError, ConnectionError } from '../api/errors';
 import type { ApiPort } from '../api/port';
 import { get } from '../api/requests';
 import type { EngineObject } from '../decide/outcome';
-import { type Kind, type KindTable, argoApplications, fluxKustomizations, registeredKinds } from '../objects/kinds';
+import { type Kind, argoApplications, fluxKustomizations } from '../objects/kinds';
 import { type KubeObject, keyText } from '../objects/objects';
 import type { Caches } from '../observe/caches';
-import { drift } from '../status/drift';
 
 /** An engine is asked no more often for one instance. */
 const FRESH_MS = 30_000;
@@ -51,19 +47,7 @@ export class EngineReader {
     private readonly clock: Clock,
     /** @default - Argo CD delivers */
     private readonly flux: FluxSettings | undefined,
-    /** @default - the kinds of the registered parts */
-    private readonly kinds: KindTable = registeredKinds,
   ) {}
-
-  /** Whether the cluster runs this release field by field, so that nobody is waited for. */
-  public hasApplied({ namespace, name }: Placement, digest: string, manifests: readonly Manifest[]): boolean {
-    const { apiVersion, kind } = table.statefulSet;
-    const workload = this.caches.ownedObject({ apiVersion, kind, namespace, name: objectNames.statefulSet(name) });
-    if (workload?.metadata.annotations?.[gitAnnotations.releaseDigest] !== digest) return false;
-    const owned = [workload];
-    const liveOf = (manifest: Manifest) => this.caches.ownedObject(this.kinds.placeOf(manifest, namespace));
-    return drift(manifests, { owned, home: namespace }, liveOf).length === 0;
-  }
 
   /** The engine's object for an instance. It is read where we may; a name is told in any case. */
   public async of(placement: Placement): Promise<EngineObject> {

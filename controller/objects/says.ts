@@ -4,14 +4,16 @@ import { amountOf } from '../../constructs/wire/kibibytes';
 /**
  * Whether a live value has everything that the desired one has. Fields beside those are the server's or somebody else's; a list has no more
  * elements.
+ *
+ * @param isStrict a `false` that is left out counts as another value: the default may be true. @default false
  */
-export function says(live: unknown, desired: unknown): boolean {
+export function says(live: unknown, desired: unknown, isStrict = false): boolean {
   // The server leaves out fields that say nothing.
-  if (live === undefined) return isNothing(desired);
+  if (live === undefined) return isNothing(desired) && !(isStrict && desired === false);
   if (Array.isArray(desired)) {
-    return Array.isArray(live) && live.length === desired.length && desired.every((element, index) => says(live[index], element));
+    return Array.isArray(live) && live.length === desired.length && desired.every((element, index) => says(live[index], element, isStrict));
   }
-  if (isObject(desired)) return isObject(live) && Object.entries(desired).every(([name, value]) => says(live[name], value));
+  if (isObject(desired)) return isObject(live) && Object.entries(desired).every(([name, value]) => says(live[name], value, isStrict));
   return live === desired || isSameAmount(live, desired);
 }
 

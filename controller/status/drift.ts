@@ -1,26 +1,15 @@
-import type { Manifest } from '../../constructs';
-import { refOf, refText } from '../../constructs/wire/object-ref';
-import { withoutScaledReplicas } from '../decide/take-over';
-import type { Observed } from '../observe/observed';
-import type { KubeObject } from '../objects/objects';
-import { isClaim } from '../objects/ownership';
-import { alteredFields, listOfPaths } from './altered-fields';
+import { refText } from '../../constructs/wire/object-ref';
+import type { DriftedObject } from '../decide/outcome';
+import { listOfPaths } from './altered-fields';
 
 /**
- * The objects of a release that somebody changed after an engine had applied them, each in words with the paths. Claims are left out: they keep
- * what cannot change. So are replicas that an autoscaler sets, and what is missing.
+ * Objects that are not as they were committed, each in words with the paths.
  *
  * @param home the namespace of the instance, which needs no name
  */
-export function drift(
-  manifests: readonly Manifest[],
-  { owned, home }: Pick<Observed, 'owned'> & { readonly home: string },
-  liveOf: (manifest: Manifest) => KubeObject | undefined,
-): string[] {
-  return manifests.flatMap((manifest) => {
-    const live = liveOf(manifest);
-    if (live === undefined || isClaim(manifest)) return [];
-    const paths = alteredFields(withoutScaledReplicas(manifest, { owned }), live);
-    return paths.length === 0 ? [] : [`${refText(refOf(manifest), home)} has another ${listOfPaths(paths)}`];
+export function driftTexts(drift: readonly DriftedObject[], home: string): string[] {
+  return drift.map((object) => {
+    const name = refText(object, home);
+    return object.fields.length === 0 ? `${name} is missing` : `${name} has another ${listOfPaths(object.fields)}`;
   });
 }

@@ -2,10 +2,11 @@ import type { Condition, OpenClawInstanceStatus } from '../../constructs';
 import { refText } from '../../constructs/wire/object-ref';
 import type { Outcome } from '../decide/outcome';
 import { conditionOf } from './condition';
-import { COMMIT_PENDING, REMOVAL_PENDING } from './conditions/git';
+import { CHANGED_BY_OTHERS, COMMIT_PENDING, REMOVAL_PENDING, wasRunning } from './conditions/git';
 import { NOT_READY, REPLACING } from './conditions/stateful-set-ready';
 import { MADE_AGAIN } from './conditions/storage-ready';
 import { outlookOf } from './phase';
+import { listOfPaths } from './altered-fields';
 import { EVENT_LIMIT, cut, joinWithin } from './text';
 
 /** An event before it has a time and an object. */
@@ -80,7 +81,10 @@ const committed: Telling = ({ status, reason, message }) => {
   return reason === COMMIT_PENDING || reason === REMOVAL_PENDING ? undefined : warning(reason, message);
 };
 
-const applied: Telling = ({ status, reason, message }) => (status === 'True' ? normal(reason, message) : undefined);
+const applied: Telling = ({ status, reason, message }, before) => {
+  if (status === 'True') return normal(reason, message);
+  return reason === CHANGED_BY_OTHERS && wasRunning(before, message) ? warning(reason, message) : undefined;
+};
 
 /** Reasons of BackupComplete and RestoreComplete that are no fault, and the events that tell of them. */
 const CALM_COPIES: Readonly<Record<string, string>> = {
@@ -140,12 +144,15 @@ function isNews(before: Condition | undefined, after: Condition, { type }: Event
 }
 
 function fromConditions(previous: OpenClawInstanceStatus | undefined, next: OpenClawInstanceStatus): EventDraft[] {
-  return Object.entries(TELLINGS).flatMap(([type, tell]) => {
+  const told = Object.entries(TELLINGS).flatMap(([type, tell]) => {
     const after = conditionOf(next.conditions, type);
     const before = conditionOf(previous?.conditions, type);
     const event = after && tell(after, before);
     return event && isNews(before, after, event) ? [event] : [];
   });
+  // Nothing else degrades it: the summary would tell the same once more.
+  const repeated = told.filter(({ reason }) => reason === CHANGED_BY_OTHERS).map(({ message }) => `Applied: ${message}`);
+  return told.filter(({ message }) => !repeated.includes(message));
 }
 
 function secretReason(name: string, { managedResources = {} }: OpenClawInstanceStatus): string {
@@ -172,6 +179,9 @@ function takenOver(taken: Outcome['taken'], home: string): EventDraft[] {
   });
 }
 
+/** To whoever wrote into an object of ours. */
+const ADVICE = 'set it in the OpenClawInstance instead';
+
 /** What was done in this pass and leaves no trace in a condition. Each of these had a difference as its cause. */
 function fromOutcome({ objects, taken, pruned, secrets: made }: Outcome, next: OpenClawInstanceStatus, home: string): EventDraft[] {
   const created = made.flatMap(({ name, action, ...rest }) => {
@@ -182,14 +192,18 @@ function fromOutcome({ objects, taken, pruned, secrets: made }: Outcome, next: O
   const conflicts = objects.flatMap((result) => {
     if (result.action !== 'created' && result.action !== 'configured') return [];
     return (result.conflicts ?? []).map(({ manager, fields }) =>
-      warning(
-        'FieldConflict',
-        `${refText(result, home)}: took ${[...fields].toSorted().join(', ')} from "${manager}"; set it in the OpenClawInstance instead`,
-      ),
+      warning('FieldConflict', `${refText(result, home)}: took ${[...fields].toSorted().join(', ')} from "${manager}"; ${ADVICE}`),
     );
   });
+  const mended = objects.flatMap((result) => {
+    const paths = result.action === 'created' || result.action === 'configured' ? result.mended : undefined;
+    if (paths === undefined) return [];
+    return [`${refText(result, home)} ${paths.length === 0 ? 'was gone' : `had another ${listOfPaths(paths)}`}`];
+  });
+  const repaired =
+    mended.length > 0 ? [warning('DriftRepaired', `put back: ${joinWithin(mended, EVENT_LIMIT - ADVICE.length - 20)}; ${ADVICE}`)] : [];
   const removed = pruned.map((ref) => normal('Pruned', `removed ${refText(ref, home)}`));
-  return [...takenOver(taken, home), ...created, ...conflicts, ...removed];
+  return [...takenOver(taken, home), ...created, ...conflicts, ...repaired, ...removed];
 }
 
 /** A live instance changed hands. */

@@ -14,7 +14,7 @@ import { isProgress, sameStatus, statusPatch } from './same-status';
 const COMPONENT = 'openclaw-controller';
 
 /** What is told again and again, a pass at a time: another manager that fights for a field. Everything else comes from a difference. */
-const REPEATED = 'FieldConflict';
+const REPEATED: ReadonlySet<string> = new Set(['FieldConflict', 'DriftRepaired']);
 
 const REPEATED_MS = 60 * 60_000;
 
@@ -139,7 +139,7 @@ export class Reporter {
   }
 
   private isTold(instance: LiveInstance, { reason, message }: EventDraft): boolean {
-    if (reason !== REPEATED) return false;
+    if (!REPEATED.has(reason)) return false;
     const key = keyText(instance.metadata);
     const told = this.told.get(key) ?? new Map<string, number>();
     this.told.set(key, told);

@@ -1,9 +1,10 @@
+import type { Condition } from '../../../constructs';
 import { gitAnnotations, gitObjectNames } from '../../../gitops/git/names';
 import { kinds } from '../../../constructs/wire/kinds';
 import { objectNames } from '../../../constructs/wire/names';
-import { idOf, refOf, refText } from '../../../constructs/wire/object-ref';
+import { refOf, refText } from '../../../constructs/wire/object-ref';
 import { isClaim } from '../../objects/ownership';
-import { drift } from '../drift';
+import { driftTexts } from '../drift';
 import { isForGit } from '../../decide/plan';
 import { gitStatus } from '../git-status';
 import type { GitFailure, GitOutcome } from '../../decide/outcome';
@@ -127,9 +128,22 @@ export function commitsSigned(view: StatusView): Verdict {
   return unknown('NextIsSigned', `${before}the next one will be signed by ${signing.fingerprint}: its public key is ${signing.key}`);
 }
 
+/** Characters. The list stands in an event as well, which has room for little more. */
+const DRIFT_LIMIT = 600;
+
+/** How both messages begin that tell of a release whose objects are all there. */
+function runs(digest: string): string {
+  return `release ${digest} runs`;
+}
+
+/** Whether what is told of a release was preceded by the news that it runs: until then an engine is applying it. */
+export function wasRunning(before: Condition | undefined, message: string): boolean {
+  const beginning = /^release \S+ runs/.exec(message)?.[0];
+  return beginning !== undefined && before?.message.startsWith(beginning) === true;
+}
+
 /**
  * Whether the cluster runs what Git is to hold, field by field: an engine such as Flux or Argo CD brings it there, and one that is paused does not.
- * Objects that are missing have conditions of their own.
  */
 export function applied(view: StatusView): Verdict {
   if (!isForGit(view.plan) || view.plan.isEnding) return 'off';
@@ -140,7 +154,7 @@ export function applied(view: StatusView): Verdict {
   if (digest === undefined) return unknown('NoRelease', 'no release could be made of the spec');
   if (view.plan.handOver !== undefined) {
     return live === digest
-      ? yes('Applied', `release ${digest} runs`)
+      ? yes('Applied', runs(digest))
       : unknown(
           HANDING_OVER,
           `${engineText(git)[0]} has yet to apply release ${digest}${engineText(git)[1]}; until then the controller applies it`,
@@ -149,12 +163,13 @@ export function applied(view: StatusView): Verdict {
   if (isHeldInGit(committed(view))) return no('HeldInGit', `the cluster has release ${live ?? 'none'}; ${digest} is not committed`);
   const [who, says] = engineText(git);
   if (live === digest) {
-    const drifted = drift(view.wanted ?? [], { owned: view.observed.owned, home: view.instance.metadata.namespace }, (manifest) =>
-      view.live.get(idOf(manifest)),
-    );
-    if (drifted.length === 0) return yes('Applied', `release ${digest} runs`);
-    const list = joinWithin(drifted, CONDITION_LIMIT - LONGEST_COMPLAINT - who.length);
-    return no(CHANGED_BY_OTHERS, `release ${digest} runs, but not as committed: ${list}; ${who} has to put that right${says}`);
+    const { drift = [] } = git;
+    if (drift.length === 0) return yes('Applied', runs(digest));
+    const list = joinWithin(driftTexts(drift, view.instance.metadata.namespace), DRIFT_LIMIT);
+    const isWhole =
+      drift.every(({ fields }) => fields.length > 0) || wasRunning(conditionOf(view.previous.conditions, 'Applied'), runs(digest));
+    if (!isWhole) return no('NotApplied', `release ${digest} is in the cluster, but not whole: ${list}; ${who} has to apply it${says}`);
+    return no(CHANGED_BY_OTHERS, `${runs(digest)}, but not as committed: ${list}; ${who} has to put that right${says}`);
   }
   if (live === undefined) return no('NotApplied', `release ${digest} is not in the cluster: ${who} has to apply it${says}`);
   return no('NotApplied', `the cluster has release ${live}; ${who} has to apply ${digest}${says}`);

@@ -1,3 +1,4 @@
+import { DriftReader } from '../../../controller/git/drift-reader';
 import { Guard } from '../../../controller/git/guard';
 import { EngineReader } from '../../../controller/git/engine-reader';
 import { LeftBehind } from '../../../controller/git/left-behind';
@@ -79,6 +80,7 @@ export class Delivering {
     this.current = new RepositoryDelivery({
       publisher,
       engine: new EngineReader(api, caches, clock, this.flux),
+      drift: new DriftReader(api, caches, clock),
       left: new LeftBehind({ api, caches, publisher, cluster: 'prod', owner: 'uid-of-kube-system', scope: this.scope, clock, log }),
       repository: { url: PLACE.repository, branch: PLACE.branch },
       cluster: 'prod',

@@ -1,5 +1,6 @@
 import { parse } from 'yaml';
 import { Guard } from '../../../controller/git/guard';
+import { DriftReader } from '../../../controller/git/drift-reader';
 import { EngineReader } from '../../../controller/git/engine-reader';
 import { LeftBehind } from '../../../controller/git/left-behind';
 import { OwedRemovals } from '../../../controller/git/owed-removals';
@@ -97,6 +98,7 @@ class HandOver {
       return new RepositoryDelivery({
         publisher,
         engine: new EngineReader(api, caches, clock, flux),
+        drift: new DriftReader(api, caches, clock),
         left: new LeftBehind({ api, caches, publisher, cluster: 'prod', owner: 'uid-of-kube-system', clock, log }),
         repository: { url: 'https://git.example/fleet', branch: 'main' },
         cluster: 'prod',

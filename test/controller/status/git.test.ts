@@ -129,20 +129,48 @@ test('an object that is deleted by hand is told until the engine brings it back'
   expect(messageOf(pass, 'NetworkPolicyReady')).toBe('not in the cluster: NetworkPolicy alice');
 });
 
-test('T-S6 a field that somebody sets under a release that runs is told with its path and the engine; the pods serve on', () => {
+const ENGINE = { name: 'Application openclaw.prod.team-a.alice in namespace argocd' };
+const IMAGE = { apiVersion: 'apps/v1', kind: 'StatefulSet', namespace: 'team-a', name: 'alice', fields: ['.spec.template.spec.image'] };
+const SERVICE = { apiVersion: 'v1', kind: 'Service', namespace: 'team-a', name: 'alice', fields: [] };
+const drifted = (...drift: readonly (typeof IMAGE)[]) => ({ git: { ...committed(ONE).git, engine: ENGINE, drift } });
+
+test('T-S6 what somebody changed under a release that runs is told with its paths and the engine; the pods serve on', () => {
   const cluster = running();
-  const workload = cluster.objects.get('StatefulSet/alice')!;
-  const text = JSON.stringify(workload).replace(/"image":"[^"]*openclaw[^"]*"/, '"image":"evil.example.com/x"');
-  cluster.objects.set('StatefulSet/alice', JSON.parse(text) as typeof workload);
-  const engine = { name: 'Application openclaw.prod.team-a.alice in namespace argocd' };
-  const pass = cluster.pass({ git: { ...committed(ONE).git, engine } });
+  const pass = cluster.pass(drifted(IMAGE, SERVICE));
   expect(outlineOf(pass)).toBe('Degraded, True ReconcileSucceededDegraded, True Committed, False ChangedByOthers');
   expect(messageOf(pass, 'Applied')).toBe(
-    `release ${ONE} runs, but not as committed: StatefulSet alice has another .spec.template.spec.containers[name="openclaw"].image; ` +
+    `release ${ONE} runs, but not as committed: StatefulSet alice has another .spec.template.spec.image; Service alice is missing; ` +
       'Application openclaw.prod.team-a.alice in namespace argocd has to put that right',
   );
-  cluster.objects.set('StatefulSet/alice', workload);
   expect(outlineOf(cluster.pass(committed(ONE)))).toBe('Running, True ReconcileSucceeded, True Committed, True Applied');
+});
+
+test('T-S6 each change by others is an event, once, and so is its end', () => {
+  const cluster = running();
+  const told = [drifted(IMAGE), drifted(IMAGE), drifted(IMAGE, SERVICE), committed(ONE), committed(ONE)].map((git) =>
+    eventTexts(cluster.pass(git)).map((text) => text.slice(0, text.indexOf(':'))),
+  );
+  const end = ['Normal Applied', 'Normal ReconcileSucceeded'];
+  expect(told).toEqual([['Warning ChangedByOthers'], [], ['Warning ChangedByOthers'], end, []]);
+});
+
+test('a release that was never whole in the cluster is being applied, and nobody has changed it', () => {
+  const cluster = inGit();
+  cluster.pass(committed(ONE));
+  const pass = cluster.deploy(ONE).bindClaims().pods(1).pass(drifted(SERVICE));
+  expect(outlineOf(pass)).toBe('Provisioning, False NotApplied, True Committed, False NotApplied');
+  expect(messageOf(pass, 'Applied')).toMatch(/^release sha256:1+ is in the cluster, but not whole: Service alice is missing; /);
+});
+
+test('a list of changes keeps to what an event holds', () => {
+  const many = Array.from({ length: 200 }, (_, index) => ({
+    ...IMAGE,
+    name: `alice-${index}`,
+    fields: Array.from({ length: 50 }, (_none, at) => `.spec.f${at}`),
+  }));
+  const message = messageOf(running().pass(drifted(...many)), 'Applied') ?? '';
+  expect(message.length).toBeLessThan(1024);
+  expect(message).toContain('more; Application openclaw.prod.team-a.alice in namespace argocd has to put that right');
 });
 
 test('an invalid spec keeps the last word about Git', () => {
