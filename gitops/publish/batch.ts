@@ -46,6 +46,9 @@ export type Results = Map<PublishRequest, PublishResult>;
 /** Pushes that may be spent on finding out which instances a server refuses. */
 const MOST_SPLITS = 20;
 
+/** Somebody else was faster. */
+const RACES: ReadonlySet<string> = new Set(['GIT-RACE', 'OCI-RACE']);
+
 /** Longest wait between two tries, in milliseconds. */
 const LONGEST_PAUSE = 3000;
 
@@ -97,7 +100,7 @@ async function publishTogether(requests: readonly PublishRequest[], results: Res
       await tryOnce(requests, results, settings);
       return;
     } catch (error) {
-      const isRace = error instanceof GitError && error.code === 'GIT-RACE';
+      const isRace = error instanceof GitError && RACES.has(error.code);
       if (!isRace || attempt >= attempts || clock.monotonic() >= end) throw error;
     }
     await clock.sleep(clock.random() * Math.min(LONGEST_PAUSE, 50 * 2 ** attempt));

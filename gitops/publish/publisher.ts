@@ -241,7 +241,7 @@ export class Publisher {
     this.retryAt = this.now() + backOff * (0.5 + this.settings.clock.random() / 2);
     if (error.stalled) for (const request of requests) this.stall(request, error, this.retryAt);
     // What nothing explains may come from a damaged cache.
-    if (error.code === 'GIT-FAILED') await this.settings.repository.renew().catch(() => undefined);
+    if (error.code === 'GIT-FAILED' || error.code === 'OCI-FAILED') await this.settings.repository.renew().catch(() => undefined);
     return { ok: false, error, retryAt: this.retryAt };
   }
 
