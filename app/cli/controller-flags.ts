@@ -40,6 +40,38 @@ export const gitFlags = {
     variable: 'OPENCLAW_FLUX_NAMESPACE',
     help: 'git: where the GitRepository is and the Kustomizations go; without it flux-system',
   },
+  'oci-repository': {
+    value: 'URL',
+    variable: 'OPENCLAW_OCI_REPOSITORY',
+    help: 'oci: in place of --git-url, a repository of a registry, oci://host/path: the same files as signed artifacts',
+  },
+  'oci-tag': {
+    value: 'TAG',
+    variable: 'OPENCLAW_OCI_TAG',
+    help: 'oci: the tag that moves with each artifact; without it the name of the cluster. No two clusters may share one',
+  },
+  'oci-signing': {
+    value: 'HOW',
+    variable: 'OPENCLAW_OCI_SIGNING',
+    default: 'cosign',
+    choices: ['cosign', 'disabled'],
+    help: 'oci: how artifacts are signed; cosign makes a key of its own unless one is given',
+  },
+  'argocd-project': {
+    value: 'NAME',
+    variable: 'OPENCLAW_ARGOCD_PROJECT',
+    help: 'oci: also write an Application of Argo CD for each instance, in this AppProject',
+  },
+  'argocd-namespace': {
+    value: 'NAMESPACE',
+    variable: 'OPENCLAW_ARGOCD_NAMESPACE',
+    help: 'oci: where the Applications go; without it argocd',
+  },
+  'argocd-server': {
+    value: 'URL',
+    variable: 'OPENCLAW_ARGOCD_SERVER',
+    help: 'oci: the API server that Argo CD applies to, as it knows it; without it that of its own cluster',
+  },
   'git-create-branch': { help: 'git: begin the branch if the repository does not have it' },
   'flux-source': {
     value: 'NAME',
@@ -63,6 +95,17 @@ export const gitFileFlags = {
     variable: 'OPENCLAW_GIT_SIGNING_KEY_FILE',
     help: 'git: file with the private key that signs, without a passphrase',
   },
+  'oci-docker-config-file': {
+    value: 'FILE',
+    variable: 'OPENCLAW_OCI_DOCKER_CONFIG_FILE',
+    help: 'oci: file with the credential of the registry, as docker login writes it',
+  },
+  'oci-signing-key-file': {
+    value: 'FILE',
+    variable: 'OPENCLAW_OCI_SIGNING_KEY_FILE',
+    help: 'oci: file with the private key that signs, in PEM without a passphrase: ECDSA on P-256, or Ed25519',
+  },
+  'oci-plain-http': { help: 'oci: speak with the registry without TLS, for tries and tests' },
   'git-allow-file': { help: 'git: allow a repository on this disk, for tries and tests' },
 } as const satisfies Record<string, Flag>;
 

@@ -1,5 +1,4 @@
-import { readFileSync } from 'node:fs';
-import type { GitFactory } from '../../controller/process/git-factory';
+import type { GitContext, GitFactory } from '../../controller/process/git-factory';
 import type { ApiPort } from '../../controller/api/port';
 import { readSigningKey } from '../../controller/git/signing-key';
 import { DriftReader } from '../../controller/git/drift-reader';
@@ -10,6 +9,7 @@ import { OwedRemovals } from '../../controller/git/owed-removals';
 import { RepositoryDelivery } from '../../controller/git/repository-delivery';
 import type { Delivery } from '../../controller/observe/observed';
 import { appliers } from '../../gitops/engines/appliers';
+import type { ArgoSettings } from '../../gitops/engines/argo';
 import type { FluxSettings } from '../../gitops/engines/flux';
 import { createGit } from '../../gitops/git/git';
 import { openpgpSigner } from '../../gitops/git/openpgp-signature';
@@ -20,22 +20,12 @@ import { type BatchMeasure, Publisher } from '../../gitops/publish/publisher';
 import type { Credentials, RemoteSettings } from '../../gitops/git/remote-settings';
 import type { OnForeignChange } from '../../gitops/publish/foreign-change';
 import { Repository } from '../../gitops/publish/repository';
+import type { TreeStore } from '../../gitops/publish/tree-store';
+import { fileOf } from './file-of';
 import { type FlagValues, text } from './flag-values';
+import { argoOf, artifactSigning, artifactsOf, storeFactory } from './oci-options';
 import { UsageError } from './options';
 import { packageVersion } from '../../controller/api/user-agent';
-
-/** Reads a file that a flag names. Its content is never repeated. */
-function fileOf(values: FlagValues, flag: string): string | undefined {
-  const path = text(values, flag);
-  if (path === undefined) return undefined;
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (cause) {
-    throw new UsageError(`--${flag}: ${path} cannot be read (${(cause as NodeJS.ErrnoException).code}): name a file that exists`, {
-      cause,
-    });
-  }
-}
 
 function credentialsOf(values: FlagValues): Credentials | undefined {
   const password = fileOf(values, 'git-token-file')?.trim();
@@ -117,8 +107,25 @@ export function fluxOf(values: FlagValues): FluxSettings | undefined {
     }
     return undefined;
   }
-  return { source, ...(serviceAccountName !== undefined && { serviceAccountName }), ...(namespace !== undefined && { namespace }) };
+  const sourceKind = text(values, 'oci-repository') === undefined ? {} : { sourceKind: 'OCIRepository' as const };
+  return {
+    source,
+    ...sourceKind,
+    ...(serviceAccountName !== undefined && { serviceAccountName }),
+    ...(namespace !== undefined && { namespace }),
+  };
 }
+
+/** Where a delivery publishes, and what of it its status tells. */
+interface Place {
+  readonly store: TreeStore;
+  readonly repository: { readonly url: string; readonly branch: string };
+  readonly signer?: Pick<CommitSigner, 'verifier' | 'fingerprint'> | undefined;
+  /** @default - no Applications for Argo CD are written */
+  readonly argo?: ArgoSettings | undefined;
+}
+
+type PlaceFactory = (context: GitContext, owner: string) => Promise<Place>;
 
 /**
  * How to build the Git delivery from the flags; `undefined` when no repository is given.
@@ -126,35 +133,33 @@ export function fluxOf(values: FlagValues): FluxSettings | undefined {
  * @throws UsageError where the flags contradict each other or something is missing
  */
 export function gitFactory(values: FlagValues, delivery: Delivery): GitFactory | undefined {
-  const url = text(values, 'git-url');
+  const [url, artifacts] = [text(values, 'git-url'), text(values, 'oci-repository')];
   const cluster = text(values, 'cluster-name');
-  if (url === undefined) {
-    if (delivery === 'git') throw new UsageError('--delivery git needs --git-url and --cluster-name');
+  if (url !== undefined && artifacts !== undefined) throw new UsageError('--git-url and --oci-repository exclude each other: give one');
+  const named = url === undefined ? '--oci-repository' : '--git-url';
+  if (url === undefined && artifacts === undefined) {
+    if (delivery === 'git') throw new UsageError('--delivery git needs --cluster-name, and --git-url or --oci-repository');
     return undefined;
   }
-  if (cluster === undefined) throw new UsageError('--git-url needs --cluster-name: the folder of this cluster in the repository');
+  if (cluster === undefined) throw new UsageError(`${named} needs --cluster-name: the folder of this cluster in the repository`);
   if (!isDirectoryName(cluster)) throw new UsageError(`--cluster-name is "${cluster}": use lower-case letters, digits and '-'`);
-  const remote = remoteOf(values, url);
-  const identity = identityOf(values);
+  const placeOf = url === undefined ? registryPlace(values, cluster) : branchPlace(values, url);
   const flux = fluxOf(values);
   const onForeignChange = onForeignChangeOf(values);
-  const createBranch = values['git-create-branch'] === true;
-  const signing = signingOf(values);
-  return async ({ api, fence, caches, kinds, clock, log, namespace, scope, wake, meter }) => {
+  return async (context) => {
+    const { api, fence, caches, kinds, clock, log, namespace, scope, wake, meter } = context;
     const owner = caches.namespaces.get(undefined, 'kube-system')?.metadata.uid;
     if (owner === undefined) throw new Error('the namespace kube-system was not found: its UID tells this cluster from others');
-    const signer = await signing(api, namespace);
-    if (signer) log.info('commits are signed', { by: signer.verifier });
-    const repository = new Repository(createGit(remote), { identity, createBranch, signer });
+    const { store, ...place } = await placeOf(context, owner);
+    if (place.signer) log.info('what is published is signed', { by: place.signer.verifier });
     const onBatch = ({ ok, instances, seconds }: BatchMeasure): void => meter?.published(ok, instances, seconds);
-    const publisher = new Publisher({ repository, clock, fence, engine: packageVersion(), onBatch, onForeignChange });
+    const publisher = new Publisher({ repository: store, clock, fence, engine: packageVersion(), onBatch, onForeignChange });
     return new RepositoryDelivery({
+      ...place,
       publisher,
       engine: new EngineReader(api, caches, clock, flux),
       drift: new DriftReader(api, caches, clock, kinds),
       left: new LeftBehind({ api, caches, publisher, cluster, owner, scope, clock, log }),
-      repository: { url, branch: remote.branch },
-      signer,
       cluster,
       owner,
       flux,
@@ -165,5 +170,30 @@ export function gitFactory(values: FlagValues, delivery: Delivery): GitFactory |
       log,
       wake,
     });
+  };
+}
+
+function branchPlace(values: FlagValues, url: string): PlaceFactory {
+  const remote = remoteOf(values, url);
+  const identity = identityOf(values);
+  const createBranch = values['git-create-branch'] === true;
+  const signing = signingOf(values);
+  return async ({ api, namespace }) => {
+    const signer = await signing(api, namespace);
+    const store = new Repository(createGit(remote), { identity, createBranch, signer });
+    return { store, signer, repository: { url, branch: remote.branch } };
+  };
+}
+
+function registryPlace(values: FlagValues, cluster: string): PlaceFactory {
+  const artifacts = artifactsOf(values, cluster);
+  if (artifacts === undefined) throw new Error('no repository of artifacts is named');
+  const { url, tag } = artifacts;
+  const build = storeFactory(values, artifacts);
+  const argo = argoOf(values, artifacts);
+  const signing = artifactSigning(values);
+  return async ({ api, fence, namespace }, owner) => {
+    const signer = await signing(api, namespace);
+    return { store: build({ ownership: { cluster, owner }, signer, fence }), signer, argo, repository: { url, branch: tag } };
   };
 }

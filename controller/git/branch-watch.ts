@@ -1,4 +1,5 @@
 import type { Clock } from '../../gitops/git/clock';
+import type { ArgoSettings } from '../../gitops/engines/argo';
 import type { FluxSettings } from '../../gitops/engines/flux';
 import type { Placement } from '../../gitops/git/names';
 import { tombstone } from '../../gitops/layout/layout';
@@ -21,6 +22,8 @@ export interface BranchWatchSettings {
   readonly owner: string;
   /** @default - no Kustomizations for Flux */
   readonly flux?: FluxSettings | undefined;
+  /** @default - no Applications for Argo CD */
+  readonly argo?: ArgoSettings | undefined;
   readonly owed: OwedRemovals;
   readonly left: LeftBehind;
   /** Whether an instance of this name has been published since its directory was owed: it is that one's now. */
@@ -99,12 +102,12 @@ export class BranchWatch {
 
   /** One step on the way of a directory that is to go: the engine takes its objects away first, as at the end of an instance. */
   private async clear(placement: Placement): Promise<void> {
-    const { owed, isTaken, left, owner, flux } = this.settings;
+    const { owed, isTaken, left, owner, flux, argo } = this.settings;
     if (this.wishes.of(placement)?.what === 'removal') return;
     if (await left.isOthers(placement)) return;
     if (isTaken(placement)) await owed.settle(placement);
     else if (left.isEmpty(placement)) this.remove(placement);
-    else this.wishes.ask(placement, 'tombstone', { layout: tombstone(placement, { owner, flux }) });
+    else this.wishes.ask(placement, 'tombstone', { layout: tombstone(placement, { owner, flux, argo }) });
   }
 
   /** Wakes the instances in whose directories somebody else wrote. */

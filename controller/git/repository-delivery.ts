@@ -17,14 +17,14 @@ import { type AskOptions, Wishes } from './wishes';
 export interface DeliverySettings extends BranchWatchSettings {
   readonly repository: { readonly url: string; readonly branch: string };
   readonly cluster: string;
-  /** Who signs the commits. @default - nobody */
-  readonly signer?: CommitSigner | undefined;
+  /** Who signs what is published. @default - nobody */
+  readonly signer?: Pick<CommitSigner, 'verifier' | 'fingerprint'> | undefined;
   readonly guard: Guard;
   readonly engine: EngineReader;
   readonly drift: DriftReader;
 }
 
-/** Delivery through one branch of one repository. What is wanted is handed to the publisher once; its answer wakes the instance. */
+/** Delivery through one branch of one repository, or one tag of a registry. What is wanted is handed to the publisher once; its answer wakes the instance. */
 export class RepositoryDelivery implements GitDelivery {
   private readonly wishes: Wishes;
   private readonly branch: BranchWatch;
@@ -112,14 +112,14 @@ export class RepositoryDelivery implements GitDelivery {
 
   /** @param isRestart nothing is remembered: an earlier run may have got as far as the removal */
   private async bury(placement: Placement, options: Pick<AskOptions, 'said' | 'isGuarded'>, isRestart: boolean): Promise<GitOutcome> {
-    const { owner, flux, publisher } = this.settings;
+    const { owner, flux, argo, publisher } = this.settings;
     try {
       if (isRestart && !(await publisher.isPublished(placement))) return { ...this.place(placement), state: 'committed' };
     } catch (error) {
       if (!(error instanceof GitError)) throw error;
       return { ...this.place(placement), state: 'pending', failure: failureOf(error) };
     }
-    const wish = this.wishes.ask(placement, 'tombstone', { ...options, layout: tombstone(placement, { owner, flux }) });
+    const wish = this.wishes.ask(placement, 'tombstone', { ...options, layout: tombstone(placement, { owner, flux, argo }) });
     return { ...this.outcome(placement, wish), state: 'pending' };
   }
 
@@ -150,8 +150,8 @@ export class RepositoryDelivery implements GitDelivery {
   }
 
   private layOut({ manifests, additions, overrides }: Plan, { namespace, name }: Placement): InstanceLayout {
-    const { cluster, owner, flux } = this.settings;
-    return layout({ namespace, name, manifests }, { cluster, owner, flux, additions, overrides });
+    const { cluster, owner, flux, argo } = this.settings;
+    return layout({ namespace, name, manifests }, { cluster, owner, flux, argo, additions, overrides });
   }
 
   private placementOf({ metadata: { namespace, name } }: LiveInstance): Placement {

@@ -1,5 +1,6 @@
 import { ApiObject, Chart } from 'cdk8s';
 import type { Construct } from 'constructs';
+import { type ArgoSettings, applicationAnnotations, applicationSpec } from '../engines/argo';
 import { applicationName } from '../engines/argo-names';
 import { indexFiles } from '../git/names';
 import { HEALTH_KEY, HEALTH_SCRIPT } from './argocd-health';
@@ -72,31 +73,15 @@ function applicationSetSpec(settings: BootstrapSettings): object {
     template: {
       metadata: {
         name: applicationName({ cluster, namespace: '{{ .namespace }}', name: '{{ .name }}' }),
-        annotations: {
-          // The API server knows its own defaults: what it would not change is no difference.
-          'argocd.argoproj.io/compare-options': 'ServerSideDiff=true',
-          // A commit elsewhere in the repository renders nothing anew.
-          'argocd.argoproj.io/manifest-generate-paths': '.',
-        },
+        annotations: applicationAnnotations,
       },
-      spec: applicationSpec(settings),
+      spec: applicationSpec(argoSettings(settings), '{{ .directory }}', '{{ .namespace }}'),
     },
   };
 }
 
-function applicationSpec(settings: BootstrapSettings): object {
-  const { repository, branch, server } = settings;
-  return {
-    project: bootstrapName(settings),
-    source: { repoURL: repository, targetRevision: branch, path: '{{ .directory }}' },
-    destination: { server, namespace: '{{ .namespace }}' },
-    // What an autoscaler sets is its own. Fields that we do not write are no difference to begin with.
-    ignoreDifferences: [{ group: 'apps', kind: 'StatefulSet', managedFieldsManagers: ['kube-controller-manager'] }],
-    syncPolicy: {
-      automated: { prune: true, selfHeal: true },
-      syncOptions: ['ServerSideApply=true', 'RespectIgnoreDifferences=true'],
-      // With `refresh` a try takes the newest commit, which may be the one that mends what failed.
-      retry: { limit: -1, refresh: true, backoff: { duration: '10s', factor: 2, maxDuration: '3m' } },
-    },
-  };
+/** How every instance of the cluster is applied. */
+function argoSettings(settings: BootstrapSettings): ArgoSettings {
+  const { repository, branch, server, engineNamespace } = settings;
+  return { project: bootstrapName(settings), repository, revision: branch, server, namespace: engineNamespace };
 }

@@ -26,8 +26,7 @@ export interface BootstrapSettings {
 /** Where an engine keeps its own objects, unless it was installed otherwise. */
 export const ENGINE_NAMESPACES: Readonly<Record<Engine, string>> = { argocd: 'argocd', flux: 'flux-system' };
 
-/** How Argo CD calls the cluster that it runs in. */
-export const OWN_SERVER = 'https://kubernetes.default.svc';
+export { OWN_SERVER } from '../engines/argo';
 
 /** The name of every object of the set-up of one cluster. */
 export function bootstrapName({ cluster }: Pick<BootstrapSettings, 'cluster'>): string {

@@ -3,8 +3,10 @@ import { type Placement, fluxName } from '../git/names';
 
 /** How Flux applies an instance. */
 export interface FluxSettings {
-  /** Name of the GitRepository that watches the branch. */
+  /** Name of the GitRepository that watches the branch, or of the OCIRepository that watches the tag. */
   readonly source: string;
+  /** Which of the two it is. @default GitRepository */
+  readonly sourceKind?: 'GitRepository' | 'OCIRepository';
   /** Namespace of that GitRepository and of the Kustomizations. @default flux-system */
   readonly namespace?: string;
   /** How often Flux repairs drift, as a Go duration. @default 10m */
@@ -22,7 +24,15 @@ export interface FluxSettings {
  * deleted itself, by an outage or by mistake, the objects stay.
  */
 export function fluxKustomization(placement: Placement, directory: string, settings: FluxSettings): JsonObject {
-  const { source, namespace = 'flux-system', interval = '10m', retryInterval = '1m', timeout = '5m', serviceAccountName } = settings;
+  const {
+    source,
+    sourceKind = 'GitRepository',
+    namespace = 'flux-system',
+    interval = '10m',
+    retryInterval = '1m',
+    timeout = '5m',
+    serviceAccountName,
+  } = settings;
   return {
     apiVersion: 'kustomize.toolkit.fluxcd.io/v1',
     kind: 'Kustomization',
@@ -35,7 +45,7 @@ export function fluxKustomization(placement: Placement, directory: string, setti
       prune: true,
       retryInterval,
       ...(serviceAccountName !== undefined && { serviceAccountName }),
-      sourceRef: { kind: 'GitRepository', name: source },
+      sourceRef: { kind: sourceKind, name: source },
       timeout,
       // With it Flux would begin nothing new until every object is healthy or the time is up: a claim that waits for its first pod, or a
       // release that does not start, would hold up the commit that mends it. Whether an instance is well stands in its status.

@@ -82,7 +82,17 @@ export function fluxFile({ cluster, namespace, name }: Placement): string {
   return `${fluxDirectory(cluster)}/${namespace}.${name}.yaml`;
 }
 
-/** The name of that Kustomization. A name that is too long for a label is cut and told apart by a hash. */
+/** Where the Applications of Argo CD of all instances of a cluster stand, where no ApplicationSet makes them. */
+export function argoDirectory(cluster: string): string {
+  return `clusters/${cluster}/argocd`;
+}
+
+/** The Application of an instance. */
+export function argoFile({ cluster, namespace, name }: Placement): string {
+  return `${argoDirectory(cluster)}/${namespace}.${name}.yaml`;
+}
+
+/** The name of the Flux Kustomization of an instance. A name that is too long for a label is cut and told apart by a hash. */
 export function fluxName({ namespace, name }: Placement): string {
   const full = `${namespace}.${name}`;
   if (full.length <= LONGEST_LABEL) return full;

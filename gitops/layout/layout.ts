@@ -4,6 +4,7 @@ import { commonLabels, labels } from '../../constructs/wire/names';
 import { writeDocuments, writeYaml } from '../../constructs/wire/yaml/write-yaml';
 import { releaseDigest } from './digest';
 import { GitError } from '../git/errors';
+import { type ArgoSettings, argoApplication } from '../engines/argo';
 import { type FluxSettings, fluxKustomization } from '../engines/flux';
 import { type ManifestFile, type ReleasePatches, kustomization } from './kustomization';
 import {
@@ -11,6 +12,7 @@ import {
   OVERRIDES_FILE,
   OWNER_FILE,
   type Placement,
+  argoFile,
   checkPlacement,
   fluxFile,
   gitObjectNames,
@@ -30,6 +32,8 @@ export interface LayoutOptions {
   readonly overrides?: readonly Override[] | undefined;
   /** @default - no Kustomization for Flux is written */
   readonly flux?: FluxSettings | undefined;
+  /** @default - no Application for Argo CD is written: an ApplicationSet makes them */
+  readonly argo?: ArgoSettings | undefined;
 }
 
 /** All files of one instance. */
@@ -70,7 +74,7 @@ export function layout(set: ManifestSet, options: LayoutOptions): InstanceLayout
  *
  * @throws {@link GitError} `FILE-NAME`
  */
-export function tombstone(placement: Placement, options: Pick<LayoutOptions, 'owner' | 'flux'>): InstanceLayout {
+export function tombstone(placement: Placement, options: Pick<LayoutOptions, 'owner' | 'flux' | 'argo'>): InstanceLayout {
   checkPlacement(placement);
   const grave = configMap(placement, gitObjectNames.tombstone(placement.name), { state: 'deleted' });
   return lay(placement, [{ file: manifestFileName(grave, placement.namespace), manifest: grave }], { digest: '' }, options);
@@ -78,7 +82,7 @@ export function tombstone(placement: Placement, options: Pick<LayoutOptions, 'ow
 
 /** All paths that an instance ever owns, to be removed together. */
 export function ownedPaths(placement: Placement): { readonly directory: string; readonly beside: readonly string[] } {
-  return { directory: instanceDirectory(placement), beside: [fluxFile(placement), indexFile(placement)] };
+  return { directory: instanceDirectory(placement), beside: [argoFile(placement), fluxFile(placement), indexFile(placement)] };
 }
 
 /** The constant file that makes a directory ours. Whether it is there can be told from its object id. */
@@ -98,7 +102,7 @@ function lay(
   placement: Placement,
   manifestFiles: readonly ManifestFile[],
   release: ReleasePatches,
-  { owner, flux, overrides = [] }: Pick<LayoutOptions, 'owner' | 'flux' | 'overrides'>,
+  { owner, flux, argo, overrides = [] }: Pick<LayoutOptions, 'owner' | 'flux' | 'argo' | 'overrides'>,
 ): InstanceLayout {
   const directory = instanceDirectory(placement);
   const list = kustomization(manifestFiles, release);
@@ -112,6 +116,10 @@ function lay(
   if (flux) {
     const source = fluxKustomization(placement, directory, flux);
     beside.push({ path: fluxFile(placement), text: writeDocuments([source]), source });
+  }
+  if (argo) {
+    const source = argoApplication(placement, directory, argo);
+    beside.push({ path: argoFile(placement), text: writeDocuments([source]), source });
   }
   const files = [...inside.map((file) => ({ ...file, path: `${directory}/${file.path}` })), ...beside];
   return { placement, directory, files: sortFiles(files) };

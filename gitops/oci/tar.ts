@@ -40,7 +40,7 @@ function add(parts: Uint8Array[], name: Buffer, type: string, bytes: Buffer): vo
   const header = Buffer.alloc(BLOCK);
   header.set(view(name).subarray(0, NAME.length), NAME.at);
   // Mode, owner, group, size and time, in octal.
-  header.write('0000644\0' + '0000000\0' + '0000000\0', 100, 'latin1');
+  header.write('0000644\x000000000\x000000000\x00', 100, 'latin1');
   header.write(`${bytes.length.toString(8).padStart(11, '0')}\0${'0'.repeat(11)}\0`, SIZE.at, 'latin1');
   header.write(`        ${type}`, 148, 'latin1');
   header.write('ustar\x0000', 257, 'latin1');

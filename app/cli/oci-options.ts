@@ -1,0 +1,86 @@
+import { readCosignKey } from '../../controller/git/cosign-key';
+import type { ApiPort } from '../../controller/api/port';
+import type { ArgoSettings } from '../../gitops/engines/argo';
+import { GitError } from '../../gitops/git/errors';
+import type { Fence } from '../../gitops/git/fence';
+import type { Ownership } from '../../gitops/oci/artifact';
+import { type ArtifactSigner, cosignSigner } from '../../gitops/oci/cosign';
+import { OciStore } from '../../gitops/oci/oci-store';
+import { type ArtifactPlace, artifactPlace } from '../../gitops/oci/reference';
+import { RegistryStore } from '../../gitops/oci/registry-store';
+import { type RegistryCredentials, credentialsIn } from '../../gitops/registry/docker-config';
+import { RegistrySession } from '../../gitops/registry/session';
+import { fileOf } from './file-of';
+import { type FlagValues, text } from './flag-values';
+import { UsageError } from './options';
+
+/** For one request, in milliseconds: an upload is one. */
+const TIMEOUT = 120_000;
+
+/** The place for artifacts that the flags name; `undefined` where they name none. @throws UsageError */
+export function artifactsOf(values: FlagValues, cluster: string): ArtifactPlace | undefined {
+  const repository = text(values, 'oci-repository');
+  if (repository === undefined) return undefined;
+  try {
+    return artifactPlace(repository, text(values, 'oci-tag') ?? cluster);
+  } catch (error) {
+    if (error instanceof GitError) throw new UsageError(`--oci-repository: ${error.message}`, { cause: error });
+    throw error;
+  }
+}
+
+/** Builds the store of a place, for whoever may write. */
+export function storeFactory(
+  values: FlagValues,
+  { repository, url, tag }: ArtifactPlace,
+): (writer: { readonly ownership?: Partial<Ownership>; readonly signer: ArtifactSigner | undefined; readonly fence: Fence }) => OciStore {
+  const credentials = (): RegistryCredentials | undefined => {
+    const config = fileOf(values, 'oci-docker-config-file');
+    return config === undefined ? undefined : credentialsIn(config, repository);
+  };
+  if (text(values, 'oci-docker-config-file') !== undefined && credentials() === undefined) {
+    throw new UsageError(`--oci-docker-config-file: the file has no credential for ${repository.host}`);
+  }
+  const plainHosts = new Set(values['oci-plain-http'] === true ? [repository.host] : []);
+  // A mounted Secret changes its file when it is rotated. What cannot be read then counts as no news.
+  let last = credentials();
+  const current = (): RegistryCredentials | undefined => {
+    try {
+      return (last = credentials());
+    } catch {
+      return last;
+    }
+  };
+  const reference = url.slice('oci://'.length);
+  return ({ ownership, signer, fence }) => {
+    const session = new RegistrySession({ repository, credentials: current, actions: 'pull,push', plainHosts, timeoutMs: TIMEOUT });
+    return new OciStore({ registry: new RegistryStore(session, reference), reference, tag, ownership, signer, fence });
+  };
+}
+
+/** How artifacts are signed. Not to sign them has to be said: whoever verifies them must not find out by an unsigned one. */
+export function artifactSigning(values: FlagValues): (api: ApiPort, namespace: string) => Promise<ArtifactSigner | undefined> {
+  const how = text(values, 'oci-signing') ?? '';
+  const key = fileOf(values, 'oci-signing-key-file');
+  if (how === 'cosign') return async (api, namespace) => cosignSigner(key ?? (await readCosignKey(api, namespace)));
+  if (how !== 'disabled') throw new UsageError(`--oci-signing is "${how}": use cosign or disabled`);
+  if (key !== undefined) throw new UsageError('--oci-signing disabled and --oci-signing-key-file exclude each other: drop one');
+  return async () => undefined;
+}
+
+/** What the Applications of instances say; `undefined` where nothing is written for Argo CD. */
+export function argoOf(values: FlagValues, { url, tag }: ArtifactPlace): ArgoSettings | undefined {
+  const project = text(values, 'argocd-project');
+  const [namespace, server] = [text(values, 'argocd-namespace'), text(values, 'argocd-server')];
+  if (project === undefined) {
+    if ((namespace ?? server) === undefined) return undefined;
+    throw new UsageError('--argocd-namespace and --argocd-server need --argocd-project: the AppProject of the Applications');
+  }
+  return {
+    project,
+    repository: url,
+    revision: tag,
+    ...(namespace !== undefined && { namespace }),
+    ...(server !== undefined && { server }),
+  };
+}
