@@ -7,18 +7,23 @@ import type { ApiPort } from '../../controller/api/port';
 import { get } from '../../controller/api/requests';
 import { type Kind, instances, resourcePath, secrets } from '../../controller/objects/kinds';
 import { bootstrap, secretCommand, secretName } from '../../gitops/bootstrap/bootstrap';
+import { keyCommand } from '../../gitops/bootstrap/registry-secret';
 import { findings } from '../../gitops/bootstrap/check';
 import { deliveredKinds } from '../../gitops/bootstrap/delivered-kinds';
-import { type BootstrapSettings, ENGINE_NAMESPACES, OWN_SERVER, bootstrapName } from '../../gitops/bootstrap/settings';
+import { type BootstrapSettings, ENGINE_NAMESPACES, OWN_SERVER, bootstrapName, isRegistry } from '../../gitops/bootstrap/settings';
 import { systemClock } from '../../gitops/git/clock';
 import { GitError } from '../../gitops/git/errors';
 import { openFence } from '../../gitops/git/fence';
 import type { Manifest } from '../../constructs';
 import { type ExitCode, RunFailure } from './exit-code';
 import { type FlagValues, text } from './flag-values';
+import { artifactsOf } from './oci-options';
 import { UsageError } from './options';
 import { finding } from './start-failure';
 import type { Streams } from './streams';
+
+/** Where an install puts the controller, and its key with it. */
+const CONTROLLER_NAMESPACE = 'openclaw-system';
 
 /** `gitops init` and `gitops check`. */
 export async function gitops(operands: readonly string[], values: FlagValues, streams: Streams): Promise<ExitCode> {
@@ -41,14 +46,23 @@ function settingsOf(values: FlagValues): BootstrapSettings {
   const names = needed(values, 'namespaces', 'the namespaces of the instances, with commas between them').split(',');
   return {
     engine,
-    cluster: needed(values, 'cluster-name', 'the folder of the cluster, as the controller has it'),
-    repository: needed(values, 'git-url', 'the repository, as the engine reaches it'),
-    branch: text(values, 'git-branch') ?? 'main',
+    ...placeOf(values),
     namespaces: [...new Set(names.map((name) => name.trim()))].toSorted(),
     kinds: deliveredKinds(),
     engineNamespace: text(values, 'engine-namespace') ?? ENGINE_NAMESPACES[engine],
     server: text(values, 'server') ?? OWN_SERVER,
   };
+}
+
+function placeOf(values: FlagValues): Pick<BootstrapSettings, 'cluster' | 'repository' | 'branch' | 'isSigned'> {
+  const cluster = needed(values, 'cluster-name', 'the folder of the cluster, as the controller has it');
+  if (text(values, 'git-url') !== undefined && text(values, 'oci-repository') !== undefined) {
+    throw new UsageError('--git-url and --oci-repository exclude each other: give one');
+  }
+  const artifacts = artifactsOf(values, cluster);
+  if (artifacts) return { cluster, repository: artifacts.url, branch: artifacts.tag, isSigned: text(values, 'oci-signing') !== 'disabled' };
+  const repository = needed(values, 'git-url', 'the repository, as the engine reaches it; for artifacts of a registry, --oci-repository');
+  return { cluster, repository, branch: text(values, 'git-branch') ?? 'main' };
 }
 
 function objectsOf(settings: BootstrapSettings): Manifest[] {
@@ -71,14 +85,37 @@ function init(
   const file = folder === undefined ? '-' : join(folder, `${name}.yaml`);
   if (folder === undefined) stdout(yaml);
   else write(folder, file, yaml);
-  const flags = settings.engine === 'flux' ? [`--flux-source ${name}`, `--flux-service-account ${name}`, ...fluxNamespace(settings)] : [];
+  const key = keyCommand(settings, CONTROLLER_NAMESPACE);
   const steps = [
     `the credential with which ${settings.engine} reads:  ${secretCommand(settings)}`,
+    ...(key === undefined ? [] : [`the public key of the artifacts, once the controller has made it:  ${key}`]),
     `the set-up:  kubectl apply --server-side -f ${file}`,
-    `the controller:  --delivery git --cluster-name ${settings.cluster} --git-url URL ${flags.join(' ')}`.trimEnd(),
+    `the controller:  --delivery git --cluster-name ${settings.cluster} ${controllerFlagsOf(settings).join(' ')}`,
   ];
   stderr(steps.map((step) => `${step}\n`).join(''));
   return 0;
+}
+
+/** What the controller has to be told so that it and the engine mean the same. */
+function controllerFlagsOf(settings: BootstrapSettings): string[] {
+  const { engine, cluster, repository, branch, isSigned = true } = settings;
+  const name = bootstrapName(settings);
+  const place = isRegistry(settings)
+    ? [
+        `--oci-repository ${repository}`,
+        ...(branch === cluster ? [] : [`--oci-tag ${branch}`]),
+        ...(isSigned ? [] : ['--oci-signing disabled']),
+      ]
+    : ['--git-url URL'];
+  if (engine === 'flux') return [...place, `--flux-source ${name}`, `--flux-service-account ${name}`, ...fluxNamespace(settings)];
+  return isRegistry(settings) ? [...place, `--argocd-project ${name}`, ...argoPlace(settings)] : place;
+}
+
+function argoPlace({ engineNamespace, server }: BootstrapSettings): string[] {
+  return [
+    ...(engineNamespace === ENGINE_NAMESPACES.argocd ? [] : [`--argocd-namespace ${engineNamespace}`]),
+    ...(server === OWN_SERVER ? [] : [`--argocd-server ${server}`]),
+  ];
 }
 
 function fluxNamespace({ engineNamespace }: BootstrapSettings): string[] {
@@ -105,6 +142,8 @@ const PLURALS: Readonly<Record<string, string>> = {
   ClusterRole: 'clusterroles',
   ClusterRoleBinding: 'clusterrolebindings',
   GitRepository: 'gitrepositories',
+  OCIRepository: 'ocirepositories',
+  Application: 'applications',
   Kustomization: 'kustomizations',
 };
 

@@ -6,7 +6,7 @@ import type { Fence } from '../../gitops/git/fence';
 import type { Ownership } from '../../gitops/oci/artifact';
 import { type ArtifactSigner, cosignSigner } from '../../gitops/oci/cosign';
 import { OciStore } from '../../gitops/oci/oci-store';
-import { type ArtifactPlace, artifactPlace } from '../../gitops/oci/reference';
+import { type ArtifactPlace, artifactPlace } from '../../gitops/registry/artifact-place';
 import { RegistryStore } from '../../gitops/oci/registry-store';
 import { type RegistryCredentials, credentialsIn } from '../../gitops/registry/docker-config';
 import { RegistrySession } from '../../gitops/registry/session';

@@ -199,13 +199,21 @@ export const commands = {
   },
   gitops: {
     summary: 'tell Argo CD or Flux once what to bring from the repository, or look whether it was told',
-    usage: 'gitops init|check --engine argocd|flux --cluster-name NAME --git-url URL --namespaces LIST',
+    usage: 'gitops init|check --engine argocd|flux --cluster-name NAME --git-url URL|--oci-repository URL --namespaces LIST',
     choices: ['init', 'check'],
     flags: {
       engine: { value: 'ENGINE', choices: ['argocd', 'flux'], help: 'the program that applies what is committed' },
       'cluster-name': { value: 'NAME', help: 'the folder of the cluster in the repository, as the controller has it' },
       'git-url': { value: 'URL', help: 'the repository as the engine reaches it, https:// or ssh://' },
       'git-branch': { value: 'BRANCH', default: 'main', help: 'the branch that the controller writes' },
+      'oci-repository': { value: 'URL', help: 'in place of --git-url: the artifacts of a registry, oci://host/path' },
+      'oci-tag': { value: 'TAG', help: 'the tag that moves with each artifact; without it the name of the cluster' },
+      'oci-signing': {
+        value: 'HOW',
+        default: 'cosign',
+        choices: ['cosign', 'disabled'],
+        help: 'whether artifacts are signed, so that Flux verifies them',
+      },
       namespaces: { value: 'LIST', help: 'where instances may be, with commas between them; nothing is applied anywhere else' },
       'engine-namespace': { value: 'NAMESPACE', help: 'where the engine keeps its objects; without it argocd or flux-system' },
       server: { value: 'URL', help: 'argocd: the API server of the cluster, as Argo CD knows it; without it the one that it runs in' },

@@ -1,11 +1,11 @@
 import { ApiObject, Chart } from 'cdk8s';
 import type { Construct } from 'constructs';
-import { type ArgoSettings, applicationAnnotations, applicationSpec } from '../engines/argo';
+import { type ArgoSettings, OWN_SERVER, applicationAnnotations, applicationSpec } from '../engines/argo';
 import { applicationName } from '../engines/argo-names';
-import { indexFiles } from '../git/names';
+import { argoDirectory, indexFiles } from '../git/names';
 import { HEALTH_KEY, HEALTH_SCRIPT } from './argocd-health';
 import { groupOf } from './delivered-kinds';
-import { type BootstrapSettings, bootstrapName } from './settings';
+import { type BootstrapSettings, bootstrapName, indexName, isRegistry } from './settings';
 
 const API = 'argoproj.io/v1alpha1';
 
@@ -26,7 +26,8 @@ interface ProjectSpec {
 
 /**
  * What Argo CD has to be told: a project that allows this repository, these namespaces and our kinds and no more, an ApplicationSet that makes an
- * Application of each instance in the index, and how well an OpenClawInstance is.
+ * Application of each instance in the index, and how well an OpenClawInstance is. For a registry the artifact has the Applications, and one more applies
+ * them.
  */
 export class ArgoCdBootstrap extends Chart {
   public constructor(scope: Construct, id: string, settings: BootstrapSettings) {
@@ -34,12 +35,26 @@ export class ArgoCdBootstrap extends Chart {
     const name = bootstrapName(settings);
     const { engineNamespace: namespace } = settings;
     new ApiObject(this, 'project', { apiVersion: API, kind: 'AppProject', metadata: { name, namespace }, spec: projectSpec(settings) });
-    new ApiObject(this, 'instances', {
-      apiVersion: API,
-      kind: 'ApplicationSet',
-      metadata: { name, namespace },
-      spec: applicationSetSpec(settings),
-    });
+    if (isRegistry(settings)) this.addIndex(settings);
+    else {
+      new ApiObject(this, 'instances', {
+        apiVersion: API,
+        kind: 'ApplicationSet',
+        metadata: { name, namespace },
+        spec: applicationSetSpec(settings),
+      });
+    }
+    this.addHealth(namespace);
+  }
+
+  /** ApplicationSets read no index from a registry. So the Applications stand in the artifact, and one of ours applies them. */
+  private addIndex(settings: BootstrapSettings): void {
+    const metadata = { name: indexName(settings), namespace: settings.engineNamespace };
+    new ApiObject(this, 'index-project', { apiVersion: API, kind: 'AppProject', metadata, spec: indexProjectSpec(settings) });
+    new ApiObject(this, 'index', { apiVersion: API, kind: 'Application', metadata, spec: indexSpec(settings) });
+  }
+
+  private addHealth(namespace: string): void {
     // Argo CD reads no ConfigMap without this label. It is one that is there already, so all of this is for a server-side apply.
     new ApiObject(this, 'health', {
       apiVersion: 'v1',
@@ -48,6 +63,32 @@ export class ArgoCdBootstrap extends Chart {
       data: { [HEALTH_KEY]: HEALTH_SCRIPT },
     });
   }
+}
+
+/** Applications and nothing else, in the namespace of Argo CD. */
+function indexProjectSpec({ cluster, repository, engineNamespace }: BootstrapSettings): ProjectSpec {
+  return {
+    description: `Applications of the OpenClaw instances of the cluster ${cluster}`,
+    sourceRepos: [repository],
+    destinations: [{ server: OWN_SERVER, namespace: engineNamespace }],
+    clusterResourceWhitelist: [],
+    namespaceResourceWhitelist: [{ group: API.slice(0, API.indexOf('/')), kind: 'Application' }],
+  };
+}
+
+function indexSpec(settings: BootstrapSettings): object {
+  const { cluster, repository, branch, engineNamespace } = settings;
+  return {
+    project: indexName(settings),
+    source: { repoURL: repository, targetRevision: branch, path: argoDirectory(cluster) },
+    destination: { server: OWN_SERVER, namespace: engineNamespace },
+    syncPolicy: {
+      // The last Application goes like any other: it has no finalizer, so nothing that was applied goes with it.
+      automated: { prune: true, selfHeal: true, allowEmpty: true },
+      syncOptions: ['ServerSideApply=true'],
+      retry: { limit: -1, refresh: true, backoff: { duration: '10s', factor: 2, maxDuration: '3m' } },
+    },
+  };
 }
 
 function projectSpec({ cluster, repository, server, namespaces, kinds }: BootstrapSettings): ProjectSpec {

@@ -4,9 +4,11 @@ import type { Manifest } from '../../constructs';
 import { GitError } from '../git/errors';
 import { isDirectoryName } from '../git/names';
 import { checkPlace } from '../git/remote-settings';
+import { artifactPlace as checkArtifactPlace } from '../registry/artifact-place';
 import { ArgoCdBootstrap } from './argocd';
 import { FluxBootstrap } from './flux';
-import { type BootstrapSettings, type Engine, bootstrapName } from './settings';
+import { type BootstrapSettings, type Engine, bootstrapName, isRegistry } from './settings';
+import { registrySecretCommand } from './registry-secret';
 
 /** How each engine is told. */
 const charts: Readonly<Record<Engine, new (scope: Construct, id: string, settings: BootstrapSettings) => Chart>> = {
@@ -29,7 +31,8 @@ export function bootstrap(settings: BootstrapSettings): Manifest[] {
 
 /** Texts that become parts of names and of templates. */
 function check({ cluster, repository, branch, namespaces, engineNamespace, server }: BootstrapSettings): void {
-  checkPlace(repository, branch);
+  if (isRegistry({ repository })) checkArtifactPlace(repository, branch);
+  else checkPlace(repository, branch);
   for (const name of [cluster, engineNamespace, ...namespaces]) {
     if (!isDirectoryName(name))
       throw new GitError('FILE-NAME', `${JSON.stringify(name.slice(0, 80))} is no name: use lower-case letters, digits and '-'`);
@@ -46,6 +49,7 @@ function check({ cluster, repository, branch, namespaces, engineNamespace, serve
 export function secretCommand(settings: BootstrapSettings): string {
   const { engine, engineNamespace, repository } = settings;
   const name = secretName(settings);
+  if (isRegistry(settings)) return registrySecretCommand(settings, name);
   const isSsh = !/^https?:/.test(repository);
   const credential = {
     argocd: isSsh ? '--from-file=sshPrivateKey=identity' : '--from-literal=username=git --from-file=password=token',

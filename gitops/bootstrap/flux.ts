@@ -3,7 +3,7 @@ import type { Construct } from 'constructs';
 import type { RoleRule } from '../../constructs/hosts/role';
 import { fluxDirectory } from '../git/names';
 import { groupOf } from './delivered-kinds';
-import { type BootstrapSettings, bootstrapName } from './settings';
+import { type BootstrapSettings, bootstrapName, cosignSecret, indexName, isRegistry } from './settings';
 
 const RBAC_GROUP = 'rbac.authorization.k8s.io';
 const RBAC = `${RBAC_GROUP}/v1`;
@@ -13,7 +13,7 @@ const APPLY = ['get', 'list', 'watch', 'create', 'patch', 'update', 'delete'];
 
 /** The account that brings the Kustomizations of the instances, and can do nothing else. */
 export function indexAccount(settings: Pick<BootstrapSettings, 'cluster'>): string {
-  return `${bootstrapName(settings)}-index`;
+  return indexName(settings);
 }
 
 /**
@@ -29,7 +29,18 @@ export class FluxBootstrap extends Chart {
     this.addApplier(name, settings);
   }
 
-  private addSource(name: string, { engineNamespace: namespace, repository: url, branch }: BootstrapSettings): void {
+  private addSource(name: string, settings: BootstrapSettings): void {
+    const { engineNamespace: namespace, repository: url, branch, isSigned = true } = settings;
+    if (isRegistry(settings)) {
+      const verify = { provider: 'cosign', secretRef: { name: cosignSecret(settings) } };
+      new ApiObject(this, 'source', {
+        apiVersion: 'source.toolkit.fluxcd.io/v1',
+        kind: 'OCIRepository',
+        metadata: { name, namespace },
+        spec: { interval: '1m', url, ref: { tag: branch }, secretRef: { name }, ...(isSigned && { verify }) },
+      });
+      return;
+    }
     new ApiObject(this, 'source', {
       apiVersion: 'source.toolkit.fluxcd.io/v1',
       kind: 'GitRepository',
@@ -59,7 +70,7 @@ export class FluxBootstrap extends Chart {
         path: `./${fluxDirectory(cluster)}`,
         prune: true,
         serviceAccountName: account,
-        sourceRef: { kind: 'GitRepository', name },
+        sourceRef: { kind: isRegistry(settings) ? 'OCIRepository' : 'GitRepository', name },
       },
     });
   }

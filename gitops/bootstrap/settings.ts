@@ -10,9 +10,12 @@ export interface BootstrapSettings {
   readonly engine: Engine;
   /** The folder of the cluster in the repository; the objects are called after it. */
   readonly cluster: string;
-  /** URL of the repository, without credentials. */
+  /** URL of the repository, without credentials; of a registry, `oci://host/path`. */
   readonly repository: string;
+  /** The branch; of a registry, the tag. */
   readonly branch: string;
+  /** Whether artifacts are signed, so that Flux verifies them. @default true */
+  readonly isSigned?: boolean;
   /** Where instances may be, and where else their objects go. Nothing is applied anywhere else. */
   readonly namespaces: readonly string[];
   /** What may be applied; see `deliveredKinds`. */
@@ -28,7 +31,22 @@ export const ENGINE_NAMESPACES: Readonly<Record<Engine, string>> = { argocd: 'ar
 
 export { OWN_SERVER } from '../engines/argo';
 
+/** Whether artifacts of a registry are read, and no commits. */
+export function isRegistry({ repository }: Pick<BootstrapSettings, 'repository'>): boolean {
+  return repository.startsWith('oci://');
+}
+
 /** The name of every object of the set-up of one cluster. */
 export function bootstrapName({ cluster }: Pick<BootstrapSettings, 'cluster'>): string {
   return `openclaw-${cluster}`;
+}
+
+/** The Secret with the public key by which Flux verifies artifacts. */
+export function cosignSecret(settings: Pick<BootstrapSettings, 'cluster'>): string {
+  return `${bootstrapName(settings)}-cosign`;
+}
+
+/** What applies the Applications of the instances, where no ApplicationSet makes them: an Application, and the project of it. */
+export function indexName(settings: Pick<BootstrapSettings, 'cluster'>): string {
+  return `${bootstrapName(settings)}-index`;
 }

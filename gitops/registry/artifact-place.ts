@@ -1,5 +1,5 @@
 import { GitError } from '../git/errors';
-import { type Repository, repositoryOf } from '../registry/repository';
+import { type Repository, repositoryOf } from './repository';
 
 /** A place for artifacts: one tag of one repository. */
 export interface ArtifactPlace {
