@@ -38,10 +38,13 @@ export const installFlags = {
   'github-secret': { value: 'NAME', help: 'a Secret in that namespace: its key token opens private skill packs' },
   'git-secret': {
     value: 'NAME',
-    help: 'git: a Secret in that namespace with the credential: password for https, identity and known_hosts for ssh',
+    help: 'git: a Secret in that namespace with the credential: password for https, identity and known_hosts for ssh, .dockerconfigjson for a registry',
   },
   'git-ca': { help: 'git: that Secret has ca.crt as well, the authorities that vouch for the server' },
-  'git-signing-secret': { value: 'NAME', help: 'git: a Secret in that namespace: its key identity signs commits' },
+  'git-signing-secret': {
+    value: 'NAME',
+    help: 'git: a Secret in that namespace: its key identity signs commits, or its cosign.key artifacts',
+  },
   ...passedOn,
   help,
 } satisfies Record<string, Flag>;

@@ -5,6 +5,7 @@ import { isDirectoryName } from '../../gitops/git/names';
 import { checkPlace } from '../../gitops/git/remote-settings';
 import { type FlagValues, text } from './flag-values';
 import { passedOn } from './install-flags';
+import { artifactsOf } from './oci-options';
 import { UsageError } from './options';
 import { scopeOf } from './scope-options';
 
@@ -39,7 +40,13 @@ export function installOptions(values: FlagValues): InstallOptions {
   matching('git-signing', /^(?:ssh|openpgp|disabled)$/, 'use ssh, openpgp or disabled');
   const [gitSecret, signingSecret] = [secret('git-secret'), secret('git-signing-secret')];
   const git = gitInstall(values, { gitSecret, signingSecret }, problems);
-  if (delivery === 'git' && git === undefined) problems.push('--delivery git needs --git-url, --cluster-name and --git-secret');
+  if (delivery === 'git' && git === undefined) {
+    problems.push('--delivery git needs --cluster-name, --git-secret, and --git-url or --oci-repository');
+  }
+  if (text(values, 'git-url') !== undefined && text(values, 'oci-repository') !== undefined) {
+    problems.push('--git-url and --oci-repository exclude each other: give one');
+  }
+  matching('oci-signing', /^(?:cosign|disabled)$/, 'use cosign or disabled');
   const options: InstallOptions = {
     namespace: text(values, 'namespace') ?? '',
     image: image ?? '',
@@ -77,18 +84,21 @@ interface GitSecrets {
 
 /** `undefined` where no repository is named: flags that only make sense with one are mistakes then. */
 function gitInstall(values: FlagValues, { gitSecret, signingSecret }: GitSecrets, problems: string[]): GitInstall | undefined {
-  const url = text(values, 'git-url');
   const cluster = text(values, 'cluster-name');
+  const url = text(values, 'git-url') ?? registryUrl(values, cluster, problems);
   if (url === undefined) {
-    const alone = ['cluster-name', 'git-secret', 'git-signing-secret', 'git-ca', 'flux-source'].filter(
+    const alone = ['cluster-name', 'git-secret', 'git-signing-secret', 'git-ca', 'flux-source', 'argocd-project'].filter(
       (flag) => values[flag] !== undefined,
     );
     if (alone.length > 0) problems.push(`--${alone.join(', --')} ${alone.length > 1 ? 'need' : 'needs'} --git-url: the repository`);
     return undefined;
   }
-  if (cluster === undefined) problems.push('--git-url needs --cluster-name: the folder of this cluster in the repository');
+  const isRegistry = url.startsWith('oci://');
+  if (isRegistry) checkRegistryFlags(values, problems);
+  const named = isRegistry ? '--oci-repository' : '--git-url';
+  if (cluster === undefined) problems.push(`${named} needs --cluster-name: the folder of this cluster in the repository`);
   else if (!isDirectoryName(cluster)) problems.push(`--cluster-name is "${cluster}": use lower-case letters, digits and '-'`);
-  if (gitSecret === undefined) problems.push('--git-url needs --git-secret: the Secret with the credential');
+  if (gitSecret === undefined) problems.push(`${named} needs --git-secret: the Secret with the credential`);
   if (text(values, 'git-signing') === 'openpgp' && signingSecret === undefined) {
     problems.push('--git-signing openpgp needs --git-signing-secret: the Secret with the key');
   }
@@ -99,7 +109,7 @@ function gitInstall(values: FlagValues, { gitSecret, signingSecret }: GitSecrets
     problems.push('--flux-service-account and --flux-namespace need --flux-source: the GitRepository of Flux');
   }
   try {
-    checkPlace(url, text(values, 'git-branch') ?? 'main');
+    if (!isRegistry) checkPlace(url, text(values, 'git-branch') ?? 'main');
   } catch (error) {
     if (!(error instanceof GitError)) throw error;
     problems.push(error.message);
@@ -107,11 +117,34 @@ function gitInstall(values: FlagValues, { gitSecret, signingSecret }: GitSecrets
   return { url, flags: flagsOf(values), secret: gitSecret ?? '', hasCa: values['git-ca'] === true, signingSecret };
 }
 
+/** `undefined` where no registry is named. */
+function registryUrl(values: FlagValues, cluster: string | undefined, problems: string[]): string | undefined {
+  try {
+    return artifactsOf(values, cluster ?? 'cluster')?.url;
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    problems.push(error.message);
+    return undefined;
+  }
+}
+
+/** What the controller would refuse at its start. */
+function checkRegistryFlags(values: FlagValues, problems: string[]): void {
+  if (text(values, 'format') === 'helm') problems.push('--format helm does not know --oci-repository: use yaml or kustomize');
+  if (values['git-ca'] === true) problems.push('--git-ca is for --git-url: authorities of a registry are those of NODE_EXTRA_CA_CERTS');
+  if (text(values, 'oci-signing') === 'disabled' && text(values, 'git-signing-secret') !== undefined) {
+    problems.push('--oci-signing disabled and --git-signing-secret exclude each other: drop one');
+  }
+  if (text(values, 'argocd-project') === undefined && (values['argocd-namespace'] ?? values['argocd-server']) !== undefined) {
+    problems.push('--argocd-namespace and --argocd-server need --argocd-project: the AppProject of the Applications');
+  }
+}
+
 /** As they were given; what is the controller's default stays its own. */
 function flagsOf(values: FlagValues): string[] {
   return Object.entries(passedOn).flatMap(([flag, { default: fallback }]) => {
     const value = values[flag];
-    if (flag === 'git-url' || value === undefined || value === '' || value === fallback) return [];
+    if (flag === 'git-url' || flag === 'oci-repository' || value === undefined || value === '' || value === fallback) return [];
     return [value === true ? `--${flag}` : `--${flag}=${String(value)}`];
   });
 }

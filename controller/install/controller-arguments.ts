@@ -28,6 +28,7 @@ function literal(argument: string): string {
 }
 
 function gitArguments({ url, flags, hasCa, signingSecret }: GitInstall): string[] {
+  if (url.startsWith('oci://')) return registryArguments(url, flags, signingSecret);
   const isSsh = !/^https?:/.test(url);
   return [
     `--git-url=${url}`,
@@ -37,5 +38,14 @@ function gitArguments({ url, flags, hasCa, signingSecret }: GitInstall): string[
       : [`--git-token-file=${FOLDERS.git}/password`]),
     ...(hasCa ? [`--git-ca-file=${FOLDERS.git}/ca.crt`] : []),
     ...(signingSecret === undefined ? [] : [`--git-signing-key-file=${FOLDERS.signing}/identity`]),
+  ];
+}
+
+function registryArguments(url: string, flags: readonly string[], signingSecret: string | undefined): string[] {
+  return [
+    `--oci-repository=${url}`,
+    ...flags,
+    `--oci-docker-config-file=${FOLDERS.git}/.dockerconfigjson`,
+    ...(signingSecret === undefined ? [] : [`--oci-signing-key-file=${FOLDERS.signing}/cosign.key`]),
   ];
 }

@@ -32,16 +32,17 @@ export interface InstallResources {
 }
 
 export interface GitInstall {
+  /** Of the repository; of a registry, `oci://host/path`. */
   readonly url: string;
   /** Flags of the controller that name no file, such as `--git-branch=main`. */
   readonly flags: readonly string[];
   /**
    * A Secret in the namespace of the controller with the credential, under the names that Flux uses: `password` for https, `identity` and
-   * `known_hosts` for ssh.
+   * `known_hosts` for ssh; of a registry, `.dockerconfigjson`.
    */
   readonly secret: string;
   /** The Secret has `ca.crt` as well: the authorities that vouch for the server. */
   readonly hasCa: boolean;
-  /** A Secret whose key `identity` signs commits. @default - the controller makes a key, or signs nothing, as the flags say */
+  /** A Secret whose key `identity` signs commits, or whose `cosign.key` signs artifacts. @default - the controller makes a key, or signs nothing, as the flags say */
   readonly signingSecret?: string | undefined;
 }

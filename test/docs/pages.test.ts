@@ -52,6 +52,8 @@ const NEEDS_A_CLUSTER: Readonly<Record<string, string>> = {
   'kubectl -n team-a annotate openclawinstances --all openclaw.rocks/confirm-deletion':
     'test/controller/git/unpublish.test.ts asks with such an annotation',
   'kubectl -n openclaw-system get secret openclaw-controller-signing-key': 'test/flux/git-mode.test.ts reads the same key',
+  'kubectl -n openclaw-system get secret openclaw-controller-cosign-key': 'test/flux/oci.test.ts reads the same key',
+  'cosign verify --key': 'cosign is no part of a run; test/flux/oci.test.ts has the signatures verified by the library that it is made of',
   'kubectl -n flux-system create secret generic assistants-keys': 'test/flux/git-mode.test.ts has Flux verify with such a Secret',
   'kubectl -n flux-system patch gitrepository openclaw-prod': 'test/flux/git-mode.test.ts has Flux verify by such a source',
   'export OPENCLAW_': 'test/app/cli/controller.test.ts reads the settings from variables',
