@@ -16,8 +16,15 @@ afterAll(removeFolders);
 afterEach(stopAll);
 
 const token = ['glpat', 'not-a-real-token-0123'].join('-');
-const folder = folderWith({ token: `${token}\n`, key: 'PRIVATE KEY', hosts: 'git.example ssh-ed25519 AAAA', ca: 'PEM' });
+const folder = folderWith({
+  token: `${token}\n`,
+  key: 'PRIVATE KEY',
+  hosts: 'git.example ssh-ed25519 AAAA',
+  ca: 'PEM',
+  docker: JSON.stringify({ auths: { 'other.example.com': { auth: 'YTpi' } } }),
+});
 const at = (name: string): string => join(folder, name);
+const oci = { 'oci-repository': 'oci://registry.example.com/acme/assistants', 'cluster-name': 'prod' };
 const https = { 'git-url': 'https://git.example/fleet.git', 'cluster-name': 'prod' };
 
 /** What the command line gives, the defaults of its flags included. */
@@ -37,13 +44,54 @@ function message(given: FlagValues, delivery: 'apply' | 'git' = 'git'): string {
 
 describe('flags that cannot be', () => {
   it.each<[string, FlagValues, string]>([
-    ['no repository', {}, '--delivery git needs --git-url and --cluster-name'],
-    ['an empty repository', { 'git-url': '', 'cluster-name': 'prod' }, '--delivery git needs --git-url and --cluster-name'],
+    ['no repository', {}, '--delivery git needs --cluster-name, and --git-url or --oci-repository'],
+    [
+      'an empty repository',
+      { 'git-url': '', 'cluster-name': 'prod' },
+      '--delivery git needs --cluster-name, and --git-url or --oci-repository',
+    ],
     ['no cluster', { 'git-url': 'https://git.example/a' }, '--git-url needs --cluster-name: the folder of this cluster in the repository'],
     [
       'a cluster that is no folder',
       { ...https, 'cluster-name': '../prod' },
       `--cluster-name is "../prod": use lower-case letters, digits and '-'`,
+    ],
+    ['both places', { ...https, ...oci }, '--git-url and --oci-repository exclude each other: give one'],
+    [
+      'artifacts without a cluster',
+      { 'oci-repository': oci['oci-repository'] },
+      '--oci-repository needs --cluster-name: the folder of this cluster in the repository',
+    ],
+    ...[
+      'registry.example.com/acme/assistants:1.2',
+      'assistants',
+      'https://registry.example.com/acme',
+      'oci://u:p@registry.example.com/acme',
+    ].map((url): [string, FlagValues, string] => [
+      `the repository of artifacts ${url}`,
+      { ...oci, 'oci-repository': url },
+      '--oci-repository: OCI-SETTINGS: the repository of artifacts is not of the form oci://host/path, without a tag',
+    ]),
+    [
+      'a tag that is none',
+      { ...oci, 'oci-tag': '../x' },
+      `--oci-repository: OCI-SETTINGS: the tag "../x" is none: use letters, digits, '.', '_' and '-'`,
+    ],
+    [
+      'a credential of another registry',
+      { ...oci, 'oci-docker-config-file': at('docker') },
+      '--oci-docker-config-file: the file has no credential for registry.example.com',
+    ],
+    ['another kind of signature', { ...oci, 'oci-signing': 'notation' }, '--oci-signing is "notation": use cosign or disabled'],
+    [
+      'a key that is not to sign',
+      { ...oci, 'oci-signing': 'disabled', 'oci-signing-key-file': at('key') },
+      '--oci-signing disabled and --oci-signing-key-file exclude each other: drop one',
+    ],
+    [
+      'a server of Argo CD without a project',
+      { ...oci, 'argocd-server': 'https://west' },
+      '--argocd-namespace and --argocd-server need --argocd-project: the AppProject of the Applications',
     ],
     [
       'two credentials',

@@ -17,6 +17,21 @@ describe('gitops init', () => {
     expect(stderr.includes('--flux-service-account openclaw-prod')).toBe(engine === 'flux');
   });
 
+  it.each([
+    ['argocd', /--oci-repository oci:\/\/registry.example.com\/acme\/assistants --argocd-project openclaw-prod$/m],
+    ['flux', /--oci-repository \S+ --flux-source openclaw-prod --flux-service-account openclaw-prod$/m],
+  ])('tells %s of the artifacts of a registry, and the controller of the same', async (engine, flags) => {
+    const place = ['--cluster-name', 'prod', '--oci-repository', 'registry.example.com/acme/assistants', '--namespaces', 'team-a'];
+    const { code, stdout, stderr } = await run('gitops', 'init', '--engine', engine, ...place);
+    expect(code).toBe(0);
+    expect(stdout).toContain('oci://registry.example.com/acme/assistants');
+    expect(stderr).toMatch(flags);
+    expect(stderr.includes('openclaw-controller-cosign-key')).toBe(engine === 'flux');
+    const unsigned = await run('gitops', 'init', '--engine', engine, ...place, '--oci-signing', 'disabled');
+    expect(unsigned.stdout).not.toContain('cosign');
+    expect(unsigned.stderr).toContain('--oci-signing disabled');
+  });
+
   it('writes a file into a folder, the same bytes each time', async () => {
     const folder = join(folderWith({}), 'new');
     const printed = await run('gitops', 'init', '--engine', 'argocd', ...FLAGS);
@@ -31,6 +46,7 @@ describe('gitops init', () => {
     [['begin', '--engine', 'flux', ...FLAGS], 'write gitops init, or gitops check'],
     [['init', '--engine', 'flux', '--cluster-name', 'prod', '--git-url', 'https://a/b'], '--namespaces is missing'],
     [['init', '--engine', 'flux', ...FLAGS, '--git-url', 'https://u:p@a/b'], 'holds a user or a password'],
+    [['init', '--engine', 'flux', ...FLAGS, '--oci-repository', 'a.example.com/b'], 'exclude each other'],
   ])('%j is a mistake of usage', async (args, text) => {
     const { code, stdout, stderr } = await run('gitops', ...args);
     expect([code, stdout]).toEqual([2, '']);

@@ -10,6 +10,8 @@ afterAll(removeFolders);
 const IMAGE = ['--image', 'registry.example.com/openclaw:1.2'];
 const GIT = ['--git-url', 'ssh://git@git.example.com/assistants', '--cluster-name', 'prod', '--git-secret', 'git-key'];
 
+const OCI = ['--oci-repository', 'registry.example.com/acme/assistants', '--cluster-name', 'prod', '--git-secret', 'registry'];
+
 interface Printed {
   readonly kind: string;
   readonly metadata: { readonly name: string };
@@ -91,6 +93,18 @@ describe('install', () => {
       '--flux-source=assistants',
       '--git-ssh-key-file=/var/run/openclaw/git/identity',
       '--git-known-hosts-file=/var/run/openclaw/git/known_hosts',
+    ]);
+  });
+
+  it('gives the controller a registry, its credential and a key of yours', async () => {
+    const objects = await objectsOf('--delivery', 'git', ...OCI, '--flux-source', 'assistants', '--git-signing-secret', 'cosign');
+    const args = objects.find(({ kind }) => kind === 'Deployment')?.spec?.template?.spec.containers[0].args ?? [];
+    expect(args.filter((arg) => /oci|flux|cluster/.test(arg))).toEqual([
+      '--oci-repository=oci://registry.example.com/acme/assistants',
+      '--cluster-name=prod',
+      '--flux-source=assistants',
+      '--oci-docker-config-file=/var/run/openclaw/git/.dockerconfigjson',
+      '--oci-signing-key-file=/var/run/openclaw/signing/cosign.key',
     ]);
   });
 
@@ -212,7 +226,12 @@ describe('mistakes', () => {
   it.each([
     [['--image', 'openclaw'], '--image is "openclaw"'],
     [['--image', 'openclaw:1 --privileged'], '--image is "openclaw:1 --privileged"'],
-    [[...IMAGE, '--delivery', 'git'], '--delivery git needs --git-url'],
+    [[...IMAGE, '--delivery', 'git'], '--delivery git needs --cluster-name, --git-secret, and --git-url or --oci-repository'],
+    [[...IMAGE, ...OCI, '--git-url', 'https://a/b'], 'exclude each other'],
+    [[...IMAGE, ...OCI, '--git-ca'], '--git-ca is for --git-url'],
+    [[...IMAGE, ...OCI, '--format', 'helm', '-d', 'x'], '--format helm does not know --oci-repository'],
+    [[...IMAGE, ...OCI, '--argocd-server', 'https://x'], 'need --argocd-project'],
+    [[...IMAGE, '--oci-repository', 'a.example.com/b:1'], 'not of the form oci://host/path'],
     [[...IMAGE, '--git-secret', 'x', '--flux-source', 'y'], '--git-secret, --flux-source need --git-url'],
     [[...IMAGE, ...GIT, '--git-signing', 'openpgp'], '--git-signing openpgp needs --git-signing-secret'],
     [[...IMAGE, ...GIT, '--git-signing', 'disabled', '--git-signing-secret', 's'], 'exclude each other'],

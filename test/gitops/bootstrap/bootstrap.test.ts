@@ -179,3 +179,53 @@ describe('the check of a set-up that is there', () => {
     );
   });
 });
+
+describe('artifacts of a registry', () => {
+  const registry = { repository: 'oci://registry.example.com/acme/assistants', branch: 'prod' };
+
+  it('are what Flux reads, and what it verifies unless nothing is signed', () => {
+    const objects = bootstrap(settings('flux', registry));
+    expect(find(objects, 'OCIRepository').spec).toEqual({
+      interval: '1m',
+      url: registry.repository,
+      ref: { tag: 'prod' },
+      secretRef: { name: 'openclaw-prod' },
+      verify: { provider: 'cosign', secretRef: { name: 'openclaw-prod-cosign' } },
+    });
+    expect(find(objects, 'Kustomization').spec.sourceRef).toEqual({ kind: 'OCIRepository', name: 'openclaw-prod' });
+    expect(find(objects, 'GitRepository')).toBeUndefined();
+    expect(find(bootstrap(settings('flux', { ...registry, isSigned: false })), 'OCIRepository').spec).not.toHaveProperty('verify');
+  });
+
+  it('have the Applications in them, which a project of their own lets pass, and nothing else', () => {
+    const objects = bootstrap(settings('argocd', registry));
+    expect(find(objects, 'ApplicationSet')).toBeUndefined();
+    const { metadata, spec } = find(objects, 'Application');
+    expect(metadata.finalizers).toBeUndefined();
+    expect(spec).toMatchObject({
+      project: 'openclaw-prod-index',
+      source: { repoURL: registry.repository, targetRevision: 'prod', path: 'clusters/prod/argocd' },
+      syncPolicy: { automated: { allowEmpty: true } },
+    });
+    const [project, index] = objects.filter(({ kind }) => kind === 'AppProject') as { spec?: Record<string, unknown> }[];
+    expect(project?.spec).toMatchObject({ sourceRepos: [registry.repository] });
+    expect(index?.spec).toMatchObject({
+      destinations: [{ server: 'https://kubernetes.default.svc', namespace: 'argocd' }],
+      clusterResourceWhitelist: [],
+      namespaceResourceWhitelist: [{ group: 'argoproj.io', kind: 'Application' }],
+    });
+  });
+
+  it('are read with a credential that no command line holds', () => {
+    expect(secretCommand(settings('flux', registry))).toContain('--from-file=.dockerconfigjson=config.json');
+    expect(secretCommand(settings('argocd', registry))).toContain("--from-literal=type=oci --from-literal=url='oci://registry");
+  });
+
+  it.each([
+    ['oci://registry.example.com/acme:1', 'prod'],
+    ["oci://registry.example.com/a'; rm -rf", 'prod'],
+    ['oci://registry.example.com/acme', '../x'],
+  ])('at %s with the tag %s are refused', (repository, branch) => {
+    expect(() => bootstrap(settings('flux', { repository, branch }))).toThrow(/OCI-SETTINGS/);
+  });
+});
