@@ -11,6 +11,13 @@ const KUSTOMIZE_GROUP = 'kustomize.toolkit.fluxcd.io';
 
 const APPLY = ['get', 'list', 'watch', 'create', 'patch', 'update', 'delete'];
 
+/**
+ * Flux tries a RoleBinding before it has made the Role of the same release. The API server cannot tell then whether the account holds what the Role
+ * grants, and asks for this right instead. It is of the named namespaces, for Roles that are there; to make a Role the account still has to hold all
+ * of it.
+ */
+const BIND: RoleRule = { apiGroups: [RBAC_GROUP], resources: ['roles'], verbs: ['bind'] };
+
 /** The account that brings the Kustomizations of the instances, and can do nothing else. */
 export function indexAccount(settings: Pick<BootstrapSettings, 'cluster'>): string {
   return indexName(settings);
@@ -78,7 +85,12 @@ export class FluxBootstrap extends Chart {
   private addApplier(name: string, settings: BootstrapSettings): void {
     const { engineNamespace, namespaces } = settings;
     this.addAccount('applier', name, engineNamespace);
-    new ApiObject(this, 'applier-rights', { apiVersion: RBAC, kind: 'ClusterRole', metadata: { name }, rules: rulesOf(settings, true) });
+    new ApiObject(this, 'applier-rights', {
+      apiVersion: RBAC,
+      kind: 'ClusterRole',
+      metadata: { name },
+      rules: [...rulesOf(settings, true), BIND],
+    });
     for (const namespace of namespaces) {
       const binding = { account: name, accountNamespace: engineNamespace, namespace, kind: 'ClusterRole', role: name };
       this.bind(`applier-binding-${namespace}`, binding);
