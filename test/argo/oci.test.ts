@@ -82,7 +82,6 @@ describeWith(
 
     /** Ready by our word and Synced and Healthy by Argo CD's, at the newest artifact, after it looked again. */
     async function settled(): Promise<void> {
-      const isDone = (found: KubeObject, digest: string): boolean => stateOf(found, digest) === 'Synced Healthy';
       const looking = setInterval(
         () =>
           void refresh(api, index())
@@ -92,7 +91,7 @@ describeWith(
       );
       try {
         const { git } = (await waitForReady(api, alice(), 120_000))['status'];
-        await api.waitFor(ofAlice(), (found) => isDone(found, git.commit), 90_000);
+        await api.waitFor(ofAlice(), (found) => stateOf(found, git.commit) === 'Synced Healthy', 90_000);
       } finally {
         clearInterval(looking);
       }

@@ -16,6 +16,13 @@ import { missingFlux } from './programs';
 const CLUSTER = 'oci';
 const NAME = `openclaw-${CLUSTER}`;
 
+const secret = (name: string, more: object): KubeObject => ({
+  apiVersion: 'v1',
+  kind: 'Secret',
+  metadata: { name, namespace: fluxNamespace },
+  ...more,
+});
+
 /** One story, told in order: each test goes on where the last one ended. */
 describeWith(
   ['server', 'controllers', 'traefik', { why: missingFlux() }, { why: missingRegistry }],
@@ -58,12 +65,6 @@ describeWith(
         engineNamespace: fluxNamespace,
         server: OWN_SERVER,
       };
-      const secret = (name: string, more: object): KubeObject => ({
-        apiVersion: 'v1',
-        kind: 'Secret',
-        metadata: { name, namespace: fluxNamespace },
-        ...more,
-      });
       const own = ok(await api.get(ref('Secret', controllerNamespace, 'openclaw-controller-cosign-key')));
       const type = 'kubernetes.io/dockerconfigjson';
       const text = JSON.stringify(bootstrap(settings)).replaceAll(/"(?:1m|10m)"/g, '"2s"');

@@ -14,12 +14,24 @@ import { type OpenedStore, REPOSITORY, type StoreOptions, TAG, filesIn, openStor
 
 const view = (bytes: Buffer): Uint8Array => new Uint8Array(bytes);
 
+/** The tag of a revision, which stays. */
+const tagOf = (digest: string): string => `${TAG}-${digest.slice(7, 19)}`;
+
+const bot = () => ({ user: 'bot', password: 's3cret' });
+
+/** What became of each of them. */
+async function publish({ publisher }: OpenedStore, ...requests: PublishRequest[]): Promise<string[]> {
+  const answers = requests.map((request) => publisher.publish(request));
+  await publisher.flush();
+  return (await Promise.all(answers)).map(told);
+}
+
 describe('an archive', () => {
   const files = [
     { path: 'a/b.yaml', bytes: Buffer.from('kind: A\n') },
     { path: `clusters/${'n'.repeat(63)}/instances/${'m'.repeat(63)}/${'f'.repeat(200)}.yaml`, bytes: Buffer.alloc(1025, 'x') },
     { path: 'empty', bytes: Buffer.alloc(0) },
-    { path: `${'é'.repeat(60)}`, bytes: Buffer.from('long in bytes') },
+    { path: 'é'.repeat(60), bytes: Buffer.from('long in bytes') },
   ];
 
   it('is read by tar itself, whatever the length of a path, and says neither when nor by whom it was made', () => {
@@ -99,11 +111,6 @@ describe('artifacts of a registry', () => {
     ends.push(() => opened.publisher.close());
     return opened;
   };
-  const publish = async ({ publisher }: OpenedStore, ...requests: PublishRequest[]): Promise<string[]> => {
-    const answers = requests.map((request) => publisher.publish(request));
-    await publisher.flush();
-    return (await Promise.all(answers)).map(told);
-  };
   const writes = (): string[] => server.requests.filter((line) => /^(?:PUT|POST)/.test(line));
 
   beforeEach(() => serve());
@@ -131,7 +138,6 @@ describe('artifacts of a registry', () => {
     const first = server.digestAt(REPOSITORY, TAG)!;
     expect(await publish(opened, aRequest('alice', withConfig({ gateway: { port: 1 } })))).toEqual(['committed']);
     const second = server.digestAt(REPOSITORY, TAG)!;
-    const tagOf = (digest: string): string => `${TAG}-${digest.slice(7, 19)}`;
     expect(server.tags(REPOSITORY)).toEqual([TAG, tagOf(first), tagOf(second)].toSorted());
     const before = writes().length;
     expect(await publish(open(), aRequest('alice', withConfig({ gateway: { port: 1 } })))).toEqual(['noop']);
@@ -269,7 +275,6 @@ describe('artifacts of a registry', () => {
 
   describe('behind a login', () => {
     beforeEach(() => serve({ login: 'bot:s3cret' }));
-    const bot = () => ({ user: 'bot', password: 's3cret' });
 
     it('are pushed with a token that may push, and a new one when it has run out', async () => {
       const opened = open({ credentials: bot });
