@@ -49,7 +49,8 @@ const PATTERNS: readonly Pattern[] = [
   {
     code: 'GIT-PROTECTED',
     says: 'the branch is protected',
-    words: /protected branch|GH006|not allowed to push (?:code )?to|branch is protected|TF402455|restricted branch/i,
+    words:
+      /protected branch|GH006|not allowed to push (?:code )?to|branch (?:\S+ )?is protected|TF402455|restricted branch|(?:made|modified|changed) (?:only )?through (?:a )?pull requests?|permission denied to update branch|cannot update this protected ref/i,
   },
   {
     code: 'GIT-REJECTED',

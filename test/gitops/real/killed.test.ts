@@ -1,15 +1,20 @@
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { PublishRequest } from '../../../gitops/publish/publish';
 import { withConfig } from '../../builders';
 import { size } from '../../long';
 import { type BareRepository, bareRepository } from './bare';
 import { aRequest } from './publishing';
 
-/** The short form is killed at every third command only. */
-const STRIDE = size(3, 1);
+/** The short form is killed at every fourth command only. */
+const STRIDE = size(4, 1);
+
+/** Publishes that are killed at any moment. */
+const KILLS = size(12, 100);
 
 const GIT = execFileSync('sh', ['-c', 'command -v git'], { encoding: 'utf8' }).trim();
 
@@ -27,10 +32,18 @@ afterEach(() => {
   remote.remove();
 });
 
-/** A git on the PATH that kills who started it with SIGKILL at the n-th command, before or after the command is done. */
-function trap(n: number, when: 'before' | 'after'): void {
+type When = 'before' | 'while' | 'after';
+
+/** A git on the PATH that kills who started it with SIGKILL at the n-th command: before it is done, after, or while it goes on alone. */
+function trap(n: number, when: When): void {
   const file = join(folder, 'bin', 'git');
   const kill = `[ "$n" -eq ${n} ] && { kill -9 "$PPID"; exit 137; }`;
+  const alone = `[ "$n" -eq ${n} ] && { ${GIT} "$@" <&0 & kill -9 "$PPID"; wait; exit 137; }`;
+  const ways: Readonly<Record<When, readonly string[]>> = {
+    before: [kill, `exec ${GIT} "$@"`],
+    while: [alone, `exec ${GIT} "$@"`],
+    after: [`${GIT} "$@"`, 'status=$?', kill, 'exit "$status"'],
+  };
   writeFileSync(join(folder, 'count'), '0');
   writeFileSync(
     file,
@@ -39,35 +52,84 @@ function trap(n: number, when: 'before' | 'after'): void {
       `n=$(($(cat ${folder}/count) + 1))`,
       `echo "$n" >${folder}/count`,
       `echo "$1" >>${folder}/commands`,
-      ...(when === 'before' ? [kill, `exec ${GIT} "$@"`] : [`${GIT} "$@"`, 'status=$?', kill, 'exit "$status"']),
+      ...ways[when],
       '',
     ].join('\n'),
   );
   chmodSync(file, 0o755);
 }
 
-function write(requests: readonly PublishRequest[]): { readonly isKilled: boolean; readonly results: unknown } {
+/** Arguments and surroundings of a writer of these requests. */
+function writer(requests: readonly PublishRequest[]): { readonly args: string[]; readonly env: Record<string, string> } {
   const file = join(folder, 'requests.json');
   writeFileSync(file, JSON.stringify(requests));
   const env = { PATH: `${join(folder, 'bin')}:${process.env['PATH']}`, TMPDIR: join(folder, 'tmp') };
-  const { signal, stdout, stderr } = spawnSync(process.execPath, [join(__dirname, 'writer.cjs'), file, remote.path], {
-    env,
-    encoding: 'utf8',
-  });
+  return { args: [join(__dirname, 'writer.cjs'), file, remote.path], env };
+}
+
+function write(requests: readonly PublishRequest[]): { readonly isKilled: boolean; readonly results: unknown } {
+  const { args, env } = writer(requests);
+  const { signal, stdout, stderr } = spawnSync(process.execPath, args, { env, encoding: 'utf8' });
   if (signal === null && stdout === '') throw new Error(stderr);
   return { isKilled: signal === 'SIGKILL', results: signal === null ? JSON.parse(stdout) : undefined };
 }
 
-it.each(['before', 'after'] as const)(
+/**
+ * Starts a writer, and kills it with its gits and all that they started.
+ *
+ * @param ms after its first git command. @default - it is let be
+ * @returns how long it went on after its first command
+ */
+async function writeUntil(ms: number | undefined, requests: readonly PublishRequest[]): Promise<number> {
+  writeFileSync(join(folder, 'count'), '0');
+  const { args, env } = writer(requests);
+  const child = spawn(process.execPath, args, { env, detached: true, stdio: 'ignore' });
+  const end = once(child, 'exit');
+  while (child.exitCode === null && readFileSync(join(folder, 'count'), 'utf8').trim() === '0') await delay(2);
+  const begun = performance.now();
+  if (ms !== undefined) {
+    await delay(ms);
+    // Where it has ended by itself there is nobody to kill.
+    if (child.exitCode === null) process.kill(-child.pid!, 'SIGKILL');
+  }
+  await end;
+  // The server of a remote in a folder dies with its client, and another one does not: what it had locked is let go.
+  rmSync(join(remote.path, 'refs', 'heads', 'main.lock'), { force: true });
+  return performance.now() - begun;
+}
+
+function wish(state: number): PublishRequest[] {
+  return [aRequest('alice', withConfig({ state })), aRequest('bob')];
+}
+
+it('a writer whose whole process group is killed at any moment converges: every state at most once, in order, nothing left over', async () => {
+  trap(0, 'before');
+  const whole = await writeUntil(undefined, wish(0));
+  for (let state = 1; state <= KILLS; state += 1) await writeUntil(Math.random() * whole, wish(state));
+  expect(write(wish(KILLS)).results).toMatchObject([{ ok: true }, { ok: true, noop: true }]);
+  const [alice] = wish(KILLS);
+  for (const { path, text } of alice?.layout?.files ?? []) expect(remote.show(path)).toBe(text);
+  const commits = remote.git('rev-list', '--reverse', 'main').trim().split('\n');
+  const states = commits.map((commit) => {
+    const config = remote.show('clusters/prod-eu/instances/team-a/alice/configmap.alice-config.yaml', commit);
+    return Number(/"state": (\d+)/.exec(config)?.[1]);
+  });
+  expect(states).toEqual([...new Set(states)].toSorted((a, b) => a - b));
+  expect([states[0], states.at(-1)]).toEqual([0, KILLS]);
+  expect(remote.git('fsck', '--strict', '--no-dangling')).toBe('');
+  expect(readdirSync(join(folder, 'tmp')).filter((name) => name.startsWith('openclaw-'))).toEqual([]);
+}, 600_000);
+
+it.each(['before', 'while', 'after'] as const)(
   'a writer that is killed %s one of its git commands converges: one commit, nothing left over',
   (when) => {
     trap(0, when);
     let state = 0;
-    write([aRequest('alice', withConfig({ state })), aRequest('bob')]);
+    write(wish(state));
     let commits = 1;
     for (let n = 1; ; n += STRIDE) {
       state += 1;
-      const requests = [aRequest('alice', withConfig({ state })), aRequest('bob')];
+      const requests = wish(state);
       trap(n, when);
       const killed = write(requests);
       commits += 1;

@@ -266,6 +266,27 @@ describe('a remote', () => {
     ],
     ['GitLab, protected', 'GIT-PROTECTED', 'GitLab: You are not allowed to push code to protected branches on this project.'],
     ['Gitea, protected', 'GIT-PROTECTED', 'Gitea: Not allowed to push to protected branch main'],
+    ['Gitea, protected files', 'GIT-PROTECTED', 'Gitea: branch main is protected from changing file clusters/prod-eu/index.json'],
+    [
+      'GitHub, ruleset',
+      'GIT-PROTECTED',
+      'error: GH013: Repository rule violations found for refs/heads/main.\n- Changes must be made through a pull request.',
+    ],
+    [
+      'GitHub, ruleset on signatures',
+      'GIT-REJECTED',
+      'error: GH013: Repository rule violations found for refs/heads/main.\n- Commits must have verified signatures.',
+    ],
+    ['GitHub, large file', 'GIT-REJECTED', 'error: GH001: Large files detected. You may want to try Git Large File Storage'],
+    [
+      'Bitbucket, pull requests only',
+      'GIT-PROTECTED',
+      'Branch refs/heads/main can only be modified through pull requests. Check your branch permissions configuration with the project administrator.',
+    ],
+    ['Bitbucket Cloud, restricted', 'GIT-PROTECTED', 'Permission denied to update branch main.'],
+    ['Bitbucket, committer', 'GIT-REJECTED', "remote: Expected committer email 'bot@example.com' but found 'openclaw@noreply.invalid'"],
+    ['Bitbucket Cloud, size', 'GIT-REJECTED', 'Your push failed because the repository is over its size limit'],
+    ['GitLab, unsigned', 'GIT-REJECTED', 'GitLab: Commit must be signed with a GPG key'],
     [
       'Azure DevOps, policy',
       'GIT-PROTECTED',

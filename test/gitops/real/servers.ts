@@ -169,6 +169,9 @@ export interface SshServer {
   readonly strangerKey: string;
   /** A known_hosts line of this host with another key. */
   readonly wrongHosts: string;
+  /** Nothing listens on the port any more. */
+  away(): Promise<void>;
+  back(): Promise<void>;
   stop(): Promise<void>;
 }
 
@@ -201,8 +204,11 @@ export async function sshServer(repository: BareRepository): Promise<SshServer> 
     ].join('\n'),
   );
   const programs = new Programs();
-  programs.start(SSHD, ['-D', '-e', '-f', file('sshd_config')]);
-  await listening(port);
+  const back = async (): Promise<void> => {
+    programs.start(SSHD, ['-D', '-e', '-f', file('sshd_config')]);
+    await listening(port);
+  };
+  await back();
   const hostLine = (name: string): string => `[127.0.0.1]:${port} ${text(`${name}.pub`).split(' ').slice(0, 2).join(' ')}\n`;
   return {
     url: `ssh://${username}@127.0.0.1:${port}${repository.path}`,
@@ -210,6 +216,8 @@ export async function sshServer(repository: BareRepository): Promise<SshServer> 
     knownHosts: hostLine('other-host') + hostLine('host'),
     strangerKey: text('stranger'),
     wrongHosts: hostLine('other-host'),
+    away: () => programs.stop(),
+    back,
     stop: async () => {
       await programs.stop();
       rmSync(folder, { recursive: true, force: true });
