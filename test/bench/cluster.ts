@@ -6,12 +6,13 @@
 //
 // Times are wall time of this machine, on which the server, the simulated kubelet and the controller share the processors; CPU times and counts
 // hold elsewhere too. Requests are read from the audit log.
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { Api } from '../cluster/api';
 import { startCluster, type ClusterFiles } from '../cluster/cluster';
+import { writeAccountFile } from '../cluster/account-file';
 import { controllerToken } from '../cluster/controller/controller';
 import { installCrds } from '../cluster/install-crds';
 import { clusterVariable } from '../cluster/parts';
@@ -37,21 +38,6 @@ function isShape(name: string): name is Shape {
   return Object.hasOwn(shapes, name);
 }
 
-/** As a pod of ours would reach the server: its account, and the rights that we ship. */
-function writeKubeconfig(folder: string, { url, caFile }: ClusterFiles, token: string): string {
-  const file = join(folder, 'controller.kubeconfig');
-  const config = {
-    apiVersion: 'v1',
-    kind: 'Config',
-    clusters: [{ name: 'bench', cluster: { server: url, 'certificate-authority': caFile } }],
-    users: [{ name: 'controller', user: { token } }],
-    contexts: [{ name: 'bench', context: { cluster: 'bench', user: 'controller' } }],
-    'current-context': 'bench',
-  };
-  writeFileSync(file, JSON.stringify(config), { mode: 0o600 });
-  return file;
-}
-
 async function run(cluster: ClusterFiles, folder: string, done: (row: Row) => void): Promise<void> {
   const { lib, count, shape, concurrency, mode, profiles } = options;
   if (!isShape(shape)) throw new Error(`--shape ${shape}: use ${Object.keys(shapes).join(' or ')}`);
@@ -59,7 +45,7 @@ async function run(cluster: ClusterFiles, folder: string, done: (row: Row) => vo
   try {
     await installCrds(api);
     const token = await controllerToken(api);
-    const kubeconfig = writeKubeconfig(folder, cluster, token);
+    const kubeconfig = writeAccountFile(join(folder, 'controller.kubeconfig'), cluster, token);
     const settings: Settings = { lib: resolve(lib), kubeconfig, count: Number(count), shape, concurrency };
     if (profiles !== undefined) mkdirSync(profiles, { recursive: true });
     const bench = new Bench(cluster, api, profiles);

@@ -1,7 +1,7 @@
 import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Api, ok, waitUntil } from './api';
-import type { ClusterFiles } from './cluster';
+import type { ClusterFiles, ClusterOptions } from './cluster';
 import { writeCredentials, type Credentials } from './credentials';
 import { installForeignCrds } from './foreign';
 import { freePort } from './ports';
@@ -20,7 +20,7 @@ const auditPolicy = {
 const unthrottled = ['--kube-api-qps=1000', '--kube-api-burst=1000'];
 
 /** Starts every program in a folder and returns when the cluster works: a pod was scheduled and became ready. */
-export async function bringUp(folder: string, processes: Processes): Promise<ClusterFiles> {
+export async function bringUp(folder: string, processes: Processes, { keepApiServer }: ClusterOptions): Promise<ClusterFiles> {
   const clientPort = await freePort();
   const peerPort = await freePort(clientPort);
   const securePort = await freePort(clientPort, peerPort);
@@ -28,9 +28,10 @@ export async function bringUp(folder: string, processes: Processes): Promise<Clu
   const credentials = writeCredentials(folder, url);
   const auditLog = join(folder, 'audit.log');
   const { caFile, adminToken: token } = credentials;
-  const files: ClusterFiles = { url, token, caFile, kubeconfig: credentials.kubeconfigs.admin, auditLog, folder };
+  const storeUrl = `http://127.0.0.1:${clientPort}`;
+  const files: ClusterFiles = { url, token, caFile, kubeconfig: credentials.kubeconfigs.admin, auditLog, storeUrl, folder };
   processes.start('etcd', etcdArgs(folder, clientPort, peerPort));
-  processes.start('kube-apiserver', apiServerArgs(folder, clientPort, securePort, credentials));
+  processes[keepApiServer ? 'keep' : 'start']('kube-apiserver', apiServerArgs(folder, clientPort, securePort, credentials));
   await untilReady(files);
   const api = new Api(files);
   try {

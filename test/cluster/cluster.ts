@@ -11,8 +11,15 @@ export interface ClusterFiles extends Access {
   readonly kubeconfig: string;
   /** One JSON event a line for every request that was answered. */
   readonly auditLog: string;
+  /** Where the store (etcd) listens. */
+  readonly storeUrl: string;
   /** Everything of this cluster (`logs/` is worth a look); removed when it stops. */
   readonly folder: string;
+}
+
+export interface ClusterOptions {
+  /** Starts the API server again when it ends, for who kills it. @default false: the cluster ends with it */
+  readonly keepApiServer?: boolean;
 }
 
 /** A running cluster. It ends with this process at the latest, even if this process is killed. */
@@ -30,11 +37,12 @@ export interface Cluster extends ClusterFiles {
  *
  * @throws Error if the API server or its store is not built, or a program does not become ready; it quotes that program's log.
  */
-export async function startCluster(): Promise<Cluster> {
+export async function startCluster({ keepApiServer = false }: ClusterOptions = {}): Promise<Cluster> {
   const missing = missingPrograms(apiPrograms);
   if (missing) throw new Error(missing);
   // In a group of its own, so that Ctrl-C reaches only this process; its end closes the pipe, which ends the cluster.
-  const supervisor = spawn(process.execPath, [join(__dirname, 'run.cjs'), 'supervise'], {
+  const flags = keepApiServer ? ['--keep-api-server'] : [];
+  const supervisor = spawn(process.execPath, [join(__dirname, 'run.cjs'), 'supervise', ...flags], {
     detached: true,
     stdio: ['pipe', 'pipe', 'inherit'],
   });

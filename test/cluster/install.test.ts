@@ -1,12 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseAllDocuments, stringify } from 'yaml';
 import type { OpenClawInstanceSpec } from '../../constructs';
 import { builtPackage } from '../app/built-package';
 import { runProgram } from '../app/program';
+import { writeAccountFile } from './account-file';
 import { type KubeObject, ok, waitUntil } from './api';
 import { instance, removeNamespaces, waitForReady } from './controller/instances';
 import { kubectl } from './kubectl';
@@ -96,18 +97,7 @@ describeWith(['server', 'controllers', { why }], 'the printed install', () => {
     const path = `/api/v1/namespaces/${NAMESPACE}/serviceaccounts/openclaw-controller/token`;
     const body = { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', spec: { expirationSeconds: 3600 } };
     const { token } = ok(await api.request('POST', path, { body }))['status'];
-    const { url, caFile } = testCluster();
-    const config = {
-      apiVersion: 'v1',
-      kind: 'Config',
-      clusters: [{ name: 'test', cluster: { server: url, 'certificate-authority': caFile } }],
-      users: [{ name: 'pod', user: { token } }],
-      contexts: [{ name: 'test', context: { cluster: 'test', user: 'pod' } }],
-      'current-context': 'test',
-    };
-    const file = join(folder, 'account.json');
-    writeFileSync(file, JSON.stringify(config), { mode: 0o600 });
-    return file;
+    return writeAccountFile(join(folder, 'account.json'), testCluster(), token);
   }
 
   /** A simulated pod has no address that leads to us. */

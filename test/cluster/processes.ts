@@ -11,6 +11,8 @@ export class Processes<Name extends string = Program> {
   onUnexpectedExit: (error: Error) => void = () => undefined;
 
   private readonly running = new Map<Name, ChildProcess>();
+  /** Programs that are started again when they end, with how. */
+  private readonly kept = new Map<Name, () => void>();
   private readonly logFolder: string;
   private stopping = false;
   /** With setpriv (util-linux) the kernel ends a program when this process is killed outright; elsewhere only a clean end does. */
@@ -41,6 +43,12 @@ export class Processes<Name extends string = Program> {
     child.on('exit', (code, signal) => this.exited(program, code ?? signal));
   }
 
+  /** As `start`, and again whenever it ends, as a kubelet does with what is no Pod of the API server. */
+  keep(program: Name, args: readonly string[], env: Readonly<Record<string, string>> = {}): void {
+    this.kept.set(program, () => this.start(program, args, env));
+    this.start(program, args, env);
+  }
+
   /** Ends every program at once (their data are not worth a goodbye) and waits until they are gone. */
   async killAll(): Promise<void> {
     this.stopping = true;
@@ -60,6 +68,9 @@ export class Processes<Name extends string = Program> {
 
   private exited(program: Name, code: number | string | null): void {
     this.running.delete(program);
-    if (!this.stopping) this.onUnexpectedExit(new Error(`${program} ended with ${code}:\n${this.tail(program)}`));
+    if (this.stopping) return;
+    const again = this.kept.get(program);
+    if (again) again();
+    else this.onUnexpectedExit(new Error(`${program} ended with ${code}:\n${this.tail(program)}`));
   }
 }

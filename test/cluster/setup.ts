@@ -9,6 +9,6 @@ export let cluster: Cluster | undefined;
 export default async function setup(): Promise<void> {
   if (missingPrograms(apiPrograms)) return;
   cluster = await startCluster();
-  const { url, token, caFile, kubeconfig, auditLog, folder } = cluster;
-  process.env[clusterVariable] = JSON.stringify({ url, token, caFile, kubeconfig, auditLog, folder });
+  const { url, token, caFile, kubeconfig, auditLog, storeUrl, folder } = cluster;
+  process.env[clusterVariable] = JSON.stringify({ url, token, caFile, kubeconfig, auditLog, storeUrl, folder });
 }

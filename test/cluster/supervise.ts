@@ -1,5 +1,7 @@
 // The process that owns a cluster: starts every program, says on stdout how to reach it (one JSON line), and ends all of it when
 // its stdin closes, which the kernel does whenever the process that asked for the cluster ends, however it ends.
+//
+// usage: supervise [--keep-api-server]   the API server is started again when it ends
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -39,7 +41,7 @@ process.stdin.on('close', () => endOnce(0)).resume();
 process.stdout.on('error', () => endOnce(0));
 processes.onUnexpectedExit = fail;
 
-bringUp(folder, processes).then((cluster) => {
+bringUp(folder, processes, { keepApiServer: process.argv.includes('--keep-api-server') }).then((cluster) => {
   writeFileSync(join(folder, 'cluster.json'), JSON.stringify(cluster));
   isUp = true;
   process.stdout.write(`${JSON.stringify(cluster)}\n`);

@@ -1,6 +1,6 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** What the controller has done since its start. */
@@ -101,6 +101,20 @@ export class ControllerProcess {
     writeFileSync(`/proc/${this.child.pid}/clear_refs`, '5');
   }
 
+  /** Files, sockets and pipes that it holds open. Linux only. */
+  public get openFiles(): number {
+    return readdirSync(`/proc/${this.child.pid}/fd`).length;
+  }
+
+  /** What it has logged, in bytes. */
+  public get logBytes(): number {
+    return this.log.reduce((sum, text) => sum + Buffer.byteLength(text), 0);
+  }
+
+  public get hasEnded(): boolean {
+    return this.child.exitCode !== null || this.child.signalCode !== null;
+  }
+
   /** Lines of level error. */
   public get errors(): string[] {
     return this.log
@@ -109,10 +123,11 @@ export class ControllerProcess {
       .filter((line) => line.includes('"level":"error"'));
   }
 
-  public async stop(): Promise<void> {
-    if (this.child.exitCode !== null || this.child.signalCode !== null) return;
-    this.child.kill('SIGTERM');
-    await once(this.child, 'exit');
+  public async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
+    if (this.hasEnded) return;
+    const ended = once(this.child, 'exit');
+    this.child.kill(signal);
+    await ended;
   }
 
   private async ask(command: string, input: object = {}): Promise<unknown> {
