@@ -6,6 +6,7 @@ module.exports = {
   roots: ['<rootDir>/test/cluster'],
   testPathIgnorePatterns: ['/node_modules/'],
   globalSetup: '<rootDir>/test/cluster/setup.ts',
+  testSequencer: '<rootDir>/test/cluster/sequencer.cjs',
   globalTeardown: '<rootDir>/test/cluster/teardown.ts',
   // Pods take seconds to become ready on a busy machine.
   testTimeout: 60_000,

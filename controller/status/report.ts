@@ -23,7 +23,7 @@ const PROGRESS_MS = 30_000;
 
 /** A status that we wrote, when, and what the instance was by then. */
 interface WrittenStatus {
-  readonly metadata: LiveMetadata;
+  readonly metadata: Pick<LiveMetadata, 'uid' | 'resourceVersion' | 'finalizers'>;
   readonly status: OpenClawInstanceStatus;
   /** On the monotonic clock, in milliseconds. */
   readonly at: number;
@@ -129,7 +129,9 @@ export class Reporter {
     try {
       const patch = { metadata: { uid }, status: statusPatch(previous, status) };
       const { object } = await patchStatus(this.api, instances, namespace, name, patch, { fieldManager: COMPONENT });
-      this.written.set(keyText(metadata), { metadata: object.metadata, status, at: this.clock.monotonic() });
+      const { resourceVersion, finalizers } = object.metadata;
+      const known = { uid, ...(resourceVersion !== undefined && { resourceVersion }), ...(finalizers && { finalizers }) };
+      this.written.set(keyText(metadata), { metadata: known, status, at: this.clock.monotonic() });
       return object;
     } catch (error) {
       // Deleted meanwhile, or replaced by another instance of the name: there is nobody to tell.

@@ -18,6 +18,7 @@ export interface AuditEvent {
     readonly apiGroup?: string;
   };
   readonly responseStatus?: { readonly code?: number };
+  readonly annotations?: Readonly<Record<string, string>>;
 }
 
 const writing = new Set(['create', 'update', 'patch', 'delete', 'deletecollection']);
@@ -30,6 +31,29 @@ export function isDryRun({ verb, requestURI }: AuditEvent): boolean {
 /** Whether the request could have changed an object: a write that is no dry run, whatever the answer. */
 export function isWrite(event: AuditEvent): boolean {
   return writing.has(event.verb) && !isDryRun(event);
+}
+
+/** Whether the request was not allowed: by rights, and not by what an admission plugin thinks of an object. */
+export function isForbidden({ annotations }: AuditEvent): boolean {
+  return annotations?.['authorization.k8s.io/decision'] === 'forbid';
+}
+
+const REFUSALS = { begin: '/version?refusals=begin', end: '/version?refusals=end' };
+
+/** Marks a time in which a test takes rights away on purpose. */
+export async function meanRefusals(api: Api, what: keyof typeof REFUSALS): Promise<void> {
+  ok(await api.request('GET', '/version', { query: { refusals: what } }));
+}
+
+/** Every request since the cluster began, without those that a test refused on purpose. */
+export async function wholeAudit(cluster: Pick<ClusterFiles, 'auditLog'>, api: Api): Promise<AuditEvent[]> {
+  const events = parseLog((await markLog(cluster.auditLog, api, 0)).text);
+  let isMeant = false;
+  return events.filter((event) => {
+    if (event.requestURI === REFUSALS.begin) isMeant = true;
+    if (event.requestURI === REFUSALS.end) isMeant = false;
+    return !(isMeant && isForbidden(event));
+  });
 }
 
 /**

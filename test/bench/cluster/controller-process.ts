@@ -82,6 +82,11 @@ export class ControllerProcess {
     return (await this.ask('heap')) as Heap;
   }
 
+  /** Writes what is reachable after a full collection; Chrome's tools read it. */
+  public async snapshot(file: string): Promise<void> {
+    await this.ask('snapshot', { file });
+  }
+
   public async startProfile(): Promise<void> {
     await this.ask('startProfile');
   }

@@ -63,6 +63,11 @@ export class Bench {
     return { ...cost, passes: after.passes - before.passes, cpuMs: after.cpuMs - before.cpuMs, peakMiB };
   }
 
+  /** Writes a heap snapshot where profiles were asked for. */
+  public async snapshot(controller: ControllerProcess, name: string): Promise<void> {
+    if (this.profiles !== undefined) await controller.snapshot(join(this.profiles, `${name.replaceAll(/\W+/g, '-')}.heapsnapshot`));
+  }
+
   /** What is done without a controller, in the controller's name. Its processor time and memory are those of the benchmark itself. */
   public async measurePlain(phase: Phase): Promise<Measured> {
     const before = process.cpuUsage();

@@ -89,6 +89,7 @@ export async function applied(bench: Bench, api: Api, settings: Settings, done: 
       },
     });
     const full = await controller.heap();
+    await bench.snapshot(controller, `create ${count}`);
     done({
       ...made,
       isCreation: true,

@@ -3,6 +3,7 @@
 const { join } = require('node:path');
 const { Session } = require('node:inspector/promises');
 const { writeFileSync } = require('node:fs');
+const { writeHeapSnapshot } = require('node:v8');
 
 const load = (path) => require(join(process.env.BENCH_LIB, path));
 const { InstanceLoop } = load('controller/process/instance-loop.js');
@@ -44,6 +45,11 @@ const commands = {
     globalThis.gc();
     const { heapUsed, external, rss } = process.memoryUsage();
     return { heapUsed, external, rss };
+  },
+  /** What is reachable, for Chrome's tools: who keeps what. */
+  snapshot({ file }) {
+    globalThis.gc();
+    writeHeapSnapshot(file);
   },
   async startProfile() {
     profiler = new Session();

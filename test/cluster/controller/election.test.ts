@@ -1,9 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { builtPackage } from '../../app/built-package';
 import { patient } from '../../patience/patience.cjs';
+import { writeAccountFile } from '../account-file';
 import { type Api, ok } from '../api';
 import { installCrds } from '../install-crds';
 import { createNamespace } from '../namespaces';
@@ -22,9 +25,9 @@ class Replica {
   public readonly messages: string[] = [];
   private readonly child: ChildProcess;
 
-  public constructor() {
+  public constructor(kubeconfig: string) {
     const cli = join(builtPackage(), 'lib', 'app', 'cli', 'cli.js');
-    const flags = ['--leader-elect', '--kubeconfig', testCluster().kubeconfig, '--health-port', '0', '--metrics-port', '0'];
+    const flags = ['--leader-elect', '--kubeconfig', kubeconfig, '--health-port', '0', '--metrics-port', '0'];
     this.child = spawn(process.execPath, [cli, 'controller', ...flags], { stdio: ['ignore', 'ignore', 'pipe'] });
     let rest = '';
     this.child.stderr?.setEncoding('utf8').on('data', (text: string) => {
@@ -65,10 +68,12 @@ async function transitions(api: Api): Promise<number | undefined> {
 describeWith(['server', 'controllers', 'traefik'], 'C40 two controllers that elect a leader', () => {
   const api = testApi();
   const replicas: Replica[] = [];
+  const folder = mkdtempSync(join(tmpdir(), 'openclaw-election-'));
+  let kubeconfig = '';
   let namespace = '';
 
   const begin = async (): Promise<Replica> => {
-    const replica = new Replica();
+    const replica = new Replica(kubeconfig);
     replicas.push(replica);
     await replica.hasSaid('started');
     return replica;
@@ -76,8 +81,7 @@ describeWith(['server', 'controllers', 'traefik'], 'C40 two controllers that ele
 
   beforeAll(async () => {
     await installCrds(api);
-    // Its namespace has to be there.
-    await controllerToken(api);
+    kubeconfig = writeAccountFile(join(folder, 'account.json'), testCluster(), await controllerToken(api));
     namespace = await createNamespace(api);
   }, 60_000);
 
@@ -87,6 +91,7 @@ describeWith(['server', 'controllers', 'traefik'], 'C40 two controllers that ele
     const end = await startController(api);
     await removeNamespaces(api, [namespace]);
     await end.stop();
+    rmSync(folder, { recursive: true, force: true });
   }, 120_000);
 
   test('hand over at a peaceful end, after a stop for longer than the lease, and after a kill; one works at a time', async () => {

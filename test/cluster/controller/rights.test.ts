@@ -1,5 +1,6 @@
 import { controllerRules } from '../../../controller/process/rules';
 import { ok, type ObjectRef, waitUntil } from '../api';
+import { meanRefusals } from '../audit';
 import { installCrds } from '../install-crds';
 import { createNamespace } from '../namespaces';
 import { describeWith, testApi } from '../parts';
@@ -21,6 +22,7 @@ describeWith(['server', 'controllers', 'traefik'], 'T-T8 a role that lacks one k
   let namespace = '';
 
   beforeAll(async () => {
+    await meanRefusals(api, 'begin');
     await installCrds(api);
     await controllerToken(api);
   }, 60_000);
@@ -39,6 +41,7 @@ describeWith(['server', 'controllers', 'traefik'], 'T-T8 a role that lacks one k
     running = await startController(api);
     await removeNamespaces(api, namespaces);
     await running.stop();
+    await meanRefusals(api, 'end');
   }, 120_000);
 
   /** Gives the controller all rights that we ship, but for those to one resource; and waits until the server knows. */
