@@ -60,9 +60,14 @@ export class AgentWorkload {
     this.templates.push(template);
   }
 
+  /** Names of the claims that each pod has of its own. */
+  public get claimTemplates(): readonly string[] {
+    return this.templates.map(({ metadata }) => metadata.name);
+  }
+
   /** Whether each pod has a claim of its own by this name. */
   public hasClaimTemplate(name: string): boolean {
-    return this.templates.some(({ metadata }) => metadata.name === name);
+    return this.claimTemplates.includes(name);
   }
 
   /** @default - a rolling update of all pods */

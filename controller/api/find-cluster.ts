@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import type { RequestOptions } from 'node:https';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import type * as Client from '@kubernetes/client-node' with { 'resolution-mode': 'import' };
+import { type KubeConfig, clientLibrary } from './client-library';
 import type { ClusterAccess, ClusterCredentials, TlsSettings } from './cluster-access';
 import { CredentialsError } from './errors';
 import { readKubeconfig, type KubeconfigUser } from './kubeconfig';
@@ -36,29 +36,14 @@ export async function findCluster({ kubeconfig, podRoot = '' }: FindClusterOptio
   return { server, ...(namespace !== undefined && { namespace }), credentials: remembered(first, make) };
 }
 
-/** An optional dependency: who only makes manifests may leave its 50 MB out. */
-async function clientLibrary(): Promise<Pick<typeof Client, 'KubeConfig'>> {
-  try {
-    return await import('@kubernetes/client-node');
-  } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code !== 'ERR_MODULE_NOT_FOUND') throw cause;
-    throw new Error(
-      'the package @kubernetes/client-node is not installed, without which no cluster is found: npm install @kubernetes/client-node',
-      {
-        cause,
-      },
-    );
-  }
-}
-
 /** A configuration in the library's hands, and the groups to impersonate, which it does not know. */
 interface Loaded {
-  readonly config: Client.KubeConfig;
+  readonly config: KubeConfig;
   readonly groups: readonly string[];
 }
 
 /** Fills a configuration and returns the groups to impersonate. */
-type Loader = (config: Client.KubeConfig) => readonly string[];
+type Loader = (config: KubeConfig) => readonly string[];
 
 function loaderFor(kubeconfig: string | undefined, podRoot: string): Loader {
   const { env } = process;
@@ -79,12 +64,12 @@ function homeKubeconfig(): string | undefined {
   }
 }
 
-function loadPod(config: Client.KubeConfig, root: string): readonly string[] {
+function loadPod(config: KubeConfig, root: string): readonly string[] {
   config.loadFromCluster(root.replace(/\/$/, ''));
   return [];
 }
 
-function loadFile(config: Client.KubeConfig, paths: string): readonly string[] {
+function loadFile(config: KubeConfig, paths: string): readonly string[] {
   const read = readKubeconfig(paths);
   config.loadFromString(JSON.stringify({ ...read, users: read.users.map(({ name, user = {} }) => ({ name, user: forLibrary(user) })) }));
   const user = config.getCurrentUser();
@@ -115,7 +100,7 @@ function execInfo(apiVersion: unknown): { readonly name: string; readonly value:
   return { name: 'KUBERNETES_EXEC_INFO', value };
 }
 
-function clusterOf(config: Client.KubeConfig): { readonly server: string; readonly namespace: string | undefined } {
+function clusterOf(config: KubeConfig): { readonly server: string; readonly namespace: string | undefined } {
   const server = config.getCurrentCluster()?.server ?? '';
   const namespace = config.getContextObject(config.getCurrentContext())?.namespace?.trim();
   return { server, namespace: namespace || undefined };

@@ -6,8 +6,8 @@ import { type KubeObject, isOlder } from '../objects/objects';
 export interface AppliedMemo {
   readonly desired: string;
   readonly live: string;
-  /** The manifest and the version of the object that were last found to agree: the same two need not be compared again. */
-  manifest?: Manifest;
+  /** The manifest and the version of the object that were last found to agree: the same two need not be compared again while the manifest is kept. */
+  manifest?: WeakRef<Manifest>;
   version?: string | undefined;
   /** The answer itself, until the cache has seen it. */
   answer?: KubeObject;
@@ -31,7 +31,7 @@ export function isOfSame(memo: AppliedMemo | undefined, desired: KubeObject): bo
 
 /** Whether this very manifest and this very version of the object were found to agree. */
 export function isNoted(memo: AppliedMemo | undefined, live: KubeObject, manifest: Manifest): boolean {
-  return memo?.manifest === manifest && memo.version === live.metadata.resourceVersion;
+  return memo?.manifest?.deref() === manifest && memo.version === live.metadata.resourceVersion;
 }
 
 export function isSame(memo: AppliedMemo, desired: KubeObject, live: KubeObject): boolean {

@@ -196,7 +196,7 @@ export class ObjectApply {
   private agrees(live: KubeObject, desired: KubeObject, subject: Subject): boolean {
     const memo = this.memoOf(subject);
     if (memo === undefined || !isSame(memo, desired, live)) return false;
-    Object.assign(memo, { manifest: subject.manifest, version: live.metadata.resourceVersion });
+    Object.assign(memo, { manifest: new WeakRef(subject.manifest), version: live.metadata.resourceVersion });
     return true;
   }
 
@@ -205,7 +205,12 @@ export class ObjectApply {
     const { manifest, ref, owner } = subject;
     const desired = desiredObject(subject, answer);
     const hashes = { desired: hashOf(desired), live: liveHash(answer, desired) };
-    this.memosOf(owner).set(objectId(ref), { ...hashes, manifest, version: answer.metadata.resourceVersion, answer });
+    this.memosOf(owner).set(objectId(ref), {
+      ...hashes,
+      manifest: new WeakRef(manifest),
+      version: answer.metadata.resourceVersion,
+      answer,
+    });
   }
 
   private async read({ ref }: Subject): Promise<KubeObject | undefined> {

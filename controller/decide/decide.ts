@@ -6,6 +6,7 @@ import type { Hold, Move, StateMachine } from '../lifecycle/machine';
 import { machines as registeredMachines } from '../lifecycle/machines';
 import type { Step } from '../lifecycle/step';
 import type { KubeObject } from '../objects/objects';
+import { Recent } from '../objects/recent';
 import { isAppliedByUs } from '../objects/writers';
 import { type Observed, deliveryOf, handOverOf, referenceId } from '../observe/observed';
 import { type RenderedRelease, releaseOf } from './additions';
@@ -16,8 +17,8 @@ import { type Surplus, surplus } from './prune';
 import { secretHash } from './rollout';
 import { takeOverSteps, withoutScaledReplicas } from './take-over';
 
-/** One resolution is rendered once; passes over an unchanged instance cost a look-up. */
-const renders = new WeakMap<Instance, Manifest[]>();
+/** One resolution is rendered once as long as passes follow each other; manifests of all instances would take most of the memory. */
+const renders = new Recent<Instance, Manifest[]>(64);
 
 /** Whether the next plan of this instance needs no rendering. */
 export function isRendered(instance: Instance): boolean {
@@ -25,9 +26,7 @@ export function isRendered(instance: Instance): boolean {
 }
 
 function manifestsOf(instance: Instance, parts: readonly Part[]): Manifest[] {
-  let manifests = renders.get(instance);
-  if (manifests === undefined) renders.set(instance, (manifests = render(instance, { parts })));
-  return manifests;
+  return renders.get(instance, () => render(instance, { parts }));
 }
 
 function isMissing(reference: Reference, observed: Observed): boolean {
@@ -48,7 +47,7 @@ function isOnItsWay({ kind, name }: Reference, steps: readonly Step[]): boolean 
 function noPods({ instance: { spec }, resolution }: Observed): Pick<Plan, 'noPods'> {
   const suspended = { noPods: 'spec.suspended is set' };
   if (!resolution.ok) return spec?.suspended === true ? suspended : {};
-  if (resolution.hosts.workload.replicas !== 0) return {};
+  if (resolution.hosts.replicas !== 0) return {};
   const override = resolution.instance.overrides?.findLast(({ field }) => field === REPLICAS);
   return override ? { noPods: `the pods are stopped for a time (${override.reason})` } : suspended;
 }

@@ -95,7 +95,7 @@ function refusalOf(observed: Observed, path: string): string | undefined {
   if (foreign !== undefined) return foreign;
   if (data?.claim !== undefined) return undefined;
   if (existingClaim !== undefined) return `claim ${existingClaim} is not there`;
-  if (!resolution.hosts.workload.hasClaimTemplate(volumes.data)) return undefined;
+  if (!resolution.hosts.claimTemplates.includes(volumes.data)) return undefined;
   return 'the claim is made with the first pod, which has not run yet: take restoreFrom out until it is there';
 }
 

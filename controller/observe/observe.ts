@@ -102,7 +102,7 @@ export class Observer {
       present: new Set(present.map((reference) => referenceId(reference, { instance, ownNamespace }))),
       claims: this.claimsOf(instance, references),
       ...(wantsData && { data: await this.readData(instance, resolution) }),
-      ...(resolution.ok && resolution.usesApiServer === true && { accountSharers: this.accountSharers(instance) }),
+      ...(resolution.ok && resolution.hosts.usesApiServer && { accountSharers: this.accountSharers(instance) }),
       ...(releases.fact && { releases: releases.fact }),
       ...(isDeleted && { claimsOfOthers: claimsNamedBy(this.others(instance)) }),
       ...inventory,

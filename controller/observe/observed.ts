@@ -1,4 +1,4 @@
-import type { Hosts, Part, Reference, Resolution } from '../../constructs';
+import type { Part, Reference, Resolution } from '../../constructs';
 import { objectId } from '../../constructs/wire/object-ref';
 import type { InstanceKey, KubeObject, LiveInstance } from '../objects/objects';
 import type { DataFacts } from './data-facts';
@@ -31,23 +31,30 @@ export interface Namesake {
   readonly holder: InstanceKey;
 }
 
+/** What passes read of the hosts. */
+export interface HostsAsKept {
+  /** Whether the pod speaks to the API server. */
+  readonly usesApiServer: boolean;
+  /** How many pods there are to be; `undefined` where somebody else decides. */
+  readonly replicas: number | undefined;
+  /** Names of the claims that each pod has of its own. */
+  readonly claimTemplates: readonly string[];
+}
+
 /**
- * What is kept of a resolution between passes. Of the hosts that is the workload alone: the others take several times the room of the instance,
- * and are filled again where it is rendered, which is once.
+ * What is kept of a resolution between passes. Of the hosts that are some values: they take several times the room of the instance, and are filled
+ * again where it is rendered.
  */
 export type KeptResolution =
-  | (Omit<Extract<Resolution, { ok: true }>, 'hosts'> & {
-      readonly hosts: Pick<Hosts, 'workload'>;
-      /** Whether the pod speaks to the API server. @default false */
-      readonly usesApiServer?: boolean;
-    })
+  | (Omit<Extract<Resolution, { ok: true }>, 'hosts'> & { readonly hosts: HostsAsKept })
   | Extract<Resolution, { ok: false }>;
 
 /** {@link KeptResolution}. */
 export function asKept(resolution: Resolution): KeptResolution {
-  return resolution.ok
-    ? { ...resolution, usesApiServer: resolution.hosts.rbac.isUsed, hosts: { workload: resolution.hosts.workload } }
-    : resolution;
+  if (!resolution.ok) return resolution;
+  const { workload, rbac } = resolution.hosts;
+  const { replicas, claimTemplates } = workload;
+  return { ...resolution, hosts: { usesApiServer: rbac.isUsed, replicas, claimTemplates } };
 }
 
 /** Of an instance that is being deleted: nobody asks what its spec means any more. */

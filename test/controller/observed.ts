@@ -8,7 +8,7 @@ import type { StateMachine } from '../../controller/lifecycle/machine';
 import type { Step } from '../../controller/lifecycle/step';
 import type { KubeObject, LiveInstance, LiveMetadata } from '../../controller/objects/objects';
 import { isClaim, ownerReference } from '../../controller/objects/ownership';
-import type { Observed, SecretFact } from '../../controller/observe/observed';
+import { type Observed, type SecretFact, asKept } from '../../controller/observe/observed';
 import { type Modifier, anInstance } from '../builders';
 
 export const FINALIZER = 'openclaw.rocks/finalizer';
@@ -60,7 +60,7 @@ export function anObserved({ modifiers = [], metadata = {}, status, facts = {}, 
     instance,
     ownNamespace: 'openclaw-system',
     parts,
-    resolution: resolve(instance, facts, { parts, overrides: status?.overrides ?? [] }),
+    resolution: asKept(resolve(instance, facts, { parts, overrides: status?.overrides ?? [] })),
     namespaceTerminating: false,
     wantedDelivery: 'apply',
     secrets: TOKEN,

@@ -96,11 +96,11 @@ describe('an instance that is being deleted', () => {
 });
 
 describe('resolution', () => {
-  it('keeps no hosts but the workload between passes', async () => {
+  it('keeps no hosts between passes, but what is read of them', async () => {
     createKnown(api);
     await observing();
     const { resolution } = await see();
-    expect(resolution.ok && Object.keys(resolution.hosts)).toEqual(['workload']);
+    expect(resolution.ok && resolution.hosts).toEqual({ usesApiServer: false, replicas: 1, claimTemplates: [] });
   });
 
   it.each<[string, boolean, () => void]>([

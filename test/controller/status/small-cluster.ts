@@ -3,7 +3,7 @@ import { parts } from '../../../constructs/parts';
 import { refOf } from '../../../constructs/wire/object-ref';
 import type { KubeObject, LiveInstance } from '../../../controller/objects/objects';
 import { type GitOutcome, NO_OUTCOME, type ObjectOutcome, type Outcome } from '../../../controller/decide/outcome';
-import type { Delivery, Observed, SecretFact } from '../../../controller/observe/observed';
+import { type Delivery, type Observed, type SecretFact, asKept } from '../../../controller/observe/observed';
 import type { Plan } from '../../../controller/decide/plan';
 import { computeStatus } from '../../../controller/status/compute-status';
 import { type EventDraft, eventsFrom } from '../../../controller/status/events';
@@ -146,7 +146,7 @@ export class SmallCluster {
       instance: this.instance,
       ownNamespace: 'openclaw-system',
       parts,
-      resolution: resolve(this.written, facts, { overrides: this.status?.overrides ?? [] }),
+      resolution: asKept(resolve(this.written, facts, { overrides: this.status?.overrides ?? [] })),
       namespaceTerminating,
       wantedDelivery: this.delivery,
       secrets,
@@ -194,7 +194,7 @@ export class SmallCluster {
 
   /** An engine brings what is wanted into the cluster. */
   public deploy(digest: string): this {
-    const resolution = resolve(this.written);
+    const resolution = asKept(resolve(this.written));
     if (!resolution.ok) throw new Error('the spec is refused');
     for (const manifest of planOf({ ...this.observe(), resolution }).manifests) this.apply(manifest, {});
     return this.annotate('StatefulSet/alice', { 'openclaw.rocks/release-digest': digest });
