@@ -1,9 +1,10 @@
-import { readdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Api, ok, waitUntil } from './api';
 import type { ClusterFiles, ClusterOptions } from './cluster';
 import { writeCredentials, type Credentials } from './credentials';
 import { installForeignCrds } from './foreign';
+import { hostAddress } from './host-address';
 import { freePort } from './ports';
 import type { Processes } from './processes';
 import { controllerPrograms, missingPrograms } from './programs';
@@ -106,14 +107,24 @@ function startControllers(folder: string, { caFile, kubeconfigs, serviceAccounts
     ...unthrottled,
     '--secure-port=0',
   ]);
-  const stages = join(__dirname, 'stages');
-  const configs = readdirSync(stages)
-    .toSorted()
-    .map((file) => `--config=${join(stages, file)}`);
+  const configs = writeStages(folder).map((file) => `--config=${file}`);
   const network = ['--cidr=10.0.0.0/16', '--node-ip=10.0.0.1', '--node-lease-duration-seconds=40'];
   processes.start('kwok', [`--kubeconfig=${kubeconfigs.kwok}`, '--manage-all-nodes=true', ...network, ...configs], {
     KWOK_WORKDIR: folder,
   });
+}
+
+/** What the simulated kubelet does, with the address of this machine in it; returns the files. */
+function writeStages(folder: string): string[] {
+  const stages = join(__dirname, 'stages');
+  mkdirSync(join(folder, 'stages'));
+  return readdirSync(stages)
+    .toSorted()
+    .map((name) => {
+      const file = join(folder, 'stages', name);
+      writeFileSync(file, readFileSync(join(stages, name), 'utf8').replaceAll('HOST_ADDRESS', hostAddress ?? ''));
+      return file;
+    });
 }
 
 async function untilReady(files: ClusterFiles): Promise<void> {
