@@ -2,7 +2,12 @@
 //
 // Beside the fleet stands its floor: the same objects by plain POSTs, without a controller, in the same run.
 //
-// usage: npm run bench:cluster -- [--json] [--lib FOLDER] [--count N] [--shape minimal|team] [--mode apply|git] [--profiles FOLDER]
+// usage: npm run bench:cluster -- [--json] [--lib FOLDER] [--node PROGRAM] [--count N] [--shape minimal|team|suspended] [--mode MODE,...]
+//        [--minutes N] [--profiles FOLDER]
+//
+// Modes: `floor` and `apply`, the life of a fleet over its floor; `git`, the same by commits; `fleet`, one that is made in many namespaces while the
+// leader of two replicas is killed again and again; `rest`, suspended instances at rest for some minutes, then twice as many. Without --mode: the
+// first three. --node names the node of the image, where that is another one.
 //
 // Times are wall time of this machine, on which the server, the simulated kubelet and the controller share the processors; CPU times and counts
 // hold elsewhere too. Requests are read from the audit log.
@@ -19,6 +24,8 @@ import { clusterVariable } from '../cluster/parts';
 import { shapes, type Shape } from './cluster/fleet';
 import { GitRemote } from './cluster/git-remote';
 import { Bench } from './cluster/measure';
+import { rests } from './cluster/rest';
+import { fleetWithKills } from './cluster/two-replicas';
 import { applied, committed, floor, type Row, type Settings } from './cluster/phases';
 import { costs, overFloor, requestLines } from './cluster/table';
 
@@ -29,7 +36,9 @@ const { values: options } = parseArgs({
     count: { type: 'string', default: '200' },
     shape: { type: 'string', default: 'minimal' },
     concurrency: { type: 'string', default: '8' },
-    mode: { type: 'string' },
+    mode: { type: 'string', default: 'floor,apply,git' },
+    minutes: { type: 'string', default: '10' },
+    node: { type: 'string' },
     profiles: { type: 'string' },
   },
 });
@@ -39,21 +48,22 @@ function isShape(name: string): name is Shape {
 }
 
 async function run(cluster: ClusterFiles, folder: string, done: (row: Row) => void): Promise<void> {
-  const { lib, count, shape, concurrency, mode, profiles } = options;
+  const { lib, count, shape, concurrency, profiles, node } = options;
+  const modes = options.mode.split(',');
   if (!isShape(shape)) throw new Error(`--shape ${shape}: use ${Object.keys(shapes).join(' or ')}`);
   const api = new Api(cluster);
   try {
     await installCrds(api);
     const token = await controllerToken(api);
     const kubeconfig = writeAccountFile(join(folder, 'controller.kubeconfig'), cluster, token);
-    const settings: Settings = { lib: resolve(lib), kubeconfig, count: Number(count), shape, concurrency };
+    const settings: Settings = { lib: resolve(lib), kubeconfig, count: Number(count), shape, concurrency, node };
     if (profiles !== undefined) mkdirSync(profiles, { recursive: true });
     const bench = new Bench(cluster, api, profiles);
-    if (mode !== 'git') {
-      done({ ...(await floor(bench, cluster, token, api, settings)), isFloor: true });
-      await applied(bench, api, settings, done);
-    }
-    if (mode !== 'apply') await committed(bench, api, settings, new GitRemote(folder), done);
+    if (modes.includes('floor')) done({ ...(await floor(bench, cluster, token, api, settings)), isFloor: true });
+    if (modes.includes('apply')) await applied(bench, api, settings, done);
+    if (modes.includes('fleet')) console.table([await fleetWithKills(cluster, api, settings)]);
+    if (modes.includes('rest')) console.table(await rests(cluster, api, settings, Number(options.minutes)));
+    if (modes.includes('git')) await committed(bench, api, settings, new GitRemote(folder), done);
   } finally {
     api.close();
   }

@@ -24,7 +24,12 @@ export interface ControllerOptions {
   /** Further flags of `openclaw-cdk8s controller`. */
   readonly flags: readonly string[];
   readonly env?: NodeJS.ProcessEnv;
+  /** The node that runs it. @default - that of the benchmark */
+  readonly node?: string | undefined;
 }
+
+/** As the image starts node. */
+const NODE_FLAGS = ['--max-semi-space-size=8'];
 
 /** `openclaw-cdk8s controller` in a process of its own, with a probe in it. */
 export class ControllerProcess {
@@ -42,13 +47,14 @@ export class ControllerProcess {
   }
 
   /** Starts it and returns when its caches are filled and every instance is queued. */
-  public static async start({ lib, kubeconfig, flags, env }: ControllerOptions): Promise<ControllerProcess> {
+  public static async start({ lib, kubeconfig, flags, env, node = process.execPath }: ControllerOptions): Promise<ControllerProcess> {
     const log: string[] = [];
     const child = fork(
       join(lib, 'app', 'cli', 'cli.js'),
       ['controller', '--kubeconfig', kubeconfig, '--health-port', '0', '--metrics-port', '0', ...flags],
       {
-        execArgv: ['--expose-gc', '--require', join(__dirname, 'probe.cjs')],
+        execPath: node,
+        execArgv: [...NODE_FLAGS, '--expose-gc', '--require', join(__dirname, 'probe.cjs')],
         env: { ...process.env, ...env, BENCH_LIB: lib },
         stdio: ['ignore', 'inherit', 'pipe', 'ipc'],
       },
@@ -104,6 +110,12 @@ export class ControllerProcess {
 
   public forgetPeak(): void {
     writeFileSync(`/proc/${this.child.pid}/clear_refs`, '5');
+  }
+
+  /** Whether it said that it leads, and not yet that it does no more. */
+  public get leads(): boolean {
+    const text = this.log.join('');
+    return text.lastIndexOf('"message":"leading"') > text.lastIndexOf('"message":"not leading any more"');
   }
 
   /** Files, sockets and pipes that it holds open. Linux only. */

@@ -7,6 +7,7 @@ import { patient } from '../../patience/patience.cjs';
 /** The shapes that can be asked for: the least that one can write, and one with what a small team switches on. */
 export const shapes = {
   minimal: () => ({}),
+  suspended: () => ({ suspended: true }),
   team: (name: string) => ({
     workspace: { initialFiles: { 'AGENTS.md': 'Answer briefly and cite the file.\n'.repeat(100) } },
     config: { raw: { agents: { list: [{ id: 'main' }] } } },
@@ -33,8 +34,8 @@ export class Fleet {
     private readonly shape: Shape,
   ) {}
 
-  public static async prepare(api: Api, count: number, shape: Shape): Promise<Fleet> {
-    const namespaces = await Promise.all(Array.from({ length: Math.min(10, count) }, () => createNamespace(api)));
+  public static async prepare(api: Api, count: number, shape: Shape, spread = Math.min(10, count)): Promise<Fleet> {
+    const namespaces = await Promise.all(Array.from({ length: spread }, () => createNamespace(api)));
     const names = Array.from({ length: count }, (_, index) => `agent-${index}`);
     return new Fleet(api, namespaces, names, shape);
   }
@@ -62,6 +63,16 @@ export class Fleet {
     await Promise.all(this.instances('').map((one) => this.api.delete(one)));
   }
 
+  /** How many of them have a status that speaks of the spec as it stands. */
+  public async delivered(): Promise<number> {
+    const live = await this.live();
+    return live.filter((one) => one['status']?.observedGeneration === one.metadata.generation).length;
+  }
+
+  public async untilSuspended(timeoutMs: number): Promise<void> {
+    await this.wait('all to be suspended', timeoutMs, (live) => live.length === this.size && live.every(isSuspended));
+  }
+
   /** Waits until each instance's condition is true for the spec as it stands. */
   public async until(type: string, timeoutMs: number): Promise<void> {
     await this.wait(`condition ${type}`, timeoutMs, (live) => live.length === this.size && live.every((one) => holds(one, type)));
@@ -71,13 +82,17 @@ export class Fleet {
     await this.wait('the end of all', timeoutMs, (live) => live.length === 0);
   }
 
+  private async live(): Promise<readonly KubeObject[]> {
+    const all = await this.api.list('openclaw.rocks/v1alpha1', 'OpenClawInstance', undefined, { resourceVersion: '0' });
+    return all.filter(({ metadata: { namespace = '' } }) => this.namespaces.includes(namespace));
+  }
+
   /** From the server's cache, rarely: looking must not be what is measured. */
   private async wait(what: string, timeoutMs: number, isReached: (live: readonly KubeObject[]) => boolean): Promise<void> {
     const limit = patient(timeoutMs);
     const end = Date.now() + limit;
     for (;;) {
-      const all = await this.api.list('openclaw.rocks/v1alpha1', 'OpenClawInstance', undefined, { resourceVersion: '0' });
-      const live = all.filter(({ metadata: { namespace = '' } }) => this.namespaces.includes(namespace));
+      const live = await this.live();
       if (isReached(live)) return;
       if (Date.now() > end) throw new Error(`waited ${limit} ms for ${what}: ${told(live)}`);
       await delay(1000);
@@ -88,6 +103,10 @@ export class Fleet {
 function holds(live: KubeObject, type: string): boolean {
   const found = condition(live, type);
   return live['status']?.observedGeneration === live.metadata.generation && found?.status === 'True';
+}
+
+function isSuspended({ metadata, status }: KubeObject): boolean {
+  return status?.observedGeneration === metadata.generation && status?.phase === 'Suspended';
 }
 
 function told(live: readonly KubeObject[]): string {

@@ -13,6 +13,8 @@ export interface Settings {
   readonly count: number;
   readonly shape: Shape;
   readonly concurrency: string;
+  /** The node that runs the controller. @default - that of the benchmark */
+  readonly node?: string | undefined;
 }
 
 /** Passes over every instance when nothing has to be done: enough of them to tell their cost from that of the clock. */
@@ -39,7 +41,7 @@ export interface Row extends Measured {
 const patience = (count: number): number => 120_000 + count * 1000;
 
 function start(
-  { lib, kubeconfig, concurrency }: Settings,
+  { lib, kubeconfig, concurrency, node }: Settings,
   flags: readonly string[],
   env: NodeJS.ProcessEnv = {},
 ): Promise<ControllerProcess> {
@@ -47,6 +49,7 @@ function start(
     lib,
     kubeconfig,
     env,
+    node,
     flags: ['--namespace', controllerNamespace, '--concurrency', concurrency, ...flags],
   });
 }
