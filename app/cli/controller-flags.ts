@@ -161,7 +161,7 @@ export const controllerFlags = {
   namespaces: {
     value: 'LIST',
     variable: 'OPENCLAW_NAMESPACES',
-    help: 'care for instances of these namespaces only, with commas between them: Roles there are enough',
+    help: 'care for instances of these namespaces only, with commas between them: rights there are enough',
   },
   'watch-label': {
     value: 'KEY=VALUE',

@@ -12,7 +12,7 @@ import { type PassReport, type Runner, type Stage, type StepContext, type StepRe
 import { runnerOf } from './runners';
 
 /** What the steps of all passes work with. */
-type Means = Pick<StepContext, 'api' | 'sink' | 'kinds' | 'git'>;
+type Means = Pick<StepContext, 'api' | 'sink' | 'kinds' | 'git' | 'rights'>;
 
 /** Does what plans say, one instance and one pass at a time. */
 export class Executor {
@@ -21,9 +21,16 @@ export class Executor {
   /**
    * @param git `undefined` where Git mode is not set up
    * @param kinds those that the parts of the controller emit. @default - the registered ones
+   * @param rights kept while there are instances. @default - they are those of the whole cluster
    */
-  public constructor(api: ApiPort, sink: ApplySink, git: GitDelivery | undefined, kinds: KindTable = registeredKinds) {
-    this.means = { api, sink, git, kinds };
+  public constructor(
+    api: ApiPort,
+    sink: ApplySink,
+    git: GitDelivery | undefined,
+    kinds: KindTable = registeredKinds,
+    rights?: Means['rights'],
+  ) {
+    this.means = { api, sink, git, kinds, rights };
   }
 
   /** Begins a pass. */

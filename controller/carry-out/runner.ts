@@ -8,6 +8,7 @@ import type { KindTable } from '../objects/kinds';
 import type { Turn } from '../../constructs/wire/kinds';
 import type { KubeObject, LiveInstance } from '../objects/objects';
 import type { ApplySink } from './apply-sink';
+import type { KeptRights } from './kept-rights';
 
 /**
  * When steps are run, and which stages have to have succeeded before, all of each. Everything else goes on: one refusal holds up only what
@@ -57,6 +58,8 @@ export interface StepContext {
   readonly kinds: KindTable;
   /** @default - Git mode is not set up */
   readonly git: GitDelivery | undefined;
+  /** @default - the rights of the controller are those of the whole cluster */
+  readonly rights?: Pick<KeptRights, 'keep'> | undefined;
   readonly instance: LiveInstance;
   /** The plan that the step is of. @default - it is a preparation, and there is none yet */
   readonly plan: Plan | undefined;

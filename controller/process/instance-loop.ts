@@ -5,6 +5,7 @@ import { isNoMatch } from '../api/errors';
 import type { ApiPort } from '../api/port';
 import { ApplySink } from '../carry-out/apply-sink';
 import { Executor } from '../carry-out/carry-out';
+import { KeptRights } from '../carry-out/kept-rights';
 import type { StateMachine } from '../lifecycle/machine';
 import type { Log } from '../objects/log';
 import type { Meter } from '../objects/meter';
@@ -77,6 +78,7 @@ export class InstanceLoop implements Loop {
   /** What was sent is compared with what is there before it counts, so it may outlive a term. */
   private readonly sink: ApplySink;
   private readonly reporter: Reporter;
+  private readonly rights: KeptRights;
   private isFilled = false;
   private term: Term | undefined;
 
@@ -104,6 +106,8 @@ export class InstanceLoop implements Loop {
     });
     this.releases = new ReleaseSource({ api, clock, registry: this.options.registry, onChange: (id) => this.caches.wakeUsersOf(id) });
     this.sink = new ApplySink(api, this.caches, this.kinds);
+    this.rights = new KeptRights(api, { ownNamespace: namespace, scope: scope ?? {} });
+    this.onGone(({ namespace: of }) => void this.releaseRights(of));
     this.reporter = new Reporter(api, clock, (instance, { type, reason, message }) => log.info(message, { instance, type, reason }));
   }
 
@@ -133,7 +137,7 @@ export class InstanceLoop implements Loop {
         meter,
         source: this.releases,
       }),
-      executor: new Executor(api, this.sink, git, kinds),
+      executor: new Executor(api, this.sink, git, kinds, this.rights),
       reporter: this.reporter,
       clock,
       log,
@@ -142,6 +146,8 @@ export class InstanceLoop implements Loop {
       onPass: (result) => term.note(result),
     });
     this.term = term;
+    // Instances of before may have a finalizer already, or the last one may have gone while nobody led.
+    for (const of of scope?.namespaces ?? []) await this.keepRights(of);
     await term.begin(reconciler, git);
     this.wakeAll();
   }
@@ -175,6 +181,22 @@ export class InstanceLoop implements Loop {
   /** Resolves when nothing waits and nothing runs. Commits may still be gathered. */
   public async idle(): Promise<void> {
     await this.term?.idle();
+  }
+
+  /** What fails is tried again when the next instance comes or goes, and in the next term. */
+  private async keepRights(namespace: string): Promise<void> {
+    try {
+      if (this.caches.instances.list(namespace).length > 0) await this.rights.keep(namespace);
+      else await this.rights.release(namespace);
+    } catch (error) {
+      this.options.log.error('the rights in a namespace could not be kept, or let go', { namespace, error: errorText(error) });
+    }
+  }
+
+  /** Only who leads writes, and only where no instance is left. */
+  private async releaseRights(namespace: string): Promise<void> {
+    if (this.term === undefined || this.caches.instances.list(namespace).length > 0) return;
+    await this.keepRights(namespace);
   }
 
   /** Asks for a pass of every instance. */

@@ -9,8 +9,9 @@ import type { Runner } from '../runner';
 export const addFinalizer: Runner<AddFinalizer> = {
   stage: 'prepare',
   describe: () => 'finalizer',
-  run: async (_step, { api, instance }) => {
+  run: async (_step, { api, instance, rights }) => {
     const { namespace, name, resourceVersion, finalizers = [] } = instance.metadata;
+    await rights?.keep(namespace);
     try {
       await mergePatch(api, instances, namespace, name, { metadata: { resourceVersion, finalizers: [...finalizers, FINALIZER] } });
       return 'done';

@@ -76,7 +76,7 @@ const SAID: Readonly<Record<string, Schema>> = {
   namespaces: {
     type: 'array',
     items: { type: 'string', pattern: '^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$' },
-    description: 'care for instances of these only, with Roles there; empty means all',
+    description: 'care for instances of these only, with rights there; empty means all',
   },
   watchLabel: text(
     '^(([a-z0-9.-]+/)?[A-Za-z0-9]([\\w.-]{0,61}[A-Za-z0-9])?=[A-Za-z0-9]([\\w.-]{0,61}[A-Za-z0-9])?)?$',

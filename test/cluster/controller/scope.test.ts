@@ -9,7 +9,7 @@ import { accessOf } from '../faults/access';
 import { installCrds } from '../install-crds';
 import { createNamespace } from '../namespaces';
 import { describeWith, testApi, testCluster } from '../parts';
-import { instance, namesIn, removeNamespaces, waitForReady } from './instances';
+import { FINALIZER, instance, namesIn, removeNamespaces, waitForReady } from './instances';
 
 const SHARED = /^ValidatingAdmission/;
 
@@ -51,17 +51,15 @@ describeWith(['server', 'controllers', 'traefik'], 'T-Q6 a controller of one nam
 
   afterAll(async () => {
     try {
-      // A namespace that goes takes the Roles with it, before the controller could let go of its instances.
-      await api.delete(instance(inside, 'alice'));
-      await api.waitForGone(instance(inside, 'alice'));
       await removeNamespaces(api, [inside, outside, own]);
     } finally {
       await loop?.stop();
       http?.close();
     }
-    const name = `openclaw-controller:${own}`;
     for (const kind of ['ClusterRole', 'ClusterRoleBinding']) {
-      await api.delete({ apiVersion: 'rbac.authorization.k8s.io/v1', kind, metadata: { name } });
+      for (const name of [`openclaw-controller:${own}`, `openclaw-controller:${own}:instances`]) {
+        await api.delete({ apiVersion: 'rbac.authorization.k8s.io/v1', kind, metadata: { name } });
+      }
     }
   }, 60_000);
 
@@ -73,4 +71,18 @@ describeWith(['server', 'controllers', 'traefik'], 'T-Q6 a controller of one nam
     expect(lines.join('')).not.toContain('forbidden');
     expect(await namesIn(api, outside)).toEqual([]);
   }, 60_000);
+
+  test('lets go of an instance whose namespace is deleted, with the rights that go with it', async () => {
+    const alice = instance(inside, 'alice');
+    const binding = {
+      apiVersion: 'rbac.authorization.k8s.io/v1',
+      kind: 'RoleBinding',
+      metadata: { name: `openclaw-controller:${own}:instances`, namespace: inside },
+    };
+    expect(ok(await api.get(binding)).metadata['finalizers']).toEqual([FINALIZER]);
+    ok(await api.delete({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: inside } }));
+    await api.waitForGone(alice, 60_000);
+    await api.waitForGone({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: inside } }, 60_000);
+    expect(lines.join('')).not.toContain('forbidden');
+  }, 150_000);
 });

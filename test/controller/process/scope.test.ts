@@ -5,6 +5,7 @@ import { controllerRbac } from '../../../controller/process/rbac';
 import { rulesOf } from '../../../controller/process/rules';
 import { withChromium, withSpec } from '../../builders';
 import { FakeApi } from '../fake-api';
+import { FINALIZER } from '../observed';
 import { OWN_NAMESPACE, World, create, stopAll } from '../world';
 
 afterEach(stopAll);
@@ -62,9 +63,15 @@ function asked({ method, path, query = {} }: ApiRequest): Asked {
   return { namespace, group, resource: subresource === undefined ? plural : `${plural}/${subresource}`, verb, name };
 }
 
-interface Role {
+interface Binding {
   readonly kind: string;
   readonly metadata: { readonly namespace?: string };
+  readonly roleRef: { readonly kind: string; readonly name: string };
+}
+
+interface Role {
+  readonly kind: string;
+  readonly metadata: { readonly name: string; readonly namespace?: string };
   readonly rules: readonly {
     readonly apiGroups: readonly string[];
     readonly resources: readonly string[];
@@ -88,8 +95,17 @@ function isAllowed(roles: readonly Role[], { namespace, group, resource, verb, n
   );
 }
 
-const rolesFor = (scope: Scope): Role[] =>
-  (controllerRbac(OWN_NAMESPACE, scope) as Role[]).filter(({ kind }) => kind === 'Role' || kind === 'ClusterRole');
+/** What is granted: the rules of each binding, and where they count. */
+function rolesFor(scope: Scope, namespace = OWN_NAMESPACE): Role[] {
+  const objects = controllerRbac(namespace, scope) as (Role & Binding)[];
+  const bindings = objects.filter(({ kind }) => kind.endsWith('RoleBinding'));
+  return bindings.map(({ kind, metadata, roleRef }) => {
+    const isBound = ({ kind: of, metadata: { name, namespace: at } }: Role): boolean =>
+      of === roleRef.kind && name === roleRef.name && (of === 'ClusterRole' || at === metadata.namespace);
+    const { rules } = objects.find(isBound) ?? { rules: [] };
+    return { kind: kind.replace('Binding', ''), metadata: { ...metadata, name: roleRef.name }, rules };
+  });
+}
 
 /** `Kind namespace name` of the account and the roles of a controller of team-a. */
 function ids(namespace: string): string[] {
@@ -128,6 +144,43 @@ describe('--namespaces', () => {
     const requests = (await requestsOf(scope, async () => undefined)).map(asked);
     const lists = requests.filter(({ namespace, verb }) => namespace === OWN_NAMESPACE && verb === 'list');
     expect(lists.map(({ resource }) => resource).toSorted()).toEqual(['configmaps', 'secrets']);
+  });
+
+  it('keeps its rights in a namespace that is deleted until the last instance there is gone, and holds up nothing longer', async () => {
+    const binding = 'openclaw-controller:openclaw-system:instances';
+    const world = await World.follow(
+      (api) => {
+        twoTeams(api);
+        api.seed({ apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'RoleBinding', metadata: { name: binding, namespace: 'team-a' } });
+      },
+      { scope },
+    );
+    const finalizers = (): unknown => world.api.get('RoleBinding', binding).metadata.finalizers ?? [];
+    expect(finalizers()).toEqual([]);
+    await world.lead();
+    expect(finalizers()).toEqual([FINALIZER]);
+    const [first] = world.api.writes.filter((write) => /rolebindings\/openclaw|openclawinstances/.test(write));
+    expect(first).toContain(`rolebindings/${encodeURIComponent(binding)}`);
+    create(world.api, (written) => ({ ...written, metadata: { ...written.metadata, name: 'carol' } }));
+    await world.settle();
+    await world.api.remove('OpenClawInstance', 'alice');
+    await world.settle();
+    expect(finalizers()).toEqual([FINALIZER]);
+    // All of it goes with the namespace; of the binding the finalizer is what is left.
+    await world.api.remove('RoleBinding', binding);
+    expect(finalizers()).toEqual([FINALIZER]);
+    await world.api.remove('OpenClawInstance', 'carol');
+    await world.settle();
+    expect(world.api.find('OpenClawInstance', 'carol')).toBeUndefined();
+    expect(world.api.find('RoleBinding', binding)).toBeUndefined();
+  });
+
+  it('lets go at the start what an earlier controller kept for instances that are gone', async () => {
+    const metadata = { name: 'openclaw-controller:openclaw-system:instances', namespace: 'team-a', finalizers: [FINALIZER] };
+    const world = await World.start((api) => api.seed({ apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'RoleBinding', metadata }), {
+      scope,
+    });
+    expect(world.api.get('RoleBinding', metadata.name).metadata.finalizers ?? []).toEqual([]);
   });
 
   it('asks for namespaces by their names only', async () => {
@@ -188,7 +241,7 @@ describe('--watch-label', () => {
 });
 
 describe('the rights of a part of a cluster', () => {
-  it('are Roles in its namespaces; what has no namespace is read only, but for its own webhook', () => {
+  it('count in its namespaces; what has no namespace is read only, but for its own webhook', () => {
     const { cluster } = rulesOf({ namespace: 'ops', scope: { namespaces: ['team-a'] } });
     const writing = cluster.filter(({ verbs }) => verbs.some((verb) => !['get', 'list', 'watch'].includes(verb)));
     expect(writing).toEqual([
@@ -199,13 +252,14 @@ describe('the rights of a part of a cluster', () => {
         resourceNames: ['openclaw-webhook.ops'],
       },
     ]);
-    const kinds = (controllerRbac('ops', { namespaces: ['team-a', 'ops'] }) as Role[]).filter(({ kind }) => kind.endsWith('Role'));
-    expect(kinds.map(({ kind, metadata }) => `${kind} ${metadata.namespace ?? ''}`)).toEqual([
-      'ClusterRole ',
-      'Role team-a',
-      'Role ops',
-      'Role ops',
+    const roles = rolesFor({ namespaces: ['team-a', 'ops'] }, 'ops');
+    expect(roles.map(({ kind, metadata }) => `${kind} ${metadata.namespace ?? ''} ${metadata.name}`)).toEqual([
+      'ClusterRole  openclaw-controller:ops',
+      'Role team-a openclaw-controller:ops:instances',
+      'Role ops openclaw-controller:ops:instances',
+      'Role ops openclaw-controller',
     ]);
+    expect(roles.filter(({ rules }) => rules.length === 0)).toEqual([]);
   });
 
   it('bear the name of their controller, so that two of them stand side by side', () => {
