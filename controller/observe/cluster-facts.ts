@@ -5,7 +5,7 @@ import { NO_POLICY, POLICY, type Policy, mayUseToken, readPolicy } from '../../c
 import { configMaps } from '../objects/kinds';
 import { objectNames } from '../../constructs/wire/names';
 import { objectId } from '../../constructs/wire/object-ref';
-import type { KubeObject, LiveInstance } from '../objects/objects';
+import { type KubeObject, type LiveInstance, parseKey } from '../objects/objects';
 import { controllerOf } from '../objects/ownership';
 import { LOCKED_PACKS, type SkillPackFact, deliveredPack, lockedPack, packReference } from '../../constructs/spec/skill-pack';
 import { type AgentChanges, CHANGES_KEY, NO_CHANGES, readChanges } from './agent-changes';
@@ -106,6 +106,14 @@ export class ClusterFacts implements FactReader {
     if (!('problem' in fact)) return fact;
     const delivered = await this.readMap(namespace, configMap);
     return (delivered && deliveredPack(name, delivered)) ?? fact;
+  }
+
+  /** Drops the texts of ConfigMaps that are not there any more. */
+  public sweep(): void {
+    for (const id of this.maps.keys()) {
+      const { namespace, name } = parseKey(id);
+      if (this.caches.reference('ConfigMap', namespace, name) === undefined) this.maps.delete(id);
+    }
   }
 
   private mayUseToken(namespace: string, name: string): boolean {

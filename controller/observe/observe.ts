@@ -3,7 +3,7 @@ import { kinds } from '../../constructs/wire/kinds';
 import { objectNames } from '../../constructs/wire/names';
 import type { Clock } from '../../gitops/git/clock';
 import { type Meter, noMeter } from '../objects/meter';
-import { type InstanceKey, type KubeObject, type LiveInstance, keyText } from '../objects/objects';
+import { type InstanceKey, type KubeObject, type LiveInstance, keyText, parseKey } from '../objects/objects';
 import { NOTHING_ASKED, askedBeside, resolveAsked } from './asked-beside';
 import type { Caches } from './caches';
 import type { ClusterFacts } from './cluster-facts';
@@ -161,6 +161,12 @@ export class Observer {
   private forget(key: InstanceKey): void {
     this.caches.remember(key, []);
     this.memos.delete(keyText(key));
+    // What it referred to may be gone with it, and nobody asks again.
+    this.facts.sweep();
+    this.secretFacts.sweep((text) => {
+      const { namespace, name } = parseKey(text);
+      return this.caches.reference('Secret', namespace, name) !== undefined;
+    });
   }
 
   /** Resolves anew only when the instance or a fact about it changed: the constructs are memoized by the outcome. */

@@ -21,9 +21,16 @@ export function readHashKey(api: ApiPort, namespace: string): Promise<Buffer> {
   return readOwnSecret(api, { namespace, name: KEY_SECRET, make, loss: 'a new one would restart every pod' }, KEY);
 }
 
+interface Known {
+  readonly version: string;
+  readonly fact: SecretFact;
+  /** The cache has had it in this version. One that we wrote just now it may have yet to hear of. */
+  isCached?: true;
+}
+
 /** Facts about Secrets. A Secret is read when its version changed; of its content only names of keys and a keyed hash are kept. */
 export class SecretFacts {
-  private readonly known = new Map<string, { readonly version: string; readonly fact: SecretFact }>();
+  private readonly known = new Map<string, Known>();
 
   public constructor(
     private readonly api: ApiPort,
@@ -33,8 +40,9 @@ export class SecretFacts {
   /** @param metadata the Secret as the cache has it: metadata only */
   public async of({ metadata }: KubeObject): Promise<SecretFact | undefined> {
     const known = this.known.get(keyText(metadata));
-    if (known && known.version === metadata.resourceVersion) return known.fact;
-    return this.read(metadata.namespace, metadata.name);
+    if (known === undefined || known.version !== metadata.resourceVersion) return this.read(metadata.namespace, metadata.name);
+    known.isCached = true;
+    return known.fact;
   }
 
   /** The same of some keys alone: two Secrets that agree in these have one hash. */
@@ -59,6 +67,11 @@ export class SecretFacts {
     const fact = this.factOf(secret);
     this.known.set(keyText(secret.metadata), { version: resourceVersion ?? '', fact });
     return fact;
+  }
+
+  /** Drops what is remembered of Secrets that are not there any more. @param isThere whether there is one of this `namespace/name` */
+  public sweep(isThere: (text: string) => boolean): void {
+    for (const [id, { isCached }] of this.known) if (isCached && !isThere(id.split(' ')[0] ?? '')) this.known.delete(id);
   }
 
   private async read(namespace: string | undefined, name: string): Promise<SecretFact | undefined> {

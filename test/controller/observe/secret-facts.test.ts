@@ -45,6 +45,21 @@ describe('facts about a Secret', () => {
     });
   });
 
+  it('are forgotten with the Secret, but not those of one that was written just now', async () => {
+    const gone = api.seed(secret({ a: 'one' }, { name: 'gone' }));
+    const fresh = api.seed(secret({ a: 'one' }, { name: 'fresh' }));
+    await facts.of(metadataOf(gone));
+    await facts.of(metadataOf(gone));
+    facts.learn(fresh);
+    facts.sweep(() => false);
+    api.forgetRequests();
+    // One that is known is asked for.
+    expect(await facts.unseen('team-a', 'gone')).toBeUndefined();
+    expect(api.reads).toEqual([]);
+    expect(await facts.unseen('team-a', 'fresh')).toMatchObject({ keys: ['a'] });
+    expect(api.reads).toHaveLength(1);
+  });
+
   it('are read once a version', async () => {
     const live = metadataOf(api.seed(secret({ a: 'one' })));
     const first = await facts.of(live);
