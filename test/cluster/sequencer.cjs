@@ -8,13 +8,13 @@ const { default: Sequencer } = require(
 
 const LAST = join(__dirname, 'rights-used.test.ts');
 
-/** For that file: whether every cluster test runs, so that there is nothing that was not asked. */
+/** For that file: whether every cluster test runs, so that there is nothing that was not asked. Whoever sets it says so. */
 const WHOLE = 'OPENCLAW_TEST_WHOLE_SUITE';
 
 class LastOneLast extends Sequencer {
   sort(tests) {
     const all = readdirSync(__dirname, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.test.ts'));
-    process.env[WHOLE] = String(tests.length >= all.length);
+    process.env[WHOLE] ??= String(tests.length >= all.length);
     const sorted = [...super.sort(tests)];
     return [...sorted.filter(({ path }) => path !== LAST), ...sorted.filter(({ path }) => path === LAST)];
   }

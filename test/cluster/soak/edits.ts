@@ -12,14 +12,14 @@ type Edit = (name: string) => Promise<unknown>;
 /** Kinds that come again by themselves when somebody deletes them; a claim takes its data along. */
 const DELETABLE = /^(?:Service|ConfigMap|StatefulSet|NetworkPolicy|Role|RoleBinding|ServiceAccount|PodDisruptionBudget|Ingress)$/;
 
-/** How others spoil objects of ours, by their kind. */
-const SPOILT: Readonly<Record<string, object>> = {
-  Service: { spec: { selector: { app: 'other' } } },
-  ConfigMap: { data: { 'openclaw.json': '{}' } },
-  StatefulSet: { spec: { replicas: 3, template: { spec: { terminationGracePeriodSeconds: 1 } } } },
-  NetworkPolicy: { spec: { egress: [] } },
-  Role: { rules: [] },
-  PodDisruptionBudget: { spec: { maxUnavailable: 0 } },
+/** How others spoil fields of ours, by the kind. What they add beside them stays theirs. */
+const SPOILT: Readonly<Record<string, (object: KubeObject) => object>> = {
+  Service: () => ({ spec: { selector: { app: 'other' } } }),
+  ConfigMap: ({ data = {} }) => ({ data: Object.fromEntries(Object.keys(data as object).map((key) => [key, 'spoilt'])) }),
+  StatefulSet: () => ({ spec: { replicas: 3, template: { spec: { terminationGracePeriodSeconds: 1 } } } }),
+  NetworkPolicy: () => ({ spec: { egress: [] } }),
+  Role: () => ({ rules: [] }),
+  PodDisruptionBudget: () => ({ spec: { maxUnavailable: 0 } }),
 };
 
 /** Instances in one namespace, and whoever edits them at random: users, and programs that do not mind whose an object is. */
@@ -90,7 +90,8 @@ export class RandomEdits {
 
   private async spoilObject(): Promise<void> {
     const object = await this.someObject((kind) => Object.hasOwn(SPOILT, kind));
-    if (object) await persistently(() => this.api.patch(object, SPOILT[object.kind]), 404, 422);
+    const spoilt = object && SPOILT[object.kind]?.(object);
+    if (spoilt) await persistently(() => this.api.patch(object, spoilt), 404, 422);
   }
 
   private async someObject(is: (kind: string) => boolean): Promise<KubeObject | undefined> {
