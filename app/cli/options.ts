@@ -87,7 +87,7 @@ export const commands = {
   },
   plan: {
     summary: 'tell what would change in a cluster, in Git or in files, and what that may cost',
-    usage: 'plan [--base cluster|git|PATH] [-o text|json|markdown] [-n NAMESPACE] [-f] PATH...',
+    usage: 'plan [--base cluster|git|PATH] [--head files|git] [-o text|json|markdown] [-n NAMESPACE] [-f] PATH...',
     flags: {
       ...inputFlags,
       output: {
@@ -101,6 +101,12 @@ export const commands = {
         default: 'cluster',
         help: 'what to compare with: cluster, git, or a path with manifests of synth or with older instances',
       },
+      head: {
+        value: 'HEAD',
+        choices: ['files', 'git'],
+        default: 'files',
+        help: 'what is to be: the instances in the files, or what git holds of them',
+      },
       prune: { help: 'git and files: instances of the base that the files lack are to go' },
       'exit-code': { help: 'end with 1 where anything would change' },
       kubeconfig: { value: 'FILE', variable: 'KUBECONFIG', help: 'cluster: how to reach it' },
@@ -110,6 +116,7 @@ export const commands = {
     notes: [
       ...INPUTS,
       'Nothing is changed. A cluster is asked by dry runs of a server-side apply, as whoever delivers the instance.',
+      'Drift three ways: --base git (spec against Git), --head git --base cluster (Git against cluster), --base cluster (spec against cluster).',
       'Risks: data, immutable, exposure, RBAC, secret reference, restart, cost. Plans with the same hash do the same.',
     ],
   },

@@ -1,4 +1,4 @@
-/** What a plan is compared with: files, a branch, or a cluster. */
+/** The two sides of a plan: files, a branch, or a cluster. */
 import type { Manifest, ManifestSet } from '../../constructs';
 import { isError } from '../../constructs';
 import { labels } from '../../constructs/wire/names';
@@ -70,26 +70,40 @@ function grouped(manifests: readonly Manifest[]): ManifestSet[] {
   return [...sets.values()];
 }
 
-/** The files of the branch, without what Git mode adds to them. */
+/** The files of the branch, without what Git mode adds to them, against what is wanted. */
 export async function gitSides(values: FlagValues, wanted: readonly ManifestSet[], prune: boolean): Promise<Sides> {
+  return { before: await heldInGit(values, '--base git', wanted, prune), after: wanted };
+}
+
+/**
+ * What the branch holds of the instances, without what Git mode adds to the files.
+ *
+ * @param flag by which a branch was asked for
+ * @param prune whether instances that are not among them count too
+ */
+export async function heldInGit(
+  values: FlagValues,
+  flag: string,
+  wanted: readonly ManifestSet[],
+  prune: boolean,
+): Promise<readonly ManifestSet[]> {
   requireNamespaces(wanted);
-  const { repository, cluster } = branchOf(values, '--base git', { createBranch: false });
+  const { repository, cluster } = branchOf(values, flag, { createBranch: false });
   try {
     const tip = await repository.lsRemote();
-    if (tip === undefined) return { before: [], after: wanted };
+    if (tip === undefined) return [];
     const base = await repository.fetchTip(tip);
     const places = prune
       ? await repository.instances(base, cluster)
       : wanted.map(({ namespace = '', name }) => ({ cluster, namespace, name }));
     const files = await repository.files(base, places.map(instanceDirectory));
-    const before = places.flatMap(({ namespace, name }): ManifestSet[] => {
+    return places.flatMap(({ namespace, name }): ManifestSet[] => {
       const directory = `${instanceDirectory({ cluster, namespace, name })}/`;
       const manifests = [...files]
         .filter(([path]) => path.startsWith(directory))
         .flatMap(([path, content]) => manifestsOf(path, content, name));
       return manifests.length > 0 ? [{ namespace, name, manifests }] : [];
     });
-    return { before, after: wanted };
   } finally {
     repository.close();
   }

@@ -5,7 +5,7 @@ import { GitError } from '../../gitops/git/errors';
 import { type ExitCode, RunFailure } from './exit-code';
 import { type FlagValues, text } from './flag-values';
 import { UsageError } from './options';
-import { type Sides, clusterSides, fileSides, gitSides } from './plan-base';
+import { type Sides, clusterSides, fileSides, gitSides, heldInGit } from './plan-base';
 import { Run, inputOptions } from './run';
 import type { Streams } from './streams';
 
@@ -26,9 +26,12 @@ async function sidesOf(values: FlagValues, { synthesis: { sets } }: Run): Promis
   if (prune && base === 'cluster')
     throw new UsageError('--prune speaks of files and of Git: a cluster is looked at for the instances in the files alone');
   if (base === '-') throw new UsageError('--base is -: standard input may have the instances, and a base is a path, git or cluster');
+  const isFromGit = text(values, 'head') === 'git';
+  if (isFromGit && base === 'git') throw new UsageError('--head git compares what is committed with something else: give another --base');
   try {
-    if (base === 'cluster') return await clusterSides(values, sets);
-    return base === 'git' ? await gitSides(values, sets, prune) : fileSides(base, sets, prune);
+    const wanted = isFromGit ? await heldInGit(values, '--head git', sets, prune) : sets;
+    if (base === 'cluster') return await clusterSides(values, wanted);
+    return base === 'git' ? await gitSides(values, wanted, prune) : fileSides(base, wanted, prune);
   } catch (cause) {
     if (cause instanceof GitError)
       throw new RunFailure(`the repository cannot be read: ${cause.message}; to do: ${cause.remedy}`, { cause });

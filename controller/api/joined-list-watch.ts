@@ -1,7 +1,8 @@
 import type { Kind } from '../objects/kinds';
 import type { KubeObject } from '../objects/objects';
 import type { Selection } from './list';
-import { type AccessVerb, ListWatch, type ListWatchCounts, type ListWatchOptions, type LiveCopy } from './list-watch';
+import { ListWatch } from './list-watch';
+import type { AccessVerb, ListWatchCounts, ListWatchOptions, LiveCopy } from './live-copy';
 import type { ChangeHandler } from './object-store';
 
 /** The copies of several parts of a kind, such as those of some namespaces, as one. */

@@ -1,4 +1,4 @@
-import type { ListWatchCounts, LiveCopy } from '../api/list-watch';
+import type { ListWatchCounts, LiveCopy } from '../api/live-copy';
 import { byOwner } from '../api/object-store';
 import { tooDeepPath } from '../../constructs/spec/depth';
 import { MANAGED_BY, labels } from '../../constructs/wire/names';

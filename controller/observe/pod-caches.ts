@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import { labels } from '../../constructs/wire/names';
-import type { LiveCopy } from '../api/list-watch';
+import type { LiveCopy } from '../api/live-copy';
 import { events, pods } from '../objects/kinds';
 import { type InstanceKey, type KubeObject, keyText } from '../objects/objects';
 import { byInstance, labelledInstance } from '../objects/ownership';

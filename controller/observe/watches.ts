@@ -1,7 +1,7 @@
 import type { Clock } from '../../gitops/git/clock';
 import { liveCopy } from '../api/joined-list-watch';
 import type { Selection } from '../api/list';
-import type { AccessVerb, ListWatchOptions, LiveCopy } from '../api/list-watch';
+import type { AccessVerb, ListWatchOptions, LiveCopy } from '../api/live-copy';
 import type { ApiPort } from '../api/port';
 import { type Kind, instances, namespaces as namespaceKind } from '../objects/kinds';
 import type { KubeObject } from '../objects/objects';

@@ -2,7 +2,7 @@ import type { FactReader, Part } from '../../constructs';
 import type { Clock } from '../../gitops/git/clock';
 import { FencedError } from '../api/errors';
 import { liveCopy } from '../api/joined-list-watch';
-import type { ListWatchOptions, LiveCopy } from '../api/list-watch';
+import type { ListWatchOptions, LiveCopy } from '../api/live-copy';
 import type { ApiPort } from '../api/port';
 import { selfConfigs } from '../objects/kinds';
 import type { Log } from '../objects/log';

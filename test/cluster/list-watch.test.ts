@@ -1,5 +1,6 @@
 import { HttpApi } from '../../controller/api/http-api';
-import { ListWatch, type ListWatchOptions } from '../../controller/api/list-watch';
+import { ListWatch } from '../../controller/api/list-watch';
+import type { ListWatchOptions } from '../../controller/api/live-copy';
 import { systemClock } from '../../gitops/git/clock';
 import { openFence } from '../../gitops/git/fence';
 import { configMaps, secrets, type Kind } from '../../controller/objects/kinds';

@@ -1,6 +1,6 @@
 import { Counter, Gauge, type Registry } from 'prom-client';
 import type { LiveInstance } from '../../objects/objects';
-import type { ListWatchCounts } from '../../api/list-watch';
+import type { ListWatchCounts } from '../../api/live-copy';
 import type { Phase } from '../../status/phase';
 import { conditionOf } from '../../status/condition';
 

@@ -2,6 +2,8 @@ import { withAddition } from '../../../constructs/wire/addition';
 import { idOf } from '../../../constructs/wire/object-ref';
 import type { HttpApi } from '../../../controller/api/http-api';
 import type { Plan } from '../../../controller/decide/plan';
+import { planOf as planOfSets } from '../../../constructs/review/plan';
+import { wouldBe } from '../../../controller/carry-out/would-be';
 import { DriftReader } from '../../../controller/git/drift-reader';
 import { releaseOf } from '../../../controller/git/wish';
 import { Caches } from '../../../controller/observe/caches';
@@ -98,6 +100,20 @@ describeWith(['server', 'traefik'], 'T-S6 what the cluster runs is compared with
       (await audit.read()).filter(({ user }) => user.username === controllerUser).filter((event) => isDryRun(event) || isWrite(event))
         .length,
     ).toBe(dryRuns.length);
+  });
+
+  test('a plan against the cluster is made of dry runs: it finds nothing there, tells of an edit, and writes nothing', async () => {
+    const audit = await startAudit(testCluster(), api);
+    const { plan, name } = own();
+    const set = { name, namespace, manifests: plan.manifests };
+    const same = await wouldBe(http, set);
+    expect(planOfSets(same.before ? [same.before] : [], [same.after]).instances).toEqual([]);
+    const edited = releaseFrom({ image: { tag: '2026.9.7' } }, name).plan.manifests;
+    const other = await wouldBe(http, { ...set, manifests: edited });
+    expect(JSON.stringify(planOfSets(other.before ? [other.before] : [], [other.after]).instances)).toContain('2026.9.7');
+    const asked = (await audit.read()).filter(({ user }) => user.username === controllerUser);
+    expect(asked.filter(isDryRun).length).toBe(plan.manifests.length + edited.length);
+    expect(asked.filter(isWrite)).toEqual([]);
   });
 
   const changes: readonly [what: string, kind: string, name: string, patch: object, path: string][] = [

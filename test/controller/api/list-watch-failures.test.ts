@@ -1,5 +1,5 @@
 import { ApiError, BrokenLineError } from '../../../controller/api/errors';
-import type { AccessVerb } from '../../../controller/api/list-watch';
+import type { AccessVerb } from '../../../controller/api/live-copy';
 import { settle } from './fake-clock';
 import { brokenConnection, configMap, listOf, type ScriptedApi } from './scripted-api';
 import { started } from './watch-subject';

@@ -1,4 +1,5 @@
-import { ListWatch, type ListWatchOptions } from '../../../controller/api/list-watch';
+import { ListWatch } from '../../../controller/api/list-watch';
+import type { ListWatchOptions } from '../../../controller/api/live-copy';
 import { configMaps } from '../../../controller/objects/kinds';
 import { FakeClock, settle } from './fake-clock';
 import { ScriptedApi } from './scripted-api';

@@ -23,6 +23,23 @@ it('compares instances with what a branch holds, whoever committed it', async ()
     expect(pruned.stdout.split('\n')[0]).toMatch(/^team-a\/bob: \d+ deleted, 0 unchanged$/);
     const elsewhere = await run('plan', join(folder, 'same.yaml'), ...git.map((flag) => (flag === 'prod-eu' ? 'west' : flag)));
     expect(elsewhere.stdout.split('\n')[0]).toMatch(/^team-a\/alice: \d+ created, 0 unchanged$/);
+    // What is committed takes the place of the files; the rest of the plan is the same.
+    const fromGit = git.map((flag) => (flag === 'git' ? join(folder, 'new.yaml') : flag));
+    const committed = await run('plan', join(folder, 'new.yaml'), '--head', 'git', ...fromGit);
+    expect([committed.code, committed.stdout.split('\n')[1]]).toEqual([1, '  ~ StatefulSet alice  (restart)']);
+    const both = await run(
+      'plan',
+      join(folder, 'same.yaml'),
+      '--head',
+      'git',
+      ...git.map((flag) => (flag === 'git' ? join(folder, 'same.yaml') : flag)),
+    );
+    expect([both.code, both.stdout]).toEqual([0, 'nothing changes; 1 instance looked at\n']);
+    const twice = await run('plan', join(folder, 'same.yaml'), '--head', 'git', ...git);
+    expect([twice.code, twice.stderr]).toEqual([
+      2,
+      expect.stringContaining('--head git compares what is committed with something else') as string,
+    ]);
     expect(remote.commits()).toBe(1);
   } finally {
     remote.remove();
