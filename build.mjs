@@ -19,7 +19,14 @@ const sources = ['imports', 'constructs', 'app', 'controller', 'gitops'].filter(
 const copied = new Set(['.mjs', '.sh', '.conf', '.json', '.yaml', '.md', '.bash', '.zsh', '.fish']);
 
 /** Folders and files that serve development only. */
-const skipped = new Set(['imports/source', 'imports/generate.mjs', 'imports/editor-schemas.mjs', 'app/examples', 'app/cluster-examples']);
+const skipped = new Set([
+  'imports/source',
+  'imports/generate.mjs',
+  'imports/editor-schemas.mjs',
+  'app/examples',
+  'app/cluster-examples',
+  'app/fleet-examples',
+]);
 
 /** The one compiled file that loads an ES module; it takes it along, and still loads it late. */
 const WITH_ES_MODULE = 'constructs/schema/cel/library.js';

@@ -10,7 +10,14 @@ import { bootstrap, secretCommand, secretName } from '../../gitops/bootstrap/boo
 import { keyCommand } from '../../gitops/bootstrap/registry-secret';
 import { findings } from '../../gitops/bootstrap/check';
 import { deliveredKinds } from '../../gitops/bootstrap/delivered-kinds';
-import { type BootstrapSettings, ENGINE_NAMESPACES, OWN_SERVER, bootstrapName, isRegistry } from '../../gitops/bootstrap/settings';
+import {
+  type BootstrapSettings,
+  type InstancesSource,
+  ENGINE_NAMESPACES,
+  OWN_SERVER,
+  bootstrapName,
+  isRegistry,
+} from '../../gitops/bootstrap/settings';
 import { systemClock } from '../../gitops/git/clock';
 import { GitError } from '../../gitops/git/errors';
 import { openFence } from '../../gitops/git/fence';
@@ -51,7 +58,17 @@ function settingsOf(values: FlagValues): BootstrapSettings {
     kinds: deliveredKinds(),
     engineNamespace: text(values, 'engine-namespace') ?? ENGINE_NAMESPACES[engine],
     server: text(values, 'server') ?? OWN_SERVER,
+    instances: instancesOf(values),
   };
+}
+
+function instancesOf(values: FlagValues): InstancesSource | undefined {
+  const [path, branch] = [text(values, 'instances-path'), text(values, 'instances-branch')];
+  if (path === undefined) {
+    if (branch !== undefined) throw new UsageError('--instances-branch needs --instances-path: the folder of the instances on it');
+    return undefined;
+  }
+  return { path: path.replace(/\/$/, ''), branch: branch ?? text(values, 'git-branch') ?? 'main' };
 }
 
 function placeOf(values: FlagValues): Pick<BootstrapSettings, 'cluster' | 'repository' | 'branch' | 'isSigned'> {
@@ -106,7 +123,7 @@ function controllerFlagsOf(settings: BootstrapSettings): string[] {
         ...(branch === cluster ? [] : [`--oci-tag ${branch}`]),
         ...(isSigned ? [] : ['--oci-signing disabled']),
       ]
-    : ['--git-url URL'];
+    : ['--git-url URL', ...(branch === 'main' ? [] : [`--git-branch ${branch}`])];
   if (engine === 'flux') return [...place, `--flux-source ${name}`, `--flux-service-account ${name}`, ...fluxNamespace(settings)];
   return isRegistry(settings) ? [...place, `--argocd-project ${name}`, ...argoPlace(settings)] : place;
 }

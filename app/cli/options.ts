@@ -222,6 +222,11 @@ export const commands = {
         help: 'whether artifacts are signed, so that Flux verifies them',
       },
       namespaces: { value: 'LIST', help: 'where instances may be, with commas between them; nothing is applied anywhere else' },
+      'instances-path': {
+        value: 'DIR',
+        help: 'the folder of the repository in which people keep instances, for the engine to bring as well; without it somebody else does',
+      },
+      'instances-branch': { value: 'BRANCH', help: 'the branch of that folder; without it the one that the controller writes' },
       'engine-namespace': { value: 'NAMESPACE', help: 'where the engine keeps its objects; without it argocd or flux-system' },
       server: { value: 'URL', help: 'argocd: the API server of the cluster, as Argo CD knows it; without it the one that it runs in' },
       'output-dir': { short: 'd', value: 'DIR', help: 'init: write a file into this folder; without it all goes to standard output' },

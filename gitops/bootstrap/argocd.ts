@@ -1,28 +1,14 @@
 import { ApiObject, Chart } from 'cdk8s';
 import type { Construct } from 'constructs';
-import { type ArgoSettings, OWN_SERVER, applicationAnnotations, applicationSpec } from '../engines/argo';
+import { type ArgoSettings, OWN_SERVER, RETRY, applicationAnnotations, applicationSpec } from '../engines/argo';
 import { applicationName } from '../engines/argo-names';
 import { argoDirectory, indexFiles } from '../git/names';
 import { HEALTH_KEY, HEALTH_SCRIPT } from './argocd-health';
-import { groupOf } from './delivered-kinds';
+import { ArgoCdInstances } from './argocd-instances';
+import { type ProjectSpec, projectSpec } from './argocd-project';
 import { type BootstrapSettings, bootstrapName, indexName, isRegistry } from './settings';
 
 const API = 'argoproj.io/v1alpha1';
-
-/** A kind as an AppProject lets it pass. */
-interface GroupKind {
-  readonly group: string;
-  readonly kind: string;
-}
-
-/** The part of an AppProject's spec that we write. */
-interface ProjectSpec {
-  readonly description: string;
-  readonly sourceRepos: readonly string[];
-  readonly destinations: readonly { readonly server: string; readonly namespace: string }[];
-  readonly clusterResourceWhitelist: readonly GroupKind[];
-  readonly namespaceResourceWhitelist: readonly GroupKind[];
-}
 
 /**
  * What Argo CD has to be told: a project that allows this repository, these namespaces and our kinds and no more, an ApplicationSet that makes an
@@ -34,7 +20,8 @@ export class ArgoCdBootstrap extends Chart {
     super(scope, id);
     const name = bootstrapName(settings);
     const { engineNamespace: namespace } = settings;
-    new ApiObject(this, 'project', { apiVersion: API, kind: 'AppProject', metadata: { name, namespace }, spec: projectSpec(settings) });
+    const project = projectSpec(settings, `OpenClaw instances of the cluster ${settings.cluster}`, settings.kinds);
+    new ApiObject(this, 'project', { apiVersion: API, kind: 'AppProject', metadata: { name, namespace }, spec: project });
     if (isRegistry(settings)) this.addIndex(settings);
     else {
       new ApiObject(this, 'instances', {
@@ -45,6 +32,7 @@ export class ArgoCdBootstrap extends Chart {
       });
     }
     this.addHealth(namespace);
+    if (settings.instances) new ArgoCdInstances(this, 'written', settings, settings.instances);
   }
 
   /** ApplicationSets read no index from a registry. So the Applications stand in the artifact, and one of ours applies them. */
@@ -59,7 +47,13 @@ export class ArgoCdBootstrap extends Chart {
     new ApiObject(this, 'health', {
       apiVersion: 'v1',
       kind: 'ConfigMap',
-      metadata: { name: 'argocd-cm', namespace, labels: { 'app.kubernetes.io/part-of': 'argocd' } },
+      metadata: {
+        name: 'argocd-cm',
+        namespace,
+        labels: { 'app.kubernetes.io/part-of': 'argocd' },
+        // It is Argo CD's own: an Application that brings this set-up must never take it along.
+        annotations: { 'argocd.argoproj.io/sync-options': 'Prune=false,Delete=false' },
+      },
       data: { [HEALTH_KEY]: HEALTH_SCRIPT },
     });
   }
@@ -86,22 +80,16 @@ function indexSpec(settings: BootstrapSettings): object {
       // The last Application goes like any other: it has no finalizer, so nothing that was applied goes with it.
       automated: { prune: true, selfHeal: true, allowEmpty: true },
       syncOptions: ['ServerSideApply=true'],
-      retry: { limit: -1, refresh: true, backoff: { duration: '10s', factor: 2, maxDuration: '3m' } },
+      retry: RETRY,
     },
   };
 }
 
-function projectSpec({ cluster, repository, server, namespaces, kinds }: BootstrapSettings): ProjectSpec {
-  const allowed = (isNamespaced: boolean): GroupKind[] =>
-    kinds.filter(({ namespaced }) => namespaced === isNamespaced).map((kind) => ({ group: groupOf(kind), kind: kind.kind }));
-  return {
-    description: `OpenClaw instances of the cluster ${cluster}`,
-    sourceRepos: [repository],
-    destinations: namespaces.map((namespace) => ({ server, namespace })),
-    clusterResourceWhitelist: allowed(false),
-    namespaceResourceWhitelist: allowed(true),
-  };
-}
+/**
+ * What Argo CD writes into a generator by itself after each word from a webhook. Whoever brings the ApplicationSet by Argo CD would see a difference
+ * otherwise.
+ */
+const EMPTY_TEMPLATE = { metadata: {}, spec: { destination: {}, project: '' } } as const;
 
 function applicationSetSpec(settings: BootstrapSettings): object {
   const { cluster, repository, branch } = settings;
@@ -110,7 +98,17 @@ function applicationSetSpec(settings: BootstrapSettings): object {
     goTemplateOptions: ['missingkey=error'],
     // An index that cannot be read, or an ApplicationSet that somebody deletes, must not take assistants along.
     syncPolicy: { preserveResourcesOnDeletion: true },
-    generators: [{ git: { repoURL: repository, revision: branch, requeueAfterSeconds: 60, files: [{ path: indexFiles(cluster) }] } }],
+    generators: [
+      {
+        git: {
+          repoURL: repository,
+          revision: branch,
+          requeueAfterSeconds: 60,
+          files: [{ path: indexFiles(cluster) }],
+          template: EMPTY_TEMPLATE,
+        },
+      },
+    ],
     template: {
       metadata: {
         name: applicationName({ cluster, namespace: '{{ .namespace }}', name: '{{ .name }}' }),

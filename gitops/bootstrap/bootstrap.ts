@@ -7,8 +7,10 @@ import { checkPlace } from '../git/remote-settings';
 import { artifactPlace as checkArtifactPlace } from '../registry/artifact-place';
 import { ArgoCdBootstrap } from './argocd';
 import { FluxBootstrap } from './flux';
-import { type BootstrapSettings, type Engine, bootstrapName, isRegistry } from './settings';
+import { type BootstrapSettings, type Engine, type InstancesSource, bootstrapName, isRegistry } from './settings';
 import { registrySecretCommand } from './registry-secret';
+
+const FOLDER = /^[A-Za-z0-9_][\w.-]*(?:\/[A-Za-z0-9_][\w.-]*)*$/;
 
 /** How each engine is told. */
 const charts: Readonly<Record<Engine, new (scope: Construct, id: string, settings: BootstrapSettings) => Chart>> = {
@@ -30,7 +32,7 @@ export function bootstrap(settings: BootstrapSettings): Manifest[] {
 }
 
 /** Texts that become parts of names and of templates. */
-function check({ cluster, repository, branch, namespaces, engineNamespace, server }: BootstrapSettings): void {
+function check({ cluster, repository, branch, namespaces, engineNamespace, server, instances }: BootstrapSettings): void {
   if (isRegistry({ repository })) checkArtifactPlace(repository, branch);
   else checkPlace(repository, branch);
   for (const name of [cluster, engineNamespace, ...namespaces]) {
@@ -40,6 +42,25 @@ function check({ cluster, repository, branch, namespaces, engineNamespace, serve
   if (namespaces.length === 0) throw new GitError('GIT-SETTINGS', 'no namespace is named, so that nothing could be applied');
   if (!/^https:\/\/[A-Za-z0-9.:[\]-]+(?:\/[A-Za-z0-9._/-]*)?$/.test(server))
     throw new GitError('GIT-SETTINGS', 'the server is no https:// address');
+  if (instances) checkInstances(instances, { repository, branch });
+}
+
+/** What people write may stand anywhere but among what is made of it: an engine would apply that twice. */
+function checkInstances({ branch, path }: InstancesSource, ours: Pick<BootstrapSettings, 'repository' | 'branch'>): void {
+  if (isRegistry(ours)) throw new GitError('GIT-SETTINGS', 'the instances are brought from a Git repository, and a registry is none');
+  checkPlace(ours.repository, branch);
+  if (path !== '.' && !FOLDER.test(path)) {
+    const shown = JSON.stringify(path.slice(0, 80));
+    throw new GitError(
+      'FILE-NAME',
+      `${shown} is no folder of a repository: use names of letters, digits, '.', '_' and '-', with '/' between them`,
+    );
+  }
+  if (branch !== ours.branch || !(path === '.' || /^clusters(?:\/|$)/.test(path))) return;
+  throw new GitError(
+    'GIT-SETTINGS',
+    `the instances cannot stand in ${path === '.' ? 'all of the repository' : path} on the branch that the controller writes: name a folder beside clusters/, or another branch`,
+  );
 }
 
 /**

@@ -5,6 +5,19 @@ import { type Kind, kinds } from '../../constructs/wire/kinds';
 /** Kinds that a repository never holds, whoever emits them: see `layout`. */
 const NEVER: ReadonlySet<string> = new Set(['Secret', 'Job']);
 
+export const INSTANCE: Kind = {
+  apiVersion: 'openclaw.rocks/v1alpha1',
+  kind: 'OpenClawInstance',
+  plural: 'openclawinstances',
+  namespaced: true,
+};
+
+/**
+ * What people write: instances, and the ConfigMaps that they refer to. Secrets come by other ways: an engine that may write those may read all of
+ * them.
+ */
+export const writtenKinds: readonly Kind[] = [INSTANCE, kinds.configMap];
+
 /**
  * The kinds that engines have to apply, each once, in the order of application: what parts emit, and the ConfigMaps that mark a release and a
  * deletion.

@@ -1,9 +1,18 @@
 import { ApiObject, Chart } from 'cdk8s';
 import type { Construct } from 'constructs';
 import type { RoleRule } from '../../constructs/hosts/role';
+import type { Kind } from '../../constructs/wire/kinds';
 import { fluxDirectory } from '../git/names';
-import { groupOf } from './delivered-kinds';
-import { type BootstrapSettings, bootstrapName, cosignSecret, indexName, isRegistry } from './settings';
+import { groupOf, writtenKinds } from './delivered-kinds';
+import {
+  type BootstrapSettings,
+  type InstancesSource,
+  bootstrapName,
+  cosignSecret,
+  indexName,
+  instancesName,
+  isRegistry,
+} from './settings';
 
 const RBAC_GROUP = 'rbac.authorization.k8s.io';
 const RBAC = `${RBAC_GROUP}/v1`;
@@ -33,7 +42,9 @@ export class FluxBootstrap extends Chart {
     const name = bootstrapName(settings);
     this.addSource(name, settings);
     this.addIndex(name, settings);
-    this.addApplier(name, settings);
+    this.addApplier('applier', { name, rules: [...rulesOf(settings.kinds, true), BIND] }, settings);
+    this.addClusterApplier(name, settings);
+    if (settings.instances) this.addInstances(settings.instances, settings);
   }
 
   private addSource(name: string, settings: BootstrapSettings): void {
@@ -48,11 +59,39 @@ export class FluxBootstrap extends Chart {
       });
       return;
     }
-    new ApiObject(this, 'source', {
+    this.addGitSource('source', { name, branch }, settings);
+  }
+
+  private addGitSource(id: string, { name, branch }: GitSource, settings: BootstrapSettings): void {
+    const { engineNamespace: namespace, repository: url } = settings;
+    new ApiObject(this, id, {
       apiVersion: 'source.toolkit.fluxcd.io/v1',
       kind: 'GitRepository',
       metadata: { name, namespace },
-      spec: { interval: '1m', url, ref: { branch }, secretRef: { name } },
+      spec: { interval: '1m', url, ref: { branch }, secretRef: { name: bootstrapName(settings) } },
+    });
+  }
+
+  /** What people write. Their commits and ours may be on one branch. */
+  private addInstances({ branch, path }: InstancesSource, settings: BootstrapSettings): void {
+    const name = instancesName(settings);
+    const source = branch === settings.branch ? bootstrapName(settings) : name;
+    if (source === name) this.addGitSource('written-source', { name, branch }, settings);
+    this.addApplier('written', { name, rules: rulesOf(writtenKinds, true) }, settings);
+    new ApiObject(this, 'written-instances', {
+      apiVersion: `${KUSTOMIZE_GROUP}/v1`,
+      kind: 'Kustomization',
+      metadata: { name, namespace: settings.engineNamespace },
+      spec: {
+        // One that is deleted, by mistake or with the set-up, takes no assistant along.
+        deletionPolicy: 'Orphan',
+        interval: '10m',
+        retryInterval: '1m',
+        path: path === '.' ? './' : `./${path}`,
+        prune: true,
+        serviceAccountName: name,
+        sourceRef: { kind: 'GitRepository', name: source },
+      },
     });
   }
 
@@ -82,23 +121,21 @@ export class FluxBootstrap extends Chart {
     });
   }
 
-  private addApplier(name: string, settings: BootstrapSettings): void {
-    const { engineNamespace, namespaces } = settings;
-    this.addAccount('applier', name, engineNamespace);
-    new ApiObject(this, 'applier-rights', {
-      apiVersion: RBAC,
-      kind: 'ClusterRole',
-      metadata: { name },
-      rules: [...rulesOf(settings, true), BIND],
-    });
+  /** An account with these rights in the named namespaces. */
+  private addApplier(id: string, { name, rules }: Applier, { engineNamespace, namespaces }: BootstrapSettings): void {
+    this.addAccount(id, name, engineNamespace);
+    new ApiObject(this, `${id}-rights`, { apiVersion: RBAC, kind: 'ClusterRole', metadata: { name }, rules });
     for (const namespace of namespaces) {
       const binding = { account: name, accountNamespace: engineNamespace, namespace, kind: 'ClusterRole', role: name };
-      this.bind(`applier-binding-${namespace}`, binding);
+      this.bind(`${id}-binding-${namespace}`, binding);
     }
-    const clusterRules = rulesOf(settings, false);
-    if (clusterRules.length === 0) return;
+  }
+
+  private addClusterApplier(name: string, { engineNamespace, kinds }: BootstrapSettings): void {
+    const rules = rulesOf(kinds, false);
+    if (rules.length === 0) return;
     const cluster = `${name}-cluster`;
-    new ApiObject(this, 'cluster-rights', { apiVersion: RBAC, kind: 'ClusterRole', metadata: { name: cluster }, rules: clusterRules });
+    new ApiObject(this, 'cluster-rights', { apiVersion: RBAC, kind: 'ClusterRole', metadata: { name: cluster }, rules });
     this.bind('cluster-binding', { account: name, accountNamespace: engineNamespace, kind: 'ClusterRole', role: cluster });
   }
 
@@ -117,6 +154,16 @@ export class FluxBootstrap extends Chart {
   }
 }
 
+interface GitSource {
+  readonly name: string;
+  readonly branch: string;
+}
+
+interface Applier {
+  readonly name: string;
+  readonly rules: readonly RoleRule[];
+}
+
 interface Binding {
   readonly account: string;
   readonly accountNamespace: string;
@@ -126,7 +173,7 @@ interface Binding {
   readonly role: string;
 }
 
-function rulesOf({ kinds }: BootstrapSettings, isNamespaced: boolean): RoleRule[] {
+function rulesOf(kinds: readonly Kind[], isNamespaced: boolean): RoleRule[] {
   const wanted = kinds.filter(({ namespaced }) => namespaced === isNamespaced);
   const groups = [...new Set(wanted.map(groupOf))];
   return groups.map((group) => ({

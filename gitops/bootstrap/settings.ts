@@ -5,6 +5,13 @@ export const ENGINES = ['argocd', 'flux'] as const;
 
 export type Engine = (typeof ENGINES)[number];
 
+/** Where the instances themselves stand, as people write them. */
+export interface InstancesSource {
+  readonly branch: string;
+  /** A folder of the repository, without a slash at either end; `.` is all of it. */
+  readonly path: string;
+}
+
 /** What an engine has to be told once, so that it applies what the controller of one cluster commits. Everything was checked by `checkBootstrap`. */
 export interface BootstrapSettings {
   readonly engine: Engine;
@@ -24,6 +31,8 @@ export interface BootstrapSettings {
   readonly engineNamespace: string;
   /** Argo CD: the API server that it applies to, as it knows it. */
   readonly server: string;
+  /** What people write, for an engine that brings that as well; not of a registry. @default - somebody else brings the instances */
+  readonly instances?: InstancesSource | undefined;
 }
 
 /** Where an engine keeps its own objects, unless it was installed otherwise. */
@@ -49,4 +58,9 @@ export function cosignSecret(settings: Pick<BootstrapSettings, 'cluster'>): stri
 /** What applies the Applications of the instances, where no ApplicationSet makes them: an Application, and the project of it. */
 export function indexName(settings: Pick<BootstrapSettings, 'cluster'>): string {
   return `${bootstrapName(settings)}-index`;
+}
+
+/** The name of those that bring what people write. No name of a cluster has a dot, so it is never that of another cluster. */
+export function instancesName(settings: Pick<BootstrapSettings, 'cluster'>): string {
+  return `${bootstrapName(settings)}.instances`;
 }

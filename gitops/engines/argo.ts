@@ -27,6 +27,9 @@ export const applicationAnnotations = {
   'argocd.argoproj.io/manifest-generate-paths': '.',
 } as const;
 
+/** With `refresh` a try takes the newest commit, which may be the one that mends what failed. */
+export const RETRY = { limit: -1, refresh: true, backoff: { duration: '10s', factor: 2, maxDuration: '3m' } } as const;
+
 /** What the Application of an instance says. */
 export function applicationSpec(settings: ArgoSettings, directory: string, namespace: string): JsonObject {
   const { project, repository, revision, server = OWN_SERVER } = settings;
@@ -39,8 +42,7 @@ export function applicationSpec(settings: ArgoSettings, directory: string, names
     syncPolicy: {
       automated: { prune: true, selfHeal: true },
       syncOptions: ['ServerSideApply=true', 'RespectIgnoreDifferences=true'],
-      // With `refresh` a try takes the newest commit, which may be the one that mends what failed.
-      retry: { limit: -1, refresh: true, backoff: { duration: '10s', factor: 2, maxDuration: '3m' } },
+      retry: RETRY,
     },
   };
 }

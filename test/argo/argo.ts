@@ -68,10 +68,23 @@ async function prepare(cluster: ClusterFiles, { settings = {} }: ArgoOptions): P
     ok(await api.apply(own('ConfigMap', 'argocd-rbac-cm', {})));
     ok(await api.apply(own('Secret', 'argocd-secret', { stringData: { 'server.secretkey': 'of-a-test' } })));
     ok(await api.apply(own('Secret', 'argocd-redis', { stringData: { auth: '' } })));
+    ok(await api.apply(defaultProject));
   } finally {
     api.close();
   }
 }
+
+/** The API server of Argo CD, which is not run here, makes it at its first start. */
+const defaultProject: KubeObject = {
+  apiVersion: 'argoproj.io/v1alpha1',
+  kind: 'AppProject',
+  metadata: { name: 'default', namespace: argoNamespace },
+  spec: {
+    sourceRepos: ['*'],
+    destinations: [{ server: '*', namespace: '*' }],
+    clusterResourceWhitelist: [{ group: '*', kind: '*' }],
+  },
+};
 
 /** Starts all of them and returns the addresses that tell whether they are well. */
 async function startPrograms(
@@ -94,6 +107,8 @@ async function startPrograms(
   const quick = ['--revision-cache-expiration', '2s'];
   processes.start('argocd-repo-server', ['--redis', redis, '--port', repository.split(':')[1]!, '--disable-tls', ...listen, ...quick], env);
   const looks = [
+    // How well each object is stands in its cache otherwise, where the API server of Argo CD reads it.
+    '--persist-resource-health',
     '--app-resync',
     '5',
     '--app-resync-jitter',

@@ -11,10 +11,15 @@ export interface Followed {
   readonly namespaces: readonly string[];
   /** @default - the cluster that Argo CD runs in */
   readonly server?: string;
+  /** Whether Argo CD compares by asking the API server, as we advise, or by itself. @default true */
+  readonly serverSideDiff?: boolean;
 }
 
 /** The set-up that `gitops init` writes, looking more often, and the Secret with the credential. */
-export function setUp({ url, credentials }: GitServer, { cluster, namespaces, server = OWN_SERVER }: Followed): KubeObject[] {
+export function setUp(
+  { url, credentials }: GitServer,
+  { cluster, namespaces, server = OWN_SERVER, serverSideDiff = true }: Followed,
+): KubeObject[] {
   const objects = bootstrap({
     engine: 'argocd',
     cluster,
@@ -35,7 +40,10 @@ export function setUp({ url, credentials }: GitServer, { cluster, namespaces, se
     },
     stringData: { type: 'git', url, username: credentials.username, password: credentials.password },
   };
-  const text = JSON.stringify(objects).replaceAll('"requeueAfterSeconds":60', '"requeueAfterSeconds":3').replaceAll('"10s"', '"2s"');
+  const text = JSON.stringify(objects)
+    .replaceAll('"requeueAfterSeconds":60', '"requeueAfterSeconds":3')
+    .replaceAll('"10s"', '"2s"')
+    .replaceAll('ServerSideDiff=true', `ServerSideDiff=${serverSideDiff}`);
   return [secret, ...(JSON.parse(text) as KubeObject[])];
 }
 

@@ -22,7 +22,7 @@ function foldersOf(house: string): string[] {
 }
 
 /** What lies beside rooms without being code. */
-const NO_ROOMS = new Set(['examples', 'cluster-examples']);
+const NO_ROOMS = new Set(['examples', 'cluster-examples', 'fleet-examples']);
 
 describe('docs/architecture.md', () => {
   it.each(['constructs', 'gitops', 'controller', 'app'])('names every room of %s, and no other', (house) => {

@@ -1,12 +1,16 @@
 import { execFile } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { gitFactory } from '../../app/cli/git-options';
-import { ok, type Api } from '../cluster/api';
+import { bootstrap } from '../../gitops/bootstrap/bootstrap';
+import { deliveredKinds } from '../../gitops/bootstrap/delivered-kinds';
+import { OWN_SERVER, bootstrapName } from '../../gitops/bootstrap/settings';
+import { type KubeObject, ok, type Api } from '../cluster/api';
 import { startController, type RunningController, type StartOptions } from '../cluster/controller/controller';
 import type { ObjectRef } from '../cluster/api';
+import { fluxNamespace } from './flux';
 import { kustomization, sourceObjects } from './sources';
 import type { GitServer } from './git-server';
 
@@ -45,14 +49,20 @@ export class RemoteRepository {
 
   /** Somebody else's commit of one file; the first one begins the branch. */
   public async commitByOther(path: string, text: string): Promise<void> {
-    const git = (...args: string[]) => run('git', ['-C', this.clone, '-c', 'user.name=Jane', '-c', 'user.email=jane@example.org', ...args]);
-    await git('init', '-q', '--initial-branch=main');
-    const isBegun = (await this.git('branch', '--list', 'main')) !== '';
-    if (isBegun) await git('fetch', '-q', this.server.path, 'main').then(() => git('reset', '-q', '--hard', 'FETCH_HEAD'));
+    await this.atTip();
+    mkdirSync(dirname(join(this.clone, path)), { recursive: true });
     writeFileSync(join(this.clone, path), text);
-    await git('add', '.');
-    await git('commit', '-qm', 'by hand');
-    await git('push', '-q', this.server.path, 'HEAD:main');
+    await this.inClone('add', '.');
+    await this.inClone('commit', '-qm', 'by hand');
+    await this.inClone('push', '-q', this.server.path, 'HEAD:main');
+  }
+
+  /** Somebody else's `git revert` of the newest commit; returns the new one. */
+  public async revertByOther(): Promise<string> {
+    await this.atTip();
+    await this.inClone('revert', '--no-edit', 'HEAD');
+    await this.inClone('push', '-q', this.server.path, 'HEAD:main');
+    return (await this.git('rev-parse', 'main')).trim();
   }
 
   /** Whether any version of any file ever held a text. */
@@ -67,6 +77,19 @@ export class RemoteRepository {
   public remove(): void {
     rmSync(this.clone, { recursive: true, force: true });
   }
+
+  private async inClone(...args: string[]): Promise<void> {
+    await run('git', ['-C', this.clone, '-c', 'user.name=Jane', '-c', 'user.email=jane@example.org', ...args]);
+  }
+
+  private async atTip(): Promise<void> {
+    await this.inClone('init', '-q', '--initial-branch=main');
+    const isBegun = (await this.git('branch', '--list', 'main')) !== '';
+    if (isBegun) {
+      await this.inClone('fetch', '-q', this.server.path, 'main');
+      await this.inClone('reset', '-q', '--hard', 'FETCH_HEAD');
+    }
+  }
 }
 
 /** A controller that commits to a server, and Flux told to follow. */
@@ -80,13 +103,15 @@ export interface GitModeOptions extends StartOptions {
   readonly folder?: string;
   /** @default - Flux delivers */
   readonly engine?: 'argocd';
+  /** The set-up that `gitops init` writes, by its name. @default - a source of the tests, and Flux with all rights */
+  readonly setUp?: string;
 }
 
 /** Starts the controller in Git mode, as the command line does. */
 export async function startGitMode(
   api: Api,
   server: GitServer,
-  { folder: clusterName = cluster, engine, ...start }: GitModeOptions = {},
+  { folder: clusterName = cluster, engine, setUp, ...start }: GitModeOptions = {},
 ): Promise<GitMode> {
   const folder = mkdtempSync(join(tmpdir(), 'openclaw-token-'));
   const tokenFile = join(folder, 'token');
@@ -102,7 +127,7 @@ export async function startGitMode(
     'git-author': 'OpenClaw <openclaw@example.org>',
     'git-signing': 'ssh',
     'git-on-foreign-change': 'replace',
-    ...(engine === undefined && { 'flux-source': sourceName }),
+    ...(engine === undefined && { 'flux-source': setUp ?? sourceName, 'flux-service-account': setUp }),
   };
   const running = await startController(api, { ...start, delivery: 'git', git: gitFactory(values, 'git') });
   const stop = async (): Promise<void> => {
@@ -118,6 +143,21 @@ const sourceName = 'deploy';
 export async function followWithFlux(api: Api, server: GitServer): Promise<void> {
   for (const object of sourceObjects(server, sourceName)) ok(await api.apply(object, { force: true }));
   ok(await api.apply(kustomization({ name: 'instances', source: sourceName, path: fluxPath }), { force: true }));
+}
+
+/** What `gitops init` writes for these namespaces, looking more often, and the Secret that lets Flux in. */
+export function fluxSetUp({ url, ca, credentials }: GitServer, namespaces: readonly string[]): KubeObject[] {
+  const name = bootstrapName({ cluster });
+  const settings = { cluster, repository: url, branch: 'main', namespaces, kinds: deliveredKinds(), engineNamespace: fluxNamespace };
+  const objects = bootstrap({ engine: 'flux', server: OWN_SERVER, ...settings });
+  const { username, password } = credentials;
+  const secret: KubeObject = {
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: { name, namespace: fluxNamespace },
+    stringData: { username, password, 'ca.crt': ca },
+  };
+  return [secret, ...(JSON.parse(JSON.stringify(objects).replaceAll('"1m"', '"2s"')) as KubeObject[])];
 }
 
 /** Takes Flux's own objects away while it still runs: they wait for it. */

@@ -30,8 +30,12 @@ export interface GitServer {
   stop(): Promise<void>;
 }
 
-/** Starts a server with one empty repository, whose branch is `main`. */
-export async function startGitServer(): Promise<GitServer> {
+/**
+ * Starts a server with one empty repository, whose branch is `main`.
+ *
+ * @param username whom it lets in
+ */
+export async function startGitServer(username = 'writer'): Promise<GitServer> {
   const folder = mkdtempSync(join(tmpdir(), 'openclaw-git-'));
   const root = join(folder, 'srv');
   const path = join(root, 'deploy.git');
@@ -41,7 +45,7 @@ export async function startGitServer(): Promise<GitServer> {
     execFileSync('git', ['-C', path, 'config', key, value]);
   }
   const { cert, key, caFile } = makeCertificate(folder);
-  const credentials: GitCredentials = { username: 'writer', password: randomBytes(12).toString('hex') };
+  const credentials: GitCredentials = { username, password: randomBytes(12).toString('hex') };
   let requests = 0;
   const server = createServer({ cert, key });
   await listen(server);

@@ -40,8 +40,35 @@ describe('gitops init', () => {
     expect(readFileSync(join(folder, 'openclaw-prod.yaml'), 'utf8')).toBe(printed.stdout);
   });
 
+  it('brings the instances from a folder, which may end in a slash, of the branch of the controller or of another', async () => {
+    const init = ['gitops', 'init', '--engine', 'argocd', ...FLAGS, '--git-branch', 'deploy', '--instances-path', 'assistants/'];
+    const source = 'path: assistants\n    repoURL: https://git.example.com/platform/assistants\n    targetRevision:';
+    expect((await run(...init)).stdout).toContain(`${source} deploy\n`);
+    const { stdout, stderr } = await run(...init, '--instances-branch', 'main');
+    expect(stdout).toContain(`${source} main\n`);
+    expect(stderr).toContain('--git-branch deploy');
+  });
+
   it.each([
     [['init', ...FLAGS], '--engine is missing'],
+    [['init', '--engine', 'flux', ...FLAGS, '--instances-branch', 'main'], '--instances-branch needs --instances-path'],
+    [
+      [
+        'init',
+        '--engine',
+        'flux',
+        '--cluster-name',
+        'a',
+        '--namespaces',
+        'b',
+        '--oci-repository',
+        'oci://r.example/a',
+        '--instances-path',
+        'c',
+      ],
+      'a registry is none',
+    ],
+    [['init', '--engine', 'flux', ...FLAGS, '--instances-path', '.'], 'name a folder beside clusters/, or another branch'],
     [['init', '--engine', 'helm', ...FLAGS], '--engine is "helm": use argocd or flux'],
     [['begin', '--engine', 'flux', ...FLAGS], 'write gitops init, or gitops check'],
     [['init', '--engine', 'flux', '--cluster-name', 'prod', '--git-url', 'https://a/b'], '--namespaces is missing'],

@@ -120,3 +120,54 @@ it('T-S7 the engine of a tombstone that is committed is named, until the objects
   expect(await subject.delivery.unpublish(published, false)).toMatchObject({ state: 'pending', engine: { name: APPLICATION } });
   expect((await subject.delivery.unpublish(published, true)).engine).toBeUndefined();
 });
+
+const failure = async () => (await subject.delivery.retire(published)).failure;
+
+describe('an instance that leaves its engine', () => {
+  it.each([
+    ['in the foreground, which is what Argo CD means without more', 'resources-finalizer.argocd.argoproj.io'],
+    ['in the background', 'resources-finalizer.argocd.argoproj.io/background'],
+  ])('waits for an Application that would delete it: %s', async (_how, finalizer) => {
+    subject.scripted.published = ['team-a/alice'];
+    const live = argo({});
+    subject.api.edit('Application', live.metadata.name, { metadata: { finalizers: [finalizer] } }, 'kubectl-edit', 'argocd');
+    expect(await failure()).toMatchObject({ code: 'ENGINE-DELETES', message: expect.stringContaining(APPLICATION) });
+    expect(subject.scripted.asked).toEqual([]);
+    subject.api.edit('Application', live.metadata.name, { metadata: { finalizers: null } }, 'kubectl-edit', 'argocd');
+    expect(await failure()).toBeUndefined();
+    expect(subject.scripted.asked).toEqual(['remove team-a/alice']);
+  });
+
+  it.each([
+    ['that is not there', undefined],
+    ['that only runs hooks after its own end', ['post-delete-finalizer.argocd.argoproj.io']],
+    ['that keeps what it applied', []],
+  ])('waits for no Application %s', async (_what, finalizers) => {
+    subject.scripted.published = ['team-a/alice'];
+    if (finalizers) {
+      const { metadata } = argo({});
+      subject.api.edit('Application', metadata.name, { metadata: { finalizers } }, 'kubectl-edit', 'argocd');
+    }
+    expect(await failure()).toBeUndefined();
+    expect(subject.scripted.asked).toEqual(['remove team-a/alice']);
+  });
+
+  it.each([
+    ['MirrorPrune by itself, which prunes', { prune: true }, true],
+    ['MirrorPrune that prunes nothing', { prune: false }, false],
+    ['Delete', { prune: false, deletionPolicy: 'Delete' }, true],
+    ['Orphan', { prune: true, deletionPolicy: 'Orphan' }, false],
+  ])('asks a Kustomization for its policy: %s', async (_what, spec, deletes) => {
+    await withFlux();
+    subject.scripted.published = ['team-a/alice'];
+    const { metadata } = flux();
+    subject.api.edit('Kustomization', metadata.name, { spec }, 'kubectl-edit', 'flux-system');
+    expect((await failure())?.code).toBe(deletes ? 'ENGINE-DELETES' : undefined);
+  });
+
+  it('goes where its engine may not be read', async () => {
+    subject.scripted.published = ['team-a/alice'];
+    subject.api.fail(new ApiError('no', 403, 'Forbidden'), ({ path }) => path.includes('applications'));
+    expect(await failure()).toBeUndefined();
+  });
+});

@@ -76,6 +76,10 @@ describe('what Flux is told', () => {
     expect(held.filter((one) => !ours.includes(one))).toEqual([]);
     expect(held).not.toContain('/secrets');
     expect(rules.flatMap(({ verbs }) => verbs)).not.toEqual(expect.arrayContaining(['*']));
+    // Flux tries a RoleBinding before its Role is there: the server lets that pass for whoever may bind it.
+    expect(rules.filter(({ verbs }) => verbs.includes('bind'))).toEqual([
+      { apiGroups: ['rbac.authorization.k8s.io'], resources: ['roles'], verbs: ['bind'] },
+    ]);
     const bound = objects.filter(({ kind }) => kind === 'RoleBinding').map(({ metadata }) => metadata.namespace);
     expect(bound).toEqual(['flux-system', 'team-a', 'team-b']);
     expect(find(objects, 'ClusterRoleBinding')).toBeUndefined();
@@ -87,6 +91,65 @@ describe('what Flux is told', () => {
       expect.objectContaining({ apiGroups: ['kustomize.toolkit.fluxcd.io'], resources: ['kustomizations'] }),
     ]);
     expect(find(objects, 'Kustomization').spec).toMatchObject({ path: './clusters/prod/flux', serviceAccountName: 'openclaw-prod-index' });
+  });
+});
+
+describe('a set-up that brings the instances as well', () => {
+  const instances = { branch: 'main', path: 'assistants' };
+  const added = (engine: Engine, more: Partial<BootstrapSettings> = {}) => {
+    const without = bootstrap(settings(engine, more)).map((object) => JSON.stringify(object));
+    return bootstrap(settings(engine, { ...more, instances })).filter((object) => !without.includes(JSON.stringify(object)));
+  };
+
+  it('is for Argo CD an Application of its own, in a project that lets nothing of ours pass', () => {
+    const objects = added('argocd', { branch: 'deploy' });
+    expect(objects.map(({ kind, metadata }) => `${kind} ${metadata.name}`)).toEqual([
+      'AppProject openclaw-prod.instances',
+      'Application openclaw-prod.instances',
+    ]);
+    expect(find(objects, 'AppProject').spec).toMatchObject({
+      sourceRepos: ['https://git.example.com/platform/assistants'],
+      clusterResourceWhitelist: [],
+    });
+    expect(kindNames(find(objects, 'AppProject').spec.namespaceResourceWhitelist)).toEqual(['ConfigMap', 'OpenClawInstance']);
+    const { metadata, spec } = find(objects, 'Application');
+    // With a finalizer, whoever deletes it deletes every assistant.
+    expect(metadata.finalizers).toBeUndefined();
+    expect(spec).toMatchObject({ project: 'openclaw-prod.instances', source: { targetRevision: 'main', path: 'assistants' } });
+    expect(spec.syncPolicy.retry).toMatchObject({ limit: -1, refresh: true });
+  });
+
+  it('is for Flux a Kustomization that keeps what it applied, as an account that may write instances and ConfigMaps', () => {
+    const objects = added('flux', { branch: 'deploy' });
+    expect(find(objects, 'GitRepository').spec).toMatchObject({ ref: { branch: 'main' }, secretRef: { name: 'openclaw-prod' } });
+    expect(find(objects, 'Kustomization').spec).toMatchObject({
+      deletionPolicy: 'Orphan',
+      path: './assistants',
+      serviceAccountName: 'openclaw-prod.instances',
+      sourceRef: { name: 'openclaw-prod.instances' },
+    });
+    const rules: { resources: string[] }[] = find(objects, 'ClusterRole').rules;
+    expect(rules.flatMap(({ resources }) => resources)).toEqual(['openclawinstances', 'configmaps']);
+    expect(objects.filter(({ kind }) => kind === 'RoleBinding').map(({ metadata }) => metadata.namespace)).toEqual(['team-a', 'team-b']);
+  });
+
+  it('has one GitRepository where both write to one branch', () => {
+    const objects = added('flux');
+    expect(find(objects, 'GitRepository')).toBeUndefined();
+    expect(find(objects, 'Kustomization').spec.sourceRef.name).toBe('openclaw-prod');
+  });
+
+  it.each(['.', 'clusters', 'clusters/prod/instances'])(
+    'is refused with the folder %s on the branch that the controller writes',
+    (path) => {
+      const bring = (branch: string) => () => bootstrap(settings('argocd', { instances: { branch, path } }));
+      expect(bring('main')).toThrow(/GIT-SETTINGS.*name a folder beside clusters\/, or another branch/);
+      expect(bring('written')).not.toThrow();
+    },
+  );
+
+  it.each(['/abs', '../up', 'a/../b', '-option', 'a//b', '{{ .name }}', ''])('is refused with the folder "%s"', (path) => {
+    expect(() => bootstrap(settings('flux', { instances: { branch: 'written', path } }))).toThrow(/FILE-NAME/);
   });
 });
 
