@@ -76,7 +76,7 @@ export function descriptor(
 
 /** The header says neither when nor where it was packed. */
 function packed(archive: Buffer): Buffer {
-  const bytes = gzipSync(view(archive), { level: 9 });
+  const bytes = gzipSync(view(archive));
   bytes[9] = 255;
   return bytes;
 }

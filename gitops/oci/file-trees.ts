@@ -48,18 +48,25 @@ function close(folder: Folder, trees: Map<string, Tree>): string {
   return id;
 }
 
-/** The files of a tree by path, in the order of the paths. */
-export function pathsOf(root: string, treeAt: (id: string) => Tree | undefined): [path: string, blob: string][] {
+/** What a tree is made of: its files by path, in the order of the paths, and all trees in it. */
+export function walkTree(
+  root: string,
+  treeAt: (id: string) => Tree | undefined,
+): { readonly files: readonly [path: string, blob: string][]; readonly trees: ReadonlyMap<string, Tree> } {
   const found: [string, string][] = [];
+  const trees = new Map<string, Tree>();
   const walk = (id: string, folder: string): void => {
-    for (const [name, entry] of treeAt(id) ?? []) {
+    const tree = treeAt(id);
+    if (tree === undefined) throw new Error(`the tree ${id} is not here`);
+    trees.set(id, tree);
+    for (const [name, entry] of tree) {
       const path = `${folder}${Buffer.from(name, 'latin1').toString()}`;
       if (entry.mode === DIRECTORY) walk(entry.id, `${path}/`);
       else found.push([path, entry.id]);
     }
   };
   walk(root, '');
-  return found.toSorted(([a], [b]) => (a < b ? -1 : 1));
+  return { files: found.toSorted(([a], [b]) => (a < b ? -1 : 1)), trees };
 }
 
 /** Trees keep names byte for byte, as Latin-1. */

@@ -6,7 +6,7 @@ import type { TreeDraft } from '../publish/tree-draft';
 import { type BuiltCommit, TreeStore } from '../publish/tree-store';
 import { type Artifact, MOST_PACKED, type Ownership, artifactOf, filesOf, layerOf } from './artifact';
 import { type ArtifactSigner, payloadOf, signatureTag, withSignature } from './cosign';
-import { FORMAT, blobId, pathsOf, treesOf } from './file-trees';
+import { FORMAT, blobId, treesOf, walkTree } from './file-trees';
 import type { RegistryStore } from './registry-store';
 
 export interface OciStoreSettings {
@@ -46,7 +46,7 @@ const SHORT = 12;
 export class OciStore extends TreeStore {
   protected readonly format = FORMAT;
   private known: Known | undefined;
-  private built: Artifact | undefined;
+  private built: (Artifact & Pick<Known, 'root' | 'trees'>) | undefined;
 
   public constructor(private readonly settings: OciStoreSettings) {
     super();
@@ -82,8 +82,9 @@ export class OciStore extends TreeStore {
       if (type === 'blob') blobs.set(id, bytes);
       else trees.set(id, parseTree(bytes, FORMAT));
     }
-    const files = pathsOf(root, (id) => trees.get(id)).map(([path, id]) => ({ path, bytes: blobs.get(id) ?? missing(path) }));
-    this.built = artifactOf(files, root, this.ownership(base));
+    const whole = walkTree(root, (id) => trees.get(id));
+    const files = whole.files.map(([path, id]) => ({ path, bytes: blobs.get(id) ?? missing(path) }));
+    this.built = { ...artifactOf(files, root, this.ownership(base)), root, trees: whole.trees };
     return { id: this.built.manifest.digest, parent: base };
   }
 
@@ -99,8 +100,8 @@ export class OciStore extends TreeStore {
     if (!fence.mayWrite()) throw new GitError('WRITE-FENCED', 'this process may not write now');
     await registry.putManifest(tag, artifact.manifest);
     if ((await registry.digestAt(tag)) !== id) throw new GitError('OCI-RACE', `the tag ${tag} was moved by somebody else`);
-    const { bytes: layer } = artifact.layer;
-    this.known = { id, layer, ownership: this.ownership(parent), ...treesOf(filesOf(layer)) };
+    const { layer, root, trees } = artifact;
+    this.known = { id, layer: layer.bytes, ownership: this.ownership(parent), root, trees };
     this.built = undefined;
   }
 
