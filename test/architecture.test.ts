@@ -47,6 +47,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'git',
     'self-config',
     'webhook',
+    'hooks',
     'process',
     'install',
   ],

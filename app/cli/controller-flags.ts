@@ -158,6 +158,22 @@ export const controllerFlags = {
     variable: 'OPENCLAW_WEBHOOK_CERT_DIR',
     help: 'folder with tls.crt and tls.key that somebody else keeps up, such as cert-manager; without it the controller makes a certificate',
   },
+  'hook-port': {
+    value: 'PORT',
+    variable: 'OPENCLAW_HOOK_PORT',
+    default: '0',
+    help: 'git: /hooks/git, by which a forge says that something was pushed; 0 switches it off',
+  },
+  'hook-secret-file': {
+    value: 'FILE',
+    variable: 'OPENCLAW_HOOK_SECRET_FILE',
+    help: 'git: file with the secret of these deliveries, of 16 characters or more; two lines while it is rotated',
+  },
+  'hook-peers': {
+    value: 'NAME',
+    variable: 'OPENCLAW_HOOK_PEERS',
+    help: 'git: a name that leads to all replicas, so that one that rests can tell the one that works',
+  },
   namespaces: {
     value: 'LIST',
     variable: 'OPENCLAW_NAMESPACES',

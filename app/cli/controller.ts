@@ -23,6 +23,7 @@ import { WebhookLoop } from '../../controller/process/webhook-loop';
 import { controllerRbac } from '../../controller/process/rbac';
 import { type FlagValues, text } from './flag-values';
 import { gitFactory } from './git-options';
+import { hooksOf, serveHooks } from './hook-options';
 import { UsageError } from './options';
 import { scopeOf } from './scope-options';
 import type { ExitCode } from './exit-code';
@@ -116,6 +117,7 @@ export async function controller(values: FlagValues, streams: Streams): Promise<
   }
   const log = createLog(streams.stderr, () => systemClock.now());
   const git = gitFactory(values, settings.delivery);
+  const hooks = hooksOf(values, git !== undefined);
   const { kubeconfig, healthPort, metricsPort } = settings;
   const access = await finding(() => findCluster(kubeconfig === undefined ? {} : { kubeconfig }));
   const fence = new LeaseFence(systemClock);
@@ -153,6 +155,7 @@ export async function controller(values: FlagValues, streams: Streams): Promise<
   await listen(healthPort, 'health', () => serveHealth(healthOf(loops, elector), { port: healthPort }));
   // A run that ends by itself is not scraped.
   if (!settings.once) await listen(metricsPort, 'metrics', () => serveMetrics(metrics, () => instances.state, metricsPort));
+  if (!settings.once && hooks) await listen(hooks.port, 'hook', () => serveHooks(hooks, { hurry: () => instances.hurry(), log, meter }));
   try {
     if (settings.once) await starting(() => requireOwnKinds(connections.work, settings.scope));
     await starting(() => loops.start());

@@ -36,6 +36,10 @@ export const installFlags = {
   'memory-request': { value: 'QUANTITY', default: '192Mi', help: 'memory that it asks for' },
   'memory-limit': { value: 'QUANTITY', default: '512Mi', help: 'memory that it may use' },
   'github-secret': { value: 'NAME', help: 'a Secret in that namespace: its key token opens private skill packs' },
+  'hook-secret': {
+    value: 'NAME',
+    help: 'git: serve /hooks/git, by which a forge says that something was pushed: a Secret in that namespace, with its key secret',
+  },
   'git-secret': {
     value: 'NAME',
     help: 'git: a Secret in that namespace with the credential: password for https, identity and known_hosts for ssh, .dockerconfigjson for a registry',

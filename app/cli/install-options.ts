@@ -61,8 +61,13 @@ export function installOptions(values: FlagValues): InstallOptions {
       memoryLimit: quantity('memory-limit'),
     },
     gitHubSecret: secret('github-secret'),
+    hookSecret: secret('hook-secret'),
     scope: scopeIn(values, problems),
   };
+  if (options.hookSecret !== undefined && git === undefined) problems.push('--hook-secret needs --git-url or --oci-repository');
+  if (options.hookSecret !== undefined && text(values, 'format') === 'helm') {
+    problems.push('--format helm does not know --hook-secret: use yaml or kustomize');
+  }
   if (problems.length > 0) throw new UsageError(problems.join('\n'));
   return options;
 }

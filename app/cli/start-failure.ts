@@ -37,9 +37,9 @@ export async function finding<T>(work: () => Promise<T>): Promise<T> {
 }
 
 /** What is served on a port, and the flag that names it. */
-export type ListeningPort = 'health' | 'metrics';
+export type ListeningPort = 'health' | 'metrics' | 'hook';
 
-const SERVED: Readonly<Record<ListeningPort, string>> = { health: '/healthz and /readyz', metrics: '/metrics' };
+const SERVED: Readonly<Record<ListeningPort, string>> = { health: '/healthz and /readyz', metrics: '/metrics', hook: '/hooks/git' };
 
 /** Runs `work`, which listens on a port; a port that cannot be had is told with the flag that changes it. */
 export async function listening<T>(port: number, what: ListeningPort, work: () => Promise<T>): Promise<T> {

@@ -13,6 +13,9 @@ import type { Wishes } from './wishes';
 /** How often the branch is looked at for changes of others; one cheap request a branch. */
 const LOOK_MS = 60_000;
 
+/** The least time between two looks, however often somebody says that something moved. */
+const HURRY_MS = 2000;
+
 /** Wishes on which a directory goes. */
 const GOING: ReadonlySet<string> = new Set(['tombstone', 'removal']);
 
@@ -38,6 +41,10 @@ export interface BranchWatchSettings {
 export class BranchWatch {
   private readonly stopping = new AbortController();
   private looking: Promise<void> | undefined;
+  private waking = new AbortController();
+  /** Somebody said that something moved, and nobody has looked since. */
+  private isHurried = false;
+  private lookedAt = -Infinity;
 
   public constructor(
     private readonly settings: BranchWatchSettings,
@@ -57,7 +64,15 @@ export class BranchWatch {
 
   public async stop(): Promise<void> {
     this.stopping.abort();
+    this.waking.abort();
     await this.looking;
+  }
+
+  /** Looks now, or as soon as the last look is old enough. Any number of calls in between are one look. */
+  public hurry(): void {
+    if (this.isHurried) return;
+    this.isHurried = true;
+    this.waking.abort();
   }
 
   /** Removes a directory whose instance is gone: nobody asks for it again, so it is tried until it is done. */
@@ -81,14 +96,29 @@ export class BranchWatch {
   }
 
   private async look(): Promise<void> {
-    const { clock } = this.settings;
     const { signal } = this.stopping;
     while (!signal.aborted) {
       await this.orLog(() => this.lookBehind());
-      // Rejects when it is stopped.
-      await clock.sleep(LOOK_MS * (0.75 + clock.random() / 2), signal).catch(() => undefined);
+      await this.untilDue();
       await this.orLog(() => this.lookForMoved());
     }
+  }
+
+  /** Until the next look is due: sooner when somebody is in a hurry, and never right after the last one. */
+  private async untilDue(): Promise<void> {
+    const { clock } = this.settings;
+    if (!this.isHurried) await this.sleep(LOOK_MS * (0.75 + clock.random() / 2));
+    const rest = this.lookedAt + HURRY_MS - clock.monotonic();
+    if (this.isHurried && rest > 0) await this.sleep(rest);
+    this.isHurried = false;
+    this.lookedAt = clock.monotonic();
+  }
+
+  private async sleep(ms: number): Promise<void> {
+    if (this.stopping.signal.aborted) return;
+    this.waking = new AbortController();
+    // Rejects when it is woken or stopped.
+    await this.settings.clock.sleep(ms, this.waking.signal).catch(() => undefined);
   }
 
   /** Directories that have lost their instance are told of, and cleared for whom that was asked. */

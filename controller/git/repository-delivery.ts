@@ -143,6 +143,10 @@ export class RepositoryDelivery implements GitDelivery {
     return this.wishes.idle();
   }
 
+  public hurry(): void {
+    this.branch.hurry();
+  }
+
   public async stop(): Promise<void> {
     this.wishes.stop();
     await this.branch.stop();

@@ -1,11 +1,12 @@
 import { WEBHOOK_SERVICE } from '../webhook/registration';
-import { FOLDERS, PORTS } from './names';
+import { FOLDERS, HOOK_SERVICE, PORTS } from './names';
 import type { GitInstall, InstallOptions } from './options';
 
 /**
  * The arguments of the container. Every port is told, 0 as well: what an install switches off stays off, whatever the program's default is.
  */
-export function controllerArguments({ delivery, git, webhook, scope: { namespaces, watchLabel } = {} }: InstallOptions): string[] {
+export function controllerArguments(options: InstallOptions): string[] {
+  const { delivery, git, webhook, namespace, hookSecret, scope: { namespaces, watchLabel } = {} } = options;
   const given = [
     'controller',
     `--delivery=${delivery}`,
@@ -18,6 +19,7 @@ export function controllerArguments({ delivery, git, webhook, scope: { namespace
     ...(namespaces === undefined ? [] : [`--namespaces=${namespaces.join(',')}`]),
     ...(watchLabel === undefined ? [] : [`--watch-label=${watchLabel}`]),
     ...(git ? gitArguments(git) : []),
+    ...(hookSecret === undefined ? [] : hookArguments(namespace)),
   ];
   return given.map(literal);
 }
@@ -48,4 +50,8 @@ function registryArguments(url: string, flags: readonly string[], signingSecret:
     `--oci-docker-config-file=${FOLDERS.git}/.dockerconfigjson`,
     ...(signingSecret === undefined ? [] : [`--oci-signing-key-file=${FOLDERS.signing}/cosign.key`]),
   ];
+}
+
+function hookArguments(namespace: string): string[] {
+  return [`--hook-port=${PORTS.hook}`, `--hook-secret-file=${FOLDERS.hook}/secret`, `--hook-peers=${HOOK_SERVICE}.${namespace}.svc`];
 }

@@ -3,16 +3,22 @@ import { k8s } from 'cdk8s-plus-28';
 import type { Construct } from 'constructs';
 import { CONTROLLER } from '../process/rbac';
 import { WEBHOOK_SERVICE, webhookRegistration } from '../webhook/registration';
-import { CERTIFICATE, LABELS, PORTS, named } from './names';
+import { CERTIFICATE, HOOK_SERVICE, LABELS, PORTS, named } from './names';
 import type { InstallOptions } from './options';
 import { addRaw } from './raw';
 
 /** What leads to the pods: Services, and the registration of the webhook. */
-export function addServices(scope: Construct, { namespace, webhook, scope: watched }: InstallOptions): void {
+export function addServices(scope: Construct, { namespace, webhook, hookSecret, scope: watched }: InstallOptions): void {
   new k8s.KubeService(scope, 'metrics-service', {
     metadata: named(`${CONTROLLER}-metrics`, namespace),
     spec: { selector: LABELS, ports: [{ name: 'metrics', port: PORTS.metrics, targetPort: target('metrics') }] },
   });
+  if (hookSecret !== undefined) {
+    new k8s.KubeService(scope, 'hook-service', {
+      metadata: named(HOOK_SERVICE, namespace),
+      spec: { clusterIp: 'None', selector: LABELS, ports: [{ name: 'http', port: PORTS.hook, targetPort: target('hook') }] },
+    });
+  }
   if (webhook === 'none') return;
   new k8s.KubeService(scope, 'webhook-service', {
     metadata: named(WEBHOOK_SERVICE, namespace),
@@ -52,7 +58,7 @@ function openPort(name: keyof typeof PORTS): k8s.NetworkPolicyPort {
  * Who may reach the pods. Metrics name every instance, and are for pods of the cluster. The API server and kubelets have no label to be told by, so
  * the webhook and the probes are open: they answer nothing but reviews, over TLS, and whether the process is well.
  */
-export function addNetworkPolicy(scope: Construct, { namespace, webhook }: InstallOptions): void {
+export function addNetworkPolicy(scope: Construct, { namespace, webhook, hookSecret }: InstallOptions): void {
   new k8s.KubeNetworkPolicy(scope, 'network-policy', {
     metadata: named(CONTROLLER, namespace),
     spec: {
@@ -60,6 +66,8 @@ export function addNetworkPolicy(scope: Construct, { namespace, webhook }: Insta
       policyTypes: ['Ingress'],
       ingress: [
         { ports: [openPort('health'), ...(webhook === 'none' ? [] : [openPort('webhook')])] },
+        // What stands before it, such as an Ingress controller, has no label that all share. Nothing is done without the secret.
+        ...(hookSecret === undefined ? [] : [{ ports: [openPort('hook')] }]),
         { ports: [openPort('metrics')], from: [{ namespaceSelector: {} }] },
       ],
     },

@@ -20,6 +20,8 @@ export interface InstallOptions {
   /** For which instances it cares. @default - all of the cluster */
   readonly scope?: Scope | undefined;
   readonly resources: InstallResources;
+  /** A Secret whose key `secret` verifies deliveries of forges. @default - they are not served */
+  readonly hookSecret?: string | undefined;
   /** A Secret in the namespace of the controller whose key `token` opens private skill packs on GitHub. @default - none */
   readonly gitHubSecret?: string | undefined;
 }

@@ -67,16 +67,17 @@ interface SecretVolume {
   readonly path: string;
 }
 
-function secretVolumes({ git, webhook }: InstallOptions): SecretVolume[] {
+function secretVolumes({ git, webhook, hookSecret }: InstallOptions): SecretVolume[] {
   return [
     ...(git ? [{ name: 'git', secretName: git.secret, path: FOLDERS.git }] : []),
     ...(git?.signingSecret === undefined ? [] : [{ name: 'signing', secretName: git.signingSecret, path: FOLDERS.signing }]),
+    ...(hookSecret === undefined ? [] : [{ name: 'hook', secretName: hookSecret, path: FOLDERS.hook }]),
     ...(webhook === 'cert-manager' ? [{ name: 'webhook', secretName: CERTIFICATE, path: FOLDERS.webhook }] : []),
   ];
 }
 
 function container(options: InstallOptions, volumes: readonly SecretVolume[]): k8s.Container {
-  const { image, webhook, resources } = options;
+  const { image, webhook, hookSecret, resources } = options;
   return {
     name: 'controller',
     image,
@@ -86,6 +87,7 @@ function container(options: InstallOptions, volumes: readonly SecretVolume[]): k
       { name: 'health', containerPort: PORTS.health },
       { name: 'metrics', containerPort: PORTS.metrics },
       ...(webhook === 'none' ? [] : [{ name: 'webhook', containerPort: PORTS.webhook }]),
+      ...(hookSecret === undefined ? [] : [{ name: 'hook', containerPort: PORTS.hook }]),
     ],
     startupProbe: { ...probe('/healthz'), periodSeconds: 2, failureThreshold: 30 },
     livenessProbe: { ...probe('/healthz'), periodSeconds: 20, timeoutSeconds: 5 },

@@ -9,6 +9,9 @@ export interface PassMeasure {
   readonly failedKinds: readonly string[];
 }
 
+/** What came of a delivery of a forge or an engine. */
+export type HookResult = 'accepted' | 'forged' | 'too large' | 'limited' | 'nobody leads';
+
 /** What is kept between passes so that it need not be computed again. */
 export type Memo = 'resolve' | 'render';
 
@@ -27,6 +30,8 @@ export interface Meter {
   recalled(memo: Memo, seconds?: number): void;
   /** A commit with its push, or what was found to need none. */
   published(ok: boolean, instances: number, seconds: number): void;
+  /** A forge or an engine said that something moved. */
+  hooked(result: HookResult): void;
   /** An update of an instance went on: a look at its registry, the new tag, or the old one again. */
   updated(key: InstanceKey, what: 'checked' | 'check failed' | 'applied' | 'rolled back'): void;
   /** A request of an agent came to its end, which is its phase. */
@@ -47,6 +52,7 @@ export const noMeter: Meter = {
   passed: ignore,
   recalled: ignore,
   published: ignore,
+  hooked: ignore,
   updated: ignore,
   asked: ignore,
 };

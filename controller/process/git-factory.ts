@@ -29,6 +29,8 @@ export interface GitContext {
 /** A Git delivery and its life: that of one term. */
 export interface RunningGitDelivery extends GitDelivery {
   start(): Promise<void>;
+  /** Looks at the remote soon: somebody says that something moved there. */
+  hurry(): void;
   /** Publishes what waits now; resolves when every wish has been answered, with whether there was one. */
   idle(): Promise<boolean>;
   stop(): Promise<void>;

@@ -199,6 +199,12 @@ export class InstanceLoop implements Loop {
     await this.keepRights(namespace);
   }
 
+  /** Has the delivery look at its remote soon. @returns whether this process works, and so does that */
+  public hurry(): boolean {
+    this.term?.hurry();
+    return this.term !== undefined;
+  }
+
   /** Asks for a pass of every instance. */
   public wakeAll(): void {
     for (const { metadata } of this.caches.instances.list()) this.term?.wake(keyText(metadata));

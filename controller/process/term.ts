@@ -51,6 +51,11 @@ export class Term {
     this.queue.add(key);
   }
 
+  /** Has the delivery look at its remote soon. */
+  public hurry(): void {
+    this.git?.hurry();
+  }
+
   /** Instances that wait for a pass or are in one. */
   public get depth(): number {
     return this.queue.depth;

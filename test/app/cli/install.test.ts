@@ -35,6 +35,8 @@ async function problems(...flags: readonly string[]): Promise<string[]> {
   return stderr.trimEnd().split('\n');
 }
 
+const texts = (list: readonly unknown[]): string[] => list.map((object) => JSON.stringify(object));
+
 describe('install', () => {
   it('T-Q1 T-Q2 prints the CRDs before all else, whole, and says to apply them server-side', async () => {
     const { stdout, stderr } = await run('install', ...IMAGE);
@@ -106,6 +108,21 @@ describe('install', () => {
       '--oci-docker-config-file=/var/run/openclaw/git/.dockerconfigjson',
       '--oci-signing-key-file=/var/run/openclaw/signing/cosign.key',
     ]);
+  });
+
+  it('serves deliveries of a forge with --hook-secret alone: arguments, a Service, a port of the NetworkPolicy, a volume', async () => {
+    const objects = await objectsOf('--delivery', 'git', ...GIT, '--hook-secret', 'hook');
+    const args = objects.find(({ kind }) => kind === 'Deployment')?.spec?.template?.spec.containers[0].args ?? [];
+    expect(args.filter((arg) => arg.includes('hook-'))).toEqual([
+      '--webhook-port=9443',
+      '--webhook-service=openclaw-webhook',
+      '--hook-port=8082',
+      '--hook-secret-file=/var/run/openclaw/hook/secret',
+      '--hook-peers=openclaw-controller-hooks.openclaw-system.svc',
+    ]);
+    const touching = texts(objects).filter((text) => /8082|openclaw-controller-hooks/.test(text));
+    expect(touching.map((text) => (JSON.parse(text) as Printed).kind).toSorted()).toEqual(['Deployment', 'NetworkPolicy', 'Service']);
+    expect(texts(await objectsOf('--delivery', 'git', ...GIT)).filter((text) => /8082|openclaw-controller-hooks/.test(text))).toEqual([]);
   });
 
   it('leaves the webhook out with --no-webhook, and has it without', async () => {
@@ -228,6 +245,8 @@ describe('mistakes', () => {
     [['--image', 'openclaw:1 --privileged'], '--image is "openclaw:1 --privileged"'],
     [[...IMAGE, '--delivery', 'git'], '--delivery git needs --cluster-name, --git-secret, and --git-url or --oci-repository'],
     [[...IMAGE, ...OCI, '--git-url', 'https://a/b'], 'exclude each other'],
+    [[...IMAGE, '--hook-secret', 'x'], '--hook-secret needs --git-url or --oci-repository'],
+    [[...IMAGE, ...GIT, '--hook-secret', 'x', '--format', 'helm', '-d', 'x'], '--format helm does not know --hook-secret'],
     [[...IMAGE, ...OCI, '--git-ca'], '--git-ca is for --git-url'],
     [[...IMAGE, ...OCI, '--format', 'helm', '-d', 'x'], '--format helm does not know --oci-repository'],
     [[...IMAGE, ...OCI, '--argocd-server', 'https://x'], 'need --argocd-project'],

@@ -205,6 +205,27 @@ describe('commits of others', () => {
     expect(subject.scripted.requests).toHaveLength(2);
   });
 
+  it('are seen at once where somebody says that there are some; any number of words are one look', async () => {
+    await subject.delivery.start();
+    await subject.publish();
+    await subject.scripted.answer(COMMITTED);
+    subject.woken.length = 0;
+    subject.scripted.moves = [PLACEMENT];
+    for (let times = 0; times < 10; times += 1) subject.delivery.hurry();
+    await subject.clock.advance(0);
+    expect(subject.woken).toEqual(['team-a/alice']);
+    // The next one is not before two seconds have passed, and none comes by itself for a while.
+    subject.scripted.moves = [PLACEMENT];
+    for (let times = 0; times < 10; times += 1) subject.delivery.hurry();
+    await subject.clock.advance(1000);
+    expect(subject.woken).toHaveLength(1);
+    await subject.clock.advance(1000);
+    expect(subject.woken).toHaveLength(2);
+    subject.scripted.moves = [PLACEMENT];
+    await subject.clock.advance(40_000);
+    expect(subject.woken).toHaveLength(2);
+  });
+
   it('wake nobody else, and a branch that cannot be looked at is looked at again', async () => {
     await subject.delivery.start();
     subject.scripted.moves = new GitError('GIT-UNREACHABLE', 'no route');

@@ -25,6 +25,7 @@ function filled(): Metrics {
   work.recalled('resolve', 0.001);
   work.recalled('render');
   work.published(true, 3, 2);
+  work.hooked('accepted');
   work.asked(ALICE, 'Denied');
   for (const what of ['checked', 'applied', 'rolled back'] as const) work.updated(ALICE, what);
   work.ofRequests.queued();
