@@ -12,6 +12,8 @@ export interface Detail {
   /** All of every list. */
   readonly verbose: boolean;
   readonly paint: Paint;
+  /** The same command line for `openclaw-cdk8s secrets`. @default - the files cannot be read again */
+  readonly secretsCommand?: string | undefined;
 }
 
 /** Lists that are longer are cut, or counted: of thousands of lines nobody reads one. */
@@ -93,13 +95,16 @@ function setLines(sets: Synthesis['sets'], { verbose }: Detail): string[] {
   return [`${plural(sets.length, 'instance')}: ${plural(objects, 'object')}`];
 }
 
-function referenceLines(missing: readonly MissingReference[], { verbose }: Detail): string[] {
+function referenceLines(missing: readonly MissingReference[], { verbose, secretsCommand }: Detail): string[] {
   if (missing.length === 0) return [];
+  const hasSecrets = missing.some(({ kind, keys, generate }) => kind === 'Secret' && (keys.length > 0 || generate !== undefined));
+  const hint = hasSecrets && secretsCommand !== undefined ? [plain(`The Secrets, with no value on a command line: ${secretsCommand}`)] : [];
   if (verbose || missing.length <= BRIEF)
-    return ['These must exist in the cluster before the pods can start:', ...missing.flatMap(missingLines)];
+    return ['These must exist in the cluster before the pods can start:', ...missing.flatMap(missingLines), ...hint];
   const kinds = counts(missing.map(({ kind }) => kind));
   return [
     `${missing.length} objects must exist in the cluster before the pods can start (${kinds}); --verbose tells each with its command`,
+    ...hint,
   ];
 }
 

@@ -8,6 +8,8 @@ import { type FlagValues, text } from './flag-values';
 import { plainPaint, terminalPaint } from './paint';
 import { type Progress, progressOn } from './progress';
 import { type Detail, changeLines, deletionLines, leftoverLines, reportJson, reportLines } from './report';
+import { PROGRAM } from './options';
+import { quotedWord } from './shell-word';
 import type { Streams } from './streams';
 import { type Synthesis, type SynthesisOptions, synthesize } from './synthesize';
 
@@ -47,6 +49,15 @@ export function outputOptions(values: FlagValues): OutputOptions {
   return { folder: text(values, 'output-dir'), prune: values['prune'] === true, dryRun: values['dry-run'] === true };
 }
 
+/** The command that tells how to make the Secrets of the same instances; `undefined` where they came by a pipe. */
+function secretsCommand({ paths, namespace }: InputOptions): string | undefined {
+  if (paths.includes('-')) return undefined;
+  const scope = namespace === undefined ? [] : ['-n', namespace];
+  // A path is no flag, whatever it begins with.
+  const files = paths.map((path) => (path.startsWith('-') ? `./${path}` : path));
+  return [PROGRAM, 'secrets', '-o', 'kubectl', ...scope, ...files].map(quotedWord).join(' ');
+}
+
 /** One run of a command that reads files. */
 export class Run {
   public readonly inputs: Inputs;
@@ -60,7 +71,8 @@ export class Run {
     renderToo: boolean,
   ) {
     const { paths, namespace, strict = false, quiet = false, verbose = false } = options;
-    this.detail = { quiet, verbose, paint: streams.hasColors === true ? terminalPaint : plainPaint };
+    const paint = streams.hasColors === true ? terminalPaint : plainPaint;
+    this.detail = { quiet, verbose, paint, secretsCommand: secretsCommand(options) };
     this.progress = progressOn(streams.isTerminal && !quiet ? streams.stderr : undefined);
     this.inputs = readInputs(paths, namespace, this.progress.phase('documents read'));
     const onInstance = this.progress.phase('instances', this.inputs.instances.length);

@@ -47,7 +47,7 @@ mkdirSync(join(folder, 'tmp'));
 // The caches of the writer.
 process.env.TMPDIR = join(folder, 'tmp');
 const remote = join(folder, 'fleet.git');
-const git = (...args) => execFileSync('/usr/bin/env', ['git', ...args], { encoding: 'utf8' }).trim();
+const git = (...args) => execFileSync('/usr/bin/env', ['git', ...args], { encoding: 'utf8', maxBuffer: 1e9 }).trim();
 
 /** Counts the commands of the writer: a `git` before the real one on its PATH. */
 function countCommands() {
@@ -211,6 +211,7 @@ async function main() {
   );
   const second = open();
   await compare(`${COUNT} unchanged, new process`, () => publishAll(second, edited));
+  await second.close();
   const going = edited.slice(0, 200);
   const count = () => Number(git('-C', remote, 'rev-list', '--count', 'main'));
   const commits = count();
@@ -224,9 +225,8 @@ async function main() {
     () => hand.remove(going),
   );
   const deletions = count() - commits;
-  const cache = mebibytes(sizeOf(process.env.TMPDIR) / 2);
+  const cache = mebibytes(sizeOf(process.env.TMPDIR));
   await publisher.close();
-  await second.close();
   const files = git('-C', remote, 'ls-tree', '-r', '--name-only', 'main').split('\n').length;
   const memory = Math.round(process.resourceUsage().maxRSS / 1024);
   if (options.json) console.log(JSON.stringify({ rows, files, memory, cache, deletions }));

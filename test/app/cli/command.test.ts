@@ -74,7 +74,8 @@ describe('openclaw-cdk8s', () => {
 
 describe('exit codes and streams', () => {
   it('synth: manifests on standard output, everything else on standard error', () => {
-    const { code, stdout, stderr } = runProgram(['synth', good()]);
+    const path = good();
+    const { code, stdout, stderr } = runProgram(['synth', path]);
     expect(code).toBe(0);
     expect(stdout).toMatch(/^---\napiVersion: v1\n/);
     expect(stderr).toBe(
@@ -83,9 +84,22 @@ describe('exit codes and streams', () => {
         'These must exist in the cluster before the pods can start:',
         '  Secret team-a/alice-gateway-token (gateway token; keys: token)',
         '    token="$(openssl rand -hex 32)" && kubectl -n team-a create secret generic alice-gateway-token --from-literal=token="$token"',
+        `The Secrets, with no value on a command line: openclaw-cdk8s secrets -o kubectl ${path}`,
         '',
       ].join('\n'),
     );
+  });
+
+  it('synth: the command for Secrets that it names makes them; there is none for what came by a pipe, or where no Secret is short', async () => {
+    const command = /: openclaw-cdk8s (secrets .*)\n/.exec((await run('synth', '-n', 'team-a', good())).stderr)?.[1] ?? '';
+    const { code, stdout } = await run(...command.split(' '));
+    expect([code, stdout]).toEqual([0, expect.stringContaining('--only team-a/alice-gateway-token ') as string]);
+    expect(runProgram(['synth', '-'], { input: instanceYaml('alice') }).stderr).not.toContain('secrets -o');
+    const own = instanceYaml('alice', {
+      spec: '{image: {tag: "2026.9.6"}, gateway: {existingSecret: mine}, envFrom: [{secretRef: {name: keys}}]}',
+    });
+    const none = `${own}---\napiVersion: v1\nkind: Secret\nmetadata: {name: mine, namespace: team-a}\n`;
+    expect((await run('synth', folderWith({ 'a.yaml': none }))).stderr).not.toContain('secrets -o');
   });
 
   it('synth: 1 and no manifest for an error', () => {
