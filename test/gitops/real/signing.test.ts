@@ -1,6 +1,6 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { generateKeyPairSync } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createGit } from '../../../gitops/git/git';
@@ -204,15 +204,32 @@ describe('a commit signed with an OpenPGP key', () => {
     spawnSync('gpgconf', ['--kill', 'gpg-agent'], { env: { ...process.env, GNUPGHOME: folder } });
   });
 
+  /** What git says with a key ring: Argo CD asks it just so. */
+  function verified(commit: string, keyRing = folder): { readonly status: number | null; readonly stderr: string } {
+    const env = { ...process.env, GNUPGHOME: keyRing };
+    return spawnSync('git', ['-C', remote.path, 'verify-commit', '--raw', commit], { encoding: 'utf8', env });
+  }
+
   it('verifies for git and gpg, and names its key', async () => {
     const signer = await openpgpSigner(madeKey(''));
-    const commit = await push(signer);
-    const env = { ...process.env, GNUPGHOME: folder };
-    const { status, stderr } = spawnSync('git', ['-C', remote.path, 'verify-commit', '--raw', commit], { encoding: 'utf8', env });
+    const { status, stderr } = verified(await push(signer));
     expect(stderr).toContain('[GNUPG:] GOODSIG');
     expect(stderr).toContain(signer.fingerprint);
     expect(status).toBe(0);
     expect(remote.git('fsck', '--strict', '--no-dangling')).toBe('');
+  });
+
+  it('is refused with a byte changed, and by whoever does not have the key', async () => {
+    const commit = await push(await openpgpSigner(madeKey('')));
+    const file = join(folder, 'forged');
+    writeFileSync(file, remote.git('cat-file', 'commit', commit).replace('a commit', 'another '));
+    const forged = verified(remote.git('hash-object', '-t', 'commit', '-w', file).trim());
+    expect([forged.status, forged.stderr]).toEqual([1, expect.stringContaining('[GNUPG:] BADSIG') as string]);
+    const empty = join(folder, 'empty');
+    mkdirSync(empty, { mode: 0o700 });
+    const stranger = verified(commit, empty);
+    expect([stranger.status, stranger.stderr]).toEqual([1, expect.stringContaining('[GNUPG:] NO_PUBKEY') as string]);
+    spawnSync('gpgconf', ['--kill', 'all'], { env: { ...process.env, GNUPGHOME: empty } });
   });
 
   it('is not made with a key that has a passphrase, or is none', async () => {
