@@ -53,7 +53,7 @@ export interface Drift {
 interface Found {
   /** @default - the object is missing */
   readonly fields: readonly string[] | undefined;
-  /** How long to wait before it may be asked again; it has to be where it is not sure. */
+  /** Milliseconds before the server may be asked again. Where the answer is not sure, it has to be asked by then. */
   readonly pauseMs: number;
   readonly isSure: boolean;
 }

@@ -199,16 +199,16 @@ describe('a key that cannot sign is told without a word of it', () => {
   });
 });
 
+/** What git says with a key ring: Argo CD asks it just so. */
+function verified(commit: string, keyRing = folder): { readonly status: number | null; readonly stderr: string } {
+  const env = { ...process.env, GNUPGHOME: keyRing };
+  return spawnSync('git', ['-C', remote.path, 'verify-commit', '--raw', commit], { encoding: 'utf8', env });
+}
+
 describe('a commit signed with an OpenPGP key', () => {
   afterEach(() => {
     spawnSync('gpgconf', ['--kill', 'gpg-agent'], { env: { ...process.env, GNUPGHOME: folder } });
   });
-
-  /** What git says with a key ring: Argo CD asks it just so. */
-  function verified(commit: string, keyRing = folder): { readonly status: number | null; readonly stderr: string } {
-    const env = { ...process.env, GNUPGHOME: keyRing };
-    return spawnSync('git', ['-C', remote.path, 'verify-commit', '--raw', commit], { encoding: 'utf8', env });
-  }
 
   it('verifies for git and gpg, and names its key', async () => {
     const signer = await openpgpSigner(madeKey(''));
