@@ -28,7 +28,7 @@ const NEEDS_A_CLUSTER: Readonly<Record<string, string>> = {
   'kubectl -n openclaw-system rollout status': 'needs a kubelet; test/cluster/install.test.ts runs the process of the Deployment',
   'kubectl apply --server-side -f rbac.yaml': 'the roles of the controller are applied by test/cluster/controller',
   'kubectl apply --server-side -f bootstrap/': 'test/argo/argo.test.ts applies the same objects server-side',
-  'npx openclaw-cdk8s gitops check': 'test/argo/argo.test.ts runs it on such a cluster',
+  'npx openclaw-cdk8s gitops check': 'test/flux/fleet-story.ts runs it for both engines',
   'npx openclaw-cdk8s plan instances': 'test/controller/carry-out/would-be.test.ts asks a server as it does',
   'npx openclaw-cdk8s diff instances --base git': 'test/gitops/real/plan.test.ts plans against a branch',
   'npx openclaw-cdk8s install --check': 'test/cluster/install.test.ts runs it',
