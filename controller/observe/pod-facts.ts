@@ -27,6 +27,8 @@ export interface PodFact {
   readonly deletionTimestamp?: string;
   /** Why it runs on no node. @default - it does, or nobody said why */
   readonly unscheduled?: string;
+  /** Since when it is ready without a break. @default - it is not */
+  readonly readySince?: string;
   /** Why the whole pod failed, such as `Evicted`. @default - it did not */
   readonly failed?: Ending;
   /** Init containers first, in the order of the pod. */
@@ -47,7 +49,12 @@ interface ContainerStatus {
 
 interface PodStatus extends Partial<Ending> {
   readonly phase?: string;
-  readonly conditions?: readonly { readonly type: string; readonly status: string; readonly message?: string }[];
+  readonly conditions?: readonly {
+    readonly type: string;
+    readonly status: string;
+    readonly message?: string;
+    readonly lastTransitionTime?: string;
+  }[];
   readonly initContainerStatuses?: readonly ContainerStatus[];
   readonly containerStatuses?: readonly ContainerStatus[];
 }
@@ -74,11 +81,14 @@ const FACT = 'fact';
 export function podAsKept({ apiVersion, kind, metadata, ...rest }: KubeObject): KubeObject {
   const { name, deletionTimestamp } = metadata;
   const status = (rest['status'] ?? {}) as PodStatus;
-  const unscheduled = status.conditions?.find(({ type, status: is }) => type === 'PodScheduled' && is === 'False')?.message;
+  const condition = (type: string, is: string) => status.conditions?.find((one) => one.type === type && one.status === is);
+  const unscheduled = condition('PodScheduled', 'False')?.message;
+  const readySince = condition('Ready', 'True')?.lastTransitionTime;
   const fact: PodFact = {
     name,
     ...(deletionTimestamp !== undefined && { deletionTimestamp }),
     ...(unscheduled !== undefined && { unscheduled: ending({ message: unscheduled }).message }),
+    ...(readySince !== undefined && { readySince }),
     ...(status.phase === 'Failed' && { failed: ending(status) }),
     containers: [...(status.initContainerStatuses ?? []), ...(status.containerStatuses ?? [])].map(containerFact),
   };

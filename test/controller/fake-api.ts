@@ -56,7 +56,9 @@ export class FakeApi implements ApiPort {
   public fence: Fence = openFence;
   /** Answers of paths where no objects are kept. */
   public readonly fixed = new Map<string, object>();
-  private readonly faults: { readonly matches: (request: ApiRequest) => boolean; readonly error: Error }[] = [];
+  private readonly faults: { readonly matches: (request: ApiRequest) => boolean; readonly error: Error; readonly isDone: boolean }[] = [];
+  /** Is told of every request that the server has carried out. */
+  public onDone: (request: ApiRequest) => void = () => undefined;
   /** Plurals of kinds that this server does not have. */
   public readonly absent = new Set<string>();
   private readonly objects: FakeObjects;
@@ -79,8 +81,11 @@ export class FakeApi implements ApiPort {
       setImmediate(resolve);
     });
     const fault = this.faults.find(({ matches }) => matches(request));
+    if (fault?.isDone === false) throw fault.error;
+    const body = clone(this.answer(request));
+    this.onDone(request);
     if (fault) throw fault.error;
-    return { status: 200, body: clone(this.answer(request)), warnings: [] };
+    return { status: 200, body, warnings: [] };
   }
 
   public stream(request: ApiRequest, signal: AbortSignal): AsyncIterable<unknown> {
@@ -102,9 +107,13 @@ export class FakeApi implements ApiPort {
     return gets.map(({ path }) => path);
   }
 
-  /** From now on these requests fail, and nothing comes of them. */
-  public fail(error: Error, matches: (request: ApiRequest) => boolean = () => true): void {
-    this.faults.push({ matches, error });
+  /**
+   * From now on these requests fail.
+   *
+   * @param isDone whether they are carried out all the same, and only their answer is lost
+   */
+  public fail(error: Error, matches: (request: ApiRequest) => boolean = () => true, isDone = false): void {
+    this.faults.push({ matches, error, isDone });
   }
 
   /** Nothing fails any more. */
@@ -131,6 +140,11 @@ export class FakeApi implements ApiPort {
   public editNamespace(name: string, patch: object): void {
     const path = resourcePath(namespaces, undefined, name);
     this.objects.update(path, merged(this.objects.get(path), patch) as KubeObject);
+  }
+
+  /** Takes an object away at once. */
+  public take(kind: string, name: string, namespace = 'team-a'): void {
+    this.objects.drop(resourcePath(this.kindNamed(kind), namespace, name));
   }
 
   /** Takes an object away as somebody else does; finalizers hold it. */

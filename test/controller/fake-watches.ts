@@ -20,6 +20,7 @@ export function isSelected({ metadata: { name, namespace, labels = {} } }: KubeO
 class FakeWatch {
   private readonly lines: object[] = [];
   private wake = (): void => {};
+  private error: Error | undefined;
 
   public constructor(
     public readonly kind: Kind,
@@ -39,9 +40,15 @@ class FakeWatch {
     this.wake();
   }
 
+  public cut(error: Error): void {
+    this.error = error;
+    this.wake();
+  }
+
   public async *read(): AsyncGenerator {
     for (;;) {
       this.signal.throwIfAborted();
+      if (this.error) throw this.error;
       if (this.lines.length > 0) yield this.lines.shift();
       else
         await new Promise<void>((resolve) => {
@@ -65,6 +72,11 @@ export class FakeWatches {
     } finally {
       this.watches.delete(watch);
     }
+  }
+
+  /** Ends every watch that is open. */
+  public cut(error: Error): void {
+    for (const watch of this.watches) watch.cut(error);
   }
 
   public hold(): void {

@@ -4,7 +4,7 @@ import type { Release } from './releases';
 import { patient } from '../patience/patience.cjs';
 
 /** The part of the `ws` package that is used here. It comes with each release; global WebSocket cannot set Host and Origin. */
-interface Socket {
+export interface Socket {
   on(event: 'message', listener: (data: Buffer) => void): void;
   on(event: 'close', listener: (code: number, reason: Buffer) => void): void;
   on(event: 'error', listener: (error: Error) => void): void;
@@ -12,7 +12,7 @@ interface Socket {
   send(text: string): void;
   terminate(): void;
 }
-type SocketClass = new (url: string, options: { headers: Readonly<Record<string, string>>; handshakeTimeout: number }) => Socket;
+export type SocketClass = new (url: string, options: { headers: Readonly<Record<string, string>>; handshakeTimeout: number }) => Socket;
 
 /** An ed25519 key pair that a client presents; the gateway approves each once, by itself only for local clients. */
 export interface Device {
@@ -86,7 +86,7 @@ function signedDevice(device: Device, nonce: string, clientId: string, clientMod
 }
 
 /** The `connect` request that answers the gateway's challenge. Protocols 3 to 4 reach every release since 2026.2. */
-function connectRequest(options: HandshakeOptions, nonce: string): string {
+export function connectRequest(options: HandshakeOptions, nonce: string): string {
   const { clientId = 'cli', clientMode = 'cli', token, device } = options;
   const params = {
     minProtocol: 3,

@@ -3,7 +3,7 @@
  *
  *     node test/openclaw/install.mjs [VERSION...]
  *
- * They go to ${OPENCLAW_CACHE:-$HOME/.cache/openclaw-cdk8s}/openclaw/<version>, the node that runs them to .../openclaw/node-<version>.
+ * They go to ${OPENCLAW_CACHE:-$HOME/.cache/openclaw-cdk8s}/openclaw/<version>-node-<version>, the node that runs them to .../openclaw/node-<version>.
  * About 1.8 GB and two to four minutes for all; nothing to do when they are there already.
  *
  * A folder appears under its final name in one rename, with a stamp that says what is in it: an install that was cut short leaves only a
@@ -12,7 +12,7 @@
 import { execFile } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
 
 const run = promisify(execFile);
@@ -23,13 +23,14 @@ const root = join(process.env.OPENCLAW_CACHE || join(homedir(), '.cache', 'openc
 const stampOf = ({ packages, overrides }) => `${JSON.stringify({ packages, overrides, before: pins.before })}\n`;
 
 const nodePackage = `node-${process.platform}-${process.arch}`;
+const nodeFolder = `node-${pins.node.version}`;
 const parts = [
   {
-    folder: `node-${pins.node.version}`,
+    folder: nodeFolder,
     packages: { [nodePackage]: pins.node.version },
     overrides: {},
   },
-  ...pins.releases.map((release) => ({ folder: release.version, ...release })),
+  ...pins.releases.map((release) => ({ folder: `${release.version}-${nodeFolder}`, ...release })),
 ];
 
 function isInstalled(part) {
@@ -69,6 +70,10 @@ function moveIntoPlace(part, partial) {
   rmSync(partial, { recursive: true, force: true });
 }
 
+// npm leaves out optional packages that are not for the node that runs it. A release without its native ones starts, and cannot move older data.
+const ownNode = join(root, nodeFolder, 'node_modules', nodePackage, 'bin');
+const path = [ownNode, process.env.PATH].join(delimiter);
+
 async function install(part) {
   const partial = join(root, `${part.folder}.partial-${process.pid}`);
   mkdirSync(partial, { recursive: true });
@@ -84,13 +89,16 @@ async function install(part) {
     '--loglevel=error',
   ];
   try {
-    await run('npm', ['install', ...flags], { cwd: partial, maxBuffer: 64 * 1024 * 1024 });
+    await run('npm', ['install', ...flags], { cwd: partial, env: { ...process.env, PATH: path }, maxBuffer: 64 * 1024 * 1024 });
   } catch (error) {
     rmSync(partial, { recursive: true, force: true });
     throw new Error(`${part.folder}: npm install failed: ${error.stderr || error.message}`, {
       cause: error,
     });
   }
+  // What its own script after an install does; it is left to the first start, and in a pod nothing can be written then.
+  if (part.version !== undefined)
+    await run(join(ownNode, 'node'), [join(partial, 'node_modules', 'openclaw', 'openclaw.mjs'), '--version']);
   writeFileSync(join(partial, '.stamp.json'), stampOf(part));
   moveIntoPlace(part, partial);
 }
@@ -105,7 +113,7 @@ if (unknown.length > 0) {
 mkdirSync(root, { recursive: true });
 removePartials();
 const missing = parts.filter((part) => {
-  const isWanted = wanted.length === 0 || part.folder.startsWith('node-') || wanted.includes(part.folder);
+  const isWanted = wanted.length === 0 || part.folder === nodeFolder || wanted.includes(part.version);
   return isWanted && !isInstalled(part);
 });
 for (const part of missing) {

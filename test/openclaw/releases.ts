@@ -58,7 +58,8 @@ function whyMissing(folder: string, pin: Pin): string | undefined {
 }
 
 function toRelease(pin: Pin): Release {
-  const folder = join(ROOT, pin.version);
+  // As install.mjs names it: what npm brings depends on the node that runs it.
+  const folder = join(ROOT, `${pin.version}-node-${PINS.node.version}`);
   return {
     version: pin.version,
     folder,

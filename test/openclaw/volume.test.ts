@@ -4,7 +4,7 @@ import { dialectOf } from '../../constructs';
 import { endingSeconds } from '../../constructs/spec/dialect';
 import { anInstance, rendered, withAnnotations, withSpec } from '../builders';
 import { MISSING_BOX, PodBox } from '../pods/box/pod-box';
-import { BOOT_MS, RELEASE_MOUNT, openclaw, readyGateway } from './pod-gateway';
+import { BOOT_MS, openclaw, readyGateway, releaseBind } from './pod-gateway';
 import { type Release, RELEASES, describeWith, releaseOf } from './releases';
 import { WITHOUT_METRICS } from './rendered';
 
@@ -16,8 +16,7 @@ async function podOf(release: Release, layout: string): Promise<PodBox> {
       withAnnotations({ 'openclaw.rocks/volume-layout': layout }),
     ),
   );
-  const binds = [{ source: release.folder, mountPath: RELEASE_MOUNT, readOnly: true }];
-  const pod = await PodBox.start(view, { size: '1g', files: 100_000, node: release.node, binds });
+  const pod = await PodBox.start(view, { size: '1g', files: 100_000, node: release.node, binds: [releaseBind(release)] });
   for (const container of ['init-config', 'init-workspace']) expect(pod.run(container)).toMatchObject({ status: 0 });
   return pod;
 }
@@ -45,13 +44,13 @@ for (const release of RELEASES) {
     );
 
     test('takes a change of the config', () => {
-      const { status, stderr } = openclaw(pod, 'config', 'set', 'ui.seamColor', '#00ff00');
+      const { status, stderr } = openclaw(pod, release, 'config', 'set', 'ui.seamColor', '#00ff00');
       expect({ status, stderr: status === 0 ? '' : stderr }).toEqual({ status: 0, stderr: '' });
       expect(readFileSync(pod.data('.openclaw/openclaw.json'), 'utf8')).toContain('#00ff00');
     }, 120_000);
 
     test('can be mended by the doctor', () => {
-      const { status, stdout, stderr } = openclaw(pod, 'doctor', '--fix', '--non-interactive');
+      const { status, stdout, stderr } = openclaw(pod, release, 'doctor', '--fix', '--non-interactive');
       expect({ status, text: status === 0 ? '' : `${stdout}${stderr}`.slice(-2000) }).toEqual({ status: 0, text: '' });
     }, 200_000);
   });
@@ -78,7 +77,7 @@ const newest = releaseOf('2026.9.6');
 describeWith(`T-R5 the root itself, as the state of ${newest.version}`, [newest.missing, MISSING_BOX], () => {
   test('is what the application cannot live in: it may not set its mode', async () => {
     pod = await podOf(newest, 'root');
-    const { status, stdout, stderr } = openclaw(pod, 'config', 'set', 'ui.seamColor', '#00ff00');
+    const { status, stdout, stderr } = openclaw(pod, newest, 'config', 'set', 'ui.seamColor', '#00ff00');
     await pod.stop();
     expect(status).not.toBe(0);
     expect(`${stdout}${stderr}`).toMatch(/EPERM/);

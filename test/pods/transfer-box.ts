@@ -39,7 +39,7 @@ export class TransferBox {
     private readonly first: string,
     public readonly box: PodBox,
     private readonly secret: Readonly<Record<string, string>>,
-    private readonly modifiers: readonly Modifier[],
+    private modifiers: readonly Modifier[],
   ) {}
 
   /** @param options.node the node program of the agent's image */
@@ -62,6 +62,11 @@ export class TransferBox {
     const { instance } = rendered(anInstance(...modifiers));
     const job = transferJob(instance, { name: 'alice-backup', jobType: 'backup', direction: 'backup', path: '', ...request });
     return ((job as Manifest)['spec'] as { template: { spec: Pod } }).template.spec;
+  }
+
+  /** From now on its instance is another one, on the same volume. */
+  public become(...modifiers: readonly Modifier[]): void {
+    this.modifiers = modifiers;
   }
 
   /** A Job of one copy. */

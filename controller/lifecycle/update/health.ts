@@ -22,13 +22,18 @@ export type Health =
   | 'undelivered'
   /** The cluster has it, and its pods are not all ready. */
   | 'waiting'
+  /** They are, but not for long enough. */
+  | 'settling'
   | 'ready';
+
+/** A pod that starts and crashes again and again is ready for a moment each time. */
+export const SETTLED_MS = 30_000;
 
 /**
  * The health of the release that an instance is resolved to: of the new revision, and of no pod of an older one. What the StatefulSet says counts when
  * it has seen its own newest state, runs the wanted image, and has no revision left to roll.
  */
-export function healthOf(observed: Pick<Observed, 'owned' | 'instance'>, { spec }: Pick<Instance, 'spec'>): Health {
+export function healthOf(observed: Pick<Observed, 'owned' | 'instance' | 'pods'>, { spec }: Pick<Instance, 'spec'>, now: Date): Health {
   const workload = workloadsOf(observed).find(({ kind }) => kind === kinds.statefulSet.kind);
   if (workload === undefined || imageOf(workload) !== imageReference(spec.image, spec.registry)) return 'undelivered';
   const { spec: wanted, status = {} } = workload as unknown as Revised;
@@ -37,5 +42,18 @@ export function healthOf(observed: Pick<Observed, 'owned' | 'instance'>, { spec 
   const replicas = Math.max(1, wanted?.replicas ?? 1);
   // The server keeps both apart until the last pod is new. A simulated one may name none.
   const isRolled = currentRevision === updateRevision;
-  return isRolled && updatedReplicas >= replicas && readyReplicas >= replicas ? 'ready' : 'waiting';
+  if (!isRolled || updatedReplicas < replicas || readyReplicas < replicas) return 'waiting';
+  return isSettled(observed, now.getTime()) ? 'ready' : 'settling';
+}
+
+/**
+ * Whether every pod has been ready for a while without a break, as its kubelet tells it. One whose clock is ahead of ours tells nothing; and whoever may
+ * not see pods goes by the StatefulSet alone.
+ */
+function isSettled({ pods = [] }: Pick<Observed, 'pods'>, nowMs: number): boolean {
+  const living = pods.filter(({ deletionTimestamp }) => deletionTimestamp === undefined);
+  return living.every(({ readySince }) => {
+    const forMs = readySince === undefined ? 0 : nowMs - Date.parse(readySince);
+    return !(forMs >= 0 && forMs < SETTLED_MS);
+  });
 }

@@ -1,5 +1,4 @@
-import { jobName } from '../../../constructs/wire/names';
-import { deliveryOf } from '../../observe/observed';
+import { jobName, podClaimName, volumes } from '../../../constructs/wire/names';
 import { bucketOf, copyId } from '../bucket';
 import { jobMove, jobOf, jobState } from '../job';
 import type { Move } from '../machine';
@@ -15,13 +14,15 @@ function nameOf({ live, state }: Story): string {
   return jobName(live.metadata.name, 'rollback-restore', new Date(Date.parse(state.lastUpdateTime ?? '') || 0));
 }
 
-/**
- * Whether the data of before can be brought back: there is a copy, and the pods can be stopped for it. With Git delivery their number is the engine's,
- * and with an autoscaler that one's.
- */
-export function canRestore({ state, observed, instance }: Story): boolean {
-  const isScaled = instance.spec.availability.autoScaling.enabled;
-  return state.preUpdateBackupPath !== undefined && deliveryOf(observed) !== 'git' && !isScaled && !instance.spec.suspended;
+/** Whether the data of before can be brought back: there is a copy, and the pods can be stopped for it. An autoscaler leaves a workload without pods alone. */
+export function canRestore({ state, instance }: Story): boolean {
+  return state.preUpdateBackupPath !== undefined && !instance.spec.suspended;
+}
+
+/** With an autoscaler each pod has a claim, and that of the first was copied. */
+export function othersText({ observed, live, state }: Story): string {
+  const isFirst = observed.data?.claim?.metadata.name === podClaimName(volumes.data, live.metadata.name, 0);
+  return isFirst ? `; the claims of other pods are as ${state.pendingVersion ?? 'the new release'} left them` : '';
 }
 
 /** The next step of bringing it back, while no pod runs. */

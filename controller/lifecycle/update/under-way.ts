@@ -3,8 +3,8 @@ import type { Move, StatusRecord } from '../machine';
 import { areStopped } from '../pods';
 import { LOOK_MS, applied, updating } from './applied';
 import { copied } from './copy';
-import { healthOf } from './health';
-import { canRestore, restored } from './restore-data';
+import { SETTLED_MS, healthOf } from './health';
+import { canRestore, othersText, restored } from './restore-data';
 import { type Story, type UpdateState, ended, going, isStopped, recorded, seconds, stopped, told, withTag } from './story';
 
 /** After so many updates in a row that were taken back, only a newer release is tried. */
@@ -40,7 +40,7 @@ function backingUp(story: Story, pending: string): Move {
  */
 function applying(story: Story, pending: string): Move {
   const { state, observed, instance, now } = story;
-  if (healthOf(observed, instance) === 'undelivered') {
+  if (healthOf(observed, instance, now) === 'undelivered') {
     return updating(`the update to ${pending} is on its way to the cluster`);
   }
   if (!instance.spec.autoUpdate.rollbackOnFailure) {
@@ -53,12 +53,14 @@ function applying(story: Story, pending: string): Move {
 }
 
 function health(story: Story, pending: string): Move {
-  const { observed, instance } = story;
+  const { observed, instance, now } = story;
   const { healthCheckTimeout } = instance.spec.autoUpdate;
   if (instance.spec.suspended)
     return confirmed(story, pending, `${pending} is applied; the instance was suspended before its pods were ready`);
-  if (healthOf(observed, instance) === 'ready') return confirmed(story, pending, `${pending} runs`);
-  const left = leftMs(story);
+  const state = healthOf(observed, instance, now);
+  if (state === 'ready') return confirmed(story, pending, `${pending} runs`);
+  // What got ready in time is looked at to its end.
+  const left = leftMs(story) + (state === 'settling' ? SETTLED_MS : 0);
   if (left <= 0) return takenBack(story, pending, `${pending} was not ready within ${healthCheckTimeout}`);
   const move = updating(`the pods of ${pending} are waited for, ${healthCheckTimeout} at most`);
   return { ...move, requeueAfterMs: Math.min(LOOK_MS, left) };
@@ -102,7 +104,7 @@ function rollingBack(story: Story, pending: string): Move {
   if (!areStopped(observed)) return updating(`${why}: the pods stop, so that the data of before can be restored`);
   const data = restored(story, pending);
   if (data.state === 'under way') return { ...updating(`${why}: the data of before is restored`), ...data.move };
-  const text = data.state === 'failed' ? `${why}; ${data.message}` : `${why}; the data is that of before`;
+  const text = data.state === 'failed' ? `${why}; ${data.message}` : `${why}; the data is that of before${othersText(story)}`;
   return over(story, pending, text, recorded(going(live.status?.overrides ?? [])));
 }
 

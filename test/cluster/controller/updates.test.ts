@@ -39,7 +39,7 @@ describeWith(['server', 'controllers', 'traefik'], 'updates', () => {
     const path = `/apis/openclaw.rocks/v1alpha1/namespaces/${namespace}/openclawinstances/alice/status`;
     const body = { status: { autoUpdate: { ...state(before), lastCheckTime } } };
     ok(await api.request('PATCH', path, { body, contentType: 'application/merge-patch+json' }));
-    const after = await waitForInstance(api, object, (live) => state(live).currentVersion === '2026.9.7', 90_000);
+    const after = await waitForInstance(api, object, (live) => state(live).currentVersion === '2026.9.7', 120_000);
     expect(state(after)).toMatchObject({ rollbackCount: 0, lastUpdateTime: expect.any(String) });
     expect(state(after)).not.toHaveProperty('pendingVersion');
     expect(after['status'].overrides).toEqual([
@@ -56,5 +56,5 @@ describeWith(['server', 'controllers', 'traefik'], 'updates', () => {
     ok(await api.apply(instance(namespace, 'alice', { image: { tag: '2026.9.5' }, autoUpdate: { enabled: false } })));
     await waitUntil('the tag that was written', imageOf, (image) => image.endsWith(':2026.9.5'));
     await waitForInstance(api, object, (live) => live['status'].overrides === undefined);
-  }, 120_000);
+  }, 180_000);
 });

@@ -4,6 +4,7 @@ import type { LiveInstance } from '../../../controller/objects/objects';
 import { dueAt } from '../../../controller/observe/releases/due';
 import { RegistryError } from '../../../gitops/registry/session';
 import type { TagLister } from '../../../controller/observe/releases/release-source';
+import { commonLabels, labels } from '../../../constructs/wire/names';
 import { type Modifier, withSpec } from '../../builders';
 import { NOW, anObserved } from '../observed';
 import { createKnown, stopAll } from '../world';
@@ -81,6 +82,29 @@ describe('a release that is newer', () => {
     expect(state(story)).toMatchObject({ pendingVersion: '2026.9.7', updatePhase: 'HealthCheck' });
     expect(story.world.instance.status?.phase).toBe('Updating');
     expect(story.condition('Ready')).toBe('False Updating');
+  });
+
+  it('T-M2 whose pods are ready for a moment each time, and crash, is taken back', async () => {
+    const story = await begun(new Tags());
+    story.crashing.add('2026.9.7');
+    const seen = new Set<string | undefined>();
+    for (let look = 0; look < 60 && state(story).rollbackCount === undefined; look += 1) {
+      await story.turns(1, 1 / 6);
+      seen.add(state(story).updatePhase);
+    }
+    expect([...seen]).toEqual(expect.arrayContaining(['HealthCheck']));
+    expect([story.tag, state(story).failedVersion]).toEqual(['2026.9.6', '2026.9.7']);
+  });
+
+  it('is waited for to its end when it got ready in time, and no longer', async () => {
+    const story = await begun(new Tags());
+    story.broken.add('2026.9.7');
+    while (state(story).updatePhase !== 'HealthCheck') await story.turns(1, 1 / 6);
+    await story.turns(11, 1 / 6);
+    story.broken.clear();
+    story.api.take('Pod', 'alice-0');
+    for (let look = 0; look < 12 && state(story).pendingVersion !== undefined; look += 1) await story.turns(1, 1 / 6);
+    expect([story.tag, state(story).currentVersion]).toEqual(['2026.9.7', '2026.9.7']);
   });
 
   it('that never gets ready is taken back, skipped, and tried no more', async () => {
@@ -293,6 +317,19 @@ describe('the copy before an update', () => {
     expect(story.replicasAtJob).toEqual([1, 0]);
     expect(state(story).lastUpdateError).toMatch(/the data is that of before$/);
     expect(story.world.instance.status).not.toHaveProperty('overrides');
+  });
+
+  it("T59 with an autoscaler it is restored to the first pod, which comes back, and the number is the autoscaler's again", async () => {
+    const scaled = withSpec({ availability: { autoScaling: { enabled: true } } });
+    const metadata = { name: 'data-alice-0', namespace: 'team-a', labels: { ...commonLabels('alice'), [labels.ownName]: 'alice' } };
+    const story = await begun(new Tags(), [enabled, scaled], (api) => {
+      seedBucket(api);
+      api.seed({ apiVersion: 'v1', kind: 'PersistentVolumeClaim', metadata, status: { phase: 'Bound' } });
+    });
+    story.broken.add('2026.9.7');
+    await story.turns(12);
+    expect([story.tag, story.replicas, story.replicasAtJob.at(-1)]).toEqual(['2026.9.6', undefined, 0]);
+    expect(state(story).lastUpdateError).toMatch(/that of before; the claims of other pods are as 2026\.9\.7 left them$/);
   });
 
   it('that cannot be restored leaves the agent running on the data that there is, and says where the copy is', async () => {

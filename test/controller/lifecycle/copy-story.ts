@@ -3,6 +3,7 @@ import { isReadOnly } from '../../../controller/api/port';
 import type { InstanceLoopOptions } from '../../../controller/process/instance-loop';
 import type { KubeObject } from '../../../controller/objects/objects';
 import { imageOf } from '../../../controller/objects/workload-image';
+import { commonLabels } from '../../../constructs/wire/names';
 import type { Modifier } from '../../builders';
 import type { FakeApi } from '../fake-api';
 import { OWN_NAMESPACE, World, create } from '../world';
@@ -28,6 +29,8 @@ export class CopyStory {
   public jobs: JobEnd = 'succeeds';
   /** Tags of the agent's image whose pods never become ready. */
   public readonly broken = new Set<string>();
+  /** Tags whose pods get ready, crash at once, and begin again. */
+  public readonly crashing = new Set<string>();
   /** Jobs that were made, by name, once for each that was new. */
   public readonly made: string[] = [];
   /** What stood in the cluster when a Job was made. */
@@ -103,6 +106,7 @@ export class CopyStory {
       const replicas = this.replicas ?? 1;
       const { generation = 1 } = workload.metadata;
       const readyReplicas = this.broken.has(this.tag ?? '') ? 0 : replicas;
+      this.followPod(readyReplicas);
       const status = { observedGeneration: generation, replicas, readyReplicas, updatedReplicas: replicas };
       this.api.edit('StatefulSet', 'alice', { status }, 'statefulset-controller');
     }
@@ -128,6 +132,23 @@ export class CopyStory {
         'job-controller',
       );
     }
+  }
+
+  /** The pod is there while anybody asks for it, and tells since when it is ready. */
+  private followPod(ready: number): void {
+    const live = this.api.find('Pod', 'alice-0');
+    if (this.replicas === 0) {
+      if (live) this.api.take('Pod', 'alice-0');
+      return;
+    }
+    const { tag = '' } = this;
+    const isSame = live?.metadata.annotations?.['tag'] === tag && !this.crashing.has(tag);
+    const lastTransitionTime = this.world.clock.now().toISOString();
+    const condition = { type: 'Ready', status: ready > 0 ? 'True' : 'False', lastTransitionTime };
+    const metadata = { name: 'alice-0', namespace: 'team-a', labels: commonLabels('alice'), annotations: { tag } };
+    if (live === undefined) this.api.seed({ apiVersion: 'v1', kind: 'Pod', metadata, status: { conditions: [condition] } });
+    else if (!isSame)
+      this.api.edit('Pod', 'alice-0', { metadata: { annotations: { tag } }, status: { conditions: [condition] } }, 'kubelet');
   }
 
   private noteJobs(): void {

@@ -62,7 +62,7 @@ describe('the last backup', () => {
   it.each([
     ['the annotation skip-backup', [withAnnotations({ 'openclaw.rocks/skip-backup': 'true' })], seedBucket, 'asks for no copy'],
     ['T-L10 T3 no credentials', [], () => undefined, 'there is no Secret s3-backup-credentials in namespace team-a or openclaw-system'],
-  ] as const)('T44 is skipped with %s, before anything stops, and said so', async (_why, modifiers, prepare, words) => {
+  ] as const)('T44 T-L9 is skipped with %s, before anything stops, and said so', async (_why, modifiers, prepare, words) => {
     const story = await CopyStory.running(modifiers, prepare);
     story.api.forgetRequests();
     await deleted(story);
