@@ -131,13 +131,53 @@ describeWithRclone(`the real rclone and a real S3 server${skipped}`, () => {
     ).toBe('/home/openclaw/.openclaw\ntext\none\ntool\nAGENTS.md\n');
   });
 
-  it('restores a copy of the reference operator, which has no modes and no links', async () => {
+  /** What the Job of the reference operator runs, as it has it: the bucket and the keys are arguments. */
+  function theirs(direction: 'backup' | 'restore'): void {
+    const { S3_ENDPOINT = '', S3_ACCESS_KEY_ID = '', S3_SECRET_ACCESS_KEY = '' } = server.secret;
+    const [data, copy] = ['/data/', `:s3:copies/${PATH}`];
+    const ends = direction === 'backup' ? [data, copy] : [copy, data];
+    const bucket = [
+      '--s3-provider=Other',
+      `--s3-endpoint=${S3_ENDPOINT}`,
+      `--s3-access-key-id=${S3_ACCESS_KEY_ID}`,
+      `--s3-secret-access-key=${S3_SECRET_ACCESS_KEY}`,
+    ];
+    const outcome = box.box.inAgent(
+      'RCLONE_CONFIG=/notfound',
+      '/usr/local/lib/rclone',
+      'sync',
+      ...ends,
+      ...bucket,
+      '--transfers=8',
+      '--checkers=16',
+      '-v',
+    );
+    expect({ ...outcome, stderr: outcome.status === 0 ? '' : outcome.stderr }).toMatchObject({ status: 0, stderr: '' });
+  }
+
+  it('restores a copy that the Job of the reference operator made, which has no modes and no links', async () => {
     await start();
-    box.asUser(`${STATE}\nmkdir theirs; cp -r .openclaw/workspace .openclaw/openclaw.json theirs`);
-    server.rclone('sync', box.box.data('theirs'), `bucket:copies/${PATH}`, '--skip-links');
+    // Its volume is the state itself.
+    box.asUser(`${STATE}\nrm workspace .openclaw-subfolder; mv .openclaw/* .; rmdir .openclaw`);
+    theirs('backup');
     await box.box.renew();
     expect(restore()).toMatchObject({ status: 0 });
-    expect(lines('cat openclaw.json workspace/AGENTS.md')).toEqual(['{"a":1}', 'text']);
+    expect(lines('cat openclaw.json workspace/AGENTS.md agents/main/sessions/1.jsonl')).toEqual(['{"a":1}', 'text', 'one']);
+    expect(box.startAgent()).toMatchObject({ status: 0 });
+    expect(box.box.asAgent('cat workspace/AGENTS.md; cat ../.local/bin/tool | tail -n 1').stdout).toBe('text\necho tool\n');
+  });
+
+  it('makes a copy that the Job of the reference operator restores: the state in the root, as it has it', async () => {
+    await start();
+    box.asUser(STATE);
+    expect(box.copy({ path: PATH })).toMatchObject({ status: 0 });
+    await box.box.renew();
+    theirs('restore');
+    expect(lines('find . -type f | sort')).toEqual(COPIED.map((name) => `./${name}`).toSorted());
+    expect(lines('cat openclaw.json workspace/AGENTS.md agents/main/sessions/1.jsonl')).toEqual(['{"a":1}', 'text', 'one']);
+    // And what came so is a volume that we take over.
+    expect(box.startAgent()).toMatchObject({ status: 0 });
+    expect(box.box.asAgent('cat workspace/AGENTS.md').stdout).toBe('text\n');
   });
 
   it('goes on where it was cut, and the copy aside stays that of the whole volume', async () => {

@@ -4,21 +4,28 @@ import { connect, createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { rcloneFolder } from './programs';
+import { rcloneFolder, serverFolder } from './programs';
 
 const KEYS = ['key-id', 'key-value'] as const;
 
+/** Programs that serve S3. */
+export type S3Program = 'rclone' | 'versitygw';
+
 /** A real server of S3 on the loopback interface, with one bucket. What lies in it is a folder of this machine. */
 export class S3Server {
-  private readonly folder = mkdtempSync(join(tmpdir(), 's3-'));
+  private readonly home = mkdtempSync(join(tmpdir(), 's3-'));
+  private readonly folder = join(this.home, 'buckets');
   private child: ChildProcess | undefined;
 
-  private constructor(private readonly port: number) {
-    mkdirSync(join(this.folder, 'copies'));
+  private constructor(
+    private readonly program: S3Program,
+    private readonly port: number,
+  ) {
+    for (const path of ['buckets/copies', 'metadata', 'versions']) mkdirSync(join(this.home, path), { recursive: true });
   }
 
-  public static async start(): Promise<S3Server> {
-    const server = new S3Server(await freePort());
+  public static async start(program: S3Program = 'rclone'): Promise<S3Server> {
+    const server = new S3Server(program, await freePort());
     await server.resume();
     return server;
   }
@@ -46,8 +53,9 @@ export class S3Server {
   }
 
   public async resume(): Promise<void> {
-    const args = ['serve', 's3', '--addr', `127.0.0.1:${this.port}`, '--auth-key', KEYS.join(','), this.folder];
-    this.child = spawn(join(rcloneFolder(), 'rclone'), args, { stdio: 'ignore', env: { ...process.env, RCLONE_CONFIG: '/notfound' } });
+    const [command, args] = this.command;
+    const env = { ...process.env, RCLONE_CONFIG: '/notfound', ROOT_ACCESS_KEY: KEYS[0], ROOT_SECRET_KEY: KEYS[1] };
+    this.child = spawn(command, [...args], { stdio: 'ignore', env });
     while (!(await answers(this.port))) await sleep(50);
   }
 
@@ -60,7 +68,16 @@ export class S3Server {
 
   public async stop(): Promise<void> {
     await this.pause();
-    rmSync(this.folder, { recursive: true, force: true });
+    rmSync(this.home, { recursive: true, force: true });
+  }
+
+  private get command(): readonly [string, readonly string[]] {
+    const address = `127.0.0.1:${this.port}`;
+    if (this.program === 'rclone') {
+      return [join(rcloneFolder(), 'rclone'), ['serve', 's3', '--addr', address, '--auth-key', KEYS.join(','), this.folder]];
+    }
+    const folders = ['--sidecar', join(this.home, 'metadata'), '--versioning-dir', join(this.home, 'versions')];
+    return [join(serverFolder(), 'versitygw'), ['--quiet', '--port', address, 'posix', ...folders, this.folder]];
   }
 
   private get remote(): NodeJS.ProcessEnv {

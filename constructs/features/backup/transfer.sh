@@ -16,6 +16,8 @@ state=.openclaw
 marker=.openclaw-subfolder
 # The volume holds a part of a copy.
 restoring=.openclaw-restoring
+# The copy aside in the bucket is whole.
+whole=.openclaw-aside
 
 # Nothing is there to copy. The Job ends at once by this status, and whoever waits for it knows.
 NOTHING=42
@@ -43,7 +45,7 @@ databases='*.{sqlite,sqlite3,db}{,-wal,-shm,-journal}'
 rc() {
   rclone "$@" --links \
     --filter '- /lost+found/**' --filter '- /.private/**' --filter '- /cache/**' --filter '- /tmp/**' --filter '- /.cache/**' \
-    --filter "- /$marker" --filter "- /$marker.moving" --filter "- /$restoring"
+    --filter "- /$marker" --filter "- /$marker.moving" --filter "- /$restoring" --filter "- /$whole"
 }
 
 # FROM TO, and further arguments
@@ -134,17 +136,29 @@ keep_snapshots() {
   done
 }
 
-# PATH in the bucket. What is not in the copy goes from the volume, so a path that leads nowhere must not come so far, and what is there is
-# copied before it goes. The marker says that this was done: whoever begins again finds parts of both.
+# What is on the volume is copied before it goes, once a story. A Job that is made anew, since the first one went before anybody had seen its end,
+# finds what was restored, which must not take the place of what was there before.
+put_aside() {
+  ! is_empty || return 0
+  aside="bucket:$S3_BUCKET/$ASIDE_PATH"
+  status=0
+  names=$(rclone lsf --files-only "$aside") || status=$?
+  # 3: there is no such folder.
+  [ "$status" = 0 ] || [ "$status" = 3 ] || fail "it cannot be seen what is at $ASIDE_PATH in the bucket: the volume was left as it is"
+  if echo "$names" | grep -qxF "$whole"; then return; fi
+  find_state
+  copy_out "$ASIDE_PATH"
+  echo "$begun" | rclone rcat "$aside/$whole"
+}
+
+# PATH in the bucket. What is not in the copy goes from the volume, so a path that leads nowhere must not come so far. The marker on the volume says
+# that what was there is aside: whoever begins again finds parts of both.
 restore() {
   copy="bucket:$S3_BUCKET/$1"
   rclone lsf "$copy" --files-only | grep -qxF openclaw.json ||
     fail "no state of OpenClaw is at $1 in the bucket: the volume was left as it is"
   if [ ! -e "$data/$restoring" ]; then
-    if ! is_empty; then
-      find_state
-      copy_out "$ASIDE_PATH"
-    fi
+    put_aside
     : >"$data/$restoring"
   fi
   # Links of the layout that was here lead into folders that go.

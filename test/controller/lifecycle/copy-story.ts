@@ -160,6 +160,11 @@ export class CopyStory {
     }
   }
 
+  /** The controller is dead, and another one goes on. */
+  public async succeed(): Promise<void> {
+    this.world = await World.after(this.world, this.options);
+  }
+
   /** The controller dies at its so-manieth write from now on, before or after the server has done it; another one goes on. */
   public async dieAt(write: number, act: () => Promise<unknown>): Promise<boolean> {
     let writes = 0;
