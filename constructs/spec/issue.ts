@@ -21,6 +21,8 @@ export interface Issue {
   readonly message: string;
   /** It lies in another object, which may be mended or come later: no reason to refuse the document itself. @default false */
   readonly isOutside?: true;
+  /** A warning: the application does not start with it. @default false */
+  readonly stops?: true;
 }
 
 /** A field name that may stand in a path without brackets. */
@@ -53,6 +55,11 @@ export function error(path: string, rule: string, message: string): Issue {
 
 export function warning(path: string, rule: string, message: string): Issue {
   return { path, rule, severity: 'warning', message };
+}
+
+/** A warning of what the application itself refuses to start with. The pods may be of an image that we know nothing of, so it is no error. */
+export function stopping(path: string, rule: string, message: string): Issue {
+  return { ...warning(path, rule, message), stops: true };
 }
 
 /** An error that lies in another object than the document. */

@@ -16,6 +16,9 @@ const FROM_GIT = { 'kustomize.toolkit.fluxcd.io/name': 'apps' };
 
 const state = ({ status }: KubeObject) => status?.autoUpdate ?? {};
 
+/** So many minutes ago, as a status tells the time. */
+const ago = (minutes: number): string => new Date(Date.now() - minutes * 60_000).toISOString().replace(/\.\d+/, '');
+
 /** One instance whose document comes from Git, and whose objects go there: each test goes on where the last one ended. */
 describeWith(['server', 'controllers', 'traefik', { why: missingFlux() }], 'what changes an instance over time, by way of Git', () => {
   const api = testApi();
@@ -61,6 +64,8 @@ describeWith(['server', 'controllers', 'traefik', { why: missingFlux() }], 'what
     return containers.find(({ name }: { readonly name: string }) => name === 'openclaw');
   }
 
+  const value = async (): Promise<unknown> => (await agent()).env.find(({ name }) => name === 'A')?.value;
+
   /** What the commit before so many says of the tag and of the pods. */
   async function committed(back: number): Promise<{ readonly tag: unknown; readonly replicas: unknown }> {
     const text = await remote.git('show', `main~${back}:${path('openclaw.overrides')}`).catch(() => '[]');
@@ -75,7 +80,6 @@ describeWith(['server', 'controllers', 'traefik', { why: missingFlux() }], 'what
     const url = `/apis/${API}/namespaces/${namespace}/openclawinstances/alice/status`;
     ok(await api.request('PATCH', url, { body, contentType: 'application/merge-patch+json' }));
   }
-  const ago = (minutes: number): string => new Date(Date.now() - minutes * 60_000).toISOString().replace(/\.\d+/, '');
 
   /** Of a request of the agent. One that was made before the admission policy counted is made again. */
   async function asked(name: string, change: object): Promise<KubeObject> {
@@ -97,12 +101,11 @@ describeWith(['server', 'controllers', 'traefik', { why: missingFlux() }], 'what
     const { metadata } = ok(await api.get(alice()));
     const { status } = await asked('one', { addEnvVars: [{ name: 'A', value: 'mine' }] });
     expect(status).toMatchObject({ phase: 'Applied', message: 'carried out beside the spec, which Flux has' });
-    const value = async (): Promise<unknown> => (await agent()).env.find(({ name }) => name === 'A')?.value;
     await waitUntil('the value of the agent', value, (found) => found === 'mine', 60_000);
     expect(JSON.parse(await remote.read(path('openclaw.overrides')))).toEqual([expect.objectContaining({ field: 'spec.env' })]);
     expect(ok(await api.get(alice())).metadata.generation).toBe(metadata.generation);
     // A person takes it all back.
-    ok(await api.delete(ref('ConfigMap', namespace, 'alice-agent-changes', 'v1')));
+    ok(await api.delete(ref('ConfigMap', namespace, 'alice-agent-changes')));
     await waitUntil('the value of the person', value, (found) => found === 'hers', 60_000);
     expect(await remote.files(path('openclaw.overrides'))).toEqual([]);
     await waitForReady(api, alice(), 90_000);
@@ -110,7 +113,8 @@ describeWith(['server', 'controllers', 'traefik', { why: missingFlux() }], 'what
 
   test('C37 E40 T-L18 an update is a commit of an override; its way back is one without pods, the data of before, and one with pods', async () => {
     const stringData = { S3_ENDPOINT: 'https://s3.example.com', S3_BUCKET: 'copies' };
-    ok(await api.create({ ...ref('Secret', namespace, 's3-backup-credentials', 'v1'), stringData }));
+    const secret: KubeObject = { ...ref('Secret', namespace, 's3-backup-credentials'), stringData };
+    ok(await api.create(secret));
     ok(await api.patch(alice(), { spec: { autoUpdate: { enabled: true } } }));
     await waitForInstance(api, alice(), (live) => state(live).latestVersion === '2026.9.7', 60_000);
     const commits = await remote.commits();

@@ -2,11 +2,13 @@ import type { Check, CheckInput, Part } from '../../part';
 import type { Reference } from '../../spec/reference';
 import type { Instance } from '../../spec/instance';
 import { programPath } from '../../hosts/config';
-import { error, warning } from '../../spec/issue';
+import { dialectOf } from '../../spec/dialect';
+import { error, stopping, warning } from '../../spec/issue';
+import { isObject } from '../../spec/json';
 import { WireObject } from '../../wire/wire-object';
 import { agentImage } from '../agent/agent';
 import { asset } from '../../wire/assets';
-import { containers, objectNames, paths, volumes } from '../../wire/names';
+import { annotations, containers, objectNames, paths, volumes } from '../../wire/names';
 import { objectMetadata } from '../../wire/object-metadata';
 import { hardened } from '../../wire/security-context';
 import { preparedVolume, wholeVolumeMount } from '../storage';
@@ -26,12 +28,32 @@ function* references({ spec }: CheckInput): Iterable<Reference> {
 const rootMcpServers: Check = function* ({ config, spec }) {
   if (!Object.hasOwn(config, 'mcpServers')) return;
   const path = spec.config.configMapRef ? 'spec.config.configMapRef' : 'spec.config.raw.mcpServers';
-  yield warning(
+  yield stopping(
     path,
     'config/mcp-servers',
     'a root mcpServers is refused by every release of OpenClaw and stops it: write mcp.servers instead (2026.4 or later)',
   );
 };
+
+/** Keys that releases from 2026.8 on refuse to start with: all others that they gave up they move by themselves. Measured. */
+const GIVEN_UP = [
+  { steps: ['canvasHost'], remedy: 'write plugins.entries.canvas.config.host' },
+  { steps: ['browser', 'ssrfPolicy', 'allowPrivateNetwork'], remedy: 'write browser.ssrfPolicy.dangerouslyAllowPrivateNetwork' },
+] as const;
+
+const givenUp: Check = function* ({ annotations: stated, config, spec }) {
+  if (dialectOf(stated[annotations.appVersion] ?? spec.image.tag) !== 'since-2026.8') return;
+  for (const { steps, remedy } of GIVEN_UP) {
+    if (!isThere(config, steps)) continue;
+    const path = spec.config.configMapRef ? 'spec.config.configMapRef' : `spec.config.raw.${steps.join('.')}`;
+    yield stopping(path, 'config/given-up', `${steps.join('.')} stops releases from 2026.8 on: ${remedy} instead`);
+  }
+};
+
+function isThere(value: unknown, [step, ...rest]: readonly string[]): boolean {
+  if (step === undefined) return true;
+  return isObject(value) && Object.hasOwn(value, step) && isThere(value[step], rest);
+}
 
 /** The two are alternatives. */
 const rawBesideReference: Check = function* ({ spec }) {
@@ -100,7 +122,7 @@ export const config: Part = {
     const name: unknown = spec?.config?.configMapRef?.name;
     return typeof name === 'string' && name !== '' ? [{ kind: 'configMap', name }] : [];
   },
-  checks: [rootMcpServers, rawBesideReference, tooLarge],
+  checks: [rootMcpServers, givenUp, rawBesideReference, tooLarge],
   references,
   bind: (hosts, instance) => {
     hosts.config.patch({ logging: logging(instance.spec) });

@@ -1,4 +1,4 @@
-import { resolve, isError } from '../../../constructs';
+import { type Issue, resolve, isError } from '../../../constructs';
 import { dueAt, shareOf } from '../../observe/releases/due';
 import { isNewer, newestOf, releaseOf } from '../../observe/releases/release-order';
 import type { Hold, Move } from '../machine';
@@ -55,7 +55,7 @@ function found(story: Story, tags: readonly string[], looked: UpdateState): Move
   }
   const next = { ...known, currentVersion: current };
   if (!isNewer(newest, current)) {
-    return { record: { autoUpdate: next }, ...told('False', 'UpToDate', `${current} runs, and ${newest} is the newest`) };
+    return { record: { autoUpdate: wentOn(next) }, ...told('False', 'UpToDate', `${current} runs, and ${newest} is the newest`) };
   }
   // What is told of a release that was taken back stays until there is a newer one.
   if (isTakenBack(next)) return { record: { autoUpdate: next } };
@@ -77,6 +77,12 @@ function resolved(story: Story, newest: string, known: UpdateState): Move {
 /** Whether the newest release was tried and taken back, or is older than one that was. */
 function isTakenBack({ latestVersion = '', failedVersion }: UpdateState): boolean {
   return failedVersion !== undefined && !isNewer(latestVersion, failedVersion);
+}
+
+/** A release that was taken back and runs all the same was written by a person: what was held against it counts no more. */
+function wentOn({ failedVersion, ...rest }: UpdateState): UpdateState {
+  const isOver = failedVersion !== undefined && !isNewer(failedVersion, rest.currentVersion ?? '');
+  return isOver ? { ...rest, rollbackCount: 0 } : { ...rest, ...(failedVersion !== undefined && { failedVersion }) };
 }
 
 /** Begins an update that the last look found, when it is this instance's turn. */
@@ -106,11 +112,19 @@ function begun(story: Story, dueInMs: number): Move {
     : applied(next, latestVersion, {});
 }
 
-/** Why the instance would not go on with another release: its configuration may be of a form that the release does not read any more. */
+/**
+ * Why the instance would not go on with another release: its configuration may be of a form that the release does not read any more. What stops the
+ * application today as well is no reason.
+ */
 function faultOf({ live, instance, observed }: Story, tag: string): string | undefined {
   const others = (instance.overrides ?? []).filter(({ field }) => field !== TAG);
   const overrides = [...others, { field: TAG, value: tag, reason: 'update' }];
   const resolution = resolve(live, instance.facts, { parts: observed.parts, overrides });
-  const [first] = resolution.ok ? [] : resolution.issues.filter(isError);
+  const [first] = resolution.ok ? newStops(resolution.warnings, observed) : resolution.issues.filter(isError);
   return first && `${first.path}: ${first.message}`;
+}
+
+function newStops(warnings: readonly Issue[], { resolution }: Story['observed']): Issue[] {
+  const known = new Set(resolution.ok ? resolution.warnings.flatMap(({ stops, rule, path }) => (stops ? [`${rule} ${path}`] : [])) : []);
+  return warnings.filter(({ stops, rule, path }) => stops && !known.has(`${rule} ${path}`));
 }

@@ -89,6 +89,14 @@ describe('openclaw.json', () => {
     expect(rendered(anInstance()).text('alice-config', 'openclaw.json')).not.toMatch(/"token":|OPENCLAW_GATEWAY_TOKEN/);
   });
 
+  it.each([
+    ['spec.config.raw.canvasHost', { canvasHost: { enabled: true } }],
+    ['spec.config.raw.browser.ssrfPolicy.allowPrivateNetwork', { browser: { ssrfPolicy: { allowPrivateNetwork: true } } }],
+  ])('T-M2 warns of %s where the release does not start with it, and only there', (path, raw) => {
+    expect(rendered(anInstance(withConfig(raw))).warned('config/given-up')).toEqual([expect.objectContaining({ path, stops: true })]);
+    expect(rendered(anInstance(ofOldRelease, withConfig(raw))).warned('config/given-up')).toEqual([]);
+  });
+
   it('warns of a root mcpServers, which stops every release', () => {
     expect(rendered(anInstance(withConfig({ mcpServers: {} }))).warned('config/mcp-servers')).toEqual([
       expect.objectContaining({ path: 'spec.config.raw.mcpServers' }),

@@ -1,62 +1,10 @@
-import type { Instance, OpenClawInstanceStatus } from '../../../constructs';
-import { autoUpdate } from '../../../controller/lifecycle/update/auto-update';
-import type { LiveInstance } from '../../../controller/objects/objects';
-import { dueAt } from '../../../controller/observe/releases/due';
-import { RegistryError } from '../../../gitops/registry/session';
-import type { TagLister } from '../../../controller/observe/releases/release-source';
 import { commonLabels, labels } from '../../../constructs/wire/names';
-import { type Modifier, withSpec } from '../../builders';
-import { NOW, anObserved } from '../observed';
-import { createKnown, stopAll } from '../world';
-import { size } from '../../long';
-import { CopyStory, seedBucket } from './copy-story';
+import { withSpec } from '../../builders';
+import { stopAll } from '../world';
+import { seedBucket } from './copy-story';
+import { Tags, aDayLater, begun, enabled, state, told, withoutBackup } from './updating';
 
 afterEach(stopAll);
-
-/** A registry in the test's hand. */
-class Tags implements TagLister {
-  public asked: string[] = [];
-  public problem: string | undefined;
-
-  public constructor(public known: readonly string[] = ['2026.9.6', '2026.9.7', 'latest']) {}
-
-  public async tags({ host, path }: { readonly host: string; readonly path: string }): Promise<string[]> {
-    this.asked.push(`${host}/${path}`);
-    if (this.problem !== undefined) throw new RegistryError(this.problem);
-    return [...this.known];
-  }
-}
-
-const enabled = withSpec({ autoUpdate: { enabled: true } });
-const withoutBackup = withSpec({ autoUpdate: { enabled: true, backupBeforeUpdate: false } });
-const nothing = (): void => undefined;
-
-/** An instance whose updates begin as soon as they are seen, and may take two minutes. */
-const prompt: Modifier = (written) =>
-  withSpec({ autoUpdate: { healthCheckTimeout: '2m' } })({ ...written, metadata: { ...written.metadata, uid: 'uid-prompt-462' } as never });
-
-async function begun(
-  tags: Tags,
-  modifiers: readonly Modifier[] = [withoutBackup],
-  prepare: Parameters<typeof CopyStory.begun>[1] = nothing,
-): Promise<CopyStory> {
-  return CopyStory.begun([...modifiers, prompt], prepare, { registry: tags });
-}
-
-function state({ world }: CopyStory): OpenClawInstanceStatus['autoUpdate'] & {} {
-  return world.instance.status?.autoUpdate ?? {};
-}
-
-/** A day goes by without anything happening. */
-function aDayLater({ api }: CopyStory): void {
-  api.edit('OpenClawInstance', 'alice', { status: { autoUpdate: { lastCheckTime: '2025-12-30T00:00:00Z' } } });
-}
-
-const EVENTS = /^(AutoUpdate\w+|PreUpdate\w+)/;
-
-function told({ api }: CopyStory): string[] {
-  return api.events.flatMap((event) => EVENTS.exec(event)?.[1] ?? []);
-}
 
 describe('a release that is newer', () => {
   it('is found, applied over the spec, waited for, and confirmed by its own pods', async () => {
@@ -140,6 +88,36 @@ describe('a release that is newer', () => {
     expect(state(story).rollbackCount).toBe(0);
   });
 
+  it('is not begun where the configuration has a key with which it does not start, and is when that is gone', async () => {
+    const old = withSpec({ image: { tag: '2026.6.11' }, config: { raw: { canvasHost: { enabled: true } } } });
+    const story = await begun(new Tags(['2026.6.11', '2026.9.7']), [withoutBackup, old]);
+    await story.turns(4);
+    expect([story.tag, story.condition('AutoUpdateAvailable')]).toEqual(['2026.6.11', 'True AutoUpdateAborted']);
+    expect(state(story).lastUpdateError).toMatch(/spec\.config\.raw\.canvasHost: canvasHost stops releases from 2026\.8 on/);
+    story.api.edit('OpenClawInstance', 'alice', { spec: { config: { raw: { canvasHost: null } } } });
+    await story.turns(5);
+    expect([story.tag, state(story).lastUpdateError]).toEqual(['2026.9.7', undefined]);
+  });
+
+  it('T56 a person goes on after three that were taken back, and the next release counts from one again', async () => {
+    const story = await begun(new Tags(), [withoutBackup, withSpec({ autoUpdate: { checkInterval: '1h' } })]);
+    await story.turns(1);
+    const paused = {
+      failedVersion: '2026.9.7',
+      rollbackCount: 3,
+      latestVersion: '2026.9.7',
+      currentVersion: '2026.9.6',
+      lastCheckTime: '2026-01-01T00:00:00Z',
+    };
+    story.api.edit('OpenClawInstance', 'alice', { status: { autoUpdate: { ...paused, pendingVersion: null, updatePhase: null } } });
+    story.api.edit('OpenClawInstance', 'alice', { spec: { image: { tag: '2026.9.7' } } });
+    await story.turns(2);
+    aDayLater(story);
+    await story.turns(3);
+    expect([story.tag, state(story).rollbackCount, state(story).failedVersion]).toEqual(['2026.9.7', 0, undefined]);
+    expect(story.condition('AutoUpdateAvailable')).toBe('False UpToDate');
+  });
+
   it('is not rolled back where nobody asked for that', async () => {
     const story = await begun(new Tags(), [
       withSpec({ autoUpdate: { enabled: true, backupBeforeUpdate: false, rollbackOnFailure: false } }),
@@ -175,97 +153,6 @@ describe('a release that is newer', () => {
     await story.turns(5);
     expect([story.tag, story.replicas]).toEqual(['2026.9.6', 0]);
     expect(story.condition('AutoUpdateAvailable')).toBe('True NewVersionAvailable');
-  });
-});
-
-describe('the registry', () => {
-  it('is asked once an interval, and what it says wrong is told', async () => {
-    const tags = new Tags();
-    tags.problem = 'registry ghcr.io does not answer (within 15 seconds)';
-    const story = await begun(tags);
-    await story.turns(7);
-    expect(tags.asked).toEqual(['ghcr.io/openclaw/openclaw']);
-    expect(story.condition('AutoUpdateAvailable')).toBe('False AutoUpdateCheckFailed');
-    // The pods serve, and nothing that the spec asks for is missing.
-    expect([story.world.instance.status?.phase, story.condition('Ready')]).toEqual(['Running', 'True ReconcileSucceeded']);
-    expect(story.events('AutoUpdateCheckFailed')).toHaveLength(1);
-    tags.problem = undefined;
-    aDayLater(story);
-    await story.turns(4);
-    expect(tags.asked).toHaveLength(2);
-    expect([state(story).latestVersion, told(story).includes('AutoUpdateApplied')]).toEqual(['2026.9.7', true]);
-  });
-
-  it.each<[string, Modifier, string]>([
-    ['no updates are asked for', withSpec({}), '2026.9.6'],
-    [
-      'T-M9 the image is pinned by digest',
-      withSpec({ autoUpdate: { enabled: true }, image: { digest: `sha256:${'a'.repeat(64)}` } }),
-      'a'.repeat(64),
-    ],
-  ])('is not asked where %s', async (_what, modifier, tag) => {
-    const tags = new Tags();
-    const story = await begun(tags, [modifier]);
-    await story.turns(3);
-    expect([tags.asked, story.tag]).toEqual([[], tag]);
-  });
-
-  it('says what latest is before the first pod, and the pod is made once', async () => {
-    const tags = new Tags();
-    const story = await begun(tags, [withoutBackup, withSpec({ image: { tag: 'latest' } })]);
-    await story.turns(2);
-    expect(story.tag).toBe('2026.9.7');
-    expect(story.api.requests.filter(({ path, method }) => method === 'PATCH' && path.endsWith('/statefulsets/alice')).length).toBe(1);
-    expect(told(story)).toContain('AutoUpdateTagResolved');
-  });
-
-  it('is not waited for by a new instance for long', async () => {
-    const tags = new Tags();
-    tags.tags = async () => new Promise<string[]>(() => undefined);
-    const story = await begun(tags, [withoutBackup, withSpec({ image: { tag: 'latest' } })]);
-    await story.turns(2);
-    expect(story.tag).toBe('latest');
-  });
-
-  it('T-M10 is asked once for many instances', async () => {
-    const tags = new Tags();
-    await CopyStory.begun(
-      [withoutBackup],
-      (api) => {
-        for (let index = 0; index < 20; index += 1) {
-          createKnown(api, (written) => ({ ...written, metadata: { ...written.metadata, name: `bob-${index}` } }), withoutBackup);
-        }
-      },
-      { registry: tags },
-    );
-    expect(tags.asked.length).toBe(1);
-  });
-
-  it('T-M10 two hundred updates that are due at once begin at moments of their own, within a quarter of an hour', () => {
-    const status = { autoUpdate: { lastCheckTime: '2026-03-01T08:00:00Z', latestVersion: '2026.9.7', currentVersion: '2026.9.6' } };
-    const fleet = Array.from({ length: 200 }, (_, index) =>
-      anObserved({ modifiers: [withoutBackup], metadata: { uid: `uid-${index}` }, status }),
-    );
-    const begunBy = (minute: number): number => {
-      const now = new Date(NOW.getTime() + minute * 60_000);
-      return fleet.filter((observed) => autoUpdate(observed, now)?.record?.autoUpdate?.pendingVersion !== undefined).length;
-    };
-    const counts = [0, 3, 6, 9, 12, 15].map(begunBy);
-    expect([counts.at(0), counts.at(-1)]).toEqual([0, 200]);
-    expect(Math.max(...counts.map((count, index) => count - (counts[index - 1] ?? 0)))).toBeLessThan(60);
-  });
-
-  it('is asked again a tenth of the interval sooner or later, by instance', () => {
-    const dues = Array.from({ length: 200 }, (_, index) => {
-      const live = {
-        metadata: { uid: `uid-${index}` },
-        status: { autoUpdate: { lastCheckTime: '2026-03-01T08:00:00Z' } },
-      } as unknown as LiveInstance;
-      return (dueAt(live, { spec: { autoUpdate: { checkInterval: '10h' } } } as unknown as Instance) - NOW.getTime()) / 3_600_000;
-    });
-    expect(Math.min(...dues)).toBeGreaterThanOrEqual(9);
-    expect(Math.max(...dues)).toBeLessThanOrEqual(11);
-    expect(Math.max(...dues) - Math.min(...dues)).toBeGreaterThan(1.8);
   });
 });
 
@@ -341,31 +228,4 @@ describe('the copy before an update', () => {
     expect([story.tag, story.replicas]).toEqual(['2026.9.6', 1]);
     expect(state(story).lastUpdateError).toMatch(/could not be restored from backups\/team-a\/alice\/pre-update-/);
   });
-});
-
-describe('kill -9 at each write', () => {
-  it.each([
-    ['of an update', [] as string[], '2026.9.7', ['alice-pre-update-backup']],
-    ['of an update that is taken back', ['2026.9.7'], '2026.9.6', ['alice-pre-update-backup', 'alice-rollback-restore']],
-  ])(
-    '%s it goes on where it was',
-    async (_what, broken, tag, jobs) => {
-      for (let write = 1; write < 60; write += size(4, 1)) {
-        const story = await begun(new Tags(), [enabled], seedBucket);
-        for (const one of broken) story.broken.add(one);
-        const died = await story.dieAt(write, () => story.turns(9));
-        await story.turns(9);
-        expect({ write, tag: story.tag, replicas: story.replicas, pending: state(story).pendingVersion }).toEqual({
-          write,
-          tag,
-          replicas: 1,
-          pending: undefined,
-        });
-        expect(new Set(story.made.map((name) => name.replace(/-[a-z0-9]+$/, '')))).toEqual(new Set(jobs));
-        if (!died) return;
-      }
-      throw new Error('the story has no end');
-    },
-    120_000,
-  );
 });

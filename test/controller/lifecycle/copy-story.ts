@@ -1,5 +1,3 @@
-import { ConnectionError } from '../../../controller/api/errors';
-import { isReadOnly } from '../../../controller/api/port';
 import type { InstanceLoopOptions } from '../../../controller/process/instance-loop';
 import type { KubeObject } from '../../../controller/objects/objects';
 import { imageOf } from '../../../controller/objects/workload-image';
@@ -163,19 +161,6 @@ export class CopyStory {
   /** The controller is dead, and another one goes on. */
   public async succeed(): Promise<void> {
     this.world = await World.after(this.world, this.options);
-  }
-
-  /** The controller dies at its so-manieth write from now on, before or after the server has done it; another one goes on. */
-  public async dieAt(write: number, act: () => Promise<unknown>): Promise<boolean> {
-    let writes = 0;
-    this.api.fail(new ConnectionError('ECONNRESET', 'killed'), (request) => {
-      if (!isReadOnly(request)) writes += 1;
-      return writes >= write;
-    });
-    await act();
-    const died = writes >= write;
-    this.world = await World.after(this.world, this.options);
-    return died;
   }
 
   public condition(type: string): string | undefined {

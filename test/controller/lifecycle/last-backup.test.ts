@@ -1,13 +1,9 @@
 import { commonLabels, labels } from '../../../constructs/wire/names';
 import { withAnnotations, withMistake, withSpec } from '../../builders';
-import { size } from '../../long';
 import { stopAll } from '../world';
 import { BUCKET, CopyStory, seedBucket } from './copy-story';
 
 afterEach(stopAll);
-
-/** The short form dies at every third write. */
-const STRIDE = size(3, 1);
 
 const PATH = /^backups\/team-a\/alice\/\d{4}-\d\d-\d\dT\d{6}Z$/;
 const destroy = withSpec({ storage: { persistence: { orphan: false } } });
@@ -218,30 +214,6 @@ describe('the last backup', () => {
     await story.turns(2);
     expect(story.isGone).toBe(true);
   });
-});
-
-describe('C30 a last backup whose controller is killed', () => {
-  const counts: number[] = [];
-
-  it('at any write ends as if nothing had been: one copy, then the end', async () => {
-    for (let write = 1; ; write += STRIDE) {
-      const story = await CopyStory.running([destroy]);
-      const died = await story.dieAt(write, async () => {
-        await deleted(story);
-        await story.turns(4);
-      });
-      await story.turns(5);
-      expect([write, story.isGone, story.api.find('PersistentVolumeClaim', 'alice-data')]).toEqual([write, true, undefined]);
-      expect(new Set(story.made).size).toBe(1);
-      // What dies between the status and its event is not told twice.
-      expect(story.events('BackupComplete').length).toBeLessThan(2);
-      expect(story.replicasAtJob).toEqual([0]);
-      counts.push(write);
-      await stopAll();
-      if (!died) break;
-    }
-    expect(counts.at(-1)).toBeGreaterThan(6);
-  }, 60_000);
 });
 
 it('writes nothing into a Secret that somebody made under the name of the copy', async () => {

@@ -4,14 +4,10 @@ import type { OpenClawInstanceStatus } from '../../../constructs';
 import { restore } from '../../../controller/lifecycle/restore';
 import type { KubeObject } from '../../../controller/objects/objects';
 import { NOW, anObserved, live, owned } from '../observed';
-import { size } from '../../long';
 import { stopAll } from '../world';
 import { BUCKET, CopyStory, seedBucket } from './copy-story';
 
 afterEach(stopAll);
-
-/** The short form dies at every third write. */
-const STRIDE = size(3, 1);
 
 const FROM = 'backups/team-a/alice/2026-01-01T080000Z';
 const OTHER = 'backups/team-a/bob/2026-01-02T080000Z';
@@ -277,23 +273,4 @@ describe('C31 spec.restoreFrom', () => {
     await story.world.passAll();
     expect([story.api.writes, story.api.reads]).toEqual([[], []]);
   });
-});
-
-describe('C30 a restore whose controller is killed', () => {
-  it('at any write ends as if nothing had been: one Job, no pod beside it, the data of the path', async () => {
-    let write = 1;
-    for (let died = true; died; write += STRIDE) {
-      const story = await CopyStory.running();
-      died = await story.dieAt(write, async () => {
-        ask(story, FROM);
-        await story.turns(5);
-      });
-      await story.turns(6);
-      expect([write, statusOf(story).restoredFrom, specOf(story), story.replicas]).toEqual([write, FROM, undefined, 1]);
-      expect([new Set(story.made).size, story.replicasAtJob]).toEqual([1, [0]]);
-      expect(statusOf(story)).not.toHaveProperty('restoreJobName');
-      await stopAll();
-    }
-    expect(write).toBeGreaterThan(8);
-  }, 60_000);
 });
