@@ -95,7 +95,9 @@ function rulesOfSources(): string[] {
   );
   const sources = files.join('\n');
   const named = [
-    ...[...sources.matchAll(/\b(?:error|errorOutside|warning|found)\([^;]*?'([a-z][a-z-]*(?:\/[a-z-]+)?)',/g)].map(([, rule]) => rule),
+    ...[...sources.matchAll(/\b(?:error|errorOutside|warning|stopping|found)\([^;]*?'([a-z][a-z-]*(?:\/[a-z-]+)?)',/g)].map(
+      ([, rule]) => rule,
+    ),
     ...[...sources.matchAll(/'((?:schema|rule|pod-security)\/[a-z-]+)'/g)].map(([, rule]) => rule),
     ...[...sources.matchAll(/new Mistakes\('([a-z/-]+)'\)/g)].map(([, rule]) => rule),
     ...[...sources.matchAll(/\.add\('([a-z-]+)'/g)].map(([, rule]) => `schema/${rule}`),

@@ -1,5 +1,6 @@
 import { ApiError, ConnectionError } from '../../../../controller/api/errors';
 import { type ApiRequest, isReadOnly } from '../../../../controller/api/port';
+import type { FakeApi } from '../../fake-api';
 import type { CopyStory } from '../copy-story';
 import type { Tale } from './tales';
 import { Witness } from './witness';
@@ -48,7 +49,7 @@ async function pass(story: CopyStory, witness: Witness, turns: number): Promise<
 }
 
 /** Makes a fault strike at the so-manieth request from now on. @returns how many there have been */
-function strikeAt(story: CopyStory, { at, lasts, error, isDone }: Fault, index: number): () => number {
+export function strikeAt(api: FakeApi, { at, lasts, error, isDone }: Fault, index: number): () => number {
   let count = 0;
   const matches = (request: ApiRequest): boolean => {
     if (at === 'write' && isReadOnly(request)) return count >= index && lasts === 'a while';
@@ -56,11 +57,11 @@ function strikeAt(story: CopyStory, { at, lasts, error, isDone }: Fault, index: 
     return lasts === 'once' ? count === index : count >= index;
   };
   const isFirst = (request: ApiRequest): boolean => matches(request) && count === index;
-  if (!isDone) story.api.fail(error, matches);
+  if (!isDone) api.fail(error, matches);
   else {
     // The first one is carried out; of those that follow nothing comes, for nobody sends them.
-    story.api.fail(error, isFirst, true);
-    if (lasts === 'a while') story.api.fail(error, () => count >= index);
+    api.fail(error, isFirst, true);
+    if (lasts === 'a while') api.fail(error, () => count >= index);
   }
   return () => count;
 }
@@ -69,7 +70,7 @@ function strikeAt(story: CopyStory, { at, lasts, error, isDone }: Fault, index: 
 export async function told(tale: Tale, fault: Fault, index: number): Promise<Outcome> {
   const story = await tale.begin();
   const witness = new Witness(story, tale.wantsCopy);
-  const count = strikeAt(story, fault, index);
+  const count = strikeAt(story.api, fault, index);
   await tale.act(story);
   await pass(story, witness, tale.turns);
   const isOver = count() < index;
