@@ -14,6 +14,11 @@ export interface Policy {
   readonly skillPacks: readonly ({ readonly repositories: readonly string[] } & InNamespaces)[];
   /** Paths in the bucket of the installation that may be restored: with a star at the end any that begin so, else a folder and what is in it. */
   readonly restores: readonly ({ readonly paths: readonly string[] } & InNamespaces)[];
+  /**
+   * Releases that `spec.autoUpdate` may go to, with a star at the end any that begin so; an empty list holds all updates. A namespace that no entry names
+   * goes to any.
+   */
+  readonly updates: readonly ({ readonly releases: readonly string[] } & InNamespaces)[];
   /** Why it cannot be read; nothing is widened then. @default - it can */
   readonly mistake?: string;
 }
@@ -24,7 +29,7 @@ interface InNamespaces {
 }
 
 /** What holds where no administrator has said anything. */
-export const NO_POLICY: Policy = { rules: [], delivery: [], skillPacks: [], restores: [] };
+export const NO_POLICY: Policy = { rules: [], delivery: [], skillPacks: [], restores: [], updates: [] };
 
 /** The last policy that was read: there is one, and every instance asks. */
 let last: { readonly text: string; readonly policy: Policy } | undefined;
@@ -43,18 +48,19 @@ function parsed(text: string): Policy {
     return { ...NO_POLICY, mistake: 'it is no JSON' };
   }
   if (!isObject(value)) return { ...NO_POLICY, mistake: 'it is no JSON object' };
-  const { rules = [], delivery = [], skillPacks = [], restores = [], ...rest } = value;
+  const { rules = [], delivery = [], skillPacks = [], restores = [], updates = [], ...rest } = value;
   const [unknown] = Object.keys(rest);
   const mistake =
     (unknown === undefined
       ? undefined
-      : `it has a field ${JSON.stringify(unknown)}: use "rules", "delivery", "skillPacks" and "restores"`) ??
+      : `it has a field ${JSON.stringify(unknown)}: use "rules", "delivery", "skillPacks", "restores" and "updates"`) ??
     mistakeIn('rules', rules, ['namespaces', 'apiGroups', 'resources', 'verbs']) ??
     mistakeIn('delivery', delivery, ['namespaces', 'allow']) ??
     mistakeIn('skillPacks', skillPacks, ['namespaces', 'repositories']) ??
-    mistakeIn('restores', restores, ['namespaces', 'paths']);
+    mistakeIn('restores', restores, ['namespaces', 'paths']) ??
+    mistakeIn('updates', updates, ['namespaces', 'releases']);
   if (mistake !== undefined) return { ...NO_POLICY, mistake };
-  return { rules, delivery, skillPacks, restores } as unknown as Policy;
+  return { rules, delivery, skillPacks, restores, updates } as unknown as Policy;
 }
 
 function mistakeIn(field: string, entries: unknown, wanted: readonly string[]): string | undefined {
@@ -104,4 +110,10 @@ export function opensPath({ restores }: Policy, namespace: string, path: string)
   return entriesFor(restores, namespace).some(({ paths }) =>
     paths.some((pattern) => matches(pattern, path) || path.startsWith(`${pattern}/`)),
   );
+}
+
+/** Whether an administrator lets the instances of a namespace be updated to a release. */
+export function mayUpdate({ updates }: Policy, namespace: string, release: string): boolean {
+  const entries = entriesFor(updates, namespace);
+  return entries.length === 0 || entries.some(({ releases }) => releases.some((pattern) => matches(pattern, release)));
 }

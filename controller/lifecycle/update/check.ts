@@ -1,4 +1,5 @@
 import { type Issue, resolve, isError } from '../../../constructs';
+import { NO_POLICY, mayUpdate } from '../../../constructs/spec/policy';
 import { dueAt, shareOf } from '../../observe/releases/due';
 import { isNewer, newestOf, releaseOf } from '../../observe/releases/release-order';
 import type { Hold, Move } from '../machine';
@@ -44,12 +45,18 @@ export function checked(story: Story): Move {
 
 function found(story: Story, tags: readonly string[], looked: UpdateState): Move {
   const { current } = story;
-  const newest = newestOf(tags, current);
-  if (newest === undefined) {
+  const all = newestOf(tags, current);
+  if (all === undefined) {
     return { record: { autoUpdate: looked }, ...told('False', 'AutoUpdateCheckFailed', 'the repository has no tag that is a release') };
   }
+  const open = newestOf(
+    tags.filter((tag) => isOpen(story, tag)),
+    current,
+  );
+  if (current === 'latest') return resolved(story, all, { ...looked, latestVersion: all });
+  // One that is held is told, where no other one is open.
+  const newest = open !== undefined && isNewer(open, current) ? open : all;
   const known = { ...looked, latestVersion: newest };
-  if (current === 'latest') return resolved(story, newest, known);
   if (releaseOf(current) === undefined) {
     return { record: { autoUpdate: known }, ...told('False', 'NotARelease', `${current} is no release, so none is newer`) };
   }
@@ -59,8 +66,16 @@ function found(story: Story, tags: readonly string[], looked: UpdateState): Move
   }
   // What is told of a release that was taken back stays until there is a newer one.
   if (isTakenBack(next)) return { record: { autoUpdate: next } };
-  const { failedVersion: _failed, ...open } = next;
-  return { record: { autoUpdate: open }, ...told('True', 'NewVersionAvailable', `${newest} is there, and ${current} runs`) };
+  const { failedVersion: _failed, ...free } = next;
+  const [reason, rest] = isOpen(story, newest)
+    ? ['NewVersionAvailable', '']
+    : ['HeldByPolicy', '; an administrator does not let this namespace have it yet ("updates" in the policy)'];
+  return { record: { autoUpdate: free }, ...told('True', reason, `${newest} is there, and ${current} runs${rest}`) };
+}
+
+/** Whether an administrator lets the namespace have a release. */
+function isOpen({ live, instance }: Pick<Story, 'live' | 'instance'>, release: string): boolean {
+  return mayUpdate(instance.facts.policy ?? NO_POLICY, live.metadata.namespace, release);
 }
 
 /** `latest` becomes the release that it is, so that it is known what runs and what an update would change. */
@@ -89,7 +104,7 @@ function wentOn({ failedVersion, ...rest }: UpdateState): UpdateState {
 function begun(story: Story, dueInMs: number): Move {
   const { state, current, live, now, instance } = story;
   const { latestVersion = '', lastCheckTime = '' } = state;
-  if (!isNewer(latestVersion, current) || isTakenBack(state)) return { requeueAfterMs: dueInMs };
+  if (!isNewer(latestVersion, current) || isTakenBack(state) || !isOpen(story, latestVersion)) return { requeueAfterMs: dueInMs };
   // An update must not wake an instance that somebody put to sleep.
   if (instance.spec.suspended) return { requeueAfterMs: dueInMs };
   const waitMs = Date.parse(lastCheckTime) + SPREAD_MS * shareOf(live) - now.getTime();

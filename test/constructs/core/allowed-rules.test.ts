@@ -81,7 +81,7 @@ describe('T-T13 an administrator', () => {
   it.each([
     ['{', 'it is no JSON'],
     ['[]', 'it is no JSON object'],
-    ['{"rule": []}', 'it has a field "rule": use "rules", "delivery", "skillPacks" and "restores"'],
+    ['{"rule": []}', 'it has a field "rule": use "rules", "delivery", "skillPacks", "restores" and "updates"'],
     ['{"rules": {}}', '"rules" is no list'],
     ['{"rules": [{"apiGroups": [""], "resources": ["secrets"], "verbs": ["get"]}]}', 'rules[0].namespaces has to be a list of texts'],
     ['{"delivery": [{"namespaces": ["a"], "allow": "git"}]}', 'delivery[0].allow has to be a list of texts'],

@@ -48,6 +48,35 @@ describe('the registry', () => {
     expect([tags.asked, story.tag]).toEqual([[], tag]);
   });
 
+  it('is asked where an administrator holds a release: it is told, and begun as soon as the policy opens it', async () => {
+    const policy = (...releases: string[]) => ({ 'policy.json': JSON.stringify({ updates: [{ namespaces: ['team-*'], releases }] }) });
+    const metadata = { name: 'openclaw-policy', namespace: 'openclaw-system' };
+    const tags = new Tags(['2026.9.6', '2026.9.7', '2026.10.1']);
+    const story = await begun(tags, [withoutBackup], (api) => {
+      api.seed({ apiVersion: 'v1', kind: 'ConfigMap', metadata, data: policy() });
+    });
+    await story.turns(4);
+    expect([story.tag, story.condition('AutoUpdateAvailable'), state(story).latestVersion]).toEqual([
+      '2026.9.6',
+      'True HeldByPolicy',
+      '2026.10.1',
+    ]);
+    story.api.edit('ConfigMap', metadata.name, { data: policy('2026.10.*') }, 'kubectl', metadata.namespace);
+    await story.turns(5);
+    expect([story.tag, tags.asked.length]).toEqual(['2026.10.1', 1]);
+  });
+
+  it('is followed to the newest release that an administrator opens, where there are newer ones', async () => {
+    const data = { 'policy.json': JSON.stringify({ updates: [{ namespaces: ['team-a'], releases: ['2026.9.*'] }] }) };
+    const story = await begun(new Tags(['2026.9.6', '2026.9.7', '2026.10.1']), [withoutBackup], (api) => {
+      api.seed({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'openclaw-policy', namespace: 'openclaw-system' }, data });
+    });
+    await story.turns(6);
+    aDayLater(story);
+    await story.turns(3);
+    expect([story.tag, story.condition('AutoUpdateAvailable')]).toEqual(['2026.9.7', 'True HeldByPolicy']);
+  });
+
   it('says what latest is before the first pod, and the pod is made once', async () => {
     const tags = new Tags();
     const story = await begun(tags, [withoutBackup, withSpec({ image: { tag: 'latest' } })]);
