@@ -102,6 +102,7 @@ const copied: Telling = ({ type, status, reason, message }) => {
 /** Reasons of AutoUpdateAvailable that are news, and the events that tell of them. */
 const UPDATES: Readonly<Record<string, readonly [type: 'Normal' | 'Warning', reason: string]>> = {
   NewVersionAvailable: ['Normal', 'AutoUpdateAvailable'],
+  HeldByPolicy: ['Normal', 'AutoUpdateAvailable'],
   PreUpdateBackupRunning: ['Normal', 'PreUpdateBackupStarted'],
   AutoUpdateTagResolved: ['Normal', 'AutoUpdateTagResolved'],
   AutoUpdateApplied: ['Normal', 'AutoUpdateApplied'],
