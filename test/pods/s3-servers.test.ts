@@ -10,13 +10,14 @@ const PATH = 'backups/team-a/alice/one';
 const ASIDE = 'backups/team-a/alice/pre-restore-x';
 const PERIODIC = 'backups/team-a/alice/periodic';
 
-/** Of more files than one answer of a server lists. */
+/** More files than one answer of a server lists. */
 const MANY = 1100;
+const FEW = 9;
 const STATE = `
   mkdir -p .openclaw/workspace/many; touch .openclaw-subfolder
   echo '{"a":1}' > .openclaw/openclaw.json; chmod 600 .openclaw/openclaw.json
   ln -s AGENTS.md .openclaw/workspace/link; echo text > .openclaw/workspace/AGENTS.md
-  for i in $(seq ${MANY}); do echo $i > .openclaw/workspace/many/$i; done`;
+  for i in $(seq ${FEW}); do echo $i > .openclaw/workspace/many/$i; done`;
 
 const missing: Readonly<Record<S3Program, string | undefined>> = {
   rclone: MISSING_BOX ?? missingRclone(),
@@ -33,8 +34,6 @@ for (const [program, why] of Object.entries(missing) as [S3Program, string | und
       server = await S3Server.start(program);
       box = await TransferBox.start(server.secret, { size: '32m', files: 8000 });
       box.asUser(STATE);
-      // It would be patient for minutes.
-      box.before('export RCLONE_RETRIES=1 RCLONE_LOW_LEVEL_RETRIES=1');
     });
     afterEach(async () => {
       await box.stop();
@@ -45,9 +44,11 @@ for (const [program, why] of Object.entries(missing) as [S3Program, string | und
     const count = (): number => Number(box.asUser('ls workspace/many | wc -l'));
 
     it('T-L7 takes a copy of more than a thousand files and gives it back, and one aside of what was there', async () => {
+      box.asUser(`for i in $(seq ${MANY}); do echo $i > .openclaw/workspace/many/$i; done`);
       expect(box.copy({ path: PATH })).toMatchObject({ status: 0 });
       box.asUser('rm .openclaw/workspace/many/?; echo newer > .openclaw/workspace/newer');
-      expect(restore()).toMatchObject({ status: 0 });
+      // Nothing of it, such as a link, needs a second try.
+      expect(restore()).toMatchObject({ status: 0, stderr: expect.not.stringMatching(/Attempt \d|ERROR/) });
       expect([count(), box.asUser('stat -c %a openclaw.json; readlink workspace/link')]).toEqual([MANY, '600\nAGENTS.md\n']);
       expect(readFileSync(server.path(ASIDE, 'workspace/newer'), 'utf8')).toBe('newer\n');
       expect(existsSync(box.box.data('workspace/newer'))).toBe(false);
@@ -61,7 +62,7 @@ for (const [program, why] of Object.entries(missing) as [S3Program, string | und
       const today = new Date().toISOString().slice(0, 10);
       await box.box.renew();
       expect(restore(`${PERIODIC}/snapshots/${today}`)).toMatchObject({ status: 0 });
-      expect([count(), box.asUser('cat workspace/AGENTS.md')]).toEqual([MANY - 1, 'text\nmore\n']);
+      expect([count(), box.asUser('cat workspace/AGENTS.md')]).toEqual([FEW - 1, 'text\nmore\n']);
     });
 
     it('a restore whose Job is made anew after its end leaves the copy aside as it is: that of before', async () => {
@@ -80,12 +81,15 @@ for (const [program, why] of Object.entries(missing) as [S3Program, string | und
       ['a bucket that does not exist', { S3_BUCKET: 'nowhere' }, /NoSuchBucket|404|bucket does not exist/],
       ['a server that is away', { S3_ENDPOINT: 'http://127.0.0.1:9' }, /refused/],
     ])('%s fails the Job, which says so and no key, and a restore leaves the volume as it is', async (_what, wrong, words) => {
+      // It would be patient for minutes.
+      box.before('export RCLONE_RETRIES=1 RCLONE_LOW_LEVEL_RETRIES=1');
       const secret = { ...server.secret, ...wrong };
       const { status, stderr, stdout } = box.copy({ path: PATH }, secret);
       expect([status === 0, stderr]).toEqual([false, expect.stringMatching(words)]);
       expect(stderr + stdout).not.toContain('key-value');
       expect(box.copy({ direction: 'restore', jobType: 'restore', path: PATH, aside: ASIDE }, secret).status).not.toBe(0);
-      expect(box.asUser('cat .openclaw/openclaw.json; ls .openclaw/workspace/many | wc -l')).toBe(`{"a":1}\n${MANY}\n`);
+      expect(box.asUser('cat .openclaw/openclaw.json; ls .openclaw/workspace/many | wc -l')).toBe(`{"a":1}\n${FEW}\n`);
+      box.before();
       expect(box.copy({ path: PATH }, server.secret)).toMatchObject({ status: 0 });
     });
 
@@ -99,7 +103,7 @@ for (const [program, why] of Object.entries(missing) as [S3Program, string | und
         expect(versions).toMatch(/^AGENTS-v[\d-]+\.md$/m);
         await box.box.renew();
         expect(restore(`${PERIODIC}/latest`)).toMatchObject({ status: 0 });
-        expect([count(), box.asUser('cat workspace/AGENTS.md')]).toEqual([MANY - 1, 'text\nmore\n']);
+        expect([count(), box.asUser('cat workspace/AGENTS.md')]).toEqual([FEW - 1, 'text\nmore\n']);
       });
     }
   });

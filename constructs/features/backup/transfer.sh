@@ -43,14 +43,16 @@ databases='*.{sqlite,sqlite3,db}{,-wal,-shm,-journal}'
 # rclone VERB FROM TO, with what every call has. Modes and times travel with the files; a link travels as a small file with its target, so one
 # that dangles or leads out of the volume is neither followed nor a fault. Caches are left out: they are made again. Rules are read in order.
 rc() {
-  rclone "$@" --links \
+  verb=$1
+  shift
+  rclone "$verb" --links \
     --filter '- /lost+found/**' --filter '- /.private/**' --filter '- /cache/**' --filter '- /tmp/**' --filter '- /.cache/**' \
-    --filter "- /$marker" --filter "- /$marker.moving" --filter "- /$restoring" --filter "- /$whole"
+    --filter "- /$marker" --filter "- /$marker.moving" --filter "- /$restoring" --filter "- /$whole" "$@"
 }
 
 # FROM TO, and further arguments
 sync() {
-  rc sync "$@" --metadata --transfers=8 --checkers=16 -v
+  rc sync "$@" --transfers=8 --checkers=16 -v
 }
 
 # FROM TO, and further arguments: compares what arrived with what was there. A file that the agent has written since says nothing.
@@ -61,7 +63,7 @@ check() {
 # FROM TO, and further arguments: a part of the volume. Databases that the agent writes come from their snapshot instead.
 copy_part() {
   [ -z "${HOT:-}" ] || set -- "$@" --local-no-check-updated --filter "- $databases"
-  sync "$@"
+  sync "$@" --metadata
   check "$@" ${QUICK:+--size-only}
 }
 
@@ -115,7 +117,7 @@ copy_out() {
 # Whatever bears such a name comes from the snapshot, so what is not there any more goes from the bucket.
 copy_databases() {
   [ -d "$snapshot/databases" ] || fail 'the databases were not copied by their own program'
-  sync "$snapshot/databases" "$1" --filter "+ $databases" --filter '- *'
+  sync "$snapshot/databases" "$1" --metadata --filter "+ $databases" --filter '- *'
   (unset HOT && check "$snapshot/databases" "$1")
 }
 
@@ -123,7 +125,7 @@ copy_databases() {
 keep_snapshots() {
   root="bucket:$S3_BUCKET/$1"
   now=$(date +%s)
-  sync "$root/latest" "$root/snapshots/$(date -u -d "@$now" +%Y-%m-%d)"
+  sync "$root/latest" "$root/snapshots/$(date -u -d "@$now" +%Y-%m-%d)" --metadata
   oldest=$(date -u -d "@$((now - RETENTION_DAYS * 86400))" +%Y%m%d)
   folders=$(rclone lsf --dirs-only "$root/snapshots")
   for folder in $folders; do
@@ -164,8 +166,9 @@ restore() {
   # Links of the layout that was here lead into folders that go.
   find "$data" -maxdepth 1 -type l -exec rm -f {} +
   rm -f "$data/$marker" "$data/$marker.moving"
-  # Whoever made the copy, the files belong to whoever uses them now.
-  sync "$copy" "$data" --metadata-set "uid=$(id -u)" --metadata-set "gid=$(id -g)"
+  # Whoever made the copy, the files belong to whoever uses them now. A link takes no attributes of a user, and rclone would fail there.
+  sync "$copy" "$data" --filter '- *.rclonelink' --metadata --metadata-set "uid=$(id -u)" --metadata-set "gid=$(id -g)"
+  sync "$copy" "$data" --filter '+ *.rclonelink' --filter '- *'
   check "$copy" "$data"
   rm -f "$data/$restoring"
 }
