@@ -51,6 +51,9 @@ export function lastBackup(observed: Observed, now: Date): LastBackup {
   if (status.backingUpSince !== undefined && status.lastBackupPath === story.path) {
     return { ...over(copied(observed, story)), copied: data.claim.metadata.name };
   }
+  // A copy that is there counts, whatever has become of the bucket since, and however late it is seen.
+  const job = jobState(observed, story.job);
+  if (status.backingUpSince !== undefined && job.state === 'succeeded') return { isOver: false, move: moveTo(observed, story, now) };
   if (metadata.annotations?.[SKIP] === 'true') return over(no('BackupSkipped', `the annotation ${SKIP} asks for no copy of the data`));
   if (namespaceTerminating)
     return over(no('BackupSkipped', 'the namespace is being deleted, and no Job can be made in it: the data was not copied'));
@@ -63,7 +66,7 @@ export function lastBackup(observed: Observed, now: Date): LastBackup {
   }
   const bucket = bucketOf(observed);
   if (bucket.state === 'absent') return over(no('BackupSkipped', `the data was not copied: ${bucket.message}`));
-  if (jobState(observed, story.job).state === 'idle') return over(no('BackupSkipped', 'the volume is empty: there was nothing to copy'));
+  if (job.state === 'idle') return over(no('BackupSkipped', 'the volume is empty: there was nothing to copy'));
   if (now.getTime() >= story.endsAt) return { ...over(timedOut(observed, story)), keepsData: true };
   return { isOver: false, move: moveTo(observed, story, now) };
 }
@@ -115,6 +118,12 @@ type Next = Move & { readonly message: string; readonly telling?: Telling };
 
 function nextStep(observed: Observed, story: Story, now: Date): Next {
   const waiting = 'the instance is being deleted; before that';
+  const state = jobState(observed, story.job);
+  if (state.state === 'succeeded') {
+    const lastBackupTime = state.at ?? `${now.toISOString().slice(0, 19)}Z`;
+    const record = { lastBackupPath: story.path, lastBackupTime };
+    return { message: 'the data was copied', record, telling: copied(observed, story), requeueAfterMs: 1000 };
+  }
   const bucket = bucketOf(observed);
   if (bucket.state === 'faulty') {
     const telling = no('BackupCredentialsFailed', `${bucket.message}; ${wayOut(story)}`);
@@ -124,12 +133,6 @@ function nextStep(observed: Observed, story: Story, now: Date): Next {
   const isStopped = areStopped(observed);
   const isHot = !isStopped && deliveryOf(observed) === 'git';
   if (!isHot && !isStopped) return { message: `${waiting} its pods stop, for a copy of the data`, steps: stopSteps(observed) };
-  const state = jobState(observed, story.job);
-  if (state.state === 'succeeded') {
-    const lastBackupTime = state.at ?? `${now.toISOString().slice(0, 19)}Z`;
-    const record = { lastBackupPath: story.path, lastBackupTime };
-    return { message: 'the data was copied', record, telling: copied(observed, story), requeueAfterMs: 1000 };
-  }
   const request = { name: story.job, jobType: 'backup', direction: 'backup', path: story.path, isHot } as const;
   if (state.state === 'idle') return { message: 'there was nothing to copy' };
   const move = jobMove(state, () => jobOf(observed, request), now);

@@ -77,7 +77,7 @@ for (const [program, why] of Object.entries(missing) as [S3Program, string | und
 
     it.each<[string, Record<string, string>, RegExp]>([
       ['a wrong key', { S3_SECRET_ACCESS_KEY: 'other-value' }, /403|SignatureDoesNotMatch/],
-      ['a key that is not known', { S3_ACCESS_KEY_ID: 'nobody' }, /403|InvalidAccessKeyId|does not exist/],
+      ['a key that is not known', { S3_ACCESS_KEY_ID: 'nobody' }, /403|InvalidAccessKeyId|No user exists/],
       ['a bucket that does not exist', { S3_BUCKET: 'nowhere' }, /NoSuchBucket|404|bucket does not exist/],
       ['a server that is away', { S3_ENDPOINT: 'http://127.0.0.1:9' }, /refused/],
     ])('%s fails the Job, which says so and no key, and a restore leaves the volume as it is', async (_what, wrong, words) => {

@@ -26,14 +26,20 @@ export function copied(story: Story, pending: string): Copy {
   // Facts about the bucket come with the next pass.
   if (data === undefined) return { state: 'under way', move: { requeueAfterMs: LOOK_MS } };
   if (data.instance === undefined || data.claim === undefined) return { state: 'over', record: {} };
+  const { preUpdateBackupPath: path } = state;
+  const { backupJobName: job } = live.status ?? {};
+  const isBegun = path !== undefined && job !== undefined && jobBegun(live.metadata.name, 'pre-update-backup', job) !== undefined;
+  const made = isBegun ? jobState(observed, job) : undefined;
+  // Whatever has become of the bucket since.
+  if (made?.state === 'succeeded') {
+    return { state: 'over', record: { ...NO_JOB, lastBackupPath: path, lastBackupTime: made.at ?? seconds(now) } };
+  }
   const bucket = bucketOf(observed);
   if (bucket.state === 'absent') return { state: 'over', record: NO_JOB };
   if (bucket.state === 'faulty') return { state: 'failed', message: bucket.message };
   const keep = [copyId(observed)];
   if (bucket.state === 'due') return { state: 'under way', move: { keep, steps: [bucket.step], requeueAfterMs: LOOK_MS } };
-  const { preUpdateBackupPath: path } = state;
-  const { backupJobName: job } = live.status ?? {};
-  if (path === undefined || job === undefined || jobBegun(live.metadata.name, 'pre-update-backup', job) === undefined) {
+  if (path === undefined || job === undefined || made === undefined) {
     const record: StatusRecord = {
       autoUpdate: { ...state, preUpdateBackupPath: copyPath(live, now) },
       backupJobName: jobName(live.metadata.name, 'pre-update-backup', now),
@@ -43,13 +49,9 @@ export function copied(story: Story, pending: string): Copy {
       move: { keep, record, requeueAfterMs: 1000, ...told('True', 'PreUpdateBackupRunning', `the data is copied before ${pending}`) },
     };
   }
-  const made = jobState(observed, job);
   // An empty volume has nothing to come back to.
   if (made.state === 'idle') return { state: 'over', record: NO_JOB };
   if (made.state === 'failed') return { state: 'failed', message: `Job ${job} failed (${made.message})` };
-  if (made.state === 'succeeded') {
-    return { state: 'over', record: { ...NO_JOB, lastBackupPath: path, lastBackupTime: made.at ?? seconds(now) } };
-  }
   const request = { name: job, jobType: 'pre-update-backup', direction: 'backup', path, isHot: true } as const;
   return { state: 'under way', move: { keep, ...jobMove(made, () => jobOf(observed, request), now) } };
 }

@@ -30,12 +30,13 @@ export function restored(story: Story, pending: string): Restore {
   const { observed, state, now } = story;
   const { preUpdateBackupPath: path } = state;
   if (path === undefined) return { state: 'failed', message: `there is no copy of the data of before: it is that which ${pending} left` };
+  const job = jobState(observed, nameOf(story));
+  // Whatever has become of the bucket since.
+  if (job.state === 'succeeded') return { state: 'over' };
   const bucket = bucketOf(observed);
   const keep = [copyId(observed)];
   if (bucket.state === 'due') return { state: 'under way', move: { keep, steps: [bucket.step] } };
   if (bucket.state !== 'ready') return { state: 'failed', message: notRestored(path, bucket.message) };
-  const job = jobState(observed, nameOf(story));
-  if (job.state === 'succeeded') return { state: 'over' };
   if (job.state === 'idle') return { state: 'failed', message: notRestored(path, 'there is nothing in it') };
   // A Job tries several times by itself: what failed then wants a person, and meanwhile the agent goes on with the data that there is.
   if (job.state === 'failed') return { state: 'failed', message: notRestored(path, job.message) };

@@ -16,11 +16,10 @@ afterAll(() => {
   if (isLong) process.stderr.write(`${JSON.stringify(counts, undefined, 2)}\n`);
 });
 
-const good = (tale: Tale): Omit<Outcome, 'isOver'> => ({
-  seen: expect.objectContaining(tale.end) as Outcome['seen'],
-  jobs: tale.jobs,
-  findings: [],
-});
+function good(tale: Tale, { jobs }: Pick<Outcome, 'jobs'>): Omit<Outcome, 'isOver'> {
+  const first = tale.mayRunFirst !== undefined && jobs.length > tale.jobs.length ? [tale.mayRunFirst] : [];
+  return { seen: expect.objectContaining(tale.end) as Outcome['seen'], jobs: [...first, ...tale.jobs], findings: [] };
+}
 
 /** The short form takes one place of each story and fault, the long form all of them. */
 const stories = tales.map((tale, index) => ({ tale, index, name: tale.name }));
@@ -34,7 +33,7 @@ describe.each(stories)('C30 $name', ({ tale, index: row }) => {
       let at = isLong ? 1 : 1 + ((7 * index + 5 * row) % 16);
       for (let isOver = false; !isOver; at += 1) {
         const outcome = await told(tale, fault, at);
-        expect({ at, ...outcome }).toEqual({ at, isOver: outcome.isOver, ...good(tale) });
+        expect({ at, ...outcome }).toEqual({ at, isOver: outcome.isOver, ...good(tale, outcome) });
         isOver = outcome.isOver || !isLong;
         await stopAll();
       }

@@ -1,3 +1,4 @@
+import { ConnectionError } from '../../../controller/api/errors';
 import { commonLabels, labels } from '../../../constructs/wire/names';
 import { withAnnotations, withMistake, withSpec } from '../../builders';
 import { stopAll } from '../world';
@@ -164,6 +165,21 @@ describe('the last backup', () => {
     story.api.edit('Secret', 's3-backup-credentials', { data: mended }, 'kubectl-edit', 'openclaw-system');
     await story.turns(4);
     expect([story.isGone, story.made.length]).toEqual([true, 1]);
+  });
+
+  it('T18 that was made counts, whatever has become of the bucket since, and after the time-out too', async () => {
+    const story = await CopyStory.running([destroy]);
+    story.jobs = 'hangs';
+    await deleted(story);
+    await story.turns(2);
+    story.api.fail(new ConnectionError('ECONNREFUSED', 'away'));
+    story.jobs = 'succeeds';
+    story.api.edit('Secret', 's3-backup-credentials', { data: { S3_BUCKET: null } }, 'kubectl-edit', 'openclaw-system');
+    await story.turns(40);
+    story.api.heal();
+    await story.turns(4);
+    expect([story.isGone, story.api.find('PersistentVolumeClaim', 'alice-data'), story.made.length]).toEqual([true, undefined, 1]);
+    expect([story.events('BackupComplete').length, story.events('BackupTimedOut')]).toEqual([1, []]);
   });
 
   it('C35 takes the Secret of the namespace before that of the installation, and one made by hand before both', async () => {

@@ -17,6 +17,8 @@ export interface Tale {
   readonly wantsCopy?: boolean;
   /** A Job that is given up where it cannot be done, with a word in the status that says so. @default - none is */
   readonly mayLack?: string;
+  /** What was given up may have come to its end before anybody heard of that. @default - nothing is given up */
+  readonly mayRunFirst?: string;
   /** What is to be seen in the end. */
   readonly end: Readonly<Record<string, unknown>>;
   seen(story: CopyStory): Readonly<Record<string, unknown>>;
@@ -127,6 +129,7 @@ export const tales: readonly Tale[] = [
     },
     turns: 7,
     jobs: ['restore'],
+    mayRunFirst: 'restore',
     end: { ...RUNNING, restoredFrom: OTHER },
     seen: running,
   },
