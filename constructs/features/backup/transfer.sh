@@ -43,9 +43,9 @@ databases='*.{sqlite,sqlite3,db}{,-wal,-shm,-journal}'
 # rclone VERB FROM TO, with what every call has. Modes and times travel with the files; a link travels as a small file with its target, so one
 # that dangles or leads out of the volume is neither followed nor a fault. Caches are left out: they are made again. Rules are read in order.
 rc() {
-  verb=$1
-  shift
-  rclone "$verb" --links \
+  verb=$1 from=$2 to=$3
+  shift 3
+  rclone "$verb" "$from" "$to" --links \
     --filter '- /lost+found/**' --filter '- /.private/**' --filter '- /cache/**' --filter '- /tmp/**' --filter '- /.cache/**' \
     --filter "- /$marker" --filter "- /$marker.moving" --filter "- /$restoring" --filter "- /$whole" "$@"
 }

@@ -16,6 +16,11 @@ function isBegun({ pendingVersion, failedVersion }: OpenClawInstanceStatus['auto
   return pendingVersion !== undefined || failedVersion !== undefined;
 }
 
+/** The policy of an administrator who opens these releases. */
+function policy(...releases: readonly string[]): Readonly<Record<string, string>> {
+  return { 'policy.json': JSON.stringify({ updates: [{ namespaces: ['team-*'], releases }] }) };
+}
+
 describe('the registry', () => {
   it('is asked once an interval, and what it says wrong is told', async () => {
     const tags = new Tags();
@@ -49,7 +54,6 @@ describe('the registry', () => {
   });
 
   it('is asked where an administrator holds a release: it is told, and begun as soon as the policy opens it', async () => {
-    const policy = (...releases: string[]) => ({ 'policy.json': JSON.stringify({ updates: [{ namespaces: ['team-*'], releases }] }) });
     const metadata = { name: 'openclaw-policy', namespace: 'openclaw-system' };
     const tags = new Tags(['2026.9.6', '2026.9.7', '2026.10.1']);
     const story = await begun(tags, [withoutBackup], (api) => {
@@ -67,9 +71,13 @@ describe('the registry', () => {
   });
 
   it('is followed to the newest release that an administrator opens, where there are newer ones', async () => {
-    const data = { 'policy.json': JSON.stringify({ updates: [{ namespaces: ['team-a'], releases: ['2026.9.*'] }] }) };
     const story = await begun(new Tags(['2026.9.6', '2026.9.7', '2026.10.1']), [withoutBackup], (api) => {
-      api.seed({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'openclaw-policy', namespace: 'openclaw-system' }, data });
+      api.seed({
+        apiVersion: 'v1',
+        kind: 'ConfigMap',
+        metadata: { name: 'openclaw-policy', namespace: 'openclaw-system' },
+        data: policy('2026.9.*'),
+      });
     });
     await story.turns(6);
     aDayLater(story);
