@@ -34,11 +34,14 @@ export class ListWatch<T extends KubeObject = KubeObject> implements LiveCopy<T>
   private heardAt: number;
   private served = false;
   private missing: readonly AccessVerb[] = [];
+  /** So that the lists of all kinds do not come together. */
+  private readonly spread: number;
 
   public constructor(private readonly options: ListWatchOptions<T>) {
     this.kind = options.kind;
     this.store = new ObjectStore(options.indexes);
     this.heardAt = options.clock.monotonic();
+    this.spread = 1 - options.clock.random() / 10;
     this.synced = new Promise((resolve) => {
       this.setSynced = resolve;
     });
@@ -196,7 +199,7 @@ export class ListWatch<T extends KubeObject = KubeObject> implements LiveCopy<T>
   }
 
   private get resyncMs(): number {
-    return this.options.resyncMs ?? 600_000;
+    return this.options.resyncMs ?? 3_600_000 * this.spread;
   }
 
   private take(type: 'ADDED' | 'MODIFIED' | 'DELETED', object: T): void {

@@ -17,7 +17,10 @@ export interface ListWatchOptions<T extends KubeObject = KubeObject> extends Sel
   readonly onError?: (error: unknown, waitMs: number) => void;
   /** The server refuses one of these for want of a right, or grants it again; empty when nothing is missing. @default - nobody is told */
   readonly onAccess?: (missing: readonly AccessVerb[]) => void;
-  /** The longest time between two lists. @default 10 min */
+  /**
+   * The longest time between two lists. A watch that goes on misses nothing, and a list of a large cluster costs both sides: it is for what a server or
+   * a proxy may lose against the rules. @default about an hour
+   */
   readonly resyncMs?: number;
   /** A watch without a byte for this long is given up; the server sends a bookmark about once a minute. @default 150 s */
   readonly idleMs?: number;

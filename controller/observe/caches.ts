@@ -17,6 +17,7 @@ import {
 } from '../objects/kinds';
 import { type InstanceKey, type KubeObject, type LiveInstance, keyText, parseKey } from '../objects/objects';
 import { byInstance, controllerOf, isOutside, labelledInstance } from '../objects/ownership';
+import { withSharedParts } from '../objects/shared-parts';
 import { PodCaches } from './pod-caches';
 import { Watches, type WatchesSettings, isListed } from './watches';
 import { whatIsRead } from './what-is-read';
@@ -92,7 +93,7 @@ export class Caches {
     this.owned = new Map(
       labelled.map((kind) => [
         kindId(kind),
-        watches.make(kind, { ...all, labelSelector: OURS, ...(kind === jobs && { keep: withoutSpec }) }),
+        watches.make(kind, { ...all, labelSelector: OURS, keep: kind === jobs ? withoutSpec : withSharedParts }),
       ]),
     );
     this.pods = new PodCaches(watches, (key) => {

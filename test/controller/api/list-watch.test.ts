@@ -212,8 +212,21 @@ describe('a watch that ends', () => {
     expect(stream?.signal.aborted).toBe(true);
   });
 
-  test('is followed by a list after ten minutes, to find what no event told', async () => {
+  test('is followed by no list for fifty minutes: at rest nothing is read', async () => {
     const { api, clock, watch } = await started();
+    for (let watches = 0; watches < 10; watches += 1) {
+      await clock.advance(60_000);
+      api.latest.bookmark(String(20 + watches));
+      await clock.advance(240_000);
+      api.latest.close();
+      await settle();
+    }
+    expect(watch.counts).toMatchObject({ relists: 0, failures: 0 });
+    expect(api.lists).toHaveLength(1);
+  });
+
+  test('is followed by a list when that is due, to find what no event told', async () => {
+    const { api, clock, watch } = await started({ resyncMs: 600_000 });
     await clock.advance(100_000);
     api.latest.bookmark('15');
     await clock.advance(100_000);
