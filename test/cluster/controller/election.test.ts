@@ -8,6 +8,7 @@ import { builtPackage } from '../../app/built-package';
 import { patient } from '../../patience/patience.cjs';
 import { writeAccountFile } from '../account-file';
 import { type Api, ok } from '../api';
+import { FaultProxy } from '../faults/proxy';
 import { installCrds } from '../install-crds';
 import { createNamespace } from '../namespaces';
 import { describeWith, testApi, testCluster } from '../parts';
@@ -72,8 +73,8 @@ describeWith(['server', 'controllers', 'traefik'], 'C40 two controllers that ele
   let kubeconfig = '';
   let namespace = '';
 
-  const begin = async (): Promise<Replica> => {
-    const replica = new Replica(kubeconfig);
+  const begin = async (account = kubeconfig): Promise<Replica> => {
+    const replica = new Replica(account);
     replicas.push(replica);
     await replica.hasSaid('started');
     return replica;
@@ -121,4 +122,27 @@ describeWith(['server', 'controllers', 'traefik'], 'C40 two controllers that ele
     expect(await transitions(api)).toBeGreaterThanOrEqual(3);
     await two.end();
   }, 240_000);
+
+  test('a leader that is cut from the server knows that it leads no more before the other one leads', async () => {
+    const proxy = await FaultProxy.start(testCluster());
+    const { caFile } = testCluster();
+    const account = writeAccountFile(join(folder, 'behind-proxy.json'), { url: proxy.url, caFile }, await controllerToken(api));
+    try {
+      const cut = await begin(account);
+      await cut.hasSaid('leading');
+      const other = await begin();
+      proxy.goAway();
+      await cut.hasSaid('not leading any more');
+      expect(other.messages).not.toContain('leading');
+      await other.hasSaid('leading');
+      const alice = instance(namespace, 'alice');
+      ok(await api.patch(alice, { spec: { suspended: false } }));
+      await waitForReady(api, alice);
+      proxy.comeBack();
+      expect(cut.messages.filter((message) => message === 'leading')).toHaveLength(1);
+      await Promise.all([cut.end(), other.end()]);
+    } finally {
+      await proxy.stop();
+    }
+  }, 180_000);
 });

@@ -3,6 +3,7 @@ import { type Answer, type Api, type KubeObject, ok } from '../api';
 import { instance, objectsIn } from '../controller/instances';
 import { patient } from '../../patience/patience.cjs';
 import { waitUntil } from '../api';
+import { size } from '../../long';
 import type { Chance } from './chance';
 import { KEYS, RULES, invalidSpec, randomSpec } from './specs';
 
@@ -79,7 +80,7 @@ export class RandomEdits {
       `the end of ${name}`,
       () => persistently(() => this.api.get(instance(this.namespace, name)), 404),
       ({ status }) => status === 404,
-      120_000,
+      size(60_000, 600_000),
     );
   }
 

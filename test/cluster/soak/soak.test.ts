@@ -42,8 +42,8 @@ function isAtRest(live: KubeObject): boolean {
 }
 
 /** Does something again and again, one after the other, until the time is over. */
-async function every(ms: number, end: number, what: () => unknown): Promise<void> {
-  while (Date.now() + ms < end) {
+async function every(ms: number, until: { readonly end: number }, what: () => unknown): Promise<void> {
+  while (Date.now() + ms < until.end) {
     await delay(ms);
     await what();
   }
@@ -134,16 +134,16 @@ describeWith(
     test(
       'go on through all of it',
       async () => {
-        const end = Date.now() + SECONDS * 1000;
+        const until = { end: Date.now() + SECONDS * 1000 };
         await Promise.all([
-          every(size(150, 1500), end, () => edits.one()),
-          every(size(500, 2500), end, () => faults.small()),
-          every(CUT_OFF_MS, end, () => faults.cutOff()),
-          every(CONTROLLER_RESTART_MS, end, () => faults.restartController()),
-          every(SERVER_RESTART_MS, end, () => faults.restartServer()),
-          ...(isLong ? [every(PAST_LEASE_MS, end, () => faults.cutOffPastLease())] : []),
-          every(SAMPLE_MS, end, async () => samples.push(await lasting.footprint())),
-        ]);
+          every(size(150, 1500), until, () => edits.one()),
+          every(size(500, 2500), until, () => faults.small()),
+          every(CUT_OFF_MS, until, () => faults.cutOff()),
+          every(CONTROLLER_RESTART_MS, until, () => faults.restartController()),
+          every(SERVER_RESTART_MS, until, () => faults.restartServer()),
+          ...(isLong ? [every(PAST_LEASE_MS, until, () => faults.cutOffPastLease())] : []),
+          every(SAMPLE_MS, until, async () => samples.push(await lasting.footprint())),
+        ]).finally(() => (until.end = 0));
         process.stderr.write(`${JSON.stringify({ seed, ...Object.fromEntries([...edits.done, ...faults.done]) })}\n`);
         expect([lasting.hasEnded, other.hasEnded]).toEqual([false, false]);
         const missing = ['spec', 'connections cut', 'cut off', 'history compacted', 'API server restarted'];
