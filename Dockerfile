@@ -38,4 +38,5 @@ COPY --from=root / /
 ENV PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin NODE_ENV=production
 USER 65532:65532
 WORKDIR /tmp
-ENTRYPOINT ["/usr/local/bin/node", "/program/lib/app/cli/cli.js"]
+# What lives for a moment only has little room, or it would be most of the memory of a process that rests.
+ENTRYPOINT ["/usr/local/bin/node", "--max-semi-space-size=8", "/program/lib/app/cli/cli.js"]

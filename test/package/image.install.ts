@@ -221,6 +221,8 @@ describe('the Dockerfile', () => {
     };
     const { runAsUser, runAsGroup } = deployment.spec.template.spec.securityContext;
     expect(named('USER')).toEqual([[`${runAsUser}:${runAsGroup}`]]);
-    expect(named('ENTRYPOINT').map((words) => words.join(' '))).toEqual(['["/usr/local/bin/node", "/program/lib/app/cli/cli.js"]']);
+    expect(named('ENTRYPOINT').map((words) => words.join(' '))).toEqual([
+      '["/usr/local/bin/node", "--max-semi-space-size=8", "/program/lib/app/cli/cli.js"]',
+    ]);
   });
 });

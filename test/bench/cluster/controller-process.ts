@@ -29,7 +29,12 @@ export interface ControllerOptions {
 }
 
 /** As the image starts node. */
-const NODE_FLAGS = ['--max-semi-space-size=8'];
+const NODE_FLAGS = entrypoint().filter((word) => word.startsWith('--'));
+
+function entrypoint(): readonly string[] {
+  const dockerfile = readFileSync(join(__dirname, '..', '..', '..', 'Dockerfile'), 'utf8');
+  return JSON.parse(/^ENTRYPOINT (.*)$/m.exec(dockerfile)?.[1] ?? '[]') as string[];
+}
 
 /** `openclaw-cdk8s controller` in a process of its own, with a probe in it. */
 export class ControllerProcess {
