@@ -2247,6 +2247,8 @@ export interface GitStatus {
   signingKey?: string;
   /** Generation of the instance that Git held last. */
   generation?: number;
+  /** Hash of the last change, as the command plan prints it. */
+  plan?: string;
 }
 
 /** Names of the objects that belong to the instance. */

@@ -7,10 +7,10 @@ import { HttpApi } from '../../controller/api/http-api';
 import { type WouldBe, wouldBe } from '../../controller/carry-out/would-be';
 import { systemClock } from '../../gitops/git/clock';
 import { openFence } from '../../gitops/git/fence';
-import { KUSTOMIZATION_FILE, gitObjectNames, instanceDirectory } from '../../gitops/git/names';
+import { instanceDirectory } from '../../gitops/git/names';
+import { isManifestFile, manifestsIn } from '../../gitops/layout/manifests-in';
 import { readInputs } from '../input/inputs';
 import { DocumentReader } from '../input/read-documents';
-import { readYaml } from '../input/read-yaml';
 import { branchOf, requireNamespaces } from './branch';
 import { RunFailure } from './exit-code';
 import { type FlagValues, text } from './flag-values';
@@ -101,20 +101,12 @@ export async function heldInGit(
       const directory = `${instanceDirectory({ cluster, namespace, name })}/`;
       const manifests = [...files]
         .filter(([path]) => path.startsWith(directory))
-        .flatMap(([path, content]) => manifestsOf(path, content, name));
+        .flatMap(([path, content]) => (isManifestFile(path, { cluster, namespace, name }) ? manifestsIn(content, { name }) : []));
       return manifests.length > 0 ? [{ namespace, name, manifests }] : [];
     });
   } finally {
     repository.close();
   }
-}
-
-function manifestsOf(path: string, content: string, name: string): Manifest[] {
-  if (!path.endsWith('.yaml') || path.endsWith(`/${KUSTOMIZATION_FILE}`)) return [];
-  const own: readonly string[] = [gitObjectNames.release(name), gitObjectNames.tombstone(name)];
-  const { documents } = readYaml(content, path);
-  const manifests = documents.map(({ value }) => value as Manifest | null).filter((value) => value?.metadata?.name !== undefined);
-  return manifests.flatMap((manifest) => (manifest && !own.includes(manifest.metadata.name) ? [manifest] : []));
 }
 
 /** Dry runs on the server. */

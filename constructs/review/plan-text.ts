@@ -23,7 +23,8 @@ const WORDS: Readonly<Record<Risk, string>> = {
   cost: 'cost',
 };
 
-function risksText(risks: readonly Risk[]): string {
+/** `restart, secret reference`, as people say it. */
+export function risksText(risks: readonly Risk[]): string {
   return risks.map((risk) => WORDS[risk]).join(', ');
 }
 

@@ -78,12 +78,15 @@ function instanceChange(before: ManifestSet | undefined, after: ManifestSet | un
   const [old, next] = [byId(before), byId(after)];
   // In the order of application; what goes, goes last.
   const ids = [...new Set([...next.keys(), ...old.keys()])];
+  const notes: string[] = [];
   const objects = ids.flatMap((id): ObjectChange[] => {
     const [one, other] = [old.get(id), next.get(id)];
     const change = objectChange(one, other);
-    if (change) note(`${canonical([namespace ?? '', name, id, one ?? null, other ?? null])}\n`);
+    if (change) notes.push(`${canonical([namespace ?? '', name, id, one ?? null, other ?? null])}\n`);
     return change ? [change] : [];
   });
+  // Who reads the objects from files may have them in another order.
+  for (const text of notes.toSorted(compareText)) note(text);
   const action = before === undefined ? 'created' : after === undefined ? 'deleted' : 'configured';
   return { namespace, name, action, objects, unchanged: ids.length - objects.length };
 }

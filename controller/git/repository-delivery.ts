@@ -175,8 +175,9 @@ export class RepositoryDelivery implements GitDelivery {
     const error = errorOf(wish);
     if (error) return { ...place, state: 'pending', failure: failureOf(error) };
     if (!result?.ok) return { ...place, state: 'pending' };
-    const { tree, commit, noop, replaced } = result;
-    const held = { ...(tree !== undefined && { tree }), ...(commit !== undefined && { commit }), ...(replaced && { replaced }) };
+    const { tree, commit, noop, replaced, plan } = result;
+    const news = { ...(replaced && { replaced }), ...(plan && { plan }) };
+    const held = { ...(tree !== undefined && { tree }), ...(commit !== undefined && { commit }), ...news };
     return { ...this.place(placement, !noop), state: 'committed', ...held };
   }
 }

@@ -59,11 +59,13 @@ export function gitStatus(view: StatusView): GitStatus | undefined {
   const commit = git.commit ?? (isSamePlace ? last.commit : undefined);
   const generation = git.state === 'committed' && !plan.isEnding ? view.generation : isSamePlace ? last.generation : undefined;
   const signingKey = git.signing?.isSigned ? git.signing.key : isSamePlace && commit === last.commit ? last.signingKey : undefined;
+  const change = git.plan?.hash ?? (isSamePlace ? last.plan : undefined);
   return {
     ...place,
     ...(tree !== undefined && { tree }),
     ...(commit !== undefined && { commit }),
     ...(signingKey !== undefined && { signingKey }),
     ...(generation !== undefined && { generation }),
+    ...(change !== undefined && { plan: change }),
   };
 }

@@ -3,8 +3,11 @@ import { plainText } from './plain-text';
 /** Longer texts of servers are cut: they go to events and to a status. */
 const LONGEST_MESSAGE = 600;
 
+/** A text without secrets, in one line. */
+export type Redact = (text: string) => string;
+
 /** Takes every form of the given secrets out of texts, and any password in a URL. */
-export function redactor(secrets: readonly string[]): (text: string) => string {
+export function redactor(secrets: readonly string[]): Redact {
   const forms = secrets
     .filter((secret) => secret !== '')
     .flatMap((secret) => [secret, encodeURIComponent(secret), ...base64Cores(secret)])

@@ -1,5 +1,5 @@
 import type { Placement } from '../git/names';
-import type { Held } from './batch';
+import type { Held } from './batch-settings';
 import { type Bystanders, pathsOf } from './bystanders';
 import { directoryOf } from './publish';
 import type { TreeStore } from './tree-store';

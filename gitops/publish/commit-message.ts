@@ -23,6 +23,10 @@ export interface CommitContents {
   readonly instances: readonly CommittedInstance[];
   /** Version of this program. */
   readonly engine: string;
+  /** The hash of what the commit changes in the cluster. @default - no object changes */
+  readonly plan?: string | undefined;
+  /** That change in short, a line an object or an instance. @default - the changed files of a single instance */
+  readonly lines?: readonly string[] | undefined;
 }
 
 const LONGEST_SUBJECT = 100;
@@ -30,15 +34,25 @@ const LONGEST_SUBJECT = 100;
 const MOST_CHANGES = 30;
 
 /**
- * The message of a commit: a subject for people, a body that lists the changed objects of a single instance, and trailers for programs.
+ * The message of a commit: a subject for people, a body that says what changes, and trailers for programs.
  * Texts of users lose their line ends and control characters, so that none of them can become a trailer.
  */
-export function commitMessage({ cluster, instances, engine }: CommitContents): string {
+export function commitMessage(contents: CommitContents): string {
+  const { cluster, instances, lines = [] } = contents;
   const paragraphs = [subject(cluster, instances)];
   const [only] = instances;
-  if (only && instances.length === 1 && only.changes.length > 0) paragraphs.push(body(only.changes));
-  paragraphs.push(trailers(cluster, instances, engine));
+  if (lines.length > 0) paragraphs.push(listed('Changes:', lines));
+  else if (only && instances.length === 1 && only.changes.length > 0) {
+    const files = only.changes.map(({ id, action }) => `${id} ${action}`);
+    paragraphs.push(listed('Changed files:', files));
+  }
+  paragraphs.push(trailers(contents));
   return `${paragraphs.join('\n\n')}\n`;
+}
+
+/** The hash of the plan that a message of ours names. */
+export function planIn(message: string): string | undefined {
+  return /^OpenClaw-Plan: (sha256:[0-9a-f]{64})$/m.exec(message)?.[1];
 }
 
 /** Whether a message is one of ours and names this instance among those that were written. */
@@ -54,19 +68,28 @@ function subject(cluster: string, instances: readonly CommittedInstance[]): stri
   return plainText(`openclaw(${cluster}): ${what}`, LONGEST_SUBJECT);
 }
 
-function body(changes: ChangeSet): string {
-  const lines = changes.slice(0, MOST_CHANGES).map(({ id, action }) => plainText(`${id} ${action}`));
-  const more = changes.length - lines.length;
-  // A line of its own words first: a paragraph that reads like trailers could be taken for them.
-  return ['Changed files:', ...lines.map((line) => `  ${line}`), ...(more > 0 ? [`  and ${more} more`] : [])].join('\n');
+/** A line of its own words first: a paragraph that reads like trailers could be taken for them. */
+function listed(heading: string, lines: readonly string[]): string {
+  const told = lines.slice(0, MOST_CHANGES).map((line) => `  ${spaced(line)}`);
+  const more = lines.length - told.length;
+  return [heading, ...told, ...(more > 0 ? [`  and ${more} more`] : [])].join('\n');
 }
 
-function trailers(cluster: string, instances: readonly CommittedInstance[], engine: string): string {
+/** Columns stay apart. */
+function spaced(line: string): string {
+  return line
+    .split('  ')
+    .map((part) => plainText(part))
+    .join('  ');
+}
+
+function trailers({ cluster, instances, engine, plan }: CommitContents): string {
   const values = (key: 'reason' | 'changedBy') =>
     [...new Set(instances.map((instance) => plainText(instance[key] ?? '')))].filter((value) => value !== '').toSorted();
   const lines = [
     ...instances.map((instance) => `OpenClaw-Instance: ${instanceTrailer(cluster, instance)}`),
     ...values('reason').map((value) => `OpenClaw-Reason: ${value}`),
+    ...(plan === undefined ? [] : [`OpenClaw-Plan: ${plan}`]),
     `OpenClaw-Engine: ${plainText(engine)}`,
     ...values('changedBy').map((value) => `OpenClaw-Changed-By: ${value}`),
   ];

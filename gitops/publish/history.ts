@@ -44,7 +44,7 @@ export async function historyOf(git: Git, tip: string, paths: readonly string[])
   const roots = await rootsOf(git, commits);
   const states = await statesAt(git, commits, paths);
   return ids.map((id, index) => {
-    const { hasParent, ...commit } = parse(texts[index] ?? '');
+    const { hasParent, ...commit } = parseCommit(texts[index] ?? '');
     const isLast = hasParent && roots[2 * index + 1] === undefined;
     return { id, ...commit, isLast, state: states[2 * index] ?? '', before: isLast ? undefined : states[2 * index + 1] };
   });
@@ -92,7 +92,8 @@ async function readObjects(git: Git, names: readonly string[]): Promise<(ReadObj
   return objects;
 }
 
-async function readCommits(git: Git, ids: readonly string[]): Promise<string[]> {
+/** The objects of commits that are here, as texts; empty where one is not. */
+export async function readCommits(git: Git, ids: readonly string[]): Promise<string[]> {
   return (await readObjects(git, ids)).map((object) => object?.bytes.toString() ?? '');
 }
 
@@ -103,7 +104,8 @@ async function rootsOf(git: Git, commits: readonly string[]): Promise<(string | 
   return commits.map((_, index) => /^([0-9a-f]{40,64}) tree /.exec(lines[index] ?? '')?.[1]);
 }
 
-function parse(text: string): Pick<PathCommit, 'author' | 'isFirstHand' | 'message'> & { readonly hasParent: boolean } {
+/** What a commit says of itself. */
+export function parseCommit(text: string): Pick<PathCommit, 'author' | 'isFirstHand' | 'message'> & { readonly hasParent: boolean } {
   const end = text.indexOf('\n\n');
   const head = text.slice(0, end === -1 ? text.length : end);
   const [author, committer] = ['author', 'committer'].map((field) => new RegExp(`^${field} (.*>)`, 'm').exec(head)?.[1]);

@@ -2,6 +2,7 @@
 import type { GitError } from '../git/errors';
 import { type InstanceLayout, ownedPaths } from '../layout/layout';
 import { type Placement, instanceDirectory } from '../git/names';
+import type { PlanNote } from './plan-note';
 import type { ForeignChange } from './foreign-change';
 import type { GateOptions } from '../gate/secret-gate';
 import type { Replacement } from './tree-draft';
@@ -54,6 +55,8 @@ export interface Published {
   readonly replaced?: ForeignChange | undefined;
   /** When the remote was last seen to hold it. */
   readonly verifiedAt: Date;
+  /** What it changed in the cluster. @default - nothing was committed, or no object changed */
+  readonly plan?: PlanNote | undefined;
 }
 
 export interface PublishFailure {
@@ -61,6 +64,19 @@ export interface PublishFailure {
   readonly error: GitError;
   /** When the publisher tries again if it is asked, on the monotonic clock. @default - at any time: the failure is of this instance alone */
   readonly retryAt?: number;
+  /** What it would change in the cluster. @default - that was not looked at */
+  readonly plan?: PlanNote | undefined;
+  /** Where it waits for somebody to merge it. @default - it does not */
+  readonly pullRequest?: PullRequestNote | undefined;
+}
+
+/** A change that waits beside the branch, short enough for a status. */
+export interface PullRequestNote {
+  /** The branch with the one commit. */
+  readonly branch: string;
+  /** Where a person looks at it. @default - the forge did not tell, or has not been asked */
+  readonly url?: string | undefined;
+  readonly state: 'open' | 'closed' | 'held' | 'unknown';
 }
 
 export function directoryOf({ placement }: Pick<PublishRequest, 'placement'>): string {

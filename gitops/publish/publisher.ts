@@ -1,6 +1,7 @@
 import type { Clock } from '../git/clock';
 import type { Fence } from '../git/fence';
-import { type BatchLimits, type BatchSettings, type Results, publishBatch } from './batch';
+import { branchTarget } from './batch';
+import type { BatchLimits, BatchSettings, Results, Target } from './batch-settings';
 import { BranchReader } from './branch-reader';
 import { Bystanders } from './bystanders';
 import { DeletionGuard } from './deletion-guard';
@@ -34,6 +35,8 @@ export interface PublisherSettings {
   readonly fence: Fence;
   readonly times?: PublisherTimes;
   readonly limits?: BatchLimits;
+  /** @default - commits go to the branch */
+  readonly target?: Target | undefined;
   /** @default replace */
   readonly onForeignChange?: OnForeignChange | undefined;
   /** Told of every batch. @default - nobody is */
@@ -68,6 +71,7 @@ export class Publisher {
   private readonly times: Required<PublisherTimes>;
   private readonly batch: BatchSettings;
   private readonly reader: BranchReader;
+  private readonly target: Target;
   private readonly waiting = new Map<string, Waiting>();
   private firstAt = 0;
   private lastAt = 0;
@@ -88,6 +92,7 @@ export class Publisher {
     const { repository, clock, engine, limits, fence, onForeignChange = 'replace' } = settings;
     const bystanders = new Bystanders(repository, onForeignChange);
     this.batch = { repository, clock, engine, limits, fence, held: new Map(), bystanders, deletions: new DeletionGuard(clock) };
+    this.target = settings.target ?? branchTarget;
     this.reader = new BranchReader(repository, this.batch.held, bystanders);
   }
 
@@ -123,16 +128,20 @@ export class Publisher {
    * @throws {@link GitError}
    */
   public moved(): Promise<Placement[]> {
-    return this.alone(() => this.reader.moved());
+    return this.alone(async () => {
+      const onBranch = await this.reader.moved();
+      const beside = await this.target.moved(this.batch);
+      return [...new Map([...onBranch, ...beside].map((placement) => [directoryOf({ placement }), placement])).values()];
+    });
   }
 
   /**
-   * Looks whether the branch has a directory of this instance, without writing.
+   * Looks whether the branch has a directory of this instance, or is to get one, without writing.
    *
    * @throws {@link GitError}
    */
   public isPublished(placement: Placement): Promise<boolean> {
-    return this.alone(() => this.reader.isPublished(placement));
+    return this.alone(async () => (await this.reader.isPublished(placement)) || this.target.isPending(placement));
   }
 
   /**
@@ -149,6 +158,7 @@ export class Publisher {
     this.batch.held.delete(directoryOf({ placement }));
     this.batch.bystanders.forget(directoryOf({ placement }));
     this.stalled.delete(directoryOf({ placement }));
+    this.target.forget(placement);
   }
 
   /** Answers what waits with a failure, lets a commit under way end, and removes the cache. */
@@ -216,7 +226,7 @@ export class Publisher {
     const begun = this.now();
     const tell = (ok: boolean): void => this.settings.onBatch?.({ ok, instances: batch.length, seconds: (this.now() - begun) / 1000 });
     try {
-      await this.alone(() => publishBatch(requests, results, this.batch));
+      await this.alone(() => this.target.publish(requests, results, this.batch));
       this.failures = 0;
       this.retryAt = 0;
       this.stallRefused(results);

@@ -13,6 +13,7 @@ import {
 import type { CommitSigner } from '../git/signer';
 import { FetchedTrees } from './fetched-trees';
 import { type PathCommit, deepen, historyOf } from './history';
+import { type SideCommit, SideBranches } from './side-branches';
 import { readTexts } from './texts';
 import type { Replacement, TreeDraft } from './tree-draft';
 import { type BuiltCommit, TreeStore } from './tree-store';
@@ -24,6 +25,8 @@ export interface RepositorySettings {
   readonly createBranch?: boolean;
   /** Signs every commit. @default - commits are not signed */
   readonly signer?: CommitSigner | undefined;
+  /** Branches that are looked at together with the branch: those whose names begin so. @default - none */
+  readonly beside?: string | undefined;
 }
 
 const DEFAULT_IDENTITY: Identity = { name: 'OpenClaw', email: 'openclaw@noreply.invalid' };
@@ -42,6 +45,8 @@ export class Repository extends TreeStore {
   /** The tip whose recent past the cache has. */
   private deepened: string | undefined;
   protected format: ObjectFormat = 'sha1';
+  /** The branches beside it, as the last look found them. */
+  public readonly sides: SideBranches;
 
   public constructor(
     private readonly git: Git,
@@ -50,6 +55,7 @@ export class Repository extends TreeStore {
     super();
     this.ref = `refs/heads/${git.remote.branch}`;
     this.trees = new FetchedTrees(git, this.format);
+    this.sides = new SideBranches(git, settings.beside, () => this.trees);
   }
 
   /**
@@ -58,9 +64,10 @@ export class Repository extends TreeStore {
    * @throws {@link GitError} `GIT-BRANCH-MISSING` and what a network can do
    */
   public async lsRemote(): Promise<string | undefined> {
-    const text = (await this.git.run(['ls-remote', 'origin', 'HEAD', this.ref], { network: true })).toString();
+    const text = (await this.git.run(['ls-remote', 'origin', 'HEAD', this.ref, ...this.sides.patterns], { network: true })).toString();
     const refs = new Map(text.split('\n').map((line) => line.split('\t').toReversed() as [string, string]));
     const tip = refs.get(this.ref);
+    this.sides.found(refs);
     if (tip !== undefined && !/^(?:[0-9a-f]{40}|[0-9a-f]{64})$/.test(tip)) throw new GitError('GIT-FAILED', 'the remote names no commit');
     if (tip === undefined && !this.settings.createBranch) {
       const what = refs.has('HEAD') ? 'the repository has no branch' : 'the repository is empty: it has no branch';
@@ -86,6 +93,15 @@ export class Repository extends TreeStore {
     const commit = await this.trees.open(`refs/remotes/origin/${this.git.remote.branch}`);
     if (commit === undefined) throw new GitError('GIT-FAILED', 'the tip of the branch is no commit with a tree');
     return commit;
+  }
+
+  /** Brings commits of branches beside it here, each with the one before it. Call {@link fetchTip} before. */
+  public async openSides(ids: readonly string[]): Promise<ReadonlyMap<string, SideCommit>> {
+    const fetched = await this.sides.open(ids);
+    if (fetched > 0) this.packs += 1;
+    // A fetch cuts off what lies behind.
+    if (fetched > 0) this.deepened = undefined;
+    return this.sides.commits;
   }
 
   /** Brings the trees of one commit here, wherever it is in the history. @param id the whole id */
@@ -156,6 +172,7 @@ export class Repository extends TreeStore {
   public renew(format: ObjectFormat = this.format): Promise<void> {
     this.format = format;
     this.trees = new FetchedTrees(this.git, format);
+    this.sides.forget();
     this.packs = 0;
     this.deepened = undefined;
     return this.git.reset(format);

@@ -93,6 +93,16 @@ export abstract class TreeStore {
     return new Map(entries.map(([path, id]) => [path, texts.get(id) ?? '']));
   }
 
+  /** The texts of files of a revision that is here, by path. Paths at which there is no file are left out. */
+  public async textsAt(base: string, paths: readonly string[]): Promise<Map<string, string>> {
+    const entries = [...(await this.entries(base, paths))].filter(([, { isDirectory }]) => !isDirectory);
+    const texts = await this.texts(
+      base,
+      entries.map(([, { id }]) => id),
+    );
+    return new Map(entries.flatMap(([path, { id }]) => (texts.has(id) ? [[path, texts.get(id)!] as const] : [])));
+  }
+
   /** Every directory `<root>/<namespace>/<name>` that carries the owner's file. */
   public async ownedDirectories(base: string | undefined, root: string, owner: string): Promise<Set<string>> {
     const mark = makeObject('blob', Buffer.from(ownerText(owner)), this.format).id;

@@ -151,6 +151,8 @@ describe('docs/gitops.md', () => {
     const message = commitMessage({
       cluster: 'prod',
       engine: '0.1.0',
+      plan: 'sha256:90ab...',
+      lines: ['StatefulSet/alice  image, 1 env added  (restart)', 'ConfigMap/alice-config  2 keys changed'],
       instances: [
         {
           namespace: 'team-a',

@@ -318,6 +318,14 @@ describe('T-S7 an engine that keeps an instance waiting', () => {
   });
 });
 
+test('the hash of the last change stays until another one is committed', () => {
+  const cluster = running();
+  const change = (hash: string) => ({ git: { ...committed(ONE).git, plan: { hash, risks: [], lines: [] } } });
+  expect(cluster.pass(change('sha256:1')).status.git?.plan).toBe('sha256:1');
+  expect(cluster.pass(committed(ONE)).status.git?.plan).toBe('sha256:1');
+  expect(cluster.pass(change('sha256:2')).status.git?.plan).toBe('sha256:2');
+});
+
 const signing = (isSigned: boolean, key = 'ssh-ed25519 AAAA') => ({ key, fingerprint: `SHA256:${key.slice(-4)}`, isSigned });
 const outcome = (state: 'pending' | 'committed', given: ReturnType<typeof signing>, commit = 'c1') =>
   ({ git: { state, digest: ONE, signing: given, ...(state === 'committed' && { tree: 't1', commit }) } }) as const;

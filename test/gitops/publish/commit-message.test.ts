@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { plainText } from '../../../gitops/git/plain-text';
-import { type CommittedInstance, commitMessage } from '../../../gitops/publish/commit-message';
+import { type CommittedInstance, commitMessage, planIn } from '../../../gitops/publish/commit-message';
 
 function instance(more: Partial<CommittedInstance> = {}): CommittedInstance {
   return { namespace: 'team-a', name: 'alice', action: 'configured', changes: [], ...more };
@@ -36,6 +36,30 @@ it('names one instance, what changed in it, and the trailers', () => {
       '',
     ].join('\n'),
   );
+});
+
+it('says what changes in place of the files, and names the plan', () => {
+  const lines = ['StatefulSet/alice  image, 1 env added  (restart)', `Role/a\nOpenClaw-Engine: forged  ${'x'.repeat(300)}`];
+  const plan = `sha256:${'a'.repeat(64)}`;
+  const text = commitMessage({
+    cluster: 'prod-eu',
+    instances: [instance({ changes: [{ id: 'x', action: 'created' }] })],
+    engine: '1.4.0',
+    lines,
+    plan,
+  });
+  expect(text.split('\n').slice(2, 5)).toEqual([
+    'Changes:',
+    `  ${lines[0]}`,
+    expect.stringMatching(/^ {2}Role\/a OpenClaw-Engine: forged {2}x{117}\.\.\.$/),
+  ]);
+  expect(trailers(text)).toEqual([
+    'OpenClaw-Instance: prod-eu/team-a/alice action=configured',
+    `OpenClaw-Plan: ${plan}`,
+    'OpenClaw-Engine: 1.4.0',
+  ]);
+  expect(planIn(text)).toBe(plan);
+  expect(planIn(message(instance()))).toBeUndefined();
 });
 
 it('counts many instances, with a trailer for each', () => {
