@@ -2231,6 +2231,16 @@ export interface Condition {
   observedGeneration?: number;
 }
 
+/** The change that waits for somebody to merge it. */
+export interface GitPullRequestStatus {
+  /** The branch with its one commit. */
+  branch?: string;
+  /** Where a person looks at it. */
+  url?: string;
+  /** How it stands. */
+  state?: 'open' | 'closed' | 'held' | 'unknown';
+}
+
 /** Where the manifests stand in Git. */
 export interface GitStatus {
   /** URL of the repository. */
@@ -2249,6 +2259,8 @@ export interface GitStatus {
   generation?: number;
   /** Hash of the last change, as the command plan prints it. */
   plan?: string;
+  /** The change that waits for somebody to merge it. */
+  pullRequest?: GitPullRequestStatus;
 }
 
 /** Names of the objects that belong to the instance. */

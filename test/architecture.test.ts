@@ -51,7 +51,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
     'process',
     'install',
   ],
-  gitops: ['git', 'registry', 'engines', 'bootstrap', 'layout', 'gate', 'publish', 'oci'],
+  gitops: ['git', 'registry', 'engines', 'bootstrap', 'layout', 'gate', 'publish', 'forge', 'propose', 'oci'],
   app: ['input', 'cli', 'main.ts'],
 };
 

@@ -26,9 +26,26 @@ export const gitFlags = {
   'git-on-foreign-change': {
     value: 'WHAT',
     variable: 'OPENCLAW_GIT_ON_FOREIGN_CHANGE',
-    default: 'replace',
     choices: ['replace', 'hold'],
-    help: "git: what becomes of somebody else's change in the folder of an instance; a revert is held either way",
+    help: "git: what becomes of somebody else's change in the folder of an instance: replace, or hold, which is the default with pull requests; a revert is held either way",
+  },
+  'git-pull-requests': {
+    value: 'HOW',
+    variable: 'OPENCLAW_GIT_PULL_REQUESTS',
+    default: 'off',
+    choices: ['off', 'instance', 'batch'],
+    help: 'git: changes go to a branch of their own, for somebody to merge: one branch an instance, or one for all',
+  },
+  'git-forge': {
+    value: 'KIND',
+    variable: 'OPENCLAW_GIT_FORGE',
+    choices: ['github', 'gitlab', 'gitea', 'gitlab-push-options'],
+    help: 'git: who opens the pull requests; gitea is Forgejo too, gitlab-push-options needs no token for an API',
+  },
+  'git-forge-url': {
+    value: 'URL',
+    variable: 'OPENCLAW_GIT_FORGE_URL',
+    help: 'git: where the API of the forge begins, if not where its kind has it on the host of --git-url',
   },
   'flux-service-account': {
     value: 'NAME',
@@ -88,6 +105,11 @@ export const gitFileFlags = {
     value: 'FILE',
     variable: 'OPENCLAW_GIT_KNOWN_HOSTS_FILE',
     help: 'git: the host keys that are trusted for ssh',
+  },
+  'git-forge-token-file': {
+    value: 'FILE',
+    variable: 'OPENCLAW_GIT_FORGE_TOKEN_FILE',
+    help: 'git: file with the token for the API of the forge; without it that of --git-token-file',
   },
   'git-ca-file': { value: 'FILE', variable: 'OPENCLAW_GIT_CA_FILE', help: 'git: certificate authorities for https' },
   'git-signing-key-file': {

@@ -19,10 +19,14 @@ import { isDirectoryName } from '../../gitops/git/names';
 import { type BatchMeasure, Publisher } from '../../gitops/publish/publisher';
 import type { Credentials, RemoteSettings } from '../../gitops/git/remote-settings';
 import type { OnForeignChange } from '../../gitops/publish/foreign-change';
+import type { Target } from '../../gitops/publish/batch-settings';
+import { branchPrefix } from '../../gitops/propose/names';
+import { PullRequests } from '../../gitops/propose/pull-requests';
 import { Repository } from '../../gitops/publish/repository';
 import type { TreeStore } from '../../gitops/publish/tree-store';
 import { fileOf } from './file-of';
 import { type FlagValues, text } from './flag-values';
+import { pullRequestsOf, refusePullRequests } from './forge-options';
 import { argoOf, artifactSigning, artifactsOf, storeFactory } from './oci-options';
 import { UsageError } from './options';
 import { packageVersion } from '../../controller/api/user-agent';
@@ -91,10 +95,12 @@ function signingOf(values: FlagValues): SignerFactory {
   }
 }
 
+/** A change that is only proposed is reviewed by people: theirs is not taken back without a word. */
 export function onForeignChangeOf(values: FlagValues): OnForeignChange {
-  const what = text(values, 'git-on-foreign-change');
+  const isReviewed = (text(values, 'git-pull-requests') ?? 'off') !== 'off';
+  const what = text(values, 'git-on-foreign-change') ?? (isReviewed ? 'hold' : 'replace');
   if (what === 'replace' || what === 'hold') return what;
-  throw new UsageError(`--git-on-foreign-change is "${what ?? ''}": use replace or hold`);
+  throw new UsageError(`--git-on-foreign-change is "${what}": use replace or hold`);
 }
 
 /** What the Kustomizations of instances say; `undefined` where Argo CD delivers. */
@@ -121,6 +127,8 @@ interface Place {
   readonly store: TreeStore;
   readonly repository: { readonly url: string; readonly branch: string };
   readonly signer?: Pick<CommitSigner, 'verifier' | 'fingerprint'> | undefined;
+  /** @default - what is published is the newest there */
+  readonly target?: Target | undefined;
   /** @default - no Applications for Argo CD are written */
   readonly argo?: ArgoSettings | undefined;
 }
@@ -143,17 +151,17 @@ export function gitFactory(values: FlagValues, delivery: Delivery): GitFactory |
   }
   if (cluster === undefined) throw new UsageError(`${named} needs --cluster-name: the folder of this cluster in the repository`);
   if (!isDirectoryName(cluster)) throw new UsageError(`--cluster-name is "${cluster}": use lower-case letters, digits and '-'`);
-  const placeOf = url === undefined ? registryPlace(values, cluster) : branchPlace(values, url);
+  const placeOf = url === undefined ? registryPlace(values, cluster) : branchPlace(values, url, cluster);
   const flux = fluxOf(values);
   const onForeignChange = onForeignChangeOf(values);
   return async (context) => {
     const { api, fence, caches, kinds, clock, log, namespace, scope, wake, meter } = context;
     const owner = caches.namespaces.get(undefined, 'kube-system')?.metadata.uid;
     if (owner === undefined) throw new Error('the namespace kube-system was not found: its UID tells this cluster from others');
-    const { store, ...place } = await placeOf(context, owner);
+    const { store, target, ...place } = await placeOf(context, owner);
     if (place.signer) log.info('what is published is signed', { by: place.signer.verifier });
     const onBatch = ({ ok, instances, seconds }: BatchMeasure): void => meter?.published(ok, instances, seconds);
-    const publisher = new Publisher({ repository: store, clock, fence, engine: packageVersion(), onBatch, onForeignChange });
+    const publisher = new Publisher({ repository: store, clock, fence, engine: packageVersion(), onBatch, onForeignChange, target });
     return new RepositoryDelivery({
       ...place,
       publisher,
@@ -173,19 +181,23 @@ export function gitFactory(values: FlagValues, delivery: Delivery): GitFactory |
   };
 }
 
-function branchPlace(values: FlagValues, url: string): PlaceFactory {
+function branchPlace(values: FlagValues, url: string, cluster: string): PlaceFactory {
   const remote = remoteOf(values, url);
   const identity = identityOf(values);
   const createBranch = values['git-create-branch'] === true;
   const signing = signingOf(values);
-  return async ({ api, namespace }) => {
+  const pulls = pullRequestsOf(values, remote);
+  return async ({ api, namespace, clock, fence }) => {
     const signer = await signing(api, namespace);
-    const store = new Repository(createGit(remote), { identity, createBranch, signer });
-    return { store, signer, repository: { url, branch: remote.branch } };
+    const beside = pulls && branchPrefix(cluster);
+    const store = new Repository(createGit(remote), { identity, createBranch, signer, beside });
+    const target = pulls && new PullRequests({ ...pulls, repository: store, clock, fence, cluster, base: remote.branch });
+    return { store, signer, target, repository: { url, branch: remote.branch } };
   };
 }
 
 function registryPlace(values: FlagValues, cluster: string): PlaceFactory {
+  refusePullRequests(values);
   const artifacts = artifactsOf(values, cluster);
   if (artifacts === undefined) throw new Error('no repository of artifacts is named');
   const { url, tag } = artifacts;

@@ -49,6 +49,10 @@ export const installFlags = {
     value: 'NAME',
     help: 'git: a Secret in that namespace: its key identity signs commits, or its cosign.key artifacts',
   },
+  'git-forge-secret': {
+    value: 'NAME',
+    help: 'git: a Secret in that namespace: its key token opens pull requests; without it the password of --git-secret does',
+  },
   ...passedOn,
   help,
 } satisfies Record<string, Flag>;

@@ -4,6 +4,7 @@ import { GitError } from '../../gitops/git/errors';
 import { isDirectoryName } from '../../gitops/git/names';
 import { checkPlace } from '../../gitops/git/remote-settings';
 import { type FlagValues, text } from './flag-values';
+import { pullRequestProblems } from './forge-options';
 import { passedOn } from './install-flags';
 import { artifactsOf } from './oci-options';
 import { UsageError } from './options';
@@ -38,8 +39,11 @@ export function installOptions(values: FlagValues): InstallOptions {
   }
   matching('git-author', AUTHOR, 'write it like "OpenClaw <openclaw@example.com>"');
   matching('git-signing', /^(?:ssh|openpgp|disabled)$/, 'use ssh, openpgp or disabled');
-  const [gitSecret, signingSecret] = [secret('git-secret'), secret('git-signing-secret')];
-  const git = gitInstall(values, { gitSecret, signingSecret }, problems);
+  const git = gitInstall(
+    values,
+    { gitSecret: secret('git-secret'), signingSecret: secret('git-signing-secret'), forgeSecret: secret('git-forge-secret') },
+    problems,
+  );
   if (delivery === 'git' && git === undefined) {
     problems.push('--delivery git needs --cluster-name, --git-secret, and --git-url or --oci-repository');
   }
@@ -85,16 +89,23 @@ function scopeIn(values: FlagValues, problems: string[]): Scope {
 interface GitSecrets {
   readonly gitSecret: string | undefined;
   readonly signingSecret: string | undefined;
+  readonly forgeSecret: string | undefined;
 }
 
 /** `undefined` where no repository is named: flags that only make sense with one are mistakes then. */
-function gitInstall(values: FlagValues, { gitSecret, signingSecret }: GitSecrets, problems: string[]): GitInstall | undefined {
+function gitInstall(values: FlagValues, { gitSecret, signingSecret, forgeSecret }: GitSecrets, problems: string[]): GitInstall | undefined {
   const cluster = text(values, 'cluster-name');
   const url = text(values, 'git-url') ?? registryUrl(values, cluster, problems);
   if (url === undefined) {
-    const alone = ['cluster-name', 'git-secret', 'git-signing-secret', 'git-ca', 'flux-source', 'argocd-project'].filter(
-      (flag) => values[flag] !== undefined,
-    );
+    const alone = [
+      'cluster-name',
+      'git-secret',
+      'git-signing-secret',
+      'git-forge-secret',
+      'git-ca',
+      'flux-source',
+      'argocd-project',
+    ].filter((flag) => values[flag] !== undefined);
     if (alone.length > 0) problems.push(`--${alone.join(', --')} ${alone.length > 1 ? 'need' : 'needs'} --git-url: the repository`);
     return undefined;
   }
@@ -113,13 +124,14 @@ function gitInstall(values: FlagValues, { gitSecret, signingSecret }: GitSecrets
   if (text(values, 'flux-source') === undefined && (values['flux-service-account'] ?? values['flux-namespace']) !== undefined) {
     problems.push('--flux-service-account and --flux-namespace need --flux-source: the GitRepository of Flux');
   }
+  problems.push(...pullRequestProblems(values, url, forgeSecret));
   try {
     if (!isRegistry) checkPlace(url, text(values, 'git-branch') ?? 'main');
   } catch (error) {
     if (!(error instanceof GitError)) throw error;
     problems.push(error.message);
   }
-  return { url, flags: flagsOf(values), secret: gitSecret ?? '', hasCa: values['git-ca'] === true, signingSecret };
+  return { url, flags: flagsOf(values), secret: gitSecret ?? '', hasCa: values['git-ca'] === true, signingSecret, forgeSecret };
 }
 
 /** `undefined` where no registry is named. */

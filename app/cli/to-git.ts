@@ -7,11 +7,15 @@ import { GitError } from '../../gitops/git/errors';
 import { openFence } from '../../gitops/git/fence';
 import { GitSink } from '../../gitops/publish/git-sink';
 import { Publisher } from '../../gitops/publish/publisher';
+import { branchPrefix } from '../../gitops/propose/names';
+import { PullRequests } from '../../gitops/propose/pull-requests';
+import type { CommitSigner } from '../../gitops/git/signer';
 import type { Repository } from '../../gitops/publish/repository';
 import { StandingInstances, branchOf, requireNamespaces } from './branch';
 import { type ExitCode, RunFailure } from './exit-code';
 import { type FlagValues, text } from './flag-values';
-import { fluxOf, identityOf, onForeignChangeOf, signerOf } from './git-options';
+import { type PullRequestOptions, pullRequestsOf } from './forge-options';
+import { fluxOf, identityOf, onForeignChangeOf, remoteOf, signerOf } from './git-options';
 import { UsageError } from './options';
 import { changeLines } from './report';
 import { Run, inputOptions } from './run';
@@ -20,15 +24,14 @@ import type { Streams } from './streams';
 /** `synth --to-git`: the commits that the controller would make. */
 export async function toGit(paths: readonly string[], values: FlagValues, streams: Streams): Promise<ExitCode> {
   const signer = await telling(() => signerOf(values));
-  const { repository, cluster } = await telling(async () =>
-    branchOf(values, '--to-git', { identity: identityOf(values), createBranch: values['git-create-branch'] === true, signer }),
-  );
+  const { repository, cluster, pulls } = await telling(() => open(values, signer));
   const publisher = new Publisher({
     repository,
     clock: systemClock,
     fence: openFence,
     engine: packageVersion(),
     onForeignChange: onForeignChangeOf(values),
+    target: pulls && new PullRequests({ ...pulls, repository, clock: systemClock, fence: openFence, cluster }),
   });
   try {
     const run = new Run(inputOptions(paths, values), streams, true);
@@ -44,6 +47,25 @@ export async function toGit(paths: readonly string[], values: FlagValues, stream
   }
 }
 
+interface Opened {
+  readonly repository: Repository;
+  readonly cluster: string;
+  readonly pulls: (PullRequestOptions & { readonly base: string }) | undefined;
+}
+
+async function open(values: FlagValues, signer: CommitSigner | undefined): Promise<Opened> {
+  const [url = '', cluster = ''] = [text(values, 'git-url'), text(values, 'cluster-name')];
+  // Others may be waiting on the branch of a batch, of whom a folder of files says nothing.
+  if (text(values, 'git-pull-requests') === 'batch') {
+    throw new UsageError('--git-pull-requests batch is for the controller, which knows all instances: use instance');
+  }
+  const remote = url === '' ? undefined : remoteOf(values, url);
+  const pulls = remote && pullRequestsOf(values, remote);
+  const settings = { identity: identityOf(values), createBranch: values['git-create-branch'] === true, signer };
+  const branch = branchOf(values, '--to-git', { ...settings, ...(pulls && { beside: branchPrefix(cluster) }) });
+  return { ...branch, pulls: pulls && { ...pulls, base: remote.branch } };
+}
+
 interface Means {
   readonly repository: Repository;
   readonly publisher: Publisher;
@@ -57,6 +79,7 @@ async function commit(run: Run, values: FlagValues, { repository, publisher, clu
   const standing = await StandingInstances.read(repository, base, places);
   if (standing.hasOverrides) run.renderWith((document) => standing.overridesOf(document));
   run.report();
+  const waiting: string[] = [];
   const sink = new GitSink({
     publisher,
     repository,
@@ -68,11 +91,14 @@ async function commit(run: Run, values: FlagValues, { repository, publisher, clu
     keepsOthers: values['prune'] !== true,
     allowMassDelete: values['confirm-deletions'] === true,
     over: text(values, 'write-over-commit'),
+    onWaiting: ({ namespace, name }, { branch, url }) =>
+      waiting.push(`${namespace}/${name} waits to be merged: ${url ?? `branch ${branch}`}`),
   });
   const isTry = values['dry-run'] === true;
   const changes = await (isTry ? sink.diff(run.synthesis.sets) : sink.apply(run.synthesis.sets));
   run.tell([
     ...changed(changes, run),
+    ...waiting,
     isTry ? 'dry run: nothing was committed' : `the branch is at ${(await repository.lsRemote()) ?? 'nothing'}`,
   ]);
 }

@@ -75,37 +75,30 @@ export function planLines(plan: Plan, colour: Colour = noColour): string[] {
   return [...lines, `${what}; ${risks.length > 0 ? colour(`risks: ${risksText(risks)}`, 'risk') : 'no risks'}`, `plan ${hash}`];
 }
 
+export interface MarkdownOptions {
+  /** Whether the fields are told, beside the objects. @default true */
+  readonly fields?: boolean;
+}
+
 /** The body of a pull request, or of a comment. Names and values of users are in code only. */
-export function planMarkdown(plan: Plan): string {
+export function planMarkdown(plan: Plan, { fields = true }: MarkdownOptions = {}): string {
   const { instances, risks, hash } = plan;
   if (instances.length === 0) return `Nothing changes.\n`;
   const parts = instances.map((instance) => {
     const rows = instance.objects.map(
-      ({ ref, action, risks: own }) => `| ${action} | ${code(refText(ref, instance.namespace))} | ${risksText(own)} |`,
+      ({ ref, action, risks: own }) => `| ${action} | ${codeText(refText(ref, instance.namespace))} | ${risksText(own)} |`,
     );
+    const head = [`### ${codeText(instanceText(instance))}`, '', '| | object | risks |', '| --- | --- | --- |', ...rows, ''];
+    if (!fields) return head.join('\n');
     const diff = objectLines(instance).map((line) => line.replaceAll('```', "'''"));
-    return [
-      `### ${code(instanceText(instance))}`,
-      '',
-      '| | object | risks |',
-      '| --- | --- | --- |',
-      ...rows,
-      '',
-      '<details><summary>Fields</summary>',
-      '',
-      '```text',
-      ...diff,
-      '```',
-      '',
-      '</details>',
-      '',
-    ].join('\n');
+    return [...head, '<details><summary>Fields</summary>', '', '```text', ...diff, '```', '', '</details>', ''].join('\n');
   });
   const head = `**${counted(instances.length, 'instance')} to change.** Risks: ${risks.length > 0 ? risksText(risks) : 'none'}.\n`;
   return `${[head, ...parts].join('\n')}\nPlan: \`${hash}\`\n`;
 }
 
-function code(text: string): string {
+/** A text of a user in Markdown: in code nothing is a mention, a link, a command or HTML. */
+export function codeText(text: string): string {
   return `\`${plain(text).replaceAll('`', "'").replaceAll('|', '\\|')}\``;
 }
 

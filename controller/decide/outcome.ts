@@ -1,5 +1,6 @@
 import type { ObjectRef } from '../../constructs';
 import type { PlanNote } from '../../gitops/publish/plan-note';
+import type { PullRequestNote } from '../../gitops/publish/publish';
 import type { KubeObject } from '../objects/objects';
 
 /** Why something could not be done. Its texts go to status and events, so no value of a Secret may stand in them. */
@@ -127,6 +128,8 @@ export interface GitOutcome {
   readonly replaced?: { readonly commit: string; readonly author: string };
   /** What the last change of it does in the cluster. @default - nothing was changed, or no object of it */
   readonly plan?: PlanNote;
+  /** Where the change waits for somebody to merge it. @default - it does not, or that is not known yet */
+  readonly pullRequest?: PullRequestNote;
   /** Why the last try failed; `state` is `pending` then. @default - it did not */
   readonly failure?: GitFailure;
   /** Whose turn it is, once Git holds what is wanted; of a removal it is the tombstone. @default - nobody is waited for */

@@ -86,7 +86,9 @@ export class BranchWatch {
           .catch((error: unknown) => log.error('a settled removal could not be noted', { instance: key, error: String(error) }));
         return;
       }
-      log.error('a directory could not be removed yet', { instance: key, error: result.error.message });
+      if (result.error.code !== 'PULL-REQUEST-OPEN') {
+        log.error('a directory could not be removed yet', { instance: key, error: result.error.message });
+      }
       this.wishes.later(this.wishes.pauseUntil(result.retryAt), () => {
         const now = this.wishes.of(placement);
         // A new instance of the name may have come: its directory it is then.
@@ -145,7 +147,7 @@ export class BranchWatch {
     const { publisher, log, wake } = this.settings;
     for (const placement of await publisher.moved()) {
       const key = keyText(placement);
-      log.info('the directory was changed by someone else', { instance: key });
+      log.info('what the repository has of it was changed by someone else', { instance: key });
       this.wishes.drop(key);
       wake(key);
     }

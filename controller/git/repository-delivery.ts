@@ -5,6 +5,7 @@ import { GitError } from '../../gitops/git/errors';
 import { type InstanceLayout, layout, tombstone } from '../../gitops/layout/layout';
 import type { CommitSigner } from '../../gitops/git/signer';
 import { type Placement, instanceDirectory } from '../../gitops/git/names';
+import type { PublishResult } from '../../gitops/publish/publish';
 import type { GitDelivery } from '../decide/git-delivery';
 import { BranchWatch, type BranchWatchSettings } from './branch-watch';
 import type { DriftReader } from './drift-reader';
@@ -70,11 +71,12 @@ export class RepositoryDelivery implements GitDelivery {
     const placement = this.placementOf(instance);
     const wish = this.wishes.of(placement);
     if (wish === undefined && !mayBeCommitted(instance)) return { ...this.place(placement), state: 'committed' };
-    if (wish?.what === 'removal' && !isDue(wish, instance, this.settings.clock.monotonic())) return this.outcome(placement, wish);
+    if (wish?.what === 'removal' && !isDue(wish, instance, this.settings.clock.monotonic())) return this.removed(placement, wish);
     const grave = wish?.what === 'tombstone' ? wish : undefined;
     const said = saidBy(instance);
-    if (wish?.what === 'removal' || (grave?.result?.ok && isGone))
-      return this.outcome(placement, this.wishes.ask(placement, 'removal', { said }));
+    if (wish?.what === 'removal' || (grave?.result?.ok && isGone)) {
+      return this.removed(placement, this.wishes.ask(placement, 'removal', { said }));
+    }
     if (grave && !isDue(grave, instance, this.settings.clock.monotonic())) return this.buried(placement, grave);
     return this.bury(placement, { said, isGuarded: !isConfirmed(instance) }, wish === undefined);
   }
@@ -90,6 +92,15 @@ export class RepositoryDelivery implements GitDelivery {
       return { ...this.place(placement), state: 'pending', failure: failureOf(error) };
     }
     return this.outcome(placement, this.wishes.ask(placement, 'removal', { said: saidBy(instance) }));
+  }
+
+  /** An empty directory that waits for somebody to merge its removal keeps no instance from going: the removal is owed. */
+  private async removed(placement: Placement, wish: Wish): Promise<GitOutcome> {
+    const outcome = this.outcome(placement, wish);
+    if (outcome.failure?.code !== 'PULL-REQUEST-OPEN') return outcome;
+    await this.settings.owed.add(placement);
+    this.branch.remove(placement);
+    return { ...this.place(placement), state: 'committed' };
   }
 
   /** A release, how far the cluster is from it, and once it is committed, who has to apply it. */
@@ -173,11 +184,18 @@ export class RepositoryDelivery implements GitDelivery {
     const place = this.place(placement);
     const { result } = wish;
     const error = errorOf(wish);
-    if (error) return { ...place, state: 'pending', failure: failureOf(error) };
+    if (error) return { ...place, state: 'pending', failure: failureOf(error), ...waitingOf(result) };
     if (!result?.ok) return { ...place, state: 'pending' };
     const { tree, commit, noop, replaced, plan } = result;
     const news = { ...(replaced && { replaced }), ...(plan && { plan }) };
     const held = { ...(tree !== undefined && { tree }), ...(commit !== undefined && { commit }), ...news };
     return { ...this.place(placement, !noop), state: 'committed', ...held };
   }
+}
+
+/** What a change that is not committed comes with: where it waits, and what it would do. */
+function waitingOf(result: PublishResult | undefined): Pick<GitOutcome, 'pullRequest' | 'plan'> {
+  if (result === undefined || result.ok) return {};
+  const { pullRequest, plan } = result;
+  return { ...(pullRequest && { pullRequest }), ...(plan && { plan }) };
 }

@@ -29,7 +29,7 @@ function literal(argument: string): string {
   return argument.replaceAll('$(', () => '$$(');
 }
 
-function gitArguments({ url, flags, hasCa, signingSecret }: GitInstall): string[] {
+function gitArguments({ url, flags, hasCa, signingSecret, forgeSecret }: GitInstall): string[] {
   if (url.startsWith('oci://')) return registryArguments(url, flags, signingSecret);
   const isSsh = !/^https?:/.test(url);
   return [
@@ -40,6 +40,7 @@ function gitArguments({ url, flags, hasCa, signingSecret }: GitInstall): string[
       : [`--git-token-file=${FOLDERS.git}/password`]),
     ...(hasCa ? [`--git-ca-file=${FOLDERS.git}/ca.crt`] : []),
     ...(signingSecret === undefined ? [] : [`--git-signing-key-file=${FOLDERS.signing}/identity`]),
+    ...(forgeSecret === undefined ? [] : [`--git-forge-token-file=${FOLDERS.forge}/token`]),
   ];
 }
 

@@ -11,6 +11,7 @@ export const PORTS = { health: 8081, metrics: 8080, webhook: 9443, hook: 8082 } 
 export const FOLDERS = {
   git: '/var/run/openclaw/git',
   signing: '/var/run/openclaw/signing',
+  forge: '/var/run/openclaw/forge',
   webhook: '/var/run/openclaw/webhook',
   hook: '/var/run/openclaw/hook',
 } as const;

@@ -47,4 +47,6 @@ export interface GitInstall {
   readonly hasCa: boolean;
   /** A Secret whose key `identity` signs commits, or whose `cosign.key` signs artifacts. @default - the controller makes a key, or signs nothing, as the flags say */
   readonly signingSecret?: string | undefined;
+  /** A Secret whose key `token` opens pull requests. @default - the credential of the repository does, or there are none */
+  readonly forgeSecret?: string | undefined;
 }

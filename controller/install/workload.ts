@@ -72,6 +72,7 @@ function secretVolumes({ git, webhook, hookSecret }: InstallOptions): SecretVolu
     ...(git ? [{ name: 'git', secretName: git.secret, path: FOLDERS.git }] : []),
     ...(git?.signingSecret === undefined ? [] : [{ name: 'signing', secretName: git.signingSecret, path: FOLDERS.signing }]),
     ...(hookSecret === undefined ? [] : [{ name: 'hook', secretName: hookSecret, path: FOLDERS.hook }]),
+    ...(git?.forgeSecret === undefined ? [] : [{ name: 'forge', secretName: git.forgeSecret, path: FOLDERS.forge }]),
     ...(webhook === 'cert-manager' ? [{ name: 'webhook', secretName: CERTIFICATE, path: FOLDERS.webhook }] : []),
   ];
 }

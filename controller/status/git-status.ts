@@ -20,7 +20,8 @@ function hasObjects({ outcome: { objects } }: StatusView): boolean {
  */
 function isInGit({ outcome: { git }, previous }: StatusView): boolean {
   if (previous.git?.tree !== undefined) return true;
-  return git === undefined ? previous.delivery === 'git' : git.tree !== undefined || git.failure?.stalled !== true;
+  if (git === undefined) return previous.delivery === 'git';
+  return git.tree !== undefined || git.pullRequest !== undefined || git.failure?.stalled !== true;
 }
 
 /** To Git: an engine runs the release that is committed. To apply, where everything is applied by then: the repository has let it go. */
@@ -59,6 +60,8 @@ export function gitStatus(view: StatusView): GitStatus | undefined {
   const commit = git.commit ?? (isSamePlace ? last.commit : undefined);
   const generation = git.state === 'committed' && !plan.isEnding ? view.generation : isSamePlace ? last.generation : undefined;
   const signingKey = git.signing?.isSigned ? git.signing.key : isSamePlace && commit === last.commit ? last.signingKey : undefined;
+  // What waits to be merged waits on while the next look is under way, or something else goes wrong.
+  const pullRequest = git.pullRequest ?? (isSamePlace && git.state === 'pending' ? last.pullRequest : undefined);
   const change = git.plan?.hash ?? (isSamePlace ? last.plan : undefined);
   return {
     ...place,
@@ -67,5 +70,6 @@ export function gitStatus(view: StatusView): GitStatus | undefined {
     ...(signingKey !== undefined && { signingKey }),
     ...(generation !== undefined && { generation }),
     ...(change !== undefined && { plan: change }),
+    ...(pullRequest && { pullRequest }),
   };
 }

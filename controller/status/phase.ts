@@ -19,6 +19,7 @@ const OUTLOOKS: Readonly<Record<string, Outlook>> = {
   ResolvingTag: 'under way',
   Retrying: 'under way',
   CommitPending: 'under way',
+  WaitingForMerge: 'under way',
   NotApplied: 'under way',
   StatefulSetNotReady: 'under way',
   StatefulSetScalingDown: 'under way',

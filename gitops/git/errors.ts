@@ -40,6 +40,17 @@ const CODES = {
   },
   'MASS-DELETE': { stalled: true, remedy: 'check that the deletions are meant; then confirm them' },
   'SIGN-FAILED': { stalled: true, remedy: 'give the writer a usable signing key' },
+  'PULL-REQUEST-OPEN': { stalled: true, remedy: 'review the pull request; then merge it, or close it' },
+  'PULL-REQUEST-CLOSED': { stalled: true, remedy: 'change the instance, or open the pull request again' },
+  'HELD-BRANCH': { stalled: true, remedy: 'merge it, or delete the branch, or let it be written over' },
+  'FORGE-SETTINGS': { stalled: true, remedy: 'correct the settings of the forge' },
+  'FORGE-AUTH': { stalled: true, remedy: 'give the writer a token that may read and write pull requests of this repository' },
+  'FORGE-REFUSED': { stalled: true, remedy: 'read the message of the server and change what it refuses' },
+  'FORGE-LIMIT': { stalled: false, remedy: 'nothing: it is asked again when the server allows it' },
+  'FORGE-UNREACHABLE': {
+    stalled: false,
+    remedy: 'nothing, if the server comes back; else check its address and the network policy of the writer',
+  },
 } as const;
 
 export type GitErrorCode = keyof typeof CODES;

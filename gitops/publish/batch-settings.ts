@@ -48,8 +48,8 @@ export interface Target {
   publish(requests: readonly PublishRequest[], results: Results, settings: BatchSettings): Promise<void>;
   /** Whether something of an instance waits beside the branch, by the last look at the remote. */
   isPending(placement: Placement): boolean;
-  /** The instances of which something beside the branch is no longer as it was left. Called after a look at the remote. */
-  moved(settings: Pick<BatchSettings, 'repository' | 'clock'>): Promise<Placement[]>;
+  /** The instances of which something beside the branch is no longer as it was left. @param tip what a look at the remote has just found */
+  moved(tip: string | undefined): Promise<Placement[]>;
   /** Forgets an instance that is gone. */
   forget(placement: Placement): void;
 }

@@ -12,9 +12,8 @@ export class BranchReader {
     private readonly bystanders: Bystanders,
   ) {}
 
-  /** The instances whose files are no longer what was published. What is held back for that is no news. */
-  public async moved(): Promise<Placement[]> {
-    const tip = await this.repository.lsRemote();
+  /** The instances whose files are no longer what was published. What is held back for that is no news. @param tip as it is now */
+  public async moved(tip: string | undefined): Promise<Placement[]> {
     if (this.held.size === 0) return [];
     const paths = [...this.held].flatMap(([, { placement }]) => pathsOf({ placement, owner: '' }));
     const entries = await this.repository.entries(tip === undefined ? undefined : await this.repository.fetchTip(tip), paths);

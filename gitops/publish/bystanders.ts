@@ -3,7 +3,7 @@ import { type ForeignChange, type OnForeignChange, foreignChange, heldBy } from 
 import { stateOf } from './history';
 import { type PublishRequest, directoryOf, isDeletion, replacementFor } from './publish';
 import type { TreeStore } from './tree-store';
-import type { TreeDraft } from './tree-draft';
+import type { Inspection, TreeDraft } from './tree-draft';
 
 /** What stands in a directory and the files beside it, as it was last published. */
 export interface PublishedState {
@@ -27,6 +27,8 @@ export interface Finding {
 /** Notices what others write into the directories of instances. History is asked once for each state that is found. */
 export class Bystanders {
   private readonly seen = new Map<string, Seen>();
+  /** What somebody is to merge: states by directory. */
+  private readonly expected = new Map<string, string>();
 
   public constructor(
     private readonly repository: TreeStore,
@@ -49,7 +51,7 @@ export class Bystanders {
     if (base === undefined || isDeletion(request)) return undefined;
     const paths = pathsOf(request);
     const ids = paths.map((path) => draft.present(path)?.id);
-    if (isAsLeft(ids, wanted, request, published)) return undefined;
+    if (isAsLeft(ids, wanted, request, published) || this.expected.get(directoryOf(request)) === stateOf(ids)) return undefined;
     const change = await this.changeOf(request, ids, base);
     if (change === undefined) return undefined;
     const { generation, over, known } = request;
@@ -66,8 +68,15 @@ export class Bystanders {
     return seen?.isHeld === true && seen.state === stateOf(ids);
   }
 
+  /** What is asked for beside the branch: whoever brings it there does what was asked for. */
+  public expect(request: PublishRequest, { tree, beside }: Pick<Inspection, 'tree' | 'beside'>): void {
+    const [directory = '', ...paths] = pathsOf(request);
+    this.expected.set(directory, stateOf([tree, ...paths.map((path) => beside.get(path))]));
+  }
+
   public forget(directory: string): void {
     this.seen.delete(directory);
+    this.expected.delete(directory);
   }
 
   private async changeOf(request: PublishRequest, ids: readonly (string | undefined)[], tip: string): Promise<ForeignChange | undefined> {

@@ -55,6 +55,18 @@ export function planIn(message: string): string | undefined {
   return /^OpenClaw-Plan: (sha256:[0-9a-f]{64})$/m.exec(message)?.[1];
 }
 
+/** The lines by which a message of ours says what changes. */
+export function listedIn(message: string): string[] {
+  const [, list = ''] = /^Changes:\n((?: {2}.*\n)+)/m.exec(message) ?? [];
+  return list.split('\n').flatMap((line) => (line === '' ? [] : [line.trim()]));
+}
+
+/** The instances that a message of ours names, as `cluster/namespace/name`. None of any other message. */
+export function instancesIn(message: string): string[] {
+  if (!/^OpenClaw-Engine: /m.test(message)) return [];
+  return [...message.matchAll(/^OpenClaw-Instance: (\S+)/gm)].map(([, name = '']) => name);
+}
+
 /** Whether a message is one of ours and names this instance among those that were written. */
 export function isOwnMessage(message: string, { cluster, namespace, name }: Placement): boolean {
   const lines = message.split('\n');

@@ -3,7 +3,14 @@ import { SinkError, byId } from '../../constructs/sink';
 import { GitError } from '../git/errors';
 import { type InstanceLayout, type LayoutOptions, layout, tombstone } from '../layout/layout';
 import { type Placement, instanceDirectory } from '../git/names';
-import { type PublishFailure, type PublishRequest, type Published, replacementFor } from './publish';
+import {
+  type PublishFailure,
+  type PublishRequest,
+  type PublishResult,
+  type Published,
+  type PullRequestNote,
+  replacementFor,
+} from './publish';
 import type { Publisher } from './publisher';
 import type { TreeStore } from './tree-store';
 import type { TreeDraft } from './tree-draft';
@@ -22,6 +29,8 @@ export interface GitSinkSettings {
   readonly keepsOthers?: boolean;
   /** A commit of somebody else that may be written over. @default - none */
   readonly over?: string | undefined;
+  /** Told of each change that waits for somebody to merge it. @default - nobody is */
+  readonly onWaiting?: (placement: Placement, pullRequest: PullRequestNote) => void;
   /** Whether any number of instances may be taken out at once. @default false */
   readonly allowMassDelete?: boolean;
 }
@@ -54,7 +63,18 @@ export class GitSink implements Sink {
     const wishes = await this.wishes(sets, await this.fetch());
     const answers = wishes.map(({ request }) => publisher.publish(request));
     await publisher.flush();
-    return settled(wishes, await Promise.all(answers));
+    const results = await Promise.all(answers);
+    return settled(
+      wishes,
+      results.map((result, index) => this.proposed(result, wishes[index]!)),
+    );
+  }
+
+  /** What waits to be merged is done as far as it can be from here. */
+  private proposed(result: PublishResult, { request: { placement } }: SinkWish): Answer {
+    if (result.ok || result.error.code !== 'PULL-REQUEST-OPEN') return result;
+    if (result.pullRequest) this.settings.onWaiting?.(placement, result.pullRequest);
+    return { ok: true, noop: false };
   }
 
   private async fetch(): Promise<string | undefined> {

@@ -75,7 +75,7 @@ export interface PullRequestNote {
   /** The branch with the one commit. */
   readonly branch: string;
   /** Where a person looks at it. @default - the forge did not tell, or has not been asked */
-  readonly url?: string | undefined;
+  readonly url?: string;
   readonly state: 'open' | 'closed' | 'held' | 'unknown';
 }
 

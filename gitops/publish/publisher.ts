@@ -129,8 +129,9 @@ export class Publisher {
    */
   public moved(): Promise<Placement[]> {
     return this.alone(async () => {
-      const onBranch = await this.reader.moved();
-      const beside = await this.target.moved(this.batch);
+      const tip = await this.settings.repository.lsRemote();
+      const onBranch = await this.reader.moved(tip);
+      const beside = await this.target.moved(tip);
       return [...new Map([...onBranch, ...beside].map((placement) => [directoryOf({ placement }), placement])).values()];
     });
   }

@@ -11,7 +11,7 @@ interface Crd {
     readonly versions: readonly {
       readonly name: string;
       readonly subresources: object;
-      readonly additionalPrinterColumns: readonly { readonly name: string; readonly jsonPath: string }[];
+      readonly additionalPrinterColumns: readonly { readonly name: string; readonly jsonPath: string; readonly priority?: number }[];
       readonly schema: { readonly openAPIV3Schema: Schema };
     }[];
   };
@@ -68,7 +68,8 @@ test('columns, scopes and short names are those of the reference', () => {
     scope: spec.scope,
     short: spec.names.shortNames,
     columns: spec.versions.flatMap(({ additionalPrinterColumns }) =>
-      additionalPrinterColumns.map(({ name, jsonPath }) => `${name} ${jsonPath}`),
+      // Ours are shown by `-o wide` alone.
+      additionalPrinterColumns.map(({ name, jsonPath, priority }) => `${name} ${jsonPath}${priority === 1 ? ' wide' : ''}`),
     ),
   }));
   expect(told).toEqual([
@@ -79,6 +80,7 @@ test('columns, scopes and short names are those of the reference', () => {
       columns: [
         'Phase .status.phase',
         "Ready .status.conditions[?(@.type=='Ready')].status",
+        'Pull Request .status.git.pullRequest.url wide',
         'Gateway .status.gatewayEndpoint',
         'Age .metadata.creationTimestamp',
       ],

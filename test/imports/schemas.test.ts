@@ -178,7 +178,7 @@ describe('status of OpenClawInstance', () => {
         'backupCronJob basicAuthSecret chromiumPVC configMap deployment gatewayTokenSecret grafanaDashboardInstance grafanaDashboardOperator horizontalPodAutoscaler httpRoute networkPolicy podDisruptionBudget prometheusRule pvc role roleBinding service serviceAccount statefulSet tailscaleStateSecret',
       ),
     );
-    expect(fieldsOf('status.git')).toEqual(words('branch commit generation path plan repository signingKey tree'));
+    expect(fieldsOf('status.git')).toEqual(words('branch commit generation path plan pullRequest repository signingKey tree'));
   });
 });
 

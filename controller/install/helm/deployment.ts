@@ -76,6 +76,7 @@ function containerTemplate(container: Readonly<Record<string, unknown>>, markup:
       ...(container['volumeMounts'] as object[]),
       ...markup.when(GIT, { name: 'git', mountPath: FOLDERS.git, readOnly: true }),
       ...markup.when('$.Values.git.signingSecretName', { name: 'signing', mountPath: FOLDERS.signing, readOnly: true }),
+      ...markup.when('$.Values.git.forgeSecretName', { name: 'forge', mountPath: FOLDERS.forge, readOnly: true }),
       ...markup.when(CERT_MANAGER, { name: 'webhook', mountPath: FOLDERS.webhook, readOnly: true }),
     ],
   };
@@ -106,6 +107,9 @@ function argumentsTemplate(markup: Markup): string[] {
       ...optional(markup, 'git-username', '$.Values.git.username'),
       ...optional(markup, 'git-author', '$.Values.git.author'),
       ...optional(markup, 'git-signing', '$.Values.git.signing'),
+      ...optional(markup, 'git-pull-requests', '$.Values.git.pullRequests'),
+      ...optional(markup, 'git-forge', '$.Values.git.forge'),
+      ...optional(markup, 'git-forge-url', '$.Values.git.forgeUrl'),
       ...markup.when('$.Values.git.createBranch', '--git-create-branch'),
       ...optional(markup, 'flux-source', '$.Values.git.flux.source'),
       ...optional(markup, 'flux-namespace', '$.Values.git.flux.namespace'),
@@ -114,6 +118,7 @@ function argumentsTemplate(markup: Markup): string[] {
       ...markup.when(`not ${isHttps}`, `--git-ssh-key-file=${FOLDERS.git}/identity`, `--git-known-hosts-file=${FOLDERS.git}/known_hosts`),
       ...markup.when('$.Values.git.ca', `--git-ca-file=${FOLDERS.git}/ca.crt`),
       ...markup.when('$.Values.git.signingSecretName', `--git-signing-key-file=${FOLDERS.signing}/identity`),
+      ...markup.when('$.Values.git.forgeSecretName', `--git-forge-token-file=${FOLDERS.forge}/token`),
     ),
   ];
 }
@@ -129,6 +134,7 @@ function secretVolumes(markup: Markup): (object | string)[] {
       volume('git', 'required "git.secretName is missing: the Secret with the credential" $.Values.git.secretName | quote'),
     ),
     ...markup.when('$.Values.git.signingSecretName', volume('signing', '$.Values.git.signingSecretName | quote')),
+    ...markup.when('$.Values.git.forgeSecretName', volume('forge', '$.Values.git.forgeSecretName | quote')),
     ...markup.when(CERT_MANAGER, volume('webhook', '"openclaw-webhook-cert-manager"')),
   ];
 }

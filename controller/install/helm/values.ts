@@ -46,6 +46,10 @@ function gitValues(git: GitInstall | undefined): Record<string, unknown> {
     secretName: git?.secret ?? '',
     ca: git?.hasCa ?? false,
     signingSecretName: git?.signingSecret ?? '',
+    pullRequests: said('git-pull-requests'),
+    forge: said('git-forge'),
+    forgeUrl: said('git-forge-url'),
+    forgeSecretName: git?.forgeSecret ?? '',
     flux: { source: said('flux-source'), namespace: said('flux-namespace'), serviceAccountName: said('flux-service-account') },
   };
 }
@@ -85,6 +89,10 @@ const SAID: Readonly<Record<string, Schema>> = {
   'git.secretName': text(NAME, 'a Secret with the credential: password for https, identity and known_hosts for ssh'),
   'git.signing': { enum: ['', 'ssh', 'openpgp', 'disabled'] },
   'git.signingSecretName': text(NAME, 'a Secret whose key identity signs commits'),
+  'git.pullRequests': { enum: ['', 'off', 'instance', 'batch'] },
+  'git.forge': { enum: ['', 'github', 'gitlab', 'gitea', 'gitlab-push-options'] },
+  'git.forgeUrl': text('^(https://[^@\\s]+)?$', 'where the API of the forge begins, if not on the host of git.url'),
+  'git.forgeSecretName': text(NAME, 'a Secret whose key token opens pull requests; without it the credential of git.secretName does'),
   'github.secretName': text(NAME, 'a Secret whose key token opens private skill packs'),
   'serviceAccount.name': text(NAME, 'openclaw-controller where it is empty'),
   'serviceAccount.annotations': { type: 'object', additionalProperties: { type: 'string' } },

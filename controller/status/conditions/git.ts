@@ -20,6 +20,9 @@ export const CHANGED_BY_OTHERS = 'ChangedByOthers';
 /** The instance changes hands. */
 const HANDING_OVER = 'HandingOver';
 
+/** The change waits for somebody to merge it, as it should. */
+export const PULL_REQUEST_OPEN = 'PullRequestOpen';
+
 /** The tombstone is committed, and the engine has yet to remove the objects. */
 export const REMOVAL_PENDING = 'RemovalPending';
 
@@ -50,8 +53,8 @@ function removing(view: StatusView, git: GitOutcome): Verdict {
   return no(REMOVAL_PENDING, `the removal is committed; ${who} has yet to remove ${leftOf(view) || 'what it applied'}${says}`);
 }
 
-/** Reasons of `Committed` by which a change of somebody else in the repository stays. */
-const HELD: ReadonlySet<string> = new Set(['HeldRevert', 'HeldChange']);
+/** Reasons of `Committed` by which a change of somebody else in the repository stays, or ours waits for somebody else. */
+const HELD: ReadonlySet<string> = new Set(['HeldRevert', 'HeldChange', 'HeldBranch', PULL_REQUEST_OPEN, 'PullRequestClosed']);
 
 /** Whether the repository holds something else than the instance says, and is meant to. */
 export function isHeldInGit(committedVerdict: Verdict | undefined): boolean {

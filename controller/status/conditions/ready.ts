@@ -8,7 +8,7 @@ import { TOLD_KINDS } from './objects-ready';
 import { outlivesFailure, outlookOf } from '../phase';
 import type { StatusView } from '../status-input';
 import { CONDITION_LIMIT, joinWithin } from '../text';
-import { CHANGED_BY_OTHERS, COMMIT_PENDING, isHeldInGit } from './git';
+import { CHANGED_BY_OTHERS, COMMIT_PENDING, PULL_REQUEST_OPEN, isHeldInGit } from './git';
 import { missingConfigMaps } from './references-ready';
 
 /** One link of the chain: an answer, or the question goes to the next one. */
@@ -52,6 +52,7 @@ const inGit: Link = ({ plan, previous }, { Committed: committed, Applied: applie
     return wasApplied ? undefined : no(COMMIT_PENDING, 'the release has yet to be handed to Git');
   }
   if (committed.status === 'True') return no('NotApplied', applied.message);
+  if (committed.reason === PULL_REQUEST_OPEN) return no('WaitingForMerge', committed.message);
   if (isHeldInGit(committed)) return no('HeldInGit', committed.message);
   const isRefused = committed.status === 'False' && committed.reason !== COMMIT_PENDING;
   return no(isRefused ? 'CommitFailed' : COMMIT_PENDING, committed.message);

@@ -36,7 +36,7 @@ describe('openclaw-cdk8s controller', () => {
     [['--watch-label', "team=b' || true"], '--watch-label is "team=b\' || true": write it like example.com/team=blue'],
     [['--watch-label', 'a/b/c=d'], '--watch-label is "a/b/c=d": write it like example.com/team=blue'],
     [['--watch-label', 'team in (a,b)'], '--watch-label is "team in (a,b)": write it like example.com/team=blue'],
-    [['--delivery', 'git'], '--delivery git needs --git-url and --cluster-name'],
+    [['--delivery', 'git'], '--delivery git needs --cluster-name, and --git-url or --oci-repository'],
     [['alice.yaml'], 'unknown argument "alice.yaml": the controller reads instances from the cluster'],
     [['--git-branche', 'main'], "unknown option '--git-branche'; did you mean --git-branch?"],
     [['--git-url'], "option '--git-url <URL>' argument missing: write it behind the flag"],
@@ -69,7 +69,7 @@ describe('--print-rbac', () => {
     const { stdout, code } = await run('controller', '--print-rbac', '--namespaces', 'team-b, team-a,team-b');
     const documents = parseAllDocuments(stdout).map((document) => document.toJS() as { kind: string; metadata: { namespace?: string } });
     expect(code).toBe(0);
-    expect(documents.filter(({ kind }) => kind === 'Role').map(({ metadata }) => metadata.namespace)).toEqual([
+    expect(documents.filter(({ kind }) => kind === 'RoleBinding').map(({ metadata }) => metadata.namespace)).toEqual([
       'team-a',
       'team-b',
       'openclaw-system',
@@ -114,8 +114,9 @@ describe('defaults', () => {
       'webhook-port': '0',
       'webhook-service': 'openclaw-webhook',
       'git-branch': 'main',
-      'git-on-foreign-change': 'replace',
+      'git-pull-requests': 'off',
       'git-signing': 'ssh',
+      'oci-signing': 'cosign',
       'git-author': 'OpenClaw <openclaw@localhost>',
     });
     const help = helpText('controller');

@@ -4,7 +4,7 @@ import { RepositoryDelivery } from '../../../controller/git/repository-delivery'
 import { registeredKinds } from '../../../controller/objects/kinds';
 import { createLog } from '../../../controller/objects/log';
 import type { FlagValues } from '../../../app/cli/flag-values';
-import { gitFactory } from '../../../app/cli/git-options';
+import { gitFactory, onForeignChangeOf } from '../../../app/cli/git-options';
 import { UsageError } from '../../../app/cli/options';
 import { parseInvocation } from '../../../app/cli/parse';
 import { openFence } from '../../../gitops/git/fence';
@@ -19,6 +19,7 @@ const token = ['glpat', 'not-a-real-token-0123'].join('-');
 const folder = folderWith({
   token: `${token}\n`,
   key: 'PRIVATE KEY',
+  two: 'a\nb',
   hosts: 'git.example ssh-ed25519 AAAA',
   ca: 'PEM',
   docker: JSON.stringify({ auths: { 'other.example.com': { auth: 'YTpi' } } }),
@@ -26,6 +27,8 @@ const folder = folderWith({
 const at = (name: string): string => join(folder, name);
 const oci = { 'oci-repository': 'oci://registry.example.com/acme/assistants', 'cluster-name': 'prod' };
 const https = { 'git-url': 'https://git.example/fleet.git', 'cluster-name': 'prod' };
+
+const forge = { 'git-pull-requests': 'instance', 'git-forge': 'github', 'git-token-file': at('token') };
 
 /** What the command line gives, the defaults of its flags included. */
 function flags(given: FlagValues): FlagValues {
@@ -122,6 +125,48 @@ describe('flags that cannot be', () => {
       'another answer to foreign changes',
       { ...https, 'git-on-foreign-change': 'ignore' },
       '--git-on-foreign-change is "ignore": use replace or hold',
+    ],
+    [
+      'pull requests of nobody',
+      { ...https, 'git-pull-requests': 'instance' },
+      '--git-pull-requests needs --git-forge: github, gitlab, gitea, gitlab-push-options',
+    ],
+    ['pull requests in another way', { ...https, 'git-pull-requests': 'yes' }, '--git-pull-requests is "yes": use off, instance or batch'],
+    [
+      'a forge of another kind',
+      { ...https, 'git-pull-requests': 'batch', 'git-forge': 'bitbucket' },
+      '--git-forge is "bitbucket": use github, gitlab, gitea, gitlab-push-options',
+    ],
+    ['a forge without pull requests', { ...https, 'git-forge': 'github' }, '--git-forge needs --git-pull-requests instance or batch'],
+    [
+      'a forge without a token',
+      { ...https, 'git-pull-requests': 'instance', 'git-forge': 'github' },
+      '--git-forge github needs --git-forge-token-file: a file with a token that may write pull requests',
+    ],
+    [
+      'a token of two lines',
+      { ...https, 'git-pull-requests': 'instance', 'git-forge': 'github', 'git-forge-token-file': at('two') },
+      'the token of the forge is no single word of printable characters: look at its file',
+    ],
+    [
+      'an API in clear text',
+      { ...https, ...forge, 'git-url': 'https://git.example/a/b', 'git-forge-url': 'http://git.example/api' },
+      '--git-forge-url, --git-url: FORGE-SETTINGS: the URL of the forge would send the token in clear text: use https://',
+    ],
+    [
+      'a repository without an owner',
+      { ...https, ...forge },
+      '--git-forge-url, --git-url: FORGE-SETTINGS: the URL of the repository does not end in OWNER/NAME: its forge cannot be told',
+    ],
+    [
+      'a branch that is begun by a pull request',
+      { ...https, ...forge, 'git-create-branch': true },
+      '--git-create-branch and --git-pull-requests exclude each other: a pull request goes into a branch that is there',
+    ],
+    [
+      'push options with a token',
+      { ...https, ...forge, 'git-forge': 'gitlab-push-options', 'git-forge-token-file': at('token') },
+      '--git-forge gitlab-push-options asks nothing of an API: drop --git-forge-url and --git-forge-token-file',
     ],
     ['another way to sign', { ...https, 'git-signing': 'gpg' }, '--git-signing is "gpg": use ssh, openpgp or disabled'],
     [
@@ -220,3 +265,12 @@ async function built(given: FlagValues) {
   if (factory === undefined) throw new Error('no factory');
   return factory(context);
 }
+
+it('pull requests need what they need, and no more', () => {
+  const place = { 'git-url': 'https://git.example/platform/fleet.git', 'cluster-name': 'prod' };
+  expect(message({ ...place, ...forge })).toBe('accepted');
+  expect(message({ ...place, 'git-pull-requests': 'batch', 'git-forge': 'gitlab-push-options' })).toBe('accepted');
+  expect(onForeignChangeOf(flags({ ...place, ...forge }))).toBe('hold');
+  expect(onForeignChangeOf(flags({ ...place, ...forge, 'git-on-foreign-change': 'replace' }))).toBe('replace');
+  expect(onForeignChangeOf(flags(place))).toBe('replace');
+});

@@ -199,7 +199,7 @@ describe('commits of others', () => {
     await subject.clock.advance(75_000);
     expect(subject.woken).toEqual(['team-a/alice']);
     expect(subject.lines).toMatchObject([
-      { level: 'info', message: 'the directory was changed by someone else', instance: 'team-a/alice' },
+      { level: 'info', message: 'what the repository has of it was changed by someone else', instance: 'team-a/alice' },
     ]);
     await subject.publish();
     expect(subject.scripted.requests).toHaveLength(2);

@@ -326,6 +326,32 @@ test('the hash of the last change stays until another one is committed', () => {
   expect(cluster.pass(change('sha256:2')).status.git?.plan).toBe('sha256:2');
 });
 
+describe('a change that waits to be merged', () => {
+  const pullRequest = { branch: 'openclaw/prod/team-a.alice', url: 'https://forge.example.com/1', state: 'open' } as const;
+  const plan = { hash: 'sha256:9', risks: [], lines: [] };
+  const open = failing({ code: 'PULL-REQUEST-OPEN', message: 'https://forge.example.com/1 is to be merged', remedy: 'merge it' }, TWO);
+  const waiting = { git: { ...open.git, pullRequest, plan } } as const;
+
+  test('is not committed, and says whom it waits for; the release of before serves on', () => {
+    const cluster = running().edit(withSpec({ image: { tag: '2026.9.7' } }));
+    const pass = cluster.pass(waiting);
+    expect(outlineOf(pass)).toBe('Provisioning, False WaitingForMerge, False PullRequestOpen, False HeldInGit');
+    expect(pass.status.git).toMatchObject({ pullRequest, plan: 'sha256:9', tree: 't1', commit: 'c1' });
+    expect(eventTexts(pass)).toEqual([
+      'Normal PullRequestOpen: PULL-REQUEST-OPEN: https://forge.example.com/1 is to be merged; to do: merge it',
+    ]);
+    // A look at it is no news.
+    expect(cluster.pass(pending(TWO)).isWritten).toBe(false);
+    const merged = cluster.pass(committed(TWO, 't2', 'c2'));
+    expect([conditionText(merged, 'Committed'), merged.status.git?.pullRequest]).toEqual(['True Committed', undefined]);
+  });
+
+  test('binds a new instance to Git: there is a branch of it', () => {
+    const pass = inGit().pass(waiting);
+    expect([pass.status.delivery, pass.status.git?.pullRequest?.state]).toEqual(['git', 'open']);
+  });
+});
+
 const signing = (isSigned: boolean, key = 'ssh-ed25519 AAAA') => ({ key, fingerprint: `SHA256:${key.slice(-4)}`, isSigned });
 const outcome = (state: 'pending' | 'committed', given: ReturnType<typeof signing>, commit = 'c1') =>
   ({ git: { state, digest: ONE, signing: given, ...(state === 'committed' && { tree: 't1', commit }) } }) as const;

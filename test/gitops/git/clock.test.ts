@@ -14,8 +14,13 @@ it('T-T15 no duration comes of the time of day: it is read for what is shown or 
   const readers = ['controller', 'gitops'].flatMap(sources).filter((file) => {
     return /\bDate\.now\(|\bnew Date\(\)|\bnow\(\)\.(?:getTime|valueOf)\(/.test(readFileSync(join(ROOT, file), 'utf8'));
   });
-  // The age of a request, whose end stands in its status; the clock itself; and the time of a commit.
-  expect(readers).toEqual(['controller/self-config/request-worker.ts', 'gitops/git/clock.ts', 'gitops/publish/batch.ts']);
+  // The age of a request, whose end stands in its status; a time at which a forge may be asked again; the clock itself; and the time of a commit.
+  expect(readers).toEqual([
+    'controller/self-config/request-worker.ts',
+    'gitops/forge/http.ts',
+    'gitops/git/clock.ts',
+    'gitops/publish/commit-of.ts',
+  ]);
 });
 
 it('the monotonic clock goes on as sleep does', async () => {
