@@ -8,6 +8,8 @@ export interface GoBuild {
   readonly module: string;
   /** The Go package of each program, by the file name it gets. */
   readonly packages: Readonly<Record<string, string>>;
+  /** @default - none */
+  readonly tags?: readonly string[];
   readonly linkerFlags: string;
   /** Where the programs go. */
   readonly folder: string;
@@ -39,9 +41,20 @@ export function moduleFolder(from: string, module: string): string {
   return folder;
 }
 
-function compile({ module, packages, linkerFlags }: GoBuild, folder: string): void {
+function compile({ module, packages, tags = [], linkerFlags }: GoBuild, folder: string): void {
   const targets = Object.values(packages);
-  const args = ['build', '-buildvcs=false', '-mod=readonly', '-ldflags', linkerFlags, '-o', `${folder}/`, ...targets];
+  const args = [
+    'build',
+    '-buildvcs=false',
+    '-mod=readonly',
+    '-tags',
+    tags.join(','),
+    '-ldflags',
+    linkerFlags,
+    '-o',
+    `${folder}/`,
+    ...targets,
+  ];
   const { error, status } = spawnSync('go', args, { cwd: module, stdio: 'inherit' });
   if (error) throw new Error('go was not found: install Go 1.26 or newer', { cause: error });
   if (status !== 0) throw new Error(`go build ended with ${status}: see the lines above`);

@@ -110,6 +110,7 @@ describe('defaults', () => {
       namespace: 'openclaw-system',
       concurrency: '8',
       'health-port': '8081',
+      'hook-port': '0',
       'metrics-port': '8080',
       'webhook-port': '0',
       'webhook-service': 'openclaw-webhook',
