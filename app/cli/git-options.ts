@@ -27,7 +27,7 @@ import type { TreeStore } from '../../gitops/publish/tree-store';
 import { fileOf } from './file-of';
 import { type FlagValues, text } from './flag-values';
 import { pullRequestsOf, refusePullRequests } from './forge-options';
-import { argoOf, artifactSigning, artifactsOf, storeFactory } from './oci-options';
+import { argoOf, artifactSigning, artifactsOf, storeFactory, strayArtifactFlags } from './oci-options';
 import { UsageError } from './options';
 import { packageVersion } from '../../controller/api/user-agent';
 
@@ -144,6 +144,8 @@ export function gitFactory(values: FlagValues, delivery: Delivery): GitFactory |
   const [url, artifacts] = [text(values, 'git-url'), text(values, 'oci-repository')];
   const cluster = text(values, 'cluster-name');
   if (url !== undefined && artifacts !== undefined) throw new UsageError('--git-url and --oci-repository exclude each other: give one');
+  const stray = strayArtifactFlags(values);
+  if (stray !== undefined) throw new UsageError(stray);
   const named = url === undefined ? '--oci-repository' : '--git-url';
   if (url === undefined && artifacts === undefined) {
     if (delivery === 'git') throw new UsageError('--delivery git needs --cluster-name, and --git-url or --oci-repository');

@@ -6,7 +6,7 @@ import { checkPlace } from '../../gitops/git/remote-settings';
 import { type FlagValues, text } from './flag-values';
 import { pullRequestProblems } from './forge-options';
 import { passedOn } from './install-flags';
-import { artifactsOf } from './oci-options';
+import { artifactsOf, strayArtifactFlags } from './oci-options';
 import { UsageError } from './options';
 import { scopeOf } from './scope-options';
 
@@ -96,16 +96,12 @@ interface GitSecrets {
 function gitInstall(values: FlagValues, { gitSecret, signingSecret, forgeSecret }: GitSecrets, problems: string[]): GitInstall | undefined {
   const cluster = text(values, 'cluster-name');
   const url = text(values, 'git-url') ?? registryUrl(values, cluster, problems);
+  const stray = strayArtifactFlags(values);
+  if (stray !== undefined) problems.push(stray);
   if (url === undefined) {
-    const alone = [
-      'cluster-name',
-      'git-secret',
-      'git-signing-secret',
-      'git-forge-secret',
-      'git-ca',
-      'flux-source',
-      'argocd-project',
-    ].filter((flag) => values[flag] !== undefined);
+    const alone = ['cluster-name', 'git-secret', 'git-signing-secret', 'git-forge-secret', 'git-ca', 'flux-source'].filter(
+      (flag) => values[flag] !== undefined,
+    );
     if (alone.length > 0) problems.push(`--${alone.join(', --')} ${alone.length > 1 ? 'need' : 'needs'} --git-url: the repository`);
     return undefined;
   }

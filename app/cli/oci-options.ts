@@ -6,7 +6,7 @@ import type { Fence } from '../../gitops/git/fence';
 import type { Ownership } from '../../gitops/oci/artifact';
 import { type ArtifactSigner, cosignSigner } from '../../gitops/oci/cosign';
 import { OciStore } from '../../gitops/oci/oci-store';
-import { type ArtifactPlace, artifactPlace } from '../../gitops/registry/artifact-place';
+import { type ArtifactPlace, artifactPlace, isTag } from '../../gitops/registry/artifact-place';
 import { RegistryStore } from '../../gitops/oci/registry-store';
 import { type RegistryCredentials, credentialsIn } from '../../gitops/registry/docker-config';
 import { RegistrySession } from '../../gitops/registry/session';
@@ -21,12 +21,35 @@ const TIMEOUT = 120_000;
 export function artifactsOf(values: FlagValues, cluster: string): ArtifactPlace | undefined {
   const repository = text(values, 'oci-repository');
   if (repository === undefined) return undefined;
+  const tag = text(values, 'oci-tag');
+  if (tag !== undefined && !isTag(tag)) {
+    throw new UsageError(`--oci-tag is ${JSON.stringify(tag.slice(0, 80))}: use at most 100 letters, digits, '.', '_' and '-'`);
+  }
   try {
-    return artifactPlace(repository, text(values, 'oci-tag') ?? cluster);
+    return artifactPlace(repository, tag ?? cluster);
   } catch (error) {
     if (error instanceof GitError) throw new UsageError(`--oci-repository: ${error.message}`, { cause: error });
     throw error;
   }
+}
+
+/** Flags that say nothing without a registry. */
+const ARTIFACT_FLAGS = [
+  'oci-tag',
+  'oci-docker-config-file',
+  'oci-signing-key-file',
+  'oci-plain-http',
+  'argocd-project',
+  'argocd-namespace',
+  'argocd-server',
+] as const;
+
+/** What is wrong with flags of artifacts that are given without a registry; `undefined` where nothing is. */
+export function strayArtifactFlags(values: FlagValues): string | undefined {
+  if (text(values, 'oci-repository') !== undefined) return undefined;
+  const stray = ARTIFACT_FLAGS.filter((flag) => values[flag] === true || text(values, flag) !== undefined);
+  if (stray.length === 0) return undefined;
+  return `--${stray.join(', --')} ${stray.length > 1 ? 'need' : 'needs'} --oci-repository: the repository of artifacts`;
 }
 
 /** Builds the store of a place, for whoever may write. */
@@ -46,7 +69,8 @@ export function storeFactory(
   let last = credentials();
   const current = (): RegistryCredentials | undefined => {
     try {
-      return (last = credentials());
+      // A file that is half written has none.
+      return (last = credentials() ?? last);
     } catch {
       return last;
     }

@@ -101,13 +101,17 @@ export class DriftReader {
     this.looks.set(keyText(placement), looks);
     const objects: DriftedObject[] = [];
     const waits: number[] = [];
+    const seen = new Set<string>();
     for (const manifest of release.manifests) {
       if (isClaim(manifest) || !this.caches.isServed(manifest.apiVersion, manifest.kind)) continue;
       const ref = this.kinds.placeOf(manifest, placement.namespace);
+      seen.add(objectId(ref));
       const { fields, againMs } = await this.look(looks, { manifest, ref, release, workload });
       if (fields === undefined || fields.length > 0) objects.push({ ...ref, fields: fields ?? [] });
       if (againMs !== undefined) waits.push(againMs);
     }
+    // What a release has no more is not remembered: names may change with what people write.
+    for (const id of looks.keys()) if (!seen.has(id)) looks.delete(id);
     return { objects, ...(waits.length > 0 && { againMs: Math.min(...waits) }) };
   }
 

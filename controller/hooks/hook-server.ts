@@ -92,7 +92,8 @@ export class HookServer {
       const verifier = new Verifier(secrets, proof);
       // A wrong token is told before anything is taken in.
       if (proof.kind === 'token' && !verifier.isGenuine) return 'forged';
-      if (!(await takeIn(request, verifier))) return 'too large';
+      const taken = await takeIn(request, verifier);
+      if (taken !== 'whole') return taken;
       if (proof.kind === 'signature' && !verifier.isGenuine) return 'forged';
       return (await this.options.onHook(request.headers[RELAYED] !== undefined)) ? 'accepted' : 'nobody leads';
     } finally {
@@ -110,17 +111,21 @@ export class HookServer {
   }
 }
 
-/** @returns whether it ended within bounds */
-async function takeIn(request: IncomingMessage, verifier: Verifier): Promise<boolean> {
+/** What breaks off proves nothing, and is no trouble of ours: anybody can send half of something. */
+async function takeIn(request: IncomingMessage, verifier: Verifier): Promise<'whole' | 'too large' | 'forged'> {
   let size = Number(request.headers['content-length'] ?? 0);
-  if (size > LARGEST) return false;
+  if (size > LARGEST) return 'too large';
   size = 0;
-  for await (const chunk of request) {
-    size += (chunk as Uint8Array).length;
-    if (size > LARGEST) return false;
-    verifier.add(chunk as Uint8Array);
+  try {
+    for await (const chunk of request) {
+      size += (chunk as Uint8Array).length;
+      if (size > LARGEST) return 'too large';
+      verifier.add(chunk as Uint8Array);
+    }
+  } catch {
+    return 'forged';
   }
-  return true;
+  return 'whole';
 }
 
 /** What was not read yet is not waited for. */

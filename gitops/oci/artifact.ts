@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { isObject } from '../../constructs/spec/json';
 import { GitError } from '../git/errors';
+import { plainText } from '../git/plain-text';
 import { view } from './bytes';
 import { type TarEntry, readTar, writeTar } from './tar';
 
@@ -17,9 +18,12 @@ const OWNER = 'openclaw.rocks/owner';
 const REVISION = 'org.opencontainers.image.revision';
 const TITLE = 'org.opencontainers.image.title';
 
-/** Bytes of an archive at most, packed and unpacked. */
-export const MOST_PACKED = 256 * 1024 * 1024;
-const MOST_UNPACKED = 1024 * 1024 * 1024;
+/**
+ * Bytes of an archive at most, packed and unpacked. A few bytes of a stranger may unpack to any number: what fits here fits twice, as unpacking
+ * takes it, into the memory that the controller may use.
+ */
+export const MOST_PACKED = 64 * 1024 * 1024;
+export const MOST_UNPACKED = 128 * 1024 * 1024;
 
 export interface Blob {
   readonly digest: string;
@@ -54,6 +58,8 @@ export function digestOf(bytes: Buffer): string {
  */
 export function artifactOf(files: readonly TarEntry[], tree: string, { cluster, owner }: Ownership): Artifact {
   const archive = writeTar(files);
+  // It could not be read again.
+  if (archive.length > MOST_UNPACKED) throw tooLarge(archive.length);
   const layer = blobOf(packed(archive));
   const rootfs = { type: 'layers', diff_ids: [digestOf(archive)] };
   const config = blobOf(Buffer.from(JSON.stringify({ architecture: '', os: '', config: {}, rootfs })));
@@ -65,6 +71,14 @@ export function artifactOf(files: readonly TarEntry[], tree: string, { cluster, 
     annotations: { [CLUSTER]: cluster, [OWNER]: owner, [REVISION]: tree, [TITLE]: `OpenClaw instances of ${cluster}` },
   };
   return { config, layer, manifest: blobOf(Buffer.from(JSON.stringify(manifest))) };
+}
+
+function tooLarge(bytes: number): GitError {
+  return new GitError(
+    'OCI-SETTINGS',
+    `the files of all instances are ${Math.ceil(bytes / 2 ** 20)} MiB, and an artifact may have ${MOST_UNPACKED / 2 ** 20}`,
+    'give a part of the namespaces to another controller with a tag of its own, or deliver through Git',
+  );
 }
 
 export function descriptor(
@@ -81,7 +95,7 @@ function packed(archive: Buffer): Buffer {
   return bytes;
 }
 
-/** The files of a layer. @throws {@link GitError} `OCI-FOREIGN` for what is no archive of files */
+/** The files of a layer. @throws {@link GitError} `OCI-FOREIGN` for what is no archive of files, or too large a one */
 export function filesOf(layer: Buffer): TarEntry[] {
   try {
     return readTar(gunzipSync(view(layer), { maxOutputLength: MOST_UNPACKED }));
@@ -108,7 +122,7 @@ export function layerOf(manifest: Buffer, ours: Partial<Ownership> = {}): { read
     if (ours[what] === undefined || ours[what] === ownership[what]) continue;
     throw new GitError(
       'PATH-FOREIGN-OWNER',
-      `the tag holds the instances of another ${what === 'cluster' ? 'cluster' : 'writer'} (${ownership[what].slice(0, 80)})`,
+      `the tag holds the instances of another ${what === 'cluster' ? 'cluster' : 'writer'} (${plainText(ownership[what], 80)})`,
       'give each cluster a tag of its own, by --oci-tag',
     );
   }

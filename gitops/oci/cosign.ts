@@ -96,7 +96,8 @@ interface SignatureLayer {
   readonly mediaType: string;
   readonly digest: string;
   readonly size: number;
-  readonly annotations?: Readonly<Record<string, string>>;
+  /** Whatever a registry holds. */
+  readonly annotations?: unknown;
 }
 
 export interface SignedArtifact {
@@ -109,8 +110,8 @@ export interface SignedArtifact {
 export function withSignature(present: Buffer | undefined, payload: Buffer, signer: ArtifactSigner): SignedArtifact | undefined {
   const others = present === undefined ? [] : layersIn(present);
   const blob = blobOf(payload);
-  const isOurs = ({ digest, annotations = {} }: SignatureLayer): boolean =>
-    digest === blob.digest && signer.verifies(payload, Buffer.from(annotations[SIGNATURE] ?? '', 'base64'));
+  const isOurs = ({ digest, annotations }: SignatureLayer): boolean =>
+    digest === blob.digest && signer.verifies(payload, Buffer.from(signatureIn(annotations), 'base64'));
   if (others.some(isOurs)) return undefined;
   const annotations = { [SIGNATURE]: signer.sign(payload).toString('base64') };
   const layers = [...others, { ...descriptor(PAYLOAD_TYPE, blob), annotations }];
@@ -118,6 +119,11 @@ export function withSignature(present: Buffer | undefined, payload: Buffer, sign
   const config = blobOf(Buffer.from(JSON.stringify({ architecture: '', os: '', config: {}, rootfs })));
   const manifest = { schemaVersion: 2, mediaType: MANIFEST_TYPE, config: descriptor(CONFIG_TYPE, config), layers };
   return { blobs: [blob, config], manifest: blobOf(Buffer.from(JSON.stringify(manifest))) };
+}
+
+function signatureIn(annotations: unknown): string {
+  const text = isObject(annotations) ? annotations[SIGNATURE] : undefined;
+  return typeof text === 'string' ? text : '';
 }
 
 function layersIn(manifest: Buffer): SignatureLayer[] {

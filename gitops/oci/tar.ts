@@ -17,6 +17,10 @@ const SIZE = { at: 124, length: 12 };
 const TYPE_AT = 156;
 const PREFIX = { at: 345, length: 155 };
 
+/** Characters of a path, and folders in it: what stands deeper could not be walked through. */
+const LONGEST_PATH = 4096;
+const DEEPEST = 64;
+
 const FILE_TYPE = '0';
 const PAX_TYPE = 'x';
 const GNU_NAME_TYPE = 'L';
@@ -110,9 +114,10 @@ function textOf(bytes: Buffer): string {
   return bytes.toString('utf8', 0, end === -1 ? bytes.length : end);
 }
 
-/** `./a/b` is `a/b`. A path that leads out of the archive is none of ours. */
+/** `./a/b` is `a/b`. A path that leads out of the archive is none of ours, nor is one that no disk would take. */
 function cleanPath(path: string): string {
   const steps = path.split('/').filter((step) => step !== '' && step !== '.');
   if (steps.includes('..')) throw new Error('the archive has a path that leads out of it');
+  if (path.includes('\0') || path.length > LONGEST_PATH || steps.length > DEEPEST) throw new Error('the archive has a path that is none');
   return steps.join('/');
 }

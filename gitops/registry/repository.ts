@@ -30,7 +30,8 @@ export function repositoryOf(reference: string): Repository | undefined {
   const isHost = rest.length > 0 && (/[.:]/.test(first) || first === 'localhost');
   const host = isHost ? first : HUB;
   const path = isHost ? rest.join('/') : whole;
-  if (!HOST.test(host) || !PATH.test(path)) return undefined;
+  // A port may be too large, and a group of an address too long.
+  if (!HOST.test(host) || !PATH.test(path) || !URL.canParse(`https://${host}/`)) return undefined;
   return { host, path: host === HUB && !path.includes('/') ? `library/${path}` : path };
 }
 

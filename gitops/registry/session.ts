@@ -1,7 +1,7 @@
 import { isObject } from '../../constructs/spec/json';
 import { challengeOf } from './challenge';
 import type { RegistryCredentials } from './docker-config';
-import { type OutsideAnswer, askOutside, redirectOf } from './outside';
+import { type OutsideAnswer, OutsideError, askOutside, redirectOf } from './outside';
 import { type Repository, apiHostOf } from './repository';
 
 /** Why a registry did not do what it was asked, in words for people. No credentials are part of it. */
@@ -33,6 +33,12 @@ export interface SessionRequest {
   readonly limit?: number;
 }
 
+/** An answer, and who gave it. */
+interface Followed {
+  readonly answer: OutsideAnswer;
+  readonly from: URL;
+}
+
 const ANSWER_BYTES = 4 * 1024 * 1024;
 const TOKEN_BYTES = 64 * 1024;
 const MOST_REDIRECTS = 3;
@@ -61,13 +67,14 @@ export class RegistrySession {
    * @throws OutsideError where there is no answer; {@link RegistryError} where it leads to a place that is not to be trusted
    */
   public async ask(url: URL, request: SessionRequest = {}): Promise<OutsideAnswer> {
-    const answer = await this.follow(url, request);
-    if (answer.status !== 401) return answer;
+    const { answer, from } = await this.follow(url, request);
+    // Whoever the registry sends on to is not told who asks, and least of all at a place that it names itself.
+    if (answer.status !== 401 || from.origin !== this.base.origin) return answer;
     const authorization = await this.authorize(answer);
     // A token may have run out; what does not change would be refused again.
     if (authorization === undefined || authorization === this.authorization) return answer;
     this.authorization = authorization;
-    return this.follow(url, request);
+    return (await this.follow(url, request)).answer;
   }
 
   /** A place that the registry names. Nothing is asked without TLS that was asked with it. */
@@ -87,7 +94,7 @@ export class RegistrySession {
   }
 
   /** Follows where the registry sends on. The authorization goes to the registry alone, and so does what is sent. */
-  private async follow(start: URL, { method, headers = {}, body, limit = ANSWER_BYTES }: SessionRequest): Promise<OutsideAnswer> {
+  private async follow(start: URL, { method, headers = {}, body, limit = ANSWER_BYTES }: SessionRequest): Promise<Followed> {
     const isReading = method === undefined || method === 'GET' || method === 'HEAD';
     let url = start;
     for (let redirects = 0; redirects <= MOST_REDIRECTS; redirects += 1) {
@@ -95,7 +102,7 @@ export class RegistrySession {
       const own = isOwn && this.authorization !== undefined ? { authorization: this.authorization } : {};
       const answer = await this.fetch(url, { method, headers: { ...headers, ...own }, body, limit });
       const location = redirectOf(answer);
-      if (location === undefined || !isReading) return answer;
+      if (location === undefined || !isReading) return { answer, from: url };
       url = this.trusted(location, url);
     }
     throw new RegistryError(`registry ${this.host} sends on without end`);
@@ -119,6 +126,8 @@ export class RegistrySession {
     url.searchParams.set('scope', actions === 'pull' && scope !== undefined ? scope : `repository:${repository.path}:${actions}`);
     const own = credentials === undefined ? {} : { authorization: basic(credentials) };
     const answer = await this.fetch(url, { headers: own, limit: TOKEN_BYTES });
+    // It says nothing of the credentials: nobody has to act.
+    if (answer.status === 429 || answer.status >= 500) throw new OutsideError(`gives no token now (${url.host} answers ${answer.status})`);
     if (answer.status !== 200) return undefined;
     // Which of the two there is was never agreed upon.
     const { token, access_token: accessToken = token } = jsonOf(answer);

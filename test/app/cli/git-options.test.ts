@@ -75,10 +75,11 @@ describe('flags that cannot be', () => {
       { ...oci, 'oci-repository': url },
       '--oci-repository: OCI-SETTINGS: the repository of artifacts is not of the form oci://host/path, without a tag',
     ]),
+    ['a tag that is none', { ...oci, 'oci-tag': '../x' }, `--oci-tag is "../x": use at most 100 letters, digits, '.', '_' and '-'`],
     [
-      'a tag that is none',
-      { ...oci, 'oci-tag': '../x' },
-      `--oci-repository: OCI-SETTINGS: the tag "../x" is none: use letters, digits, '.', '_' and '-'`,
+      'flags of artifacts beside a repository of Git',
+      { ...https, 'oci-tag': 'x', 'oci-plain-http': true, 'argocd-project': 'p' },
+      '--oci-tag, --oci-plain-http, --argocd-project need --oci-repository: the repository of artifacts',
     ],
     [
       'a credential of another registry',

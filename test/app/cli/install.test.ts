@@ -254,6 +254,7 @@ describe('mistakes', () => {
     [[...IMAGE, '--git-secret', 'x', '--flux-source', 'y'], '--git-secret, --flux-source need --git-url'],
     [[...IMAGE, ...GIT, '--git-signing', 'openpgp'], '--git-signing openpgp needs --git-signing-secret'],
     [[...IMAGE, ...GIT, '--git-signing', 'disabled', '--git-signing-secret', 's'], 'exclude each other'],
+    [[...IMAGE, ...GIT, '--argocd-project', 'p'], '--argocd-project needs --oci-repository'],
     [[...IMAGE, ...GIT, '--git-signing', 'gpg'], '--git-signing is "gpg"'],
     [[...IMAGE, ...GIT, '--git-author', 'nobody'], '--git-author is "nobody"'],
     [[...IMAGE, ...GIT, '--flux-namespace', 'x'], 'need --flux-source'],

@@ -152,3 +152,13 @@ it('nothing is kept of an instance that is gone', async () => {
   await look();
   expect(dryRuns()).toBe(2);
 });
+
+it('nothing is kept of an object that a release has no more', async () => {
+  api.edit('Service', 'alice', typed(1));
+  await look();
+  const manifests = release.manifests.filter(({ kind }) => kind !== 'Service');
+  expect(await reader.of(PLACEMENT, { ...release, manifests })).toEqual({ objects: [] });
+  expect(dryRuns()).toBe(1);
+  await look();
+  expect(dryRuns()).toBe(2);
+});

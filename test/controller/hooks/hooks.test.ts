@@ -1,4 +1,5 @@
 import { createHmac } from 'node:crypto';
+import { connect } from 'node:net';
 import { hooksOf, serveHooks } from '../../../app/cli/hook-options';
 import { UsageError } from '../../../app/cli/options';
 import { HookServer, PATH } from '../../../controller/hooks/hook-server';
@@ -116,6 +117,33 @@ describe('a delivery', () => {
       () => 413,
     );
     expect([told, untold, looks]).toEqual([413, 413, []]);
+  });
+
+  it('that breaks off proves nothing, and is no error in the log', async () => {
+    const lines: string[] = [];
+    const results: HookResult[] = [];
+    let answered = (): void => undefined;
+    const judged = new Promise<void>((resolve) => (answered = resolve));
+    const server = await HookServer.listen(
+      0,
+      {
+        secrets: () => [SECRET],
+        onHook: async () => true,
+        clock: new FakeClock(),
+        log: createLog(
+          (line) => void lines.push(line),
+          () => new Date(0),
+        ),
+        meter: { hooked: (result) => (results.push(result), answered()) },
+      },
+      '127.0.0.1',
+    );
+    servers.push(server);
+    const socket = connect(server.port, '127.0.0.1');
+    const head = `POST ${PATH} HTTP/1.1\r\nhost: x\r\ncontent-length: 100\r\nx-signature: ${hmac('{')}\r\n\r\n{`;
+    socket.write(head, () => socket.destroy());
+    await judged;
+    expect([results, lines]).toEqual([['forged'], []]);
   });
 
   it('among many is answered with 429, until time has passed', async () => {

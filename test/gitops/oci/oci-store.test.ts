@@ -1,7 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import { createPublicKey, generateKeyPairSync, verify } from 'node:crypto';
-import { artifactOf } from '../../../gitops/oci/artifact';
-import { cosignSigner, makeCosignKey, payloadOf, signatureTag } from '../../../gitops/oci/cosign';
+import { gzipSync } from 'node:zlib';
+import { MOST_UNPACKED, artifactOf, digestOf, filesOf, layerOf } from '../../../gitops/oci/artifact';
+import { cosignSigner, makeCosignKey, payloadOf, signatureTag, withSignature } from '../../../gitops/oci/cosign';
 import { treesOf } from '../../../gitops/oci/file-trees';
 import { readTar, writeTar } from '../../../gitops/oci/tar';
 import type { Fence } from '../../../gitops/git/fence';
@@ -60,11 +61,42 @@ describe('an archive', () => {
   it.each([
     ['that is cut off', writeTar(files).subarray(0, 515), /cut off/],
     ['that is none', Buffer.alloc(2048, 'z'), /no archive/],
+    ['with a path deeper than could be walked through', writeTar([{ path: `${'a/'.repeat(65)}b`, bytes: Buffer.from('x') }]), /none/],
+    ['with a path longer than a disk takes', writeTar([{ path: 'a'.repeat(5000), bytes: Buffer.from('x') }]), /none/],
+    ['with a path that has an end in it', writeTar([{ path: `${'a'.repeat(100)}\0b`, bytes: Buffer.from('x') }]), /none/],
     ['with a path that leads out of it', writeTar([{ path: 'a/../../etc/passwd', bytes: Buffer.from('x') }]), /leads out/],
   ])('%s is refused', (_what, bytes, expected) => {
     expect(() => readTar(bytes)).toThrow(expected);
   });
 });
+
+it('a few bytes that would fill the memory are refused, and so are files that could not be read again', () => {
+  const zeros = new Uint8Array(MOST_UNPACKED + 512);
+  expect(() => filesOf(gzipSync(zeros, { level: 1 }))).toThrow(/^OCI-FOREIGN: .*cannot be unpacked/);
+  expect(() => artifactOf([{ path: 'x', bytes: Buffer.from(zeros.buffer) }], 'x', { cluster: 'c', owner: 'o' })).toThrow(
+    /^OCI-SETTINGS: the files of all instances are 129 MiB, and an artifact may have 128$/,
+  );
+});
+
+it('what a stranger wrote into a manifest is one plain line in an error', () => {
+  const text = JSON.stringify({
+    annotations: { 'openclaw.rocks/cluster': 'west\n{"level":"error"}\u202e', 'openclaw.rocks/owner': 'o' },
+    layers: [{ digest: `sha256:${'0'.repeat(64)}` }],
+  });
+  expect(() => layerOf(Buffer.from(text), { cluster: 'prod' })).toThrow('another cluster (west {"level":"error"})');
+});
+
+it.each([[null], [{ 'dev.cosignproject.cosign/signature': 7 }], ['x']])(
+  'a signature of %j is none, and stays beside ours',
+  (annotations) => {
+    const signer = cosignSigner(makeCosignKey().privateKey);
+    const payload = payloadOf('host/x', 'sha256:1');
+    const theirs = { mediaType: 'x', digest: digestOf(payload), size: 1, annotations };
+    const signed = withSignature(Buffer.from(JSON.stringify({ layers: [theirs] })), payload, signer);
+    const { layers } = JSON.parse(signed?.manifest.bytes.toString() ?? '{}') as { layers: unknown[] };
+    expect(layers).toEqual([theirs, expect.objectContaining({ digest: digestOf(payload) })]);
+  },
+);
 
 describe('the key of signatures', () => {
   const ed25519 = generateKeyPairSync('ed25519', {
