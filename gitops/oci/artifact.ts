@@ -18,12 +18,19 @@ const OWNER = 'openclaw.rocks/owner';
 const REVISION = 'org.opencontainers.image.revision';
 const TITLE = 'org.opencontainers.image.title';
 
+const MIB = 2 ** 20;
+
+/** Bytes of a packed archive at most. */
+export const MOST_PACKED = 64 * MIB;
+
 /**
- * Bytes of an archive at most, packed and unpacked. A few bytes of a stranger may unpack to any number: what fits here fits twice, as unpacking
- * takes it, into the memory that the controller may use.
+ * Bytes of an unpacked archive at most: a quarter of the memory, since unpacking holds it twice. A few bytes of a stranger may unpack to any number.
+ *
+ * @param memory bytes that this process may use; 0 for no bound. @default - what the machine gives it
  */
-export const MOST_PACKED = 64 * 1024 * 1024;
-export const MOST_UNPACKED = 128 * 1024 * 1024;
+export function mostUnpacked(memory: number = process.constrainedMemory()): number {
+  return memory === 0 ? 1024 * MIB : Math.min(1024 * MIB, Math.max(128 * MIB, Math.floor(memory / 4)));
+}
 
 export interface Blob {
   readonly digest: string;
@@ -55,11 +62,12 @@ export function digestOf(bytes: Buffer): string {
  * The artifact of a tree. It holds no time, no release of this program and no message: the same files are the same artifact.
  *
  * @param tree the id of the tree, which names the content whatever packed it
+ * @param most bytes of the archive. @default - as many as could be read again
+ * @throws {@link GitError} `OCI-SETTINGS` for more
  */
-export function artifactOf(files: readonly TarEntry[], tree: string, { cluster, owner }: Ownership): Artifact {
+export function artifactOf(files: readonly TarEntry[], tree: string, { cluster, owner }: Ownership, most = mostUnpacked()): Artifact {
   const archive = writeTar(files);
-  // It could not be read again.
-  if (archive.length > MOST_UNPACKED) throw tooLarge(archive.length);
+  if (archive.length > most) throw tooLarge(archive.length, most);
   const layer = blobOf(packed(archive));
   const rootfs = { type: 'layers', diff_ids: [digestOf(archive)] };
   const config = blobOf(Buffer.from(JSON.stringify({ architecture: '', os: '', config: {}, rootfs })));
@@ -73,11 +81,11 @@ export function artifactOf(files: readonly TarEntry[], tree: string, { cluster, 
   return { config, layer, manifest: blobOf(Buffer.from(JSON.stringify(manifest))) };
 }
 
-function tooLarge(bytes: number): GitError {
+function tooLarge(bytes: number, most: number): GitError {
   return new GitError(
     'OCI-SETTINGS',
-    `the files of all instances are ${Math.ceil(bytes / 2 ** 20)} MiB, and an artifact may have ${MOST_UNPACKED / 2 ** 20}`,
-    'give a part of the namespaces to another controller with a tag of its own, or deliver through Git',
+    `the files of all instances are ${Math.ceil(bytes / MIB)} MiB, and an artifact may have ${Math.floor(most / MIB)} in this memory`,
+    'give the writer four times that memory, or deliver through Git',
   );
 }
 
@@ -96,9 +104,9 @@ function packed(archive: Buffer): Buffer {
 }
 
 /** The files of a layer. @throws {@link GitError} `OCI-FOREIGN` for what is no archive of files, or too large a one */
-export function filesOf(layer: Buffer): TarEntry[] {
+export function filesOf(layer: Buffer, most = mostUnpacked()): TarEntry[] {
   try {
-    return readTar(gunzipSync(view(layer), { maxOutputLength: MOST_UNPACKED }));
+    return readTar(gunzipSync(view(layer), { maxOutputLength: most }));
   } catch (cause) {
     throw new GitError('OCI-FOREIGN', `the newest artifact cannot be unpacked: ${(cause as Error).message}`);
   }

@@ -122,8 +122,7 @@ describe('a delivery', () => {
   it('that breaks off proves nothing, and is no error in the log', async () => {
     const lines: string[] = [];
     const results: HookResult[] = [];
-    let answered = (): void => undefined;
-    const judged = new Promise<void>((resolve) => (answered = resolve));
+    const { promise: judged, resolve: answered } = Promise.withResolvers<void>();
     const server = await HookServer.listen(
       0,
       {

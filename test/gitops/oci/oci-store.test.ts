@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { createPublicKey, generateKeyPairSync, verify } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
-import { MOST_UNPACKED, artifactOf, digestOf, filesOf, layerOf } from '../../../gitops/oci/artifact';
+import { artifactOf, digestOf, filesOf, layerOf, mostUnpacked } from '../../../gitops/oci/artifact';
 import { cosignSigner, makeCosignKey, payloadOf, signatureTag, withSignature } from '../../../gitops/oci/cosign';
 import { treesOf } from '../../../gitops/oci/file-trees';
 import { readTar, writeTar } from '../../../gitops/oci/tar';
@@ -71,11 +71,22 @@ describe('an archive', () => {
 });
 
 it('a few bytes that would fill the memory are refused, and so are files that could not be read again', () => {
-  const zeros = new Uint8Array(MOST_UNPACKED + 512);
-  expect(() => filesOf(gzipSync(zeros, { level: 1 }))).toThrow(/^OCI-FOREIGN: .*cannot be unpacked/);
-  expect(() => artifactOf([{ path: 'x', bytes: Buffer.from(zeros.buffer) }], 'x', { cluster: 'c', owner: 'o' })).toThrow(
-    /^OCI-SETTINGS: the files of all instances are 129 MiB, and an artifact may have 128$/,
+  const most = 2 ** 20;
+  const zeros = Buffer.alloc(most + 512);
+  expect(() => filesOf(gzipSync(view(zeros)), most)).toThrow(/^OCI-FOREIGN: .*cannot be unpacked/);
+  expect(() => artifactOf([{ path: 'x', bytes: zeros }], 'x', { cluster: 'c', owner: 'o' }, most)).toThrow(
+    /^OCI-SETTINGS: the files of all instances are 2 MiB, and an artifact may have 1 in this memory$/,
   );
+});
+
+it.each([
+  ['256 MiB', 256, 128],
+  ['512 MiB, which is what an install gives', 512, 128],
+  ['2 GiB', 2048, 512],
+  ['no bound', 0, 1024],
+  ['no bound, as a machine says it', 2 ** 44, 1024],
+])('in %s an artifact may unpack to a quarter of it, from 128 MiB to 1 GiB', (_what, memory, expected) => {
+  expect(mostUnpacked(memory * 2 ** 20)).toBe(expected * 2 ** 20);
 });
 
 it('what a stranger wrote into a manifest is one plain line in an error', () => {

@@ -16,8 +16,9 @@ async function listen(answer: RequestListener): Promise<string> {
   return `127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
+const credentials = () => ({ user: 'alice', password: 's3cret' });
+
 function session(host: string, others: readonly string[] = []): RegistrySession {
-  const credentials = () => ({ user: 'alice', password: 's3cret' });
   const plainHosts = new Set([host, ...others]);
   return new RegistrySession({ repository: { host, path: 'a/b' }, credentials, plainHosts, timeoutMs: 5000 });
 }
