@@ -1,4 +1,5 @@
 import { createHmac } from 'node:crypto';
+import { EventEmitter, once } from 'node:events';
 import { connect } from 'node:net';
 import { hooksOf, serveHooks } from '../../../app/cli/hook-options';
 import { UsageError } from '../../../app/cli/options';
@@ -122,7 +123,8 @@ describe('a delivery', () => {
   it('that breaks off proves nothing, and is no error in the log', async () => {
     const lines: string[] = [];
     const results: HookResult[] = [];
-    const { promise: judged, resolve: answered } = Promise.withResolvers<void>();
+    const judging = new EventEmitter();
+    const judged = once(judging, 'judged');
     const server = await HookServer.listen(
       0,
       {
@@ -133,7 +135,7 @@ describe('a delivery', () => {
           (line) => void lines.push(line),
           () => new Date(0),
         ),
-        meter: { hooked: (result) => (results.push(result), answered()) },
+        meter: { hooked: (result) => (results.push(result), judging.emit('judged')) },
       },
       '127.0.0.1',
     );
