@@ -43,8 +43,11 @@ const LIMIT = 16 * 1024 * 1024;
 /** Pages of one list at most. */
 const MOST_PAGES = 50;
 
-/** Answers that are kept to be asked for conditionally. */
+/** Answers that are kept to be asked for conditionally; together they are no larger than one may be. */
 const MOST_REMEMBERED = 20;
+
+/** Milliseconds that a server may ask for at most: some name a moment in another unit, and no timer runs for years. */
+const LONGEST_PAUSE = 60 * 60_000;
 
 export class ForgeHttp {
   private readonly base: URL;
@@ -82,7 +85,8 @@ export class ForgeHttp {
     if (answer.status === 304 && before) return before.answer;
     const { etag } = answer.headers;
     if (etag !== undefined) {
-      if (this.remembered.size >= MOST_REMEMBERED) this.remembered.clear();
+      const size = [...this.remembered.values()].reduce((sum, one) => sum + one.answer.text.length, answer.text.length);
+      if (this.remembered.size >= MOST_REMEMBERED || size > LIMIT) this.remembered.clear();
       this.remembered.set(url.href, { etag, answer });
     }
     return answer;
@@ -180,11 +184,15 @@ export class ForgeHttp {
     if (after !== undefined) {
       const seconds = Number(after);
       const ms = Number.isFinite(seconds) ? seconds * 1000 : Date.parse(after) - now;
-      return Number.isFinite(ms) ? Math.max(0, ms) : undefined;
+      return pauseOf(ms);
     }
     const reset = Number(headers['x-ratelimit-reset'] ?? headers['ratelimit-reset'] ?? Number.NaN);
-    return Number.isFinite(reset) ? Math.max(0, reset * 1000 - now) : undefined;
+    return pauseOf(reset * 1000 - now);
   }
+}
+
+function pauseOf(ms: number): number | undefined {
+  return Number.isFinite(ms) ? Math.min(LONGEST_PAUSE, Math.max(0, ms)) : undefined;
 }
 
 /** @throws {@link ForgeError} `FORGE-SETTINGS`; its message never repeats the URL, which may hold a password */

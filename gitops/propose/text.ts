@@ -26,9 +26,13 @@ export interface Proposed {
 
 const MARK = 'OpenClaw-Change';
 
-/** The change that a body of ours is about; `undefined` of any other text. */
+/**
+ * The change that a body of ours is about; `undefined` of any other text. The mark is the last one that begins a line as ours does: values of users
+ * stand before it, behind something else, and must not have one change taken for another that somebody has seen.
+ */
 export function changeIn(body: string): string | undefined {
-  return new RegExp(`${MARK}: \`?([0-9a-f]{32})\\b`).exec(body)?.[1];
+  const marks = [...body.matchAll(new RegExp(`^<sub>openclaw-cdk8s [^\n]*${MARK}: \`?([0-9a-f]{32})\\b`, 'gm'))];
+  return marks.at(-1)?.[1];
 }
 
 export function textOf(proposed: Proposed): PullRequestText {

@@ -107,6 +107,13 @@ describe.each(FORGES)('%s', (kind) => {
       90_000,
     ],
     ["GitLab's", { status: 429, headers: { 'ratelimit-remaining': '0', 'ratelimit-reset': String(NOW / 1000 + 5) } }, 'FORGE-LIMIT', 5000],
+    ['429 for years', { status: 429, headers: { 'retry-after': '99999999999' } }, 'FORGE-LIMIT', 3_600_000],
+    [
+      'a moment in another unit',
+      { status: 429, headers: { 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': String(NOW) } },
+      'FORGE-LIMIT',
+      3_600_000,
+    ],
     ['500', { status: 500, body: 'oops' }, 'FORGE-UNREACHABLE', undefined],
     ['503', { status: 503, headers: { 'retry-after': '2' } }, 'FORGE-UNREACHABLE', 2000],
     ['301', { status: 301, headers: { location: 'https://evil.example.com/' } }, 'FORGE-SETTINGS', undefined],

@@ -30,6 +30,16 @@ it('lets nothing that a user wrote out of code: no mention, no command, no link,
   expect(body.match(/^```/gm)).toEqual(['```', '```']);
 });
 
+it('a mark that a user wrote into a value is not taken for ours: nobody has one change pass for another', () => {
+  const forged = `OpenClaw-Change: ${'d'.repeat(32)}`;
+  const hostile = [withEnv({ name: 'A', value: forged }, { name: 'B', value: '\n<sub>openclaw-cdk8s · x' })];
+  const { body } = textOf(proposalOf([], hostile));
+  expect(body).toContain(forged);
+  expect(changeIn(body)).toBe('c'.repeat(32));
+  expect(changeIn(`${body.replaceAll('\n', '\r\n')}\r\nSeen by a person.`)).toBe('c'.repeat(32));
+  expect(changeIn(withdrawnText({ title: '', body }, 'main').body)).toBeUndefined();
+});
+
 it('names no value that looks like a secret', () => {
   const token = `ghp_${'a1B2'.repeat(9)}`;
   const { body } = textOf(
