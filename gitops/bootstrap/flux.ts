@@ -4,15 +4,7 @@ import type { RoleRule } from '../../constructs/hosts/role';
 import type { Kind } from '../../constructs/wire/kinds';
 import { fluxDirectory } from '../git/names';
 import { groupOf, writtenKinds } from './delivered-kinds';
-import {
-  type BootstrapSettings,
-  type InstancesSource,
-  bootstrapName,
-  cosignSecret,
-  indexName,
-  instancesName,
-  isRegistry,
-} from './settings';
+import { type BootstrapSettings, type InstancesSource, bootstrapName, cosignSecret, instancesName, isRegistry } from './settings';
 
 const RBAC_GROUP = 'rbac.authorization.k8s.io';
 const RBAC = `${RBAC_GROUP}/v1`;
@@ -27,9 +19,9 @@ const APPLY = ['get', 'list', 'watch', 'create', 'patch', 'update', 'delete'];
  */
 const BIND: RoleRule = { apiGroups: [RBAC_GROUP], resources: ['roles'], verbs: ['bind'] };
 
-/** The account that brings the Kustomizations of the instances, and can do nothing else. */
+/** The account that brings the Kustomizations of the instances, and can do nothing else. Clusters have a Flux of their own each. */
 export function indexAccount(settings: Pick<BootstrapSettings, 'cluster'>): string {
-  return indexName(settings);
+  return `${bootstrapName(settings)}-index`;
 }
 
 /**

@@ -55,12 +55,15 @@ export function cosignSecret(settings: Pick<BootstrapSettings, 'cluster'>): stri
   return `${bootstrapName(settings)}-cosign`;
 }
 
-/** What applies the Applications of the instances, where no ApplicationSet makes them: an Application, and the project of it. */
+/**
+ * What applies the Applications of the instances, where no ApplicationSet makes them: an Application, and the project of it. One Argo CD may serve
+ * several clusters; no name of a cluster has a dot, so it is never that of another one.
+ */
 export function indexName(settings: Pick<BootstrapSettings, 'cluster'>): string {
-  return `${bootstrapName(settings)}-index`;
+  return `${bootstrapName(settings)}.index`;
 }
 
-/** The name of those that bring what people write. No name of a cluster has a dot, so it is never that of another cluster. */
+/** The name of those that bring what people write, with a dot for the same reason. */
 export function instancesName(settings: Pick<BootstrapSettings, 'cluster'>): string {
   return `${bootstrapName(settings)}.instances`;
 }

@@ -78,7 +78,7 @@ describeWith(
 
     const alice = () => instance(namespace, 'alice', { image: { tag: '2026.9.6' } });
     const ofAlice = () => applicationRef(CLUSTER, namespace, 'alice');
-    const index = () => ({ ...ofAlice(), metadata: { name: `${NAME}-index`, namespace: argoNamespace } });
+    const index = () => ({ ...ofAlice(), metadata: { name: `${NAME}.index`, namespace: argoNamespace } });
 
     /** Ready by our word and Synced and Healthy by Argo CD's, at the newest artifact, after it looked again. */
     async function settled(): Promise<void> {

@@ -266,7 +266,7 @@ describe('artifacts of a registry', () => {
     const { metadata, spec } = find(objects, 'Application');
     expect(metadata.finalizers).toBeUndefined();
     expect(spec).toMatchObject({
-      project: 'openclaw-prod-index',
+      project: 'openclaw-prod.index',
       source: { repoURL: registry.repository, targetRevision: 'prod', path: 'clusters/prod/argocd' },
       syncPolicy: { automated: { allowEmpty: true } },
     });
@@ -277,6 +277,15 @@ describe('artifacts of a registry', () => {
       clusterResourceWhitelist: [],
       namespaceResourceWhitelist: [{ group: 'argoproj.io', kind: 'Application' }],
     });
+  });
+
+  it.each(['prod-index', 'prod-cosign', 'prod-instances'])('of the clusters prod and %s never meet in one Argo CD', (cluster) => {
+    const names = (of: string): string[] =>
+      bootstrap(settings('argocd', { ...registry, cluster: of }))
+        .filter(({ kind }) => kind !== 'ConfigMap')
+        .map(({ kind, metadata }) => `${kind} ${metadata.name}`);
+    const all = [...names('prod'), ...names(cluster)];
+    expect([all.length, new Set(all).size]).toEqual([6, 6]);
   });
 
   it('are read with a credential that no command line holds', () => {
