@@ -69,9 +69,6 @@ export function installOptions(values: FlagValues): InstallOptions {
     scope: scopeIn(values, problems),
   };
   if (options.hookSecret !== undefined && git === undefined) problems.push('--hook-secret needs --git-url or --oci-repository');
-  if (options.hookSecret !== undefined && text(values, 'format') === 'helm') {
-    problems.push('--format helm does not know --hook-secret: use yaml or kustomize');
-  }
   if (problems.length > 0) throw new UsageError(problems.join('\n'));
   return options;
 }
@@ -143,7 +140,6 @@ function registryUrl(values: FlagValues, cluster: string | undefined, problems: 
 
 /** What the controller would refuse at its start. */
 function checkRegistryFlags(values: FlagValues, problems: string[]): void {
-  if (text(values, 'format') === 'helm') problems.push('--format helm does not know --oci-repository: use yaml or kustomize');
   if (values['git-ca'] === true) problems.push('--git-ca is for --git-url: authorities of a registry are those of NODE_EXTRA_CA_CERTS');
   if (text(values, 'oci-signing') === 'disabled' && text(values, 'git-signing-secret') !== undefined) {
     problems.push('--oci-signing disabled and --git-signing-secret exclude each other: drop one');

@@ -7,7 +7,7 @@ import { packageVersion } from '../../controller/api/user-agent';
 import { helmChart } from '../../controller/install/helm/helm-chart';
 import { installManifests } from '../../controller/install/install-chart';
 import { kustomizeBase } from '../../controller/install/kustomize';
-import type { InstallOptions } from '../../controller/install/options';
+import type { GitInstall, InstallOptions } from '../../controller/install/options';
 import { type ExitCode, RunFailure } from './exit-code';
 import { type FlagValues, text } from './flag-values';
 import type * as checking from './install-check';
@@ -104,16 +104,30 @@ function others(folder: string, files: ReadonlyMap<string, string>): string[] {
     .toSorted();
 }
 
-/** What is left to a person: Secrets, which no file holds, and the apply. */
-function steps({ namespace, git, gitHubSecret }: InstallOptions, apply: string): string[] {
-  const create = `kubectl -n ${namespace} create secret generic`;
-  const isSsh = git !== undefined && !/^https?:/.test(git.url);
-  const credential = isSsh ? '--from-file=identity --from-file=known_hosts' : '--from-file=password=token';
-  const secrets = [
-    ...(git ? [`${create} ${git.secret} ${credential}${git.hasCa ? ' --from-file=ca.crt' : ''}`] : []),
-    ...(git?.signingSecret === undefined ? [] : [`${create} ${git.signingSecret} --from-file=identity=signing-key`]),
-    ...(gitHubSecret === undefined ? [] : [`${create} ${gitHubSecret} --from-file=token`]),
+/** Files that make a Secret with the credential, by what the URL of the repository begins with; of all others it is a key for ssh. */
+const CREDENTIALS: readonly (readonly [RegExp, string])[] = [
+  [/^oci:/, '--from-file=.dockerconfigjson=config.json'],
+  [/^https?:/, '--from-file=password=token'],
+  [/^/, '--from-file=identity --from-file=known_hosts'],
+];
+
+function gitSecrets({ url, secret, hasCa, signingSecret, forgeSecret }: GitInstall): string[] {
+  const [, credential = ''] = CREDENTIALS.find(([scheme]) => scheme.test(url)) ?? [];
+  const signing = url.startsWith('oci:') ? '--from-file=cosign.key' : '--from-file=identity=signing-key';
+  return [
+    `${secret} ${credential}${hasCa ? ' --from-file=ca.crt' : ''}`,
+    ...(signingSecret === undefined ? [] : [`${signingSecret} ${signing}`]),
+    ...(forgeSecret === undefined ? [] : [`${forgeSecret} --from-file=token=forge-token`]),
   ];
+}
+
+/** What is left to a person: Secrets, which no file holds, and the apply. */
+function steps({ namespace, git, gitHubSecret, hookSecret }: InstallOptions, apply: string): string[] {
+  const secrets = [
+    ...(git ? gitSecrets(git) : []),
+    ...(hookSecret === undefined ? [] : [`${hookSecret} --from-file=secret=hook-secret`]),
+    ...(gitHubSecret === undefined ? [] : [`${gitHubSecret} --from-file=token`]),
+  ].map((secret) => `kubectl -n ${namespace} create secret generic ${secret}`);
   return secrets.length === 0
     ? [`everything:  ${apply}`]
     : [

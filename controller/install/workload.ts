@@ -71,8 +71,8 @@ function secretVolumes({ git, webhook, hookSecret }: InstallOptions): SecretVolu
   return [
     ...(git ? [{ name: 'git', secretName: git.secret, path: FOLDERS.git }] : []),
     ...(git?.signingSecret === undefined ? [] : [{ name: 'signing', secretName: git.signingSecret, path: FOLDERS.signing }]),
-    ...(hookSecret === undefined ? [] : [{ name: 'hook', secretName: hookSecret, path: FOLDERS.hook }]),
     ...(git?.forgeSecret === undefined ? [] : [{ name: 'forge', secretName: git.forgeSecret, path: FOLDERS.forge }]),
+    ...(hookSecret === undefined ? [] : [{ name: 'hook', secretName: hookSecret, path: FOLDERS.hook }]),
     ...(webhook === 'cert-manager' ? [{ name: 'webhook', secretName: CERTIFICATE, path: FOLDERS.webhook }] : []),
   ];
 }

@@ -80,7 +80,8 @@ describeWith([{ why: missingHelm() }], 'the chart in a real Helm', () => {
 
   test.each(Object.entries(installs))('T-J10 makes the objects that are printed: %s', (_name, options) => {
     // A branch that nobody named is named by the chart: the controller's default is the same.
-    const git = options.git && { ...options.git, flags: [...options.git.flags, '--git-branch=main'] };
+    const named = options.git && !options.git.url.startsWith('oci:') && !options.git.flags.includes('--git-branch=main');
+    const git = named ? { ...options.git, flags: [...options.git.flags, '--git-branch=main'] } : options.git;
     const wanted = { ...options, git };
     const { manifests, stderr } = made(chartValues(wanted), options.namespace);
     expect(stderr).toBe('');
@@ -152,6 +153,9 @@ describeWith([{ why: missingHelm() }], 'the chart in a real Helm', () => {
     [{ git: { url: 'https://git.example.com/x', clusterName: 'prod' } }, 'git.secretName is missing'],
     [{ image: { tag: '' } }, 'image.tag is missing'],
     [{ delivery: 'git' }, 'git.url is missing'],
+    [{ git: { url: 'https://a/b', clusterName: 'c', secretName: 's' }, oci: { repository: 'oci://a/b' } }, 'exclude each other'],
+    [{ oci: { repository: 'https://a/b' } }, '/oci/repository'],
+    [{ hooks: { secretName: 's' } }, 'hooks.secretName needs'],
   ])('says what is wrong with %j', (values, message) => {
     expect(made(values).stderr).toContain(message);
   });

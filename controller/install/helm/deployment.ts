@@ -1,9 +1,12 @@
 import type { Manifest } from '../../../constructs';
 import { WEBHOOK_SERVICE } from '../../webhook/registration';
-import { FOLDERS, PORTS } from '../names';
+import { FOLDERS, HOOK_SERVICE, PORTS } from '../names';
 import type { Markup } from './markup';
 
 const GIT = '$.Values.git.url';
+const REGISTRY = '$.Values.oci.repository';
+const REPOSITORY = `or ${GIT} ${REGISTRY}`;
+const HOOKS = '$.Values.hooks.secretName';
 const WEBHOOK = '$.Values.webhook.enabled';
 const CERT_MANAGER = 'and $.Values.webhook.enabled $.Values.webhook.certManager.enabled';
 
@@ -70,20 +73,21 @@ function containerTemplate(container: Readonly<Record<string, unknown>>, markup:
       { name: 'health', containerPort: PORTS.health },
       { name: 'metrics', containerPort: PORTS.metrics },
       ...markup.when(WEBHOOK, { name: 'webhook', containerPort: PORTS.webhook }),
+      ...markup.when(HOOKS, { name: 'hook', containerPort: PORTS.hook }),
     ],
     resources: markup.raw('toYaml $.Values.resources | nindent 12'),
     volumeMounts: [
       ...(container['volumeMounts'] as object[]),
-      ...markup.when(GIT, { name: 'git', mountPath: FOLDERS.git, readOnly: true }),
+      ...markup.when(REPOSITORY, { name: 'git', mountPath: FOLDERS.git, readOnly: true }),
       ...markup.when('$.Values.git.signingSecretName', { name: 'signing', mountPath: FOLDERS.signing, readOnly: true }),
       ...markup.when('$.Values.git.forgeSecretName', { name: 'forge', mountPath: FOLDERS.forge, readOnly: true }),
+      ...markup.when(HOOKS, { name: 'hook', mountPath: FOLDERS.hook, readOnly: true }),
       ...markup.when(CERT_MANAGER, { name: 'webhook', mountPath: FOLDERS.webhook, readOnly: true }),
     ],
   };
 }
 
 function argumentsTemplate(markup: Markup): string[] {
-  const isHttps = '(hasPrefix "https:" $.Values.git.url)';
   return [
     'controller',
     argument(markup, 'delivery', '$.Values.delivery'),
@@ -95,31 +99,66 @@ function argumentsTemplate(markup: Markup): string[] {
     ...markup.when(CERT_MANAGER, `--webhook-cert-dir=${FOLDERS.webhook}`),
     ...markup.when('$.Values.namespaces', argument(markup, 'namespaces', 'join "," $.Values.namespaces')),
     ...optional(markup, 'watch-label', '$.Values.watchLabel'),
+    ...markup.when(GIT, ...gitArguments(markup)),
+    ...markup.when(REGISTRY, ...registryArguments(markup)),
     ...markup.when(
-      GIT,
-      argument(markup, 'git-url', '$.Values.git.url'),
-      argument(
-        markup,
-        'cluster-name',
-        'required "git.clusterName is missing: the folder of this cluster in the repository" $.Values.git.clusterName',
-      ),
-      argument(markup, 'git-branch', '$.Values.git.branch'),
-      ...optional(markup, 'git-username', '$.Values.git.username'),
-      ...optional(markup, 'git-author', '$.Values.git.author'),
-      ...optional(markup, 'git-signing', '$.Values.git.signing'),
-      ...optional(markup, 'git-pull-requests', '$.Values.git.pullRequests'),
-      ...optional(markup, 'git-forge', '$.Values.git.forge'),
-      ...optional(markup, 'git-forge-url', '$.Values.git.forgeUrl'),
-      ...markup.when('$.Values.git.createBranch', '--git-create-branch'),
-      ...optional(markup, 'flux-source', '$.Values.git.flux.source'),
-      ...optional(markup, 'flux-namespace', '$.Values.git.flux.namespace'),
-      ...optional(markup, 'flux-service-account', '$.Values.git.flux.serviceAccountName'),
-      ...markup.when(isHttps, `--git-token-file=${FOLDERS.git}/password`),
-      ...markup.when(`not ${isHttps}`, `--git-ssh-key-file=${FOLDERS.git}/identity`, `--git-known-hosts-file=${FOLDERS.git}/known_hosts`),
-      ...markup.when('$.Values.git.ca', `--git-ca-file=${FOLDERS.git}/ca.crt`),
-      ...markup.when('$.Values.git.signingSecretName', `--git-signing-key-file=${FOLDERS.signing}/identity`),
-      ...markup.when('$.Values.git.forgeSecretName', `--git-forge-token-file=${FOLDERS.forge}/token`),
+      HOOKS,
+      `--hook-port=${PORTS.hook}`,
+      `--hook-secret-file=${FOLDERS.hook}/secret`,
+      markup.raw(`printf "--hook-peers=${HOOK_SERVICE}.%s.svc" $.Release.Namespace | quote`),
     ),
+  ];
+}
+
+function gitArguments(markup: Markup): string[] {
+  const isHttps = '(hasPrefix "https:" $.Values.git.url)';
+  return [
+    argument(markup, 'git-url', GIT),
+    clusterName(markup),
+    argument(markup, 'git-branch', '$.Values.git.branch'),
+    ...optional(markup, 'git-username', '$.Values.git.username'),
+    ...optional(markup, 'git-author', '$.Values.git.author'),
+    ...optional(markup, 'git-signing', '$.Values.git.signing'),
+    ...optional(markup, 'git-on-foreign-change', '$.Values.git.onForeignChange'),
+    ...optional(markup, 'git-pull-requests', '$.Values.git.pullRequests'),
+    ...optional(markup, 'git-forge', '$.Values.git.forge'),
+    ...optional(markup, 'git-forge-url', '$.Values.git.forgeUrl'),
+    ...markup.when('$.Values.git.createBranch', '--git-create-branch'),
+    ...fluxArguments(markup),
+    ...markup.when(isHttps, `--git-token-file=${FOLDERS.git}/password`),
+    ...markup.when(`not ${isHttps}`, `--git-ssh-key-file=${FOLDERS.git}/identity`, `--git-known-hosts-file=${FOLDERS.git}/known_hosts`),
+    ...markup.when('$.Values.git.ca', `--git-ca-file=${FOLDERS.git}/ca.crt`),
+    ...markup.when('$.Values.git.signingSecretName', `--git-signing-key-file=${FOLDERS.signing}/identity`),
+    ...markup.when('$.Values.git.forgeSecretName', `--git-forge-token-file=${FOLDERS.forge}/token`),
+  ];
+}
+
+function registryArguments(markup: Markup): string[] {
+  return [
+    argument(markup, 'oci-repository', REGISTRY),
+    clusterName(markup),
+    ...optional(markup, 'git-on-foreign-change', '$.Values.git.onForeignChange'),
+    ...optional(markup, 'oci-tag', '$.Values.oci.tag'),
+    ...optional(markup, 'oci-signing', '$.Values.oci.signing'),
+    ...optional(markup, 'argocd-project', '$.Values.oci.argocd.project'),
+    ...optional(markup, 'argocd-namespace', '$.Values.oci.argocd.namespace'),
+    ...optional(markup, 'argocd-server', '$.Values.oci.argocd.server'),
+    ...fluxArguments(markup),
+    `--oci-docker-config-file=${FOLDERS.git}/.dockerconfigjson`,
+    ...markup.when('$.Values.git.signingSecretName', `--oci-signing-key-file=${FOLDERS.signing}/cosign.key`),
+  ];
+}
+
+function clusterName(markup: Markup): string {
+  const value = 'required "git.clusterName is missing: the folder of this cluster in the repository" $.Values.git.clusterName';
+  return argument(markup, 'cluster-name', value);
+}
+
+function fluxArguments(markup: Markup): string[] {
+  return [
+    ...optional(markup, 'flux-source', '$.Values.git.flux.source'),
+    ...optional(markup, 'flux-namespace', '$.Values.git.flux.namespace'),
+    ...optional(markup, 'flux-service-account', '$.Values.git.flux.serviceAccountName'),
   ];
 }
 
@@ -130,11 +169,12 @@ function secretVolumes(markup: Markup): (object | string)[] {
   });
   return [
     ...markup.when(
-      GIT,
+      REPOSITORY,
       volume('git', 'required "git.secretName is missing: the Secret with the credential" $.Values.git.secretName | quote'),
     ),
     ...markup.when('$.Values.git.signingSecretName', volume('signing', '$.Values.git.signingSecretName | quote')),
     ...markup.when('$.Values.git.forgeSecretName', volume('forge', '$.Values.git.forgeSecretName | quote')),
+    ...markup.when(HOOKS, volume('hook', '$.Values.hooks.secretName | quote')),
     ...markup.when(CERT_MANAGER, volume('webhook', '"openclaw-webhook-cert-manager"')),
   ];
 }

@@ -4,7 +4,7 @@ import { CONTROLLER, controllerRbac } from '../../process/rbac';
 import { webhookRegistration } from '../../webhook/registration';
 import { registrationName } from '../../webhook/trust';
 import { installManifests } from '../install-chart';
-import { CERTIFICATE, LABELS } from '../names';
+import { CERTIFICATE, HOOK_SERVICE, LABELS } from '../names';
 import type { InstallOptions } from '../options';
 import { deploymentTemplate } from './deployment';
 import { Markup } from './markup';
@@ -80,12 +80,21 @@ function guarded(condition: string, text: string): string {
 
 function templates(options: InstallOptions): [string, string][] {
   const of = (more: Partial<InstallOptions>): Manifest[] =>
-    installManifests({ ...options, namespace: NAMESPACE, scope: {}, git: undefined, gitHubSecret: undefined, ...more });
+    installManifests({
+      ...options,
+      namespace: NAMESPACE,
+      scope: {},
+      git: undefined,
+      gitHubSecret: undefined,
+      hookSecret: undefined,
+      ...more,
+    });
   const [plain, certified] = [of({ webhook: 'self', monitoring: true }), of({ webhook: 'cert-manager' })];
+  const hooked = of({ webhook: 'self', hookSecret: 'hook' }).filter(isOfHooks);
   const files = new Map<string, string[]>();
   const add = (file: string, ...texts: readonly string[]): void => void files.set(file, [...(files.get(file) ?? []), ...texts]);
   add('rbac', ...rights());
-  for (const object of plain) {
+  for (const object of [...plain.filter((one) => !isOfHooks(one)), ...hooked]) {
     const file = fileOf(object);
     if (file !== undefined) add(file, template(object));
   }
@@ -93,6 +102,11 @@ function templates(options: InstallOptions): [string, string][] {
     add('webhook', guarded(CERT_MANAGER, document(object, new Markup())));
   }
   return [...files].map(([file, texts]) => [`templates/${file}.yaml`, texts.join('')]);
+}
+
+/** Which objects the deliveries of forges add or change, beside the Deployment. */
+function isOfHooks({ kind, metadata: { name } }: Manifest): boolean {
+  return kind === 'NetworkPolicy' || name === HOOK_SERVICE;
 }
 
 /** @returns `undefined` for what Helm makes itself, and for rights */
@@ -103,6 +117,7 @@ function fileOf({ kind, metadata: { name } }: Manifest): string | undefined {
   if (kind === 'Deployment') return 'deployment';
   if (kind === 'ServiceMonitor' || kind === 'PrometheusRule') return 'monitoring';
   if (kind === 'ValidatingWebhookConfiguration' || name.includes('webhook')) return 'webhook';
+  if (name === HOOK_SERVICE) return 'hook-service';
   return kind === 'Service' ? 'metrics-service' : kind.replaceAll(/\B[A-Z]/g, '-$&').toLowerCase();
 }
 
@@ -114,7 +129,7 @@ function template(object: Manifest): string {
     case 'ValidatingWebhookConfiguration':
       return guarded(WEBHOOK, document(registrationTemplate(markup), markup));
     case 'Service':
-      return object.metadata.name.includes('webhook') ? guarded(WEBHOOK, document(object, markup)) : document(object, markup);
+      return serviceTemplate(object, markup);
     case 'ServiceMonitor':
     case 'PrometheusRule':
       return guarded('{{- if $.Values.metrics.serviceMonitor.enabled }}', document(object, markup));
@@ -125,6 +140,12 @@ function template(object: Manifest): string {
     default:
       return document(object, markup);
   }
+}
+
+function serviceTemplate(service: Manifest, markup: Markup): string {
+  const text = document(service, markup);
+  if (service.metadata.name === HOOK_SERVICE) return guarded('{{- if $.Values.hooks.secretName }}', text);
+  return service.metadata.name.includes('webhook') ? guarded(WEBHOOK, text) : text;
 }
 
 function isRight({ kind }: Manifest): boolean {
@@ -177,12 +198,21 @@ function ruleTemplate(rule: NamedRule, markup: Markup): object {
 }
 
 function policyTemplate(policy: Manifest, markup: Markup): Manifest {
-  const { spec } = policy as unknown as { readonly spec: { readonly ingress: readonly [{ readonly ports: readonly object[] }, object] } };
-  const [open, metrics] = spec.ingress;
+  const { spec } = policy as unknown as {
+    readonly spec: { readonly ingress: readonly [{ readonly ports: readonly object[] }, object, object] };
+  };
+  const [open, hooks, metrics] = spec.ingress;
   const [health, ...webhook] = open.ports;
   return {
     ...policy,
-    spec: { ...spec, ingress: [{ ...open, ports: [health, ...markup.when('$.Values.webhook.enabled', ...webhook)] }, metrics] },
+    spec: {
+      ...spec,
+      ingress: [
+        { ...open, ports: [health, ...markup.when('$.Values.webhook.enabled', ...webhook)] },
+        ...markup.when('$.Values.hooks.secretName', hooks),
+        metrics,
+      ],
+    },
   };
 }
 

@@ -27,12 +27,19 @@ export const NOTES = `The controller of OpenClaw is installed in {{ $.Release.Na
   kubectl -n {{ $.Release.Namespace }} rollout status deployment/openclaw-controller
 
 Then apply an OpenClawInstance.
-{{- if and (eq $.Values.delivery "git") (not $.Values.git.url) }}
-{{ fail "delivery is git, and git.url is missing: the repository" }}
+{{- $repository := or $.Values.git.url $.Values.oci.repository }}
+{{- if and (eq $.Values.delivery "git") (not $repository) }}
+{{ fail "delivery is git, and git.url is missing: the repository; or oci.repository" }}
 {{- end }}
-{{- if $.Values.git.url }}
+{{- if and $.Values.git.url $.Values.oci.repository }}
+{{ fail "git.url and oci.repository exclude each other: give one" }}
+{{- end }}
+{{- if and $.Values.hooks.secretName (not $repository) }}
+{{ fail "hooks.secretName needs git.url or oci.repository" }}
+{{- end }}
+{{- if $repository }}
 
-The Secret {{ $.Values.git.secretName }} in this namespace has to hold the credential for {{ $.Values.git.url }}.
+The Secret {{ $.Values.git.secretName }} in this namespace has to hold the credential for {{ $repository }}.
 {{- end }}
 
 Before you uninstall it, delete the instances: the controller lets go of them. CRDs stay, and with them what is left.

@@ -2,7 +2,8 @@ import type { GitInstall, InstallOptions } from '../options';
 
 /** The values of the chart, as `values.yaml` has them. Everything that a flag of `install` says is one of them, with the same default. */
 export function chartValues(options: InstallOptions): Record<string, unknown> {
-  const { image, replicas, delivery, resources, webhook, monitoring, git, gitHubSecret, scope: { namespaces, watchLabel } = {} } = options;
+  const { image, replicas, delivery, resources, webhook, monitoring, git, gitHubSecret, hookSecret } = options;
+  const { namespaces, watchLabel } = options.scope ?? {};
   return {
     image: { ...imageParts(image), pullPolicy: 'IfNotPresent' },
     imagePullSecrets: [],
@@ -10,7 +11,8 @@ export function chartValues(options: InstallOptions): Record<string, unknown> {
     delivery,
     namespaces: namespaces ?? [],
     watchLabel: watchLabel ?? '',
-    git: gitValues(git),
+    ...repositoryValues(git),
+    hooks: { secretName: hookSecret ?? '' },
     github: { secretName: gitHubSecret ?? '' },
     webhook: { enabled: webhook !== 'none', certManager: { enabled: webhook === 'cert-manager' } },
     metrics: { serviceMonitor: { enabled: monitoring } },
@@ -30,27 +32,39 @@ export function chartValues(options: InstallOptions): Record<string, unknown> {
   };
 }
 
-function gitValues(git: GitInstall | undefined): Record<string, unknown> {
+/** What is said of the repository, or of the registry in its place: `git` has what both need. */
+function repositoryValues(git: GitInstall | undefined): Record<string, unknown> {
   const given = new Map(
     git?.flags.map((flag) => (flag.includes('=') ? [flag.slice(0, flag.indexOf('=')), flag.slice(flag.indexOf('=') + 1)] : [flag, ''])),
   );
   const said = (flag: string): string => given.get(`--${flag}`) ?? '';
+  const url = git?.url ?? '';
+  const isRegistry = url.startsWith('oci://');
   return {
-    url: git?.url ?? '',
-    branch: said('git-branch') || 'main',
-    clusterName: said('cluster-name'),
-    createBranch: given.has('--git-create-branch'),
-    username: said('git-username'),
-    author: said('git-author'),
-    signing: said('git-signing'),
-    secretName: git?.secret ?? '',
-    ca: git?.hasCa ?? false,
-    signingSecretName: git?.signingSecret ?? '',
-    pullRequests: said('git-pull-requests'),
-    forge: said('git-forge'),
-    forgeUrl: said('git-forge-url'),
-    forgeSecretName: git?.forgeSecret ?? '',
-    flux: { source: said('flux-source'), namespace: said('flux-namespace'), serviceAccountName: said('flux-service-account') },
+    git: {
+      url: isRegistry ? '' : url,
+      branch: said('git-branch') || 'main',
+      clusterName: said('cluster-name'),
+      createBranch: given.has('--git-create-branch'),
+      username: said('git-username'),
+      author: said('git-author'),
+      signing: said('git-signing'),
+      onForeignChange: said('git-on-foreign-change'),
+      secretName: git?.secret ?? '',
+      ca: git?.hasCa ?? false,
+      signingSecretName: git?.signingSecret ?? '',
+      pullRequests: said('git-pull-requests'),
+      forge: said('git-forge'),
+      forgeUrl: said('git-forge-url'),
+      forgeSecretName: git?.forgeSecret ?? '',
+      flux: { source: said('flux-source'), namespace: said('flux-namespace'), serviceAccountName: said('flux-service-account') },
+    },
+    oci: {
+      repository: isRegistry ? url : '',
+      tag: said('oci-tag'),
+      signing: said('oci-signing'),
+      argocd: { project: said('argocd-project'), namespace: said('argocd-namespace'), server: said('argocd-server') },
+    },
   };
 }
 
@@ -86,9 +100,16 @@ const SAID: Readonly<Record<string, Schema>> = {
     '^(([a-z0-9.-]+/)?[A-Za-z0-9]([\\w.-]{0,61}[A-Za-z0-9])?=[A-Za-z0-9]([\\w.-]{0,61}[A-Za-z0-9])?)?$',
     'care for instances with this label only: key=value',
   ),
-  'git.secretName': text(NAME, 'a Secret with the credential: password for https, identity and known_hosts for ssh'),
+  'git.secretName': text(
+    NAME,
+    'a Secret with the credential: password for https, identity and known_hosts for ssh, .dockerconfigjson for a registry',
+  ),
   'git.signing': { enum: ['', 'ssh', 'openpgp', 'disabled'] },
-  'git.signingSecretName': text(NAME, 'a Secret whose key identity signs commits'),
+  'git.signingSecretName': text(NAME, 'a Secret whose key identity signs commits, or its cosign.key artifacts'),
+  'git.onForeignChange': { enum: ['', 'replace', 'hold'] },
+  'oci.repository': text('^(oci://[^@\\s]+)?$', 'in place of git.url: a repository of a registry, oci://host/path'),
+  'oci.signing': { enum: ['', 'cosign', 'disabled'] },
+  'hooks.secretName': text(NAME, 'a Secret whose key secret verifies deliveries of a forge to /hooks/git'),
   'git.pullRequests': { enum: ['', 'off', 'instance', 'batch'] },
   'git.forge': { enum: ['', 'github', 'gitlab', 'gitea', 'gitlab-push-options'] },
   'git.forgeUrl': text('^(https://[^@\\s]+)?$', 'where the API of the forge begins, if not on the host of git.url'),

@@ -114,7 +114,9 @@ describe('the pods of an install', () => {
     const { command, values, operands } = parseInvocation(podOf(options).containers[0].args);
     expect([command, operands]).toEqual(['controller', []]);
     expect(values).toMatchObject({ delivery: options.delivery, 'leader-elect': true });
-    expect([values['git-url'], values['cluster-name']]).toEqual(options.git ? [options.git.url, 'prod'] : [undefined, undefined]);
+    expect([values['git-url'] ?? values['oci-repository'], values['cluster-name']]).toEqual(
+      options.git ? [options.git.url, 'prod'] : [undefined, undefined],
+    );
   });
 
   it.each(every)('find every file that an argument names in a mounted Secret: %s', (_name, options) => {

@@ -35,6 +35,27 @@ export const installs: Readonly<Record<string, InstallOptions>> = {
     git: { url: 'https://git.example.com/assistants.git', flags: ['--cluster-name=prod'], secret: 'git-token', hasCa: true },
     gitHubSecret: 'github',
   }),
+  'pull requests and deliveries': anInstall({
+    delivery: 'git',
+    git: {
+      ...sshGit,
+      flags: [...sshGit.flags, '--git-branch=main', '--git-on-foreign-change=hold', '--git-pull-requests=instance', '--git-forge=gitea'],
+      forgeSecret: 'forge',
+    },
+    hookSecret: 'hook',
+  }),
+  'a registry': anInstall({
+    delivery: 'git',
+    git: {
+      url: 'oci://registry.example.com/platform/assistants',
+      flags: ['--cluster-name=prod', '--oci-tag=blue', '--argocd-project=assistants'],
+      secret: 'registry',
+      hasCa: false,
+      signingSecret: 'cosign',
+    },
+    namespace: 'assistants',
+    hookSecret: 'hook',
+  }),
   'some namespaces': anInstall({ scope: { namespaces: ['team-a', 'team-b'] } }),
   'a label': anInstall({ scope: { watchLabel: 'example.com/team=blue' } }),
   'another namespace': anInstall({ namespace: 'assistants' }),
