@@ -97,8 +97,8 @@ export interface Part {
    */
   readonly retired?: readonly Kind[];
   /**
-   * What it puts into the Role of the agent beyond rights to kinds that parts emit. Nobody can grant what they do not hold, so the controller asks
-   * for the same. @default - nothing
+   * What it may put into the Role of the agent, without names of objects. Nobody can grant what they do not hold, so the controller asks for the
+   * same, and so does the account by which an engine applies. @default - nothing
    */
   readonly grants?: readonly RoleRule[];
   /** Those of its objects that the status names. @default - none */

@@ -9,7 +9,7 @@ import { type Kind, instances, resourcePath, secrets } from '../../controller/ob
 import { bootstrap, secretCommand, secretName } from '../../gitops/bootstrap/bootstrap';
 import { keyCommand } from '../../gitops/bootstrap/registry-secret';
 import { findings } from '../../gitops/bootstrap/check';
-import { deliveredKinds } from '../../gitops/bootstrap/delivered-kinds';
+import { deliveredGrants, deliveredKinds } from '../../gitops/bootstrap/delivered-kinds';
 import {
   type BootstrapSettings,
   type InstancesSource,
@@ -56,6 +56,7 @@ function settingsOf(values: FlagValues): BootstrapSettings {
     ...placeOf(values),
     namespaces: [...new Set(names.map((name) => name.trim()))].toSorted(),
     kinds: deliveredKinds(),
+    grants: deliveredGrants(),
     engineNamespace: text(values, 'engine-namespace') ?? ENGINE_NAMESPACES[engine],
     server: text(values, 'server') ?? OWN_SERVER,
     instances: instancesOf(values),

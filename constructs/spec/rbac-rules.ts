@@ -1,5 +1,3 @@
-import type { RbacRule } from '../../imports/types';
-
 /** A rule of a Role or of a review of rights. What is missing grants nothing. */
 export interface GrantedRule {
   readonly apiGroups?: readonly string[];
@@ -18,7 +16,7 @@ export interface Right {
 }
 
 /** Everything that a rule allows, one by one. */
-export function* rightsOf({ apiGroups, resources, verbs }: RbacRule): Iterable<Right> {
+export function* rightsOf({ apiGroups = [], resources = [], verbs = [] }: GrantedRule): Iterable<Right> {
   for (const group of apiGroups) for (const resource of resources) for (const verb of verbs) yield { group, resource, verb };
 }
 
@@ -32,4 +30,9 @@ export function isGranted({ group, resource, verb }: Right, granted: readonly Gr
 
 function holds(values: readonly string[] = [], wanted: string): boolean {
   return values.includes('*') || values.includes(wanted);
+}
+
+/** Those of the wanted rules that the held ones do not give already. */
+export function beyond<R extends GrantedRule>(wanted: readonly R[], held: readonly GrantedRule[]): R[] {
+  return wanted.filter((rule) => [...rightsOf(rule)].some((right) => !isGranted(right, held)));
 }

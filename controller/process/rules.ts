@@ -1,5 +1,6 @@
 import type { RoleRule } from '../../constructs/hosts/role';
 import { parts } from '../../constructs/parts';
+import { beyond } from '../../constructs/spec/rbac-rules';
 import {
   type Kind,
   argoApplications,
@@ -98,7 +99,7 @@ export function rulesOf(settings: RulesSettings): Rules {
       },
       ...managed(false),
     ],
-    namespaced: [
+    namespaced: withGrants(granted, [
       rule(instances, [...READ, 'patch']),
       rule(instances, ['patch'], '/status'),
       // Owner references that block deletion need this.
@@ -113,9 +114,13 @@ export function rulesOf(settings: RulesSettings): Rules {
       // Secrets are read for their hash, made, completed, and removed when we made them.
       // Never updated by us: a sidecar that keeps its state in one may update it, and nobody can grant what he does not hold.
       rule(secrets, [...READ, 'create', 'update', 'patch', 'delete']),
-      ...granted,
-    ],
+    ]),
   };
+}
+
+/** The rules, and what is given to agents as far as the rules do not hold it already. */
+function withGrants(granted: readonly RoleRule[], rules: readonly RoleRule[]): RoleRule[] {
+  return [...rules, ...beyond(granted, rules)];
 }
 
 /** The same in one list, for a controller of the whole cluster. */

@@ -1,4 +1,5 @@
 import type { Part } from '../../constructs';
+import type { RoleRule } from '../../constructs/hosts/role';
 import { parts as registeredParts } from '../../constructs/parts';
 import { type Kind, kinds } from '../../constructs/wire/kinds';
 
@@ -33,6 +34,11 @@ export function deliveredKinds(parts: readonly Part[] = registeredParts): Kind[]
     return index === -1 ? order.length : index;
   };
   return [...byId.values()].toSorted((one, other) => placeOf(one) - placeOf(other));
+}
+
+/** What the Roles among them grant, beside rules of users: whoever makes a Role has to hold it. @param parts see `deliveredKinds` */
+export function deliveredGrants(parts: readonly Part[] = registeredParts): RoleRule[] {
+  return parts.flatMap(({ grants = [] }) => grants);
 }
 
 /** The group of a kind; that of the core is empty. */

@@ -1,6 +1,7 @@
 import { ApiObject, Chart } from 'cdk8s';
 import type { Construct } from 'constructs';
 import type { RoleRule } from '../../constructs/hosts/role';
+import { beyond } from '../../constructs/spec/rbac-rules';
 import type { Kind } from '../../constructs/wire/kinds';
 import { fluxDirectory } from '../git/names';
 import { groupOf, writtenKinds } from './delivered-kinds';
@@ -26,7 +27,7 @@ export function indexAccount(settings: Pick<BootstrapSettings, 'cluster'>): stri
 
 /**
  * What Flux has to be told: the repository, one Kustomization that brings those of the instances, and two accounts. Flux applies instances as an
- * account that holds our kinds in these namespaces and nothing else; by itself it is mostly an administrator of the cluster.
+ * account that holds our kinds in these namespaces, what their Roles grant, and nothing else; by itself it is mostly an administrator of the cluster.
  */
 export class FluxBootstrap extends Chart {
   public constructor(scope: Construct, id: string, settings: BootstrapSettings) {
@@ -34,7 +35,8 @@ export class FluxBootstrap extends Chart {
     const name = bootstrapName(settings);
     this.addSource(name, settings);
     this.addIndex(name, settings);
-    this.addApplier('applier', { name, rules: [...rulesOf(settings.kinds, true), BIND] }, settings);
+    const kinds = rulesOf(settings.kinds, true);
+    this.addApplier('applier', { name, rules: [...kinds, ...beyond(settings.grants, kinds), BIND] }, settings);
     this.addClusterApplier(name, settings);
     if (settings.instances) this.addInstances(settings.instances, settings);
   }

@@ -1,3 +1,4 @@
+import type { RoleRule } from '../../constructs/hosts/role';
 import type { Kind } from '../../constructs/wire/kinds';
 
 /** The programs that can bring a repository into a cluster. */
@@ -27,6 +28,8 @@ export interface BootstrapSettings {
   readonly namespaces: readonly string[];
   /** What may be applied; see `deliveredKinds`. */
   readonly kinds: readonly Kind[];
+  /** What the Roles among them grant; see `deliveredGrants`. */
+  readonly grants: readonly RoleRule[];
   /** The namespace of the engine. */
   readonly engineNamespace: string;
   /** Argo CD: the API server that it applies to, as it knows it. */

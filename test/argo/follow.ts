@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { bootstrap } from '../../gitops/bootstrap/bootstrap';
-import { deliveredKinds } from '../../gitops/bootstrap/delivered-kinds';
+import { deliveredGrants, deliveredKinds } from '../../gitops/bootstrap/delivered-kinds';
 import { OWN_SERVER, bootstrapName } from '../../gitops/bootstrap/settings';
 import { type Api, type KubeObject, type ObjectRef, ok } from '../cluster/api';
 import type { GitServer } from '../flux/git-server';
@@ -27,6 +27,7 @@ export function setUp(
     branch: 'main',
     namespaces,
     kinds: deliveredKinds(),
+    grants: deliveredGrants(),
     engineNamespace: argoNamespace,
     server,
   });

@@ -1,5 +1,5 @@
 import { bootstrap } from '../../gitops/bootstrap/bootstrap';
-import { deliveredKinds } from '../../gitops/bootstrap/delivered-kinds';
+import { deliveredGrants, deliveredKinds } from '../../gitops/bootstrap/delivered-kinds';
 import { OWN_SERVER } from '../../gitops/bootstrap/settings';
 import { ok, type KubeObject } from '../cluster/api';
 import { instance, ref, removeNamespaces, waitForReady } from '../cluster/controller/instances';
@@ -59,6 +59,7 @@ describeWith(
         branch: CLUSTER,
         namespaces: [namespace],
         kinds: deliveredKinds(),
+        grants: deliveredGrants(),
         engineNamespace: argoNamespace,
         server: OWN_SERVER,
       });

@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { gitFactory } from '../../app/cli/git-options';
 import { bootstrap } from '../../gitops/bootstrap/bootstrap';
-import { deliveredKinds } from '../../gitops/bootstrap/delivered-kinds';
+import { deliveredGrants, deliveredKinds } from '../../gitops/bootstrap/delivered-kinds';
 import { OWN_SERVER, bootstrapName } from '../../gitops/bootstrap/settings';
 import { type KubeObject, ok, type Api } from '../cluster/api';
 import { startController, type RunningController, type StartOptions } from '../cluster/controller/controller';
@@ -148,7 +148,15 @@ export async function followWithFlux(api: Api, server: GitServer): Promise<void>
 /** What `gitops init` writes for these namespaces, looking more often, and the Secret that lets Flux in. */
 export function fluxSetUp({ url, ca, credentials }: GitServer, namespaces: readonly string[]): KubeObject[] {
   const name = bootstrapName({ cluster });
-  const settings = { cluster, repository: url, branch: 'main', namespaces, kinds: deliveredKinds(), engineNamespace: fluxNamespace };
+  const settings = {
+    cluster,
+    repository: url,
+    branch: 'main',
+    namespaces,
+    kinds: deliveredKinds(),
+    grants: deliveredGrants(),
+    engineNamespace: fluxNamespace,
+  };
   const objects = bootstrap({ engine: 'flux', server: OWN_SERVER, ...settings });
   const { username, password } = credentials;
   const secret: KubeObject = {

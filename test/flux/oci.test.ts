@@ -1,5 +1,5 @@
 import { bootstrap } from '../../gitops/bootstrap/bootstrap';
-import { deliveredKinds } from '../../gitops/bootstrap/delivered-kinds';
+import { deliveredGrants, deliveredKinds } from '../../gitops/bootstrap/delivered-kinds';
 import { cosignSecret, OWN_SERVER } from '../../gitops/bootstrap/settings';
 import { cosignSigner, makeCosignKey } from '../../gitops/oci/cosign';
 import { ok, type KubeObject, type ObjectRef } from '../cluster/api';
@@ -62,6 +62,7 @@ describeWith(
         branch: CLUSTER,
         namespaces: [namespace],
         kinds: deliveredKinds(),
+        grants: deliveredGrants(),
         engineNamespace: fluxNamespace,
         server: OWN_SERVER,
       };

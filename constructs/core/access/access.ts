@@ -1,5 +1,6 @@
 import type { Construct } from 'constructs';
 import type { Hosts } from '../../hosts/hosts';
+import type { RoleRule } from '../../hosts/role';
 import type { JsonObject } from '../../spec/json';
 import type { Check, Part } from '../../part';
 import type { Instance } from '../../spec/instance';
@@ -71,6 +72,9 @@ const leftOut: Check = function* ({ spec, facts, namespace }): Iterable<Issue> {
   }
 };
 
+/** The agent follows changes of its configuration. */
+const CONFIG: RoleRule = { apiGroups: [''], resources: ['configmaps'], verbs: ['get', 'watch'] };
+
 /** The ServiceAccount, and a Role bound to it. The Role is there for an account of the user's too: features put their rules into it. */
 export const access: Part = {
   name: 'access',
@@ -82,9 +86,10 @@ export const access: Part = {
     { field: 'role', kind: kinds.role, nameOf: ({ name }) => objectNames.role(name) },
     { field: 'roleBinding', kind: kinds.roleBinding, nameOf: ({ name }) => objectNames.roleBinding(name) },
   ],
+  grants: [CONFIG],
   checks: [accountAnnotations, leftOut],
   bind: ({ rbac }, { name, namespace, spec, facts }) => {
-    rbac.allow({ apiGroups: [''], resources: ['configmaps'], resourceNames: [objectNames.config(name)], verbs: ['get', 'watch'] });
+    rbac.allow({ ...CONFIG, resourceNames: [objectNames.config(name)] });
     rbac.allow(...(spec.security.rbac.additionalRules ?? []).filter((rule) => isAllowedRule(rule, facts, namespace)));
   },
   create: (scope, hosts, instance) => {

@@ -20,6 +20,10 @@ const PAGE = 'SELFCONFIG.md';
 /** Requests, of its own namespace; an admission policy lets an account make them for its own instance only. */
 const REQUESTS: RoleRule = { apiGroups: [GROUP], resources: ['openclawselfconfigs'], verbs: ['create', 'get', 'list'] };
 
+const INSTANCE: RoleRule = { apiGroups: [GROUP], resources: ['openclawinstances'], verbs: ['get'] };
+
+const SECRETS: RoleRule = { apiGroups: [''], resources: ['secrets'], verbs: ['get'] };
+
 /** Secrets whose whole content the agent has in its environment anyway. Of others it has single keys, or nothing. */
 function ownSecrets(instance: Instance): string[] {
   const named = (instance.spec.envFrom ?? []).flatMap(({ secretRef }) => secretRef?.name ?? []);
@@ -29,10 +33,10 @@ function ownSecrets(instance: Instance): string[] {
 function rules(instance: Instance): RoleRule[] {
   const secrets = ownSecrets(instance);
   return [
-    { apiGroups: [GROUP], resources: ['openclawinstances'], resourceNames: [instance.name], verbs: ['get'] },
+    { ...INSTANCE, resourceNames: [instance.name] },
     REQUESTS,
     // Without names a rule would be about all Secrets.
-    ...(secrets.length > 0 ? [{ apiGroups: [''], resources: ['secrets'], resourceNames: secrets, verbs: ['get'] }] : []),
+    ...(secrets.length > 0 ? [{ ...SECRETS, resourceNames: secrets }] : []),
   ];
 }
 
@@ -77,7 +81,7 @@ const ownFile: Check = function* (_input, { workspace }) {
 export const selfConfigure: Part = {
   name: 'self-configure',
   claims: ['selfConfigure'],
-  grants: [REQUESTS],
+  grants: [REQUESTS, INSTANCE, SECRETS],
   isEnabled: (spec) => spec.selfConfigure.enabled,
   checks: [noActions, ownFile],
   bind,

@@ -1,6 +1,7 @@
 import type { Construct } from 'constructs';
 import type { Env, Mount } from '../../hosts/container';
 import type { Hosts } from '../../hosts/hosts';
+import type { RoleRule } from '../../hosts/role';
 import { type CheckInput, type DraftSpec, type Part, PartConstruct, type PartConstructProps } from '../../part';
 import type { Instance } from '../../spec/instance';
 import type { GeneratedSecret, Reference } from '../../spec/reference';
@@ -91,15 +92,13 @@ function giveCli({ pod, config }: Hosts, image: string, { mounts: own, preparati
 }
 
 /** So that the device keeps its name and certificates when the pod is replaced. */
+/** The sidecar keeps its identity in a Secret of its own. */
+const STATE_RIGHTS: RoleRule = { apiGroups: [''], resources: ['secrets'], verbs: ['get', 'update', 'patch'] };
+
 function keepIdentity({ pod, rbac }: Hosts, { name }: Instance, identity: Identity): void {
   if (identity.mounts.length > 0) pod.usePrivateFolder();
   if (!usesSecret(identity)) return;
-  rbac.allow({
-    apiGroups: [''],
-    resources: ['secrets'],
-    resourceNames: [objectNames.tailscaleState(name)],
-    verbs: ['get', 'update', 'patch'],
-  });
+  rbac.allow({ ...STATE_RIGHTS, resourceNames: [objectNames.tailscaleState(name)] });
   rbac.reachApiServer('tailscale', containers.tailscale);
 }
 
@@ -149,6 +148,7 @@ export const tailscale: Part = {
   name: 'tailscale',
   claims: ['tailscale'],
   emits: [kinds.secret],
+  grants: [STATE_RIGHTS],
   managed: [{ field: 'tailscaleStateSecret', kind: kinds.secret, nameOf: ({ name }) => objectNames.tailscaleState(name) }],
   derive: (draft: DraftSpec) => {
     const image = ((draft.tailscale ??= {}).image ??= {});
