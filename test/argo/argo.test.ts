@@ -4,6 +4,8 @@ import { type KubeObject, ok, waitUntil } from '../cluster/api';
 import {
   condition,
   instance,
+  objectsIn,
+  podUids,
   ref,
   removeNamespaces,
   waitForCondition,
@@ -11,13 +13,11 @@ import {
   waitForNames,
   waitForReady,
 } from '../cluster/controller/instances';
-import { installCrds } from '../cluster/install-crds';
 import { createNamespace } from '../cluster/namespaces';
-import { describeWith, testApi, testCluster } from '../cluster/parts';
-import { cluster, RemoteRepository, startGitMode } from '../flux/git-mode';
-import { startGitServer, type GitServer } from '../flux/git-server';
-import { startArgo } from './argo';
-import { applicationRef, followWithArgo, refresh, stateOf, tipOf, unfollow } from './follow';
+import { describeWith, testApi } from '../cluster/parts';
+import { cluster } from '../flux/git-mode';
+import { ArgoBed } from './bed';
+import { refresh } from './follow';
 import { missingArgo } from './programs';
 
 const spec: OpenClawInstanceSpec = {
@@ -28,56 +28,28 @@ const spec: OpenClawInstanceSpec = {
 /** One story, told in order: each test goes on where the last one ended. */
 describeWith(['server', 'controllers', 'traefik', { why: missingArgo() }], 'an instance by way of Git, applied by Argo CD', () => {
   const api = testApi();
-  let server: GitServer;
-  let remote: RemoteRepository;
-  const ends: (() => Promise<unknown>)[] = [];
+  let bed: ArgoBed;
   let namespace = '';
 
   beforeAll(async () => {
-    await installCrds(api);
-    server = await startGitServer();
-    ends.push(() => server.stop());
-    remote = new RemoteRepository(server);
-    ends.push(async () => remote.remove());
-    await remote.commitByOther('README.md', 'deployments\n');
-    const argo = await startArgo(testCluster(), server);
-    ends.push(() => argo.stop());
-    const mode = await startGitMode(api, server, { engine: 'argocd' });
-    ends.push(() => mode.stop());
-    namespace = await createNamespace(api);
-    ends.push(() => removeNamespaces(api, [namespace]));
-    const followed = { cluster, namespaces: [namespace] };
-    ends.push(() => unfollow(api, server, followed));
-    await followWithArgo(api, server, followed);
+    bed = await ArgoBed.begin(api);
+    await bed.startController();
+    [namespace = ''] = await bed.namespaces(1);
   }, 120_000);
 
   afterAll(async () => {
-    for (const end of ends.toReversed()) await end();
+    await bed.end();
     removeFolders();
   }, 120_000);
 
   const alice = (more: OpenClawInstanceSpec = {}) => instance(namespace, 'alice', { ...spec, ...more });
-  const ofAlice = () => applicationRef(cluster, namespace, 'alice');
+  const ofAlice = () => bed.applicationOf(namespace, 'alice');
   const directory = (name = 'alice') => `clusters/${cluster}/instances/${namespace}/${name}/`;
-
-  /** What an Ingress controller does: Argo CD takes an Ingress for healthy when it has an address. */
-  async function serveIngress(): Promise<void> {
-    const ingress = ref('Ingress', namespace, 'alice');
-    if ((await api.get(ingress)).status !== 200) return;
-    ok(await api.patch(ingress, { status: { loadBalancer: { ingress: [{ ip: '10.1.2.3' }] } } }, 'status'));
-  }
-
-  /** Ready by our word and Synced and Healthy by Argo CD's, at the newest commit, after it looked again. */
-  async function settled(name = 'alice', wanted = 'Synced Healthy'): Promise<KubeObject> {
-    const live = await waitForReady(api, instance(namespace, name), 120_000);
-    await serveIngress();
-    const object = applicationRef(cluster, namespace, name);
-    await refresh(api, object);
-    const isDone = (found: KubeObject): boolean =>
-      stateOf(found, tipOf(server)) === wanted && found.metadata['annotations']?.['argocd.argoproj.io/refresh'] === undefined;
-    await api.waitFor(object, isDone, 90_000);
-    return live;
-  }
+  const workload = () => ref('StatefulSet', namespace, 'alice');
+  const settled = (name = 'alice'): Promise<KubeObject> => bed.settled(namespace, name);
+  const edit = async (value: string): Promise<void> => {
+    ok(await api.patch(alice(), { spec: { env: [{ name: 'A', value }] } }));
+  };
 
   test('it is committed, applied, Ready, Synced and Healthy, and stays without a difference', async () => {
     ok(await api.apply(alice()));
@@ -99,10 +71,10 @@ describeWith(['server', 'controllers', 'traefik', { why: missingArgo() }], 'an i
       .split(/^---\n/m)
       .filter(Boolean)
       .map((text) => `---\n${text}`);
-    const paths = (await remote.files(directory())).filter(
+    const paths = (await bed.remote.files(directory())).filter(
       (path) => path.endsWith('.yaml') && !/kustomization\.yaml$|-release\.yaml$/.test(path),
     );
-    const files = await Promise.all(paths.map((path) => remote.read(path)));
+    const files = await Promise.all(paths.map((path) => bed.remote.read(path)));
     expect(files.toSorted()).toEqual(documents.toSorted());
   }, 60_000);
 
@@ -116,11 +88,11 @@ describeWith(['server', 'controllers', 'traefik', { why: missingArgo() }], 'an i
   }, 180_000);
 
   test('a Secret that is rotated rolls the pod', async () => {
-    const before = ok(await api.get(ref('StatefulSet', namespace, 'alice')));
+    const before = ok(await api.get(workload()));
     ok(await api.patch(ref('Secret', namespace, 'alice-gateway-token'), { stringData: { token: 'chosen-by-a-person-0123456789' } }));
     await api.waitFor(before, ({ metadata }) => metadata.generation !== before.metadata.generation, 60_000);
     await settled();
-    expect(await remote.everHeld('chosen-by-a-person')).toBe(false);
+    expect(await bed.remote.everHeld('chosen-by-a-person')).toBe(false);
   }, 120_000);
 
   test('T-S6 an image that is set by hand while Argo CD is paused is told with its path, and put right after', async () => {
@@ -130,9 +102,8 @@ describeWith(['server', 'controllers', 'traefik', { why: missingArgo() }], 'an i
     };
     const setOf = () => ({ ...ofAlice(), kind: 'ApplicationSet', metadata: { ...ofAlice().metadata, name: `openclaw-${cluster}` } });
     await pause(null);
-    const workload = ref('StatefulSet', namespace, 'alice');
     const body = { spec: { template: { spec: { containers: [{ name: 'openclaw', image: 'ghcr.io/openclaw/openclaw:by-hand' }] } } } };
-    ok(await api.request('PATCH', await api.pathOf(workload), { body, contentType: 'application/strategic-merge-patch+json' }));
+    ok(await api.request('PATCH', await api.pathOf(workload()), { body, contentType: 'application/strategic-merge-patch+json' }));
     const { message } = await waitForCondition(api, alice(), 'Applied', 'False', 'ChangedByOthers');
     expect(message).toContain('StatefulSet alice has another .spec.template.spec.containers[name="openclaw"].image');
     expect(message).toContain(`Application ${ofAlice().metadata.name} in namespace argocd`);
@@ -141,19 +112,87 @@ describeWith(['server', 'controllers', 'traefik', { why: missingArgo() }], 'an i
     await settled();
   }, 180_000);
 
-  test('T-S3 what is not healthy holds up nothing: a suspended instance, and one that finds no node, get the commit that mends them', async () => {
+  let reverted = '';
+
+  test('a commit that is reverted comes into the cluster', async () => {
+    await edit('c');
+    await settled();
+    reverted = await bed.remote.revertByOther();
+    const live = await api.waitFor(workload(), ({ spec: now }) => JSON.stringify(now).includes('"value":"b"'), 60_000);
+    expect(JSON.stringify(live['spec'])).not.toContain('"value":"c"');
+  }, 120_000);
+
+  test('T-S3 T-S8 what is not healthy holds up nothing: a suspended instance, and one that finds no node, get the commit that mends them; both go in few commits', async () => {
     const bob = instance(namespace, 'bob', { suspended: true });
     const carol = instance(namespace, 'carol', { availability: { nodeSelector: { disk: 'none' } } });
     for (const one of [bob, carol]) ok(await api.apply(one));
     await waitForInstance(api, bob, (live) => condition(live, 'Applied')?.status === 'True', 60_000);
     await waitForInstance(api, carol, (live) => condition(live, 'Applied')?.status === 'True', 60_000);
-    expect(ok(await api.get(applicationRef(cluster, namespace, 'carol')))['status'].health.status).not.toBe('Healthy');
+    expect(ok(await api.get(bed.applicationOf(namespace, 'carol')))['status'].health.status).not.toBe('Healthy');
     ok(await api.patch(bob, { spec: { suspended: false } }));
     ok(await api.patch(carol, { spec: { availability: { nodeSelector: null } } }));
     await Promise.all([settled('bob'), settled('carol')]);
+    const commits = await bed.remote.commits();
     for (const one of [bob, carol]) ok(await api.delete(one));
     await Promise.all([bob, carol].map((one) => api.waitForGone(one, 60_000)));
+    // Both tombstones are one; a folder goes when its objects are gone.
+    expect((await bed.remote.commits()) - commits).toBeLessThanOrEqual(3);
   }, 240_000);
+
+  test('T-S7 the revert is held and told, while Argo CD runs it without a difference, until the instance changes', async () => {
+    const { message } = await waitForCondition(api, alice(), 'Committed', 'False', 'HeldRevert');
+    expect(message).toContain(reverted.slice(0, 10));
+    expect(message).toContain('Jane');
+    await bed.judged(namespace, 'alice');
+    expect(ok(await api.get(alice()))['spec'].env).toEqual([{ name: 'A', value: 'c' }]);
+    expect(JSON.stringify(ok(await api.get(workload()))['spec'])).toContain('"value":"b"');
+    await edit('d');
+    await settled();
+    expect(JSON.stringify(ok(await api.get(workload()))['spec'])).toContain('"value":"d"');
+  }, 180_000);
+
+  test('it changes hands by an annotation, to apply and back to Git: no pod restarts, no object is made again, and one side holds the fields', async () => {
+    const ask = async (delivery: string): Promise<void> => {
+      ok(await api.patch(alice(), { metadata: { annotations: { 'openclaw.rocks/delivery': delivery } } }));
+      await api.waitFor(alice(), ({ status }) => status.delivery === delivery, 120_000);
+    };
+    const own = async () =>
+      (await objectsIn(api, namespace)).filter(({ kind, metadata }) => kind !== 'Secret' && metadata.name !== 'alice-release');
+    const identities = async () => [...(await own()).map(({ metadata }) => metadata['uid']), ...(await podUids(api, alice()))].toSorted();
+    const appliers = async () => {
+      const entries = (await own()).flatMap(({ metadata }) => metadata['managedFields'] as { manager: string; operation: string }[]);
+      return [...new Set(entries.flatMap(({ manager, operation }) => (operation === 'Apply' ? [manager] : [])))].join();
+    };
+    const held = (by: string) => waitUntil(`${by} to hold the fields`, appliers, (found) => found === by, 60_000);
+    const [before, { metadata }] = [await identities(), ok(await api.get(workload()))];
+    await ask('apply');
+    await api.waitForGone(ofAlice(), 60_000);
+    await api.waitForGone(ref('ConfigMap', namespace, 'alice-release'), 60_000);
+    await held('openclaw-controller');
+    expect(await bed.remote.files(directory())).toEqual([]);
+    await ask('git');
+    await held('argocd-controller');
+    await settled();
+    expect(ok(await api.get(workload())).metadata.generation).toBe(metadata.generation);
+    expect(await identities()).toEqual(before);
+  }, 300_000);
+
+  test('while Argo CD is away everything runs on, an edit and a deletion say what they wait for, and are made up for after', async () => {
+    const erin = instance(namespace, 'erin');
+    ok(await api.apply(erin));
+    await waitForReady(api, erin, 120_000);
+    await bed.stopArgo();
+    await edit('e');
+    ok(await api.delete(erin));
+    const { message } = await waitForCondition(api, alice(), 'Applied', 'False');
+    expect(message).toContain(`Application ${ofAlice().metadata.name} in namespace argocd`);
+    await waitForInstance(api, erin, (live) => JSON.stringify(live['status']).includes(`.erin in namespace argocd`), 60_000);
+    expect(ok(await api.get(workload()))['status'].readyReplicas).toBe(1);
+    await bed.startArgo();
+    await bed.follow([namespace]);
+    await Promise.all([settled(), api.waitForGone(erin, 120_000)]);
+    expect((await bed.remote.files(directory('erin'))).filter((path) => !path.endsWith('.gitkeep'))).toEqual([]);
+  }, 300_000);
 
   test('suspended it has no pod, and resumed it has one', async () => {
     ok(await api.patch(alice(), { spec: { suspended: true } }));
@@ -163,11 +202,11 @@ describeWith(['server', 'controllers', 'traefik', { why: missingArgo() }], 'an i
     expect((await settled())['status'].phase).toBe('Running');
   }, 180_000);
 
-  test('a deletion keeps the claim and leaves nothing else; made again it has its data; orphan: false takes the claim', async () => {
+  test('T-S5 a deletion keeps the claim and leaves nothing else, no tombstone either; made again it has its data; orphan: false takes the claim', async () => {
     const claim = ok(await api.get(ref('PersistentVolumeClaim', namespace, 'alice-data')));
     ok(await api.delete(alice()));
     await api.waitForGone(alice(), 90_000);
-    expect((await remote.files(`clusters/${cluster}/`)).filter((path) => path.includes('alice'))).toEqual([]);
+    expect((await bed.remote.files(`clusters/${cluster}/`)).filter((path) => path.includes('alice'))).toEqual([]);
     await api.waitForGone(ofAlice(), 60_000);
     const left = async (): Promise<string[]> =>
       (await api.list('v1', 'PersistentVolumeClaim', namespace)).map(({ metadata }) => metadata.name ?? '');
@@ -182,20 +221,24 @@ describeWith(['server', 'controllers', 'traefik', { why: missingArgo() }], 'an i
     await waitForNames(api, namespace, claims, 60_000);
   }, 300_000);
 
-  test('a namespace that is deleted goes, with its directory', async () => {
+  test('T-S7 what the project does not allow is told in the words of Argo CD, and holds up no other; a namespace that is deleted goes, with its directory', async () => {
     const other = await createNamespace(api);
-    await followWithArgo(api, server, { cluster, namespaces: [namespace, other] });
-    const dora = instance(other, 'dora');
-    ok(await api.apply(dora));
-    await waitForReady(api, dora, 120_000);
+    const [refused, good] = [instance(other, 'dora'), instance(namespace, 'gina')];
+    for (const one of [refused, good]) ok(await api.apply(one));
+    const { message } = await waitForCondition(api, refused, 'Applied', 'False');
+    await waitForInstance(api, refused, (live) => condition(live, 'Applied')?.message.includes('allowed destinations') === true, 60_000);
+    expect(message).toContain('Argo CD');
+    await settled('gina');
+    await bed.follow([namespace, other]);
+    await waitForReady(api, refused, 120_000);
     await removeNamespaces(api, [other]);
     await waitUntil(
       'the directory to go',
-      () => remote.files(`clusters/${cluster}/`),
+      () => bed.remote.files(`clusters/${cluster}/`),
       (files) => files.every((path) => !path.includes(other)),
       60_000,
     );
-    await api.waitForGone(applicationRef(cluster, other, 'dora'), 60_000);
-    expect((await api.get(dora)).status).toBe(404);
+    await api.waitForGone(bed.applicationOf(other, 'dora'), 60_000);
+    expect((await api.get(refused)).status).toBe(404);
   }, 240_000);
 });

@@ -1,109 +1,51 @@
-import { ok } from '../cluster/api';
-import { isReady, deleteInstance, removeNamespaces, waitForInstance, waitForNames } from '../cluster/controller/instances';
-import { podClaims, placeExample, type Placed } from '../cluster/controller/placed-examples';
-import { clusterObjects } from '../cluster/example-surroundings';
-import { installCrds } from '../cluster/install-crds';
-import { describeWith, testApi, testCluster } from '../cluster/parts';
-import { examples } from '../golden/examples';
-import { startFlux } from './flux';
-import { followWithFlux, RemoteRepository, startGitMode, unfollow } from './git-mode';
-import { startGitServer } from './git-server';
+import { bootstrapName } from '../../gitops/bootstrap/settings';
+import { type Api, type KubeObject, ok } from '../cluster/api';
+import type { Placed } from '../cluster/controller/placed-examples';
+import { describeWith, testCluster } from '../cluster/parts';
+import { examplesStory } from './examples-story';
+import { fluxNamespace, startFlux } from './flux';
+import { cluster, fluxSetUp } from './git-mode';
+import type { GitServer } from './git-server';
 import { missingFlux } from './programs';
 
-describeWith(['server', 'controllers', 'traefik', { why: missingFlux() }], 'the examples, by way of Git and Flux', () => {
-  const api = testApi();
-  const ends: (() => Promise<unknown>)[] = [];
-  let placed: Placed[] = [];
-  let remote: RemoteRepository;
+const GROUP = 'rbac.authorization.k8s.io';
+const setUp = bootstrapName({ cluster });
 
-  beforeAll(async () => {
-    await installCrds(api);
-    for (const object of clusterObjects) ok(await api.apply(object, { force: true }));
-    const server = await startGitServer();
-    ends.push(() => server.stop());
-    remote = new RemoteRepository(server);
-    ends.push(async () => remote.remove());
-    await remote.commitByOther('README.md', 'deployments\n');
-    const flux = await startFlux(testCluster());
-    ends.push(() => flux.stop());
-    const mode = await startGitMode(api, server);
-    ends.push(() => mode.stop());
-    ends.push(() => unfollow(api, server));
-    await followWithFlux(api, server);
-    placed = await Promise.all(examples().map((example) => placeExample(api, example)));
-    ends.push(() =>
-      removeNamespaces(
-        api,
-        placed.map(({ namespace }) => namespace),
-      ),
-    );
-  }, 180_000);
+/** What the account of Flux has to hold beside ours: rules that somebody wants for an agent. */
+function grants(placed: readonly Placed[]): KubeObject[] {
+  return placed.flatMap(({ namespace, instance }) => {
+    const rules = instance.spec?.security?.rbac?.additionalRules ?? [];
+    const metadata = { name: `flux-may-grant-${namespace}` };
+    const subjects = [{ kind: 'ServiceAccount', name: setUp, namespace: fluxNamespace }];
+    const roleRef = { apiGroup: GROUP, kind: 'ClusterRole', name: metadata.name };
+    const role: KubeObject = { apiVersion: `${GROUP}/v1`, kind: 'ClusterRole', metadata, rules };
+    const binding: KubeObject = { apiVersion: `${GROUP}/v1`, kind: 'ClusterRoleBinding', metadata, subjects, roleRef };
+    return rules.length === 0 ? [] : [role, binding];
+  });
+}
 
-  afterAll(async () => {
-    for (const end of ends.toReversed()) await end();
-  }, 180_000);
+const objects = (server: GitServer, placed: readonly Placed[]): KubeObject[] =>
+  fluxSetUp(
+    server,
+    placed.map(({ namespace }) => namespace),
+  );
 
-  /** Runs a check on every example at once and names those that it fails for. */
-  async function findings(check: (example: Placed) => Promise<unknown>): Promise<Record<string, string>> {
-    const results = await Promise.all(
-      placed.map(async (example) => {
-        const found = await check(example).then(
-          () => undefined,
-          (error: unknown) => String(error),
-        );
-        return [example.name, found] as const;
-      }),
-    );
-    return Object.fromEntries(results.flatMap(([name, found]) => (found === undefined ? [] : [[name, found]])));
+async function follow(api: Api, server: GitServer, placed: readonly Placed[]): Promise<void> {
+  for (const object of [...grants(placed), ...objects(server, placed)]) ok(await api.apply(object, { force: true }));
+}
+
+/** While Flux still runs: its objects wait for it. The rights go last. */
+async function unfollow(api: Api, server: GitServer, placed: readonly Placed[]): Promise<void> {
+  for (const object of objects(server, placed).toReversed()) {
+    await api.delete(object);
+    if (object.kind === 'Kustomization' || object.kind === 'GitRepository') await api.waitForGone(object, 30_000);
   }
+}
 
-  const waitForEnd = ({ object, instance }: Placed): Promise<unknown> =>
-    waitForInstance(
-      api,
-      object,
-      ({ status, ...live }) => isReady({ ...live, status }, instance.spec?.suspended ? 'False' : 'True') && status.phase !== 'Provisioning',
-      180_000,
-    );
-
-  test('each becomes Ready, in few commits', async () => {
-    const found = await findings(async (example) => {
-      ok(await api.apply(example.object));
-      await waitForEnd(example);
-    });
-    expect(found).toEqual({});
-    expect(await remote.commits()).toBeLessThan(placed.length / 2);
-  }, 240_000);
-
-  test('each follows an edit', async () => {
-    const found = await findings(async (example) => {
-      const env = [...(example.object['spec'].env ?? []), { name: 'EDITED', value: 'yes' }];
-      ok(await api.patch(example.object, { spec: { env } }));
-      await waitForEnd(example);
-      const { spec } = ok(
-        await api.get({
-          apiVersion: 'apps/v1',
-          kind: 'StatefulSet',
-          metadata: { name: example.object.metadata.name ?? '', namespace: example.namespace },
-        }),
-      );
-      const agent = spec.template.spec.containers.find(({ name }: { name: string }) => name === 'openclaw');
-      expect(agent.env).toContainEqual({ name: 'EDITED', value: 'yes' });
-    });
-    expect(found).toEqual({});
-  }, 240_000);
-
-  test('after the instances, nothing is left but what was there and the claims, in the cluster and in Git', async () => {
-    const found = await findings(async (example) => {
-      const { namespace, object, manifests, around } = example;
-      // So many at once would be taken for a mistake.
-      ok(await api.patch(object, { metadata: { annotations: { 'openclaw.rocks/confirm-deletion': 'true' } } }));
-      await deleteInstance(api, object, 180_000);
-      const claims = manifests
-        .filter(({ kind }) => kind === 'PersistentVolumeClaim')
-        .map(({ metadata }) => `PersistentVolumeClaim ${metadata.name}`);
-      await waitForNames(api, namespace, [...around, ...claims, ...podClaims(example)], 90_000);
-    });
-    expect(found).toEqual({});
-    expect((await remote.files()).filter((path) => !path.endsWith('.gitkeep'))).toEqual(['README.md']);
-  }, 300_000);
-});
+describeWith(
+  ['server', 'controllers', 'traefik', { why: missingFlux() }],
+  'the examples, by way of Git and Flux, with the rights of gitops init',
+  () => {
+    examplesStory({ mode: { setUp }, stays: [`RoleBinding ${setUp}`], start: () => startFlux(testCluster()), follow, unfollow });
+  },
+);

@@ -67,6 +67,10 @@ describe('deadlines of real parts', () => {
       return lines.map((line) => `${file}: ${line.trim()}`);
     });
     // How long something is watched is no deadline.
-    expect(plain).toEqual(['test/gitops/real/transports.test.ts: const end = Date.now() + 300;']);
+    expect(plain).toEqual([
+      'test/cluster/soak/soak.test.ts: while (Date.now() + ms < until.end) {',
+      'test/cluster/soak/soak.test.ts: const until = { end: Date.now() + SECONDS * 1000 };',
+      'test/gitops/real/transports.test.ts: const end = Date.now() + 300;',
+    ]);
   });
 });

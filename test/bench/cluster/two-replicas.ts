@@ -8,6 +8,7 @@ import { ControllerProcess } from './controller-process';
 import { Fleet } from './fleet';
 import type { Settings } from './phases';
 import { requestsOf } from './requests';
+import { patient } from '../../patience/patience.cjs';
 
 /** How often the leader is killed while instances come to be. */
 const KILLS = 3;
@@ -104,9 +105,9 @@ function rounded(value: number): number {
 }
 
 async function until(isReached: () => Promise<boolean>, what: string): Promise<void> {
-  const end = Date.now() + 600_000;
+  const end = Date.now() + patient(600_000);
   while (!(await isReached())) {
-    if (Date.now() > end) throw new Error(`waited ten minutes for ${what}`);
+    if (Date.now() > end) throw new Error(`waited too long for ${what}`);
     await delay(500);
   }
 }

@@ -72,4 +72,4 @@ it('no right of the controller is there for nothing: the lives of all examples u
   expect(found.filter((right) => !ELSEWHERE.some(([known]) => known.test(right)))).toEqual([]);
   // And nothing is excused that is in use.
   expect(ELSEWHERE.filter(([known]) => !found.some((right) => known.test(right))).map(([, why]) => why)).toEqual([]);
-});
+}, 30_000);
