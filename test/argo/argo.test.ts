@@ -156,14 +156,25 @@ describeWith(['server', 'controllers', 'traefik', { why: missingArgo() }], 'an i
       ok(await api.patch(alice(), { metadata: { annotations: { 'openclaw.rocks/delivery': delivery } } }));
       await api.waitFor(alice(), ({ status }) => status.delivery === delivery, 120_000);
     };
-    const own = async () =>
-      (await objectsIn(api, namespace)).filter(({ kind, metadata }) => kind !== 'Secret' && metadata.name !== 'alice-release');
+    // The claims of those that have been deleted are there as well.
+    const isOfAlice = ({ kind, metadata: { name = '' } }: KubeObject): boolean =>
+      name.startsWith('alice') && kind !== 'Secret' && name !== 'alice-release';
+    const own = async () => (await objectsIn(api, namespace)).filter(isOfAlice);
     const identities = async () => [...(await own()).map(({ metadata }) => metadata['uid']), ...(await podUids(api, alice()))].toSorted();
-    const appliers = async () => {
-      const entries = (await own()).flatMap(({ metadata }) => metadata['managedFields'] as { manager: string; operation: string }[]);
-      return [...new Set(entries.flatMap(({ manager, operation }) => (operation === 'Apply' ? [manager] : [])))].join();
-    };
-    const held = (by: string) => waitUntil(`${by} to hold the fields`, appliers, (found) => found === by, 60_000);
+    /** Fields that somebody else has applied, by object. */
+    const othersThan = async (by: string): Promise<string[]> =>
+      (await own()).flatMap(({ kind, metadata: { name, managedFields } }) =>
+        (managedFields as { manager: string; operation: string }[])
+          .filter(({ manager, operation }) => operation === 'Apply' && manager !== by)
+          .map(({ manager }) => `${kind} ${name} by ${manager}`),
+      );
+    const held = (by: string) =>
+      waitUntil(
+        `${by} to hold the fields`,
+        () => othersThan(by),
+        (found) => found.length === 0,
+        60_000,
+      );
     const [before, { metadata }] = [await identities(), ok(await api.get(workload()))];
     await ask('apply');
     await api.waitForGone(ofAlice(), 60_000);

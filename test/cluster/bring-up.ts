@@ -86,6 +86,8 @@ function apiServerArgs(folder: string, etcdPort: number, securePort: number, cre
     '--enable-aggregator-routing=true',
     `--audit-policy-file=${policy}`,
     `--audit-log-path=${join(folder, 'audit.log')}`,
+    // In megabytes. It is read as one file, from any place: it is never put aside for a new one.
+    '--audit-log-maxsize=100000',
   ];
 }
 

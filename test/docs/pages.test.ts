@@ -16,8 +16,8 @@ const KNOWN: Readonly<Record<string, RegExp>> = {
 /** What needs a cluster whose pods really run, and why it is not tried here. */
 const NEEDS_A_CLUSTER: Readonly<Record<string, string>> = {
   'kubectl create namespace': 'test/cluster/examples.test.ts makes namespaces and applies every example server-side',
-  'kubectl -n openclaw create secret': 'test/app/cli/printed-commands.test.ts runs the printed commands through a shell',
-  'token="$(openssl rand -hex 32)" && kubectl': 'test/app/cli/printed-commands.test.ts runs the printed commands through a shell',
+  'kubectl -n openclaw create secret': 'test/app/cli/printed-commands.slow.ts runs the printed commands through a shell',
+  'token="$(openssl rand -hex 32)" && kubectl': 'test/app/cli/printed-commands.slow.ts runs the printed commands through a shell',
   'kubectl apply --server-side -f manifests/': 'test/cluster/examples.test.ts applies the same manifests',
   'kubectl -n openclaw rollout status': 'test/cluster/controller/examples.test.ts waits for the same StatefulSets',
   'kubectl apply --server-side -f imports/crds/': 'test/cluster/crds.test.ts applies the CRDs with kubectl',

@@ -161,7 +161,7 @@ describe('issues', () => {
           expect(message).not.toBe('');
         }
       }),
-      { numRuns: size(2_000, 40_000) },
+      { numRuns: size(800, 40_000) },
     );
   });
 });

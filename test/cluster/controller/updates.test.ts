@@ -50,8 +50,12 @@ describeWith(['server', 'controllers', 'traefik'], 'updates', () => {
     const { status } = ok(await api.get(ref('StatefulSet', namespace, 'alice')));
     expect(status.currentRevision).toBe(status.updateRevision);
     expect(status.currentRevision).not.toBe(revision);
-    const events = await eventsOf(api, object);
-    expect(JSON.stringify(events)).toMatch(/AutoUpdateConfirmed/);
+    // The event comes behind the status.
+    await waitUntil(
+      'the event',
+      () => eventsOf(api, object),
+      (events) => JSON.stringify(events).includes('AutoUpdateConfirmed'),
+    );
     // Whoever changes the tag has the last word.
     ok(await api.apply(instance(namespace, 'alice', { image: { tag: '2026.9.5' }, autoUpdate: { enabled: false } })));
     await waitUntil('the tag that was written', imageOf, (image) => image.endsWith(':2026.9.5'));
