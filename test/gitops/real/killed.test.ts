@@ -10,8 +10,8 @@ import { size } from '../../long';
 import { type BareRepository, bareRepository } from './bare';
 import { aRequest } from './publishing';
 
-/** The short form is killed at every fourth command only. */
-const STRIDE = size(4, 1);
+/** The short form is killed at every eighth command only. */
+const STRIDE = size(8, 1);
 
 /** Publishes that are killed at any moment. */
 const KILLS = size(12, 100);
@@ -51,7 +51,8 @@ function trap(n: number, when: When): void {
       '#!/bin/sh',
       `n=$(($(cat ${folder}/count) + 1))`,
       `echo "$n" >${folder}/count`,
-      `echo "$1" >>${folder}/commands`,
+      // Settings come before the name of the command.
+      `name=$1; [ "$1" = -c ] && name=$3; echo "$name" >>${folder}/commands`,
       ...ways[when],
       '',
     ].join('\n'),
