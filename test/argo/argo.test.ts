@@ -25,6 +25,10 @@ const spec: OpenClawInstanceSpec = {
   networking: { ingress: { enabled: true, className: 'nginx', hosts: [{ host: 'a.example.com' }] } },
 };
 
+/** What is applied for alice; the claims of those that have been deleted are there as well. */
+const isOfAlice = ({ kind, metadata: { name = '' } }: KubeObject): boolean =>
+  name.startsWith('alice') && kind !== 'Secret' && name !== 'alice-release';
+
 /** One story, told in order: each test goes on where the last one ended. */
 describeWith(['server', 'controllers', 'traefik', { why: missingArgo() }], 'an instance by way of Git, applied by Argo CD', () => {
   const api = testApi();
@@ -156,9 +160,6 @@ describeWith(['server', 'controllers', 'traefik', { why: missingArgo() }], 'an i
       ok(await api.patch(alice(), { metadata: { annotations: { 'openclaw.rocks/delivery': delivery } } }));
       await api.waitFor(alice(), ({ status }) => status.delivery === delivery, 120_000);
     };
-    // The claims of those that have been deleted are there as well.
-    const isOfAlice = ({ kind, metadata: { name = '' } }: KubeObject): boolean =>
-      name.startsWith('alice') && kind !== 'Secret' && name !== 'alice-release';
     const own = async () => (await objectsIn(api, namespace)).filter(isOfAlice);
     const identities = async () => [...(await own()).map(({ metadata }) => metadata['uid']), ...(await podUids(api, alice()))].toSorted();
     /** Fields that somebody else has applied, by object. */
@@ -188,23 +189,6 @@ describeWith(['server', 'controllers', 'traefik', { why: missingArgo() }], 'an i
     expect(await identities()).toEqual(before);
   }, 300_000);
 
-  test('while Argo CD is away everything runs on, an edit and a deletion say what they wait for, and are made up for after', async () => {
-    const erin = instance(namespace, 'erin');
-    ok(await api.apply(erin));
-    await waitForReady(api, erin, 120_000);
-    await bed.stopArgo();
-    await edit('e');
-    ok(await api.delete(erin));
-    const { message } = await waitForCondition(api, alice(), 'Applied', 'False');
-    expect(message).toContain(`Application ${ofAlice().metadata.name} in namespace argocd`);
-    await waitForInstance(api, erin, (live) => JSON.stringify(live['status']).includes(`.erin in namespace argocd`), 60_000);
-    expect(ok(await api.get(workload()))['status'].readyReplicas).toBe(1);
-    await bed.startArgo();
-    await bed.follow([namespace]);
-    await Promise.all([settled(), api.waitForGone(erin, 120_000)]);
-    expect((await bed.remote.files(directory('erin'))).filter((path) => !path.endsWith('.gitkeep'))).toEqual([]);
-  }, 300_000);
-
   test('suspended it has no pod, and resumed it has one', async () => {
     ok(await api.patch(alice(), { spec: { suspended: true } }));
     await waitForCondition(api, alice(), 'Ready', 'False', 'Suspended');
@@ -232,16 +216,12 @@ describeWith(['server', 'controllers', 'traefik', { why: missingArgo() }], 'an i
     await waitForNames(api, namespace, claims, 60_000);
   }, 300_000);
 
-  test('T-S7 what the project does not allow is told in the words of Argo CD, and holds up no other; a namespace that is deleted goes, with its directory', async () => {
+  test('a namespace that is deleted goes, with its directory', async () => {
     const other = await createNamespace(api);
-    const [refused, good] = [instance(other, 'dora'), instance(namespace, 'gina')];
-    for (const one of [refused, good]) ok(await api.apply(one));
-    const { message } = await waitForCondition(api, refused, 'Applied', 'False');
-    await waitForInstance(api, refused, (live) => condition(live, 'Applied')?.message.includes('allowed destinations') === true, 60_000);
-    expect(message).toContain('Argo CD');
-    await settled('gina');
     await bed.follow([namespace, other]);
-    await waitForReady(api, refused, 120_000);
+    const dora = instance(other, 'dora');
+    ok(await api.apply(dora));
+    await waitForReady(api, dora, 120_000);
     await removeNamespaces(api, [other]);
     await waitUntil(
       'the directory to go',
@@ -250,6 +230,6 @@ describeWith(['server', 'controllers', 'traefik', { why: missingArgo() }], 'an i
       60_000,
     );
     await api.waitForGone(bed.applicationOf(other, 'dora'), 60_000);
-    expect((await api.get(refused)).status).toBe(404);
+    expect((await api.get(dora)).status).toBe(404);
   }, 240_000);
 });

@@ -1,4 +1,3 @@
-import { writeDocuments } from '../../constructs/wire/yaml/write-yaml';
 import { type Api, ok } from '../cluster/api';
 import { isReady, deleteInstance, removeNamespaces, waitForInstance, waitForNames } from '../cluster/controller/instances';
 import { podClaims, placeExample, type Placed } from '../cluster/controller/placed-examples';
@@ -6,7 +5,7 @@ import { clusterObjects } from '../cluster/example-surroundings';
 import { installCrds } from '../cluster/install-crds';
 import { testApi } from '../cluster/parts';
 import { examples } from '../golden/examples';
-import { cluster, RemoteRepository, startGitMode, type GitModeOptions } from './git-mode';
+import { RemoteRepository, startGitMode, type GitModeOptions } from './git-mode';
 import { startGitServer, type GitServer } from './git-server';
 
 /** One engine, as the story needs it. */
@@ -81,19 +80,6 @@ export function examplesStory(engine: ExamplesEngine): void {
     expect(found).toEqual({});
     expect(await remote.commits()).toBeLessThan(placed.length / 2);
   }, 240_000);
-
-  test('E40 each file has the bytes that synth writes for its object', async () => {
-    const found = await findings(async ({ namespace, object, manifests }) => {
-      const directory = `clusters/${cluster}/instances/${namespace}/${object.metadata.name}/`;
-      const paths = (await remote.files(directory)).filter(
-        (path) => path.endsWith('.yaml') && !/kustomization\.yaml$|-release\.yaml$/.test(path),
-      );
-      const files = await Promise.all(paths.map((path) => remote.read(path)));
-      const wanted = manifests.filter(({ kind }) => kind !== 'Secret' && kind !== 'Job').map((manifest) => writeDocuments([manifest]));
-      expect(files.toSorted()).toEqual(wanted.toSorted());
-    });
-    expect(found).toEqual({});
-  }, 60_000);
 
   test('each follows an edit', async () => {
     const found = await findings(async (example) => {
