@@ -183,13 +183,6 @@ export function fleetStory(engine: FleetEngine): void {
     expect(git('ls-tree', '-r', '--name-only', 'deploy')).not.toContain('bob');
     expect(condition(ok(await api.get(alice)), 'Ready')?.status).toBe('True');
   }, 240_000);
-
-  test('a folder that is empty, or is not there any more, takes nobody along', async () => {
-    await scene.fleet.commit('assistants/team-a/alice.yaml', undefined);
-    const said = () => engine.refusal(api);
-    await nudged(() => waitUntil('the engine to miss the folder', said, (found) => /path .*(?:not exist|not found)/.test(found), 60_000));
-    expect(ok(await api.get(alice)).metadata['deletionTimestamp']).toBeUndefined();
-  }, 120_000);
 }
 
 const isWrong = (live: KubeObject): boolean => condition(live, 'ConfigValid')?.status === 'False';
