@@ -1,7 +1,7 @@
-import { createdOr } from './created';
 import { fieldsOf, linkOf, numberOf, textOf } from './fields';
-import { type Dialect, ForgeHttp, type ForgeHttpSettings } from './http';
-import type { Forge, PullRequest, PullRequestText } from './pull-request';
+import type { Dialect, ForgeHttpSettings } from './http';
+import type { PullRequest } from './pull-request';
+import { ReposForge } from './repos-forge';
 
 const DIALECT: Dialect = {
   name: 'Gitea',
@@ -16,19 +16,10 @@ const PAGE = '50';
 const RECENT_PAGES = 4;
 
 /** Gitea, and Forgejo, which has kept its API: https://docs.gitea.com/api/. */
-export class GiteaForge implements Forge {
-  public readonly name = DIALECT.name;
-  private readonly http: ForgeHttp;
-  private readonly path: string;
-
+export class GiteaForge extends ReposForge {
   /** @param project `owner/repository` */
-  public constructor(
-    settings: ForgeHttpSettings,
-    project: string,
-    private readonly base: string,
-  ) {
-    this.http = new ForgeHttp(settings, DIALECT);
-    this.path = `/repos/${project.split('/').map(encodeURIComponent).join('/')}/pulls`;
+  public constructor(settings: ForgeHttpSettings, project: string, base: string) {
+    super(settings, DIALECT, project, base);
   }
 
   public async open(prefix: string): Promise<PullRequest[]> {
@@ -44,19 +35,8 @@ export class GiteaForge implements Forge {
       .toSorted((a, b) => b.number - a.number)[0];
   }
 
-  public create(branch: string, text: PullRequestText): Promise<PullRequest> {
-    return createdOr(
-      async () => read(await this.http.send('POST', this.path, { ...text, head: branch, base: this.base })),
-      () => this.last(branch),
-    );
-  }
-
-  public async update(number: number, text: PullRequestText): Promise<PullRequest> {
-    return read(await this.http.send('PATCH', `${this.path}/${number}`, text));
-  }
-
-  public async close(number: number, text: PullRequestText): Promise<void> {
-    await this.http.send('PATCH', `${this.path}/${number}`, { ...text, state: 'closed' });
+  protected read(value: unknown): PullRequest {
+    return read(value);
   }
 
   private ours(list: readonly unknown[]): PullRequest[] {

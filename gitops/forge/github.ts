@@ -1,7 +1,7 @@
-import { createdOr } from './created';
 import { fieldsOf, linkOf, numberOf, textOf } from './fields';
-import { type Dialect, ForgeHttp, type ForgeHttpSettings } from './http';
-import type { Forge, PullRequest, PullRequestText } from './pull-request';
+import type { Dialect, ForgeHttpSettings } from './http';
+import type { PullRequest } from './pull-request';
+import { ReposForge } from './repos-forge';
 
 const DIALECT: Dialect = {
   name: 'GitHub',
@@ -10,19 +10,10 @@ const DIALECT: Dialect = {
 };
 
 /** GitHub, also on servers of one's own: https://docs.github.com/rest/pulls/pulls. */
-export class GitHubForge implements Forge {
-  public readonly name = DIALECT.name;
-  private readonly http: ForgeHttp;
-  private readonly path: string;
-
+export class GitHubForge extends ReposForge {
   /** @param project `owner/repository` */
-  public constructor(
-    settings: ForgeHttpSettings,
-    private readonly project: string,
-    private readonly base: string,
-  ) {
-    this.http = new ForgeHttp(settings, DIALECT);
-    this.path = `/repos/${project.split('/').map(encodeURIComponent).join('/')}/pulls`;
+  public constructor(settings: ForgeHttpSettings, project: string, base: string) {
+    super(settings, DIALECT, project, base);
   }
 
   public async open(prefix: string): Promise<PullRequest[]> {
@@ -43,19 +34,8 @@ export class GitHubForge implements Forge {
       .find((one) => one.branch === branch);
   }
 
-  public create(branch: string, text: PullRequestText): Promise<PullRequest> {
-    return createdOr(
-      async () => read(await this.http.send('POST', this.path, { ...text, head: branch, base: this.base })),
-      () => this.last(branch),
-    );
-  }
-
-  public async update(number: number, text: PullRequestText): Promise<PullRequest> {
-    return read(await this.http.send('PATCH', `${this.path}/${number}`, text));
-  }
-
-  public async close(number: number, text: PullRequestText): Promise<void> {
-    await this.http.send('PATCH', `${this.path}/${number}`, { ...text, state: 'closed' });
+  protected read(value: unknown): PullRequest {
+    return read(value);
   }
 }
 
