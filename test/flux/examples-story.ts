@@ -16,8 +16,6 @@ export interface ExamplesEngine {
   unfollow(api: Api, server: GitServer, placed: readonly Placed[]): Promise<void>;
   /** What its set-up has in every namespace, as `Kind name`. @default - nothing */
   readonly stays?: readonly string[];
-  /** Waits until it has nothing to do for an example, and no difference. @default - nobody asks it */
-  readonly settled?: (api: Api, example: Placed) => Promise<void>;
 }
 
 /** Every example by way of Git, all at once. Told in order: each test goes on where the last one ended. */
@@ -95,7 +93,6 @@ export function examplesStory(engine: ExamplesEngine): void {
       );
       const agent = spec.template.spec.containers.find(({ name }: { name: string }) => name === 'openclaw');
       expect(agent.env).toContainEqual({ name: 'EDITED', value: 'yes' });
-      await engine.settled?.(api, example);
     });
     expect(found).toEqual({});
   }, 240_000);
