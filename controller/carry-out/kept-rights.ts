@@ -1,15 +1,8 @@
+import { kinds } from '../../constructs/wire/kinds';
 import type { ApiPort } from '../api/port';
 import { get, mergePatch } from '../api/requests';
-import type { Kind } from '../objects/kinds';
 import type { Scope } from '../objects/scope';
 import { FINALIZER } from '../objects/ownership';
-
-const roleBindings: Kind = {
-  apiVersion: 'rbac.authorization.k8s.io/v1',
-  kind: 'RoleBinding',
-  plural: 'rolebindings',
-  namespaced: true,
-};
 
 /** The name of the ClusterRole with the rights of a controller in the namespaces of its scope, and of the RoleBindings that give them. */
 export function scopedRoleName(ownNamespace: string): string {
@@ -52,12 +45,12 @@ export class KeptRights {
 
   private async change(namespace: string, change: (finalizers: readonly string[]) => readonly string[]): Promise<void> {
     const name = scopedRoleName(this.settings.ownNamespace);
-    const live = await get(this.api, roleBindings, namespace, name);
+    const live = await get(this.api, kinds.roleBinding, namespace, name);
     // Rights may come from elsewhere.
     if (live === undefined) return;
     const { finalizers: before = [], resourceVersion } = live.metadata;
     const finalizers = change(before);
     if (finalizers.length === before.length) return;
-    await mergePatch(this.api, roleBindings, namespace, name, { metadata: { resourceVersion, finalizers } });
+    await mergePatch(this.api, kinds.roleBinding, namespace, name, { metadata: { resourceVersion, finalizers } });
   }
 }

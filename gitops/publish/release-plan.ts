@@ -1,4 +1,4 @@
-/** What a commit would change in the cluster, object by object: the text of a commit message and of a pull request, and what an approval is bound to. */
+/** What a commit would change in the cluster, object by object: the text of a commit message and of a pull request. */
 import type { Manifest, ManifestSet } from '../../constructs';
 import { type Plan, planOf } from '../../constructs/review/plan';
 import { sortManifests } from '../../constructs/wire/manifest';
