@@ -2257,7 +2257,7 @@ export interface GitStatus {
   signingKey?: string;
   /** Generation of the instance that Git held last. */
   generation?: number;
-  /** Hash of the last change, as the command plan prints it. */
+  /** Hash of the last change, or of the one that waits, as the command plan prints it. */
   plan?: string;
   /** The change that waits for somebody to merge it. */
   pullRequest?: GitPullRequestStatus;

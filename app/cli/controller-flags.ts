@@ -29,6 +29,13 @@ export const gitFlags = {
     choices: ['replace', 'hold'],
     help: "git: what becomes of somebody else's change in the folder of an instance: replace, or hold, which is the default with pull requests; a revert is held either way",
   },
+  'git-approval': {
+    value: 'WHAT',
+    variable: 'OPENCLAW_GIT_APPROVAL',
+    default: 'none',
+    choices: ['none', 'risks', 'all'],
+    help: 'git: which changes are committed only after somebody has approved their plan, by its hash in the annotation openclaw.rocks/approve-plan: those with risks, or all',
+  },
   'git-pull-requests': {
     value: 'HOW',
     variable: 'OPENCLAW_GIT_PULL_REQUESTS',

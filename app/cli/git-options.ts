@@ -24,6 +24,7 @@ import { branchPrefix } from '../../gitops/propose/names';
 import { PullRequests } from '../../gitops/propose/pull-requests';
 import { Repository } from '../../gitops/publish/repository';
 import type { TreeStore } from '../../gitops/publish/tree-store';
+import { approvalOf } from './approval-options';
 import { fileOf } from './file-of';
 import { type FlagValues, text } from './flag-values';
 import { pullRequestsOf, refusePullRequests } from './forge-options';
@@ -142,6 +143,7 @@ type PlaceFactory = (context: GitContext, owner: string) => Promise<Place>;
  */
 export function gitFactory(values: FlagValues, delivery: Delivery): GitFactory | undefined {
   const [url, artifacts] = [text(values, 'git-url'), text(values, 'oci-repository')];
+  const approval = approvalOf(values, delivery);
   const cluster = text(values, 'cluster-name');
   if (url !== undefined && artifacts !== undefined) throw new UsageError('--git-url and --oci-repository exclude each other: give one');
   const stray = strayArtifactFlags(values);
@@ -163,7 +165,8 @@ export function gitFactory(values: FlagValues, delivery: Delivery): GitFactory |
     const { store, target, ...place } = await placeOf(context, owner);
     if (place.signer) log.info('what is published is signed', { by: place.signer.verifier });
     const onBatch = ({ ok, instances, seconds }: BatchMeasure): void => meter?.published(ok, instances, seconds);
-    const publisher = new Publisher({ repository: store, clock, fence, engine: packageVersion(), onBatch, onForeignChange, target });
+    const engine = packageVersion();
+    const publisher = new Publisher({ repository: store, clock, fence, engine, onBatch, onForeignChange, approval, target });
     return new RepositoryDelivery({
       ...place,
       publisher,

@@ -3,6 +3,7 @@ import type { Scope } from '../../controller/objects/scope';
 import { GitError } from '../../gitops/git/errors';
 import { isDirectoryName } from '../../gitops/git/names';
 import { checkPlace } from '../../gitops/git/remote-settings';
+import { approvalProblems } from './approval-options';
 import { type FlagValues, text } from './flag-values';
 import { pullRequestProblems } from './forge-options';
 import { passedOn } from './install-flags';
@@ -47,6 +48,7 @@ export function installOptions(values: FlagValues): InstallOptions {
   if (delivery === 'git' && git === undefined) {
     problems.push('--delivery git needs --cluster-name, --git-secret, and --git-url or --oci-repository');
   }
+  problems.push(...approvalProblems(values, delivery));
   if (text(values, 'git-url') !== undefined && text(values, 'oci-repository') !== undefined) {
     problems.push('--git-url and --oci-repository exclude each other: give one');
   }

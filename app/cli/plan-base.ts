@@ -11,10 +11,11 @@ import { instanceDirectory } from '../../gitops/git/names';
 import { isManifestFile, manifestsIn } from '../../gitops/layout/manifests-in';
 import { readInputs } from '../input/inputs';
 import { DocumentReader } from '../input/read-documents';
-import { branchOf, requireNamespaces } from './branch';
+import { StandingInstances, branchOf, requireNamespaces } from './branch';
 import { RunFailure } from './exit-code';
 import { type FlagValues, text } from './flag-values';
 import { issueLine } from './report';
+import type { Run } from './run';
 import { finding } from './start-failure';
 import { synthesize } from './synthesize';
 
@@ -70,9 +71,15 @@ function grouped(manifests: readonly Manifest[]): ManifestSet[] {
   return [...sets.values()];
 }
 
-/** The files of the branch, without what Git mode adds to them, against what is wanted. */
-export async function gitSides(values: FlagValues, wanted: readonly ManifestSet[], prune: boolean): Promise<Sides> {
-  return { before: await heldInGit(values, '--base git', wanted, prune), after: wanted };
+/**
+ * The files of the branch, without what Git mode adds to them, against what is wanted: with what holds in place of the specs on the branch, as the
+ * controller would commit it.
+ */
+export async function gitSides(values: FlagValues, run: Run, prune: boolean): Promise<Sides> {
+  const before = await heldInGit(values, '--base git', run.synthesis.sets, prune, (standing) => {
+    if (standing.hasOverrides) run.renderWith((document) => standing.overridesOf(document));
+  });
+  return { before, after: run.synthesis.sets };
 }
 
 /**
@@ -80,12 +87,14 @@ export async function gitSides(values: FlagValues, wanted: readonly ManifestSet[
  *
  * @param flag by which a branch was asked for
  * @param prune whether instances that are not among them count too
+ * @param onStanding told of what the branch has of those instances beside their objects. @default - nobody is
  */
 export async function heldInGit(
   values: FlagValues,
   flag: string,
   wanted: readonly ManifestSet[],
   prune: boolean,
+  onStanding: (standing: StandingInstances) => void = () => {},
 ): Promise<readonly ManifestSet[]> {
   requireNamespaces(wanted);
   const { repository, cluster } = branchOf(values, flag, { createBranch: false });
@@ -93,9 +102,9 @@ export async function heldInGit(
     const tip = await repository.lsRemote();
     if (tip === undefined) return [];
     const base = await repository.fetchTip(tip);
-    const places = prune
-      ? await repository.instances(base, cluster)
-      : wanted.map(({ namespace = '', name }) => ({ cluster, namespace, name }));
+    const asked = wanted.map(({ namespace = '', name }) => ({ cluster, namespace, name }));
+    onStanding(await StandingInstances.read(repository, base, asked));
+    const places = prune ? await repository.instances(base, cluster) : asked;
     const files = await repository.files(base, places.map(instanceDirectory));
     return places.flatMap(({ namespace, name }): ManifestSet[] => {
       const directory = `${instanceDirectory({ cluster, namespace, name })}/`;

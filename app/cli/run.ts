@@ -126,6 +126,11 @@ export class Run {
     }
   }
 
+  /** Tells what to do next, unless only errors are asked for. */
+  public advise(lines: readonly string[]): void {
+    if (!this.detail.quiet) this.tell(lines);
+  }
+
   public tell(lines: readonly string[]): void {
     if (lines.length > 0) this.streams.stderr(`${lines.join('\n')}\n`);
   }

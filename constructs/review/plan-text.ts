@@ -108,10 +108,11 @@ export function planJson({ instances, unchanged, risks, hash }: Plan): object {
     hash,
     risks,
     unchanged,
-    instances: instances.map(({ namespace, name, action, objects, unchanged: same }) => ({
+    instances: instances.map(({ namespace, name, action, objects, unchanged: same, hash: own }) => ({
       namespace,
       name,
       action,
+      hash: own,
       unchanged: same,
       objects: objects.map((object) => ({
         ...object.ref,

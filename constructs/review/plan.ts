@@ -31,6 +31,8 @@ export interface InstanceChange {
   readonly objects: readonly ObjectChange[];
   /** Objects that stay as they are. */
   readonly unchanged: number;
+  /** As of a plan of this instance alone: it is what an approval names. */
+  readonly hash: string;
 }
 
 export interface Plan {
@@ -86,9 +88,13 @@ function instanceChange(before: ManifestSet | undefined, after: ManifestSet | un
     return change ? [change] : [];
   });
   // Who reads the objects from files may have them in another order.
-  for (const text of notes.toSorted(compareText)) note(text);
+  const hash = createHash('sha256');
+  for (const text of notes.toSorted(compareText)) {
+    note(text);
+    hash.update(text);
+  }
   const action = before === undefined ? 'created' : after === undefined ? 'deleted' : 'configured';
-  return { namespace, name, action, objects, unchanged: ids.length - objects.length };
+  return { namespace, name, action, objects, unchanged: ids.length - objects.length, hash: `sha256:${hash.digest('hex')}` };
 }
 
 function byId(set: ManifestSet | undefined): Map<string, Manifest> {

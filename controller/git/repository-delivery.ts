@@ -11,7 +11,7 @@ import { BranchWatch, type BranchWatchSettings } from './branch-watch';
 import type { DriftReader } from './drift-reader';
 import type { EngineReader } from './engine-reader';
 import type { Guard } from './guard';
-import { failureOf, isConfirmed, knownOf, mayBeCommitted, overOf } from './what-it-says';
+import { approvedOf, failureOf, isConfirmed, isRollback, knownOf, mayBeCommitted, overOf } from './what-it-says';
 import { type Wish, errorOf, isDue, isSameRelease, releaseOf, saidBy } from './wish';
 import { type AskOptions, Wishes } from './wishes';
 
@@ -58,6 +58,8 @@ export class RepositoryDelivery implements GitDelivery {
         generation: instance.metadata.generation,
         known: knownOf(instance),
         over: overOf(instance),
+        approved: approvedOf(instance),
+        isRollback: isRollback(instance),
       });
       asked.release = releaseOf(plan);
       return await this.released(placement, asked, laid.digest, plan);

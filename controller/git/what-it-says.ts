@@ -1,5 +1,6 @@
 /** What an instance and its status say to the delivery through a repository, and what an error says to the status. */
 import type { GitError } from '../../gitops/git/errors';
+import { APPROVE_PLAN } from '../../gitops/git/names';
 import type { KnownTree } from '../../gitops/publish/publish';
 import type { GitFailure } from '../decide/outcome';
 import type { LiveInstance } from '../objects/objects';
@@ -13,6 +14,17 @@ const CONFIRMED = 'openclaw.rocks/confirm-deletion';
 /** The commit of somebody else that a person lets be written over. */
 export function overOf({ metadata }: LiveInstance): string | undefined {
   return metadata.annotations?.[OVER];
+}
+
+/** The hash of the plan that a person has approved. */
+export function approvedOf({ metadata }: LiveInstance): string | undefined {
+  return metadata.annotations?.[APPROVE_PLAN];
+}
+
+/** Whether the last automatic update is being taken back, or was. One that is on its way forward is none. */
+export function isRollback({ status }: LiveInstance): boolean {
+  const { pendingVersion, failedVersion, updatePhase } = status?.autoUpdate ?? {};
+  return updatePhase === 'RollingBack' || (failedVersion !== undefined && pendingVersion === undefined);
 }
 
 /** Whether a deletion is meant, however many there are. */

@@ -14,7 +14,10 @@ export interface WishesSettings {
   readonly wake: (key: string) => void;
 }
 
-export interface AskOptions extends Pick<PublishRequest, 'layout' | 'gate' | 'generation' | 'known' | 'over' | 'isGuarded'> {
+export interface AskOptions extends Pick<
+  PublishRequest,
+  'layout' | 'gate' | 'generation' | 'known' | 'over' | 'approved' | 'isRollback' | 'isGuarded'
+> {
   readonly said?: string;
 }
 

@@ -1,5 +1,6 @@
 import { k8s } from 'cdk8s-plus-28';
 import type { Construct } from 'constructs';
+import { APPROVE_PLAN } from '../../gitops/git/names';
 import { clusterDefaults, instances, selfConfigs } from '../objects/kinds';
 import { CONTROLLER } from '../process/rbac';
 import { writesOf } from '../process/self-config-policy';
@@ -33,37 +34,70 @@ export function addUserRoles(scope: Construct): void {
     new k8s.KubeClusterRole(scope, `role-${suffix}`, { metadata: { name, labels: { ...labels, ...gathered } }, rules: [...rules] });
   }
   for (const [index, object] of additionalRulesAdmission().entries()) addRaw(scope, `additional-rules-${index}`, object);
+  for (const [index, object] of approvalAdmission().entries()) addRaw(scope, `approvals-${index}`, object);
 }
 
-const POLICY = 'openclaw-additional-rules';
 /** `optional` of an object that may not be there. */
 const rulesOf = (object: string): string => `${object}.?spec.?security.?rbac.?additionalRules.orValue([])`;
+const approvedIn = (object: string): string => `${object}.metadata.?annotations[?'${APPROVE_PLAN}'].orValue('')`;
 
 /**
  * Who writes an instance makes the controller write a Role. `edit` may not write Roles, so it may not do so by way of an instance: whoever changes
  * `additionalRules` has to be allowed to make Roles in that namespace. Everything else about the instance is theirs.
  */
 function additionalRulesAdmission(): object[] {
+  return admission({
+    name: 'openclaw-additional-rules',
+    wanted: rulesOf('object'),
+    before: `oldObject == null ? [] : ${rulesOf('oldObject')}`,
+    right: "authorizer.group('rbac.authorization.k8s.io').resource('roles').namespace(request.namespace).check('create')",
+    message:
+      'spec.security.rbac.additionalRules: whoever changes it has to be allowed to create Roles in this namespace: ask somebody with the role admin',
+  });
+}
+
+/** The verb on instances of whoever may approve plans. No role of a cluster has it but those with all verbs. */
+const APPROVE = 'approve';
+
+/** Who changes an instance does not approve the change as well, unless somebody has given them that right. */
+function approvalAdmission(): object[] {
+  const resource = `authorizer.group('${GROUP}').resource('${instances.plural}')`;
+  return admission({
+    name: 'openclaw-approvals',
+    wanted: approvedIn('object'),
+    before: `oldObject == null ? '' : ${approvedIn('oldObject')}`,
+    right: `${resource}.namespace(request.namespace).name(object.metadata.name).check('${APPROVE}')`,
+    message: `the annotation ${APPROVE_PLAN}: whoever sets it has to hold the verb ${APPROVE} on ${instances.plural}.${GROUP} in this namespace`,
+  });
+}
+
+interface Admission {
+  readonly name: string;
+  /** What is looked at, in CEL, and what it was: something with a size. To take it away is free. */
+  readonly wanted: string;
+  readonly before: string;
+  /** The answer of the authorizer that lets it pass, in CEL. */
+  readonly right: string;
+  readonly message: string;
+}
+
+function admission({ name, wanted, before, right, message }: Admission): object[] {
   return [
     {
       apiVersion: admissionPolicies.apiVersion,
       kind: admissionPolicies.kind,
-      metadata: { name: POLICY },
+      metadata: { name },
       spec: {
         failurePolicy: 'Fail',
         matchConstraints: writesOf(instances),
         variables: [
-          { name: 'wanted', expression: rulesOf('object') },
-          { name: 'before', expression: `oldObject == null ? [] : ${rulesOf('oldObject')}` },
+          { name: 'wanted', expression: wanted },
+          { name: 'before', expression: before },
         ],
         validations: [
           {
-            expression: [
-              'variables.wanted == variables.before || variables.wanted.size() == 0',
-              "authorizer.group('rbac.authorization.k8s.io').resource('roles').namespace(request.namespace).check('create').allowed()",
-            ].join(' || '),
-            message:
-              'spec.security.rbac.additionalRules: whoever changes it has to be allowed to create Roles in this namespace: ask somebody with the role admin',
+            expression: `variables.wanted == variables.before || variables.wanted.size() == 0 || ${right}.allowed()`,
+            message,
             reason: 'Forbidden',
           },
         ],
@@ -72,8 +106,8 @@ function additionalRulesAdmission(): object[] {
     {
       apiVersion: admissionPolicyBindings.apiVersion,
       kind: admissionPolicyBindings.kind,
-      metadata: { name: POLICY },
-      spec: { policyName: POLICY, validationActions: ['Deny'] },
+      metadata: { name },
+      spec: { policyName: name, validationActions: ['Deny'] },
     },
   ];
 }

@@ -2,7 +2,7 @@ import type { Condition, OpenClawInstanceStatus } from '../../constructs';
 import { refText } from '../../constructs/wire/object-ref';
 import type { Outcome } from '../decide/outcome';
 import { conditionOf } from './condition';
-import { CHANGED_BY_OTHERS, COMMIT_PENDING, PULL_REQUEST_OPEN, REMOVAL_PENDING, wasRunning } from './conditions/git';
+import { AWAITING_APPROVAL, CHANGED_BY_OTHERS, COMMIT_PENDING, PULL_REQUEST_OPEN, REMOVAL_PENDING, wasRunning } from './conditions/git';
 import { NOT_READY, REPLACING } from './conditions/stateful-set-ready';
 import { MADE_AGAIN } from './conditions/storage-ready';
 import { outlookOf } from './phase';
@@ -45,7 +45,7 @@ function hasFallen(before: Condition | undefined, after: Condition): boolean {
 const ready: Telling = (after, before) => {
   const { reason, message } = after;
   // Told by Committed and by StorageReady.
-  if (reason === 'CommitFailed' || reason === 'HeldInGit' || LOST_STORAGE.has(reason)) return undefined;
+  if (reason === 'CommitFailed' || reason === 'HeldInGit' || reason === 'WaitingForApproval' || LOST_STORAGE.has(reason)) return undefined;
   if (reason === 'DeletionFailed') return warning(reason, message);
   if (reason === 'ConfigMapsMissing') return warning('ConfigMapNotFound', message);
   switch (outlookOf(reason)) {
@@ -77,7 +77,7 @@ const storage: Telling = ({ reason, message }) => {
 const workload: Telling = ({ reason, message }) => (reason === REPLACING ? normal(reason, message) : undefined);
 
 const committed: Telling = ({ status, reason, message }) => {
-  if (status === 'True' || reason === PULL_REQUEST_OPEN) return normal(reason, message);
+  if (status === 'True' || reason === PULL_REQUEST_OPEN || reason === AWAITING_APPROVAL) return normal(reason, message);
   return reason === COMMIT_PENDING || reason === REMOVAL_PENDING ? undefined : warning(reason, message);
 };
 

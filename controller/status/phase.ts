@@ -20,6 +20,7 @@ const OUTLOOKS: Readonly<Record<string, Outlook>> = {
   Retrying: 'under way',
   CommitPending: 'under way',
   WaitingForMerge: 'under way',
+  WaitingForApproval: 'under way',
   NotApplied: 'under way',
   StatefulSetNotReady: 'under way',
   StatefulSetScalingDown: 'under way',

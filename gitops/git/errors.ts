@@ -34,6 +34,7 @@ const CODES = {
   'NOT-FOR-GIT': { stalled: true, remedy: 'leave the object out of what is committed' },
   'HELD-REVERT': { stalled: true, remedy: 'change the instance, or revert that commit, or let it be written over' },
   'HELD-CHANGE': { stalled: true, remedy: 'change the instance, or revert that commit, or let it be written over' },
+  'AWAITING-APPROVAL': { stalled: true, remedy: 'look at the plan; then approve it by its hash' },
   'ENGINE-DELETES': {
     stalled: true,
     remedy: 'have it keep what it applied: preserveResourcesOnDeletion of the ApplicationSet, deletionPolicy Orphan of the Kustomization',

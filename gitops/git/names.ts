@@ -23,6 +23,14 @@ export const gitAnnotations = {
   releaseDigest: 'openclaw.rocks/release-digest',
 } as const;
 
+/** On an instance: the hash of the plan that a person has approved. */
+export const APPROVE_PLAN = 'openclaw.rocks/approve-plan';
+
+/** The command that approves a plan. All of its words are names that the API server took, or hexadecimal digits. */
+export function approveCommand({ namespace, name }: Pick<Placement, 'namespace' | 'name'>, hash: string): string {
+  return `kubectl -n ${namespace} annotate openclawinstance ${name} --overwrite ${APPROVE_PLAN}=${hash}`;
+}
+
 /** Marks a directory as ours. Not YAML and not JSON: Argo CD would apply those. */
 export const OWNER_FILE = 'openclaw.owner';
 /** Keeps a shared folder that would be empty. No engine takes it for a manifest. */

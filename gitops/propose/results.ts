@@ -1,7 +1,7 @@
 import { GitError } from '../git/errors';
 import type { PullRequest } from '../forge/pull-request';
 import { listedIn, planIn } from '../publish/commit-message';
-import type { PlanNote } from '../publish/plan-note';
+import { type PlanNote, shortOf } from '../publish/plan-note';
 import type { PublishFailure, PublishRequest } from '../publish/publish';
 import type { SideCommit } from '../publish/side-branches';
 import type { DeskError } from './desk';
@@ -55,12 +55,4 @@ function noteIn({ message }: SideCommit, { placement: { namespace, name } }: Pub
   const lines = listedIn(message);
   const own = lines.filter((line) => line.startsWith(`${namespace}/${name} `));
   return { hash, risks: [], lines: own.length > 0 ? own : lines };
-}
-
-/** Lines that a condition has room for. */
-const MOST_LINES = 5;
-
-function shortOf(lines: readonly string[]): string {
-  const told = lines.slice(0, MOST_LINES).map((line) => line.replaceAll(/ +/g, ' '));
-  return [...told, ...(lines.length > MOST_LINES ? [`and ${lines.length - MOST_LINES} more`] : [])].join('; ');
 }

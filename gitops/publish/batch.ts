@@ -1,5 +1,6 @@
 /** One batch of wishes, made into one commit on the branch if all goes well. */
 import { GitError } from '../git/errors';
+import { awaited } from './approval';
 import type { BatchSettings, Results, Target } from './batch-settings';
 import { commitOf } from './commit-of';
 import { type Inspected, judge, passFence, remember, untilNoRace, withoutSecrets } from './judge';
@@ -46,9 +47,11 @@ async function publishOrSplit(requests: readonly PublishRequest[], results: Resu
 
 async function tryOnce(requests: readonly PublishRequest[], results: Results, settings: BatchSettings): Promise<void> {
   const { repository, clock } = settings;
-  const { base, draft, changed } = await judge(requests, results, settings);
+  const { base, draft, changed: judged } = await judge(requests, results, settings);
+  if (judged.length === 0) return;
+  const plans = await readablePlans(judged, base, settings);
+  const changed = approved(judged, plans, results, settings);
   if (changed.length === 0) return;
-  const plans = await readablePlans(changed, base, settings);
   passFence(settings);
   const commit = await commitOf(changed, { base, draft, plan: plans?.of(...changed.map(({ request }) => request)) }, settings);
   passFence(settings);
@@ -63,16 +66,33 @@ async function tryOnce(requests: readonly PublishRequest[], results: Results, se
   }
 }
 
-/** A server that shows none of its files by their ids keeps nothing from being committed: the message then lists files. */
+/** Those that wait for nobody; the rest is answered. The plans are against the commit on which they would stand: whoever moves it makes another plan. */
+function approved(
+  judged: readonly Inspected[],
+  plans: ReleasePlans | undefined,
+  results: Results,
+  { approval }: BatchSettings,
+): Inspected[] {
+  return judged.filter((one) => {
+    const plan = plans?.of(one.request);
+    const error = plan && awaited(one, plan, approval);
+    if (plan === undefined || error === undefined) return true;
+    const note = planNote(plan);
+    results.set(one.request, { ok: false, error, ...(note && { plan: note }) });
+    return false;
+  });
+}
+
+/** A server that shows none of its files by their ids keeps nothing from being committed, unless it was to be approved: the message then lists files. */
 async function readablePlans(
   changed: readonly Inspected[],
   base: string | undefined,
-  { repository }: BatchSettings,
+  { repository, approval }: BatchSettings,
 ): Promise<ReleasePlans | undefined> {
   try {
     return await ReleasePlans.of(repository, base, changed);
   } catch (error) {
-    if (!(error instanceof GitError) || error.code === 'GIT-UNREACHABLE') throw error;
+    if (!(error instanceof GitError) || error.code === 'GIT-UNREACHABLE' || approval !== 'none') throw error;
     return undefined;
   }
 }

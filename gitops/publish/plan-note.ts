@@ -11,6 +11,15 @@ export interface PlanNote {
   readonly lines: readonly string[];
 }
 
+/** Lines that a condition has room for. */
+const MOST_LINES = 5;
+
+/** The same in one line. */
+export function shortOf(lines: readonly string[]): string {
+  const told = lines.slice(0, MOST_LINES).map((line) => line.replaceAll(/ +/g, ' '));
+  return [...told, ...(lines.length > MOST_LINES ? [`and ${lines.length - MOST_LINES} more`] : [])].join('; ');
+}
+
 /** `undefined` where no object changes: files of Git mode alone do. */
 export function planNote({ instances, risks, hash }: Plan): PlanNote | undefined {
   if (instances.length === 0) return undefined;

@@ -20,6 +20,10 @@ export interface PublishRequest {
   readonly generation?: number | undefined;
   /** A commit of somebody else that may be written over: its id, or the beginning of it. */
   readonly over?: string | undefined;
+  /** The hash of the plan that a person has approved. @default - nothing was approved */
+  readonly approved?: string | undefined;
+  /** An automatic update is being taken back, or was. @default false */
+  readonly isRollback?: boolean | undefined;
   /** A deletion that might be one of too many: nobody confirmed it. @default false */
   readonly isGuarded?: boolean | undefined;
   /** One word for the trailer: `spec-change`, `secret-rotation`. */

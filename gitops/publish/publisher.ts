@@ -1,5 +1,6 @@
 import type { Clock } from '../git/clock';
 import type { Fence } from '../git/fence';
+import type { Approval } from './approval';
 import { branchTarget } from './batch';
 import type { BatchLimits, BatchSettings, Results, Target } from './batch-settings';
 import { BranchReader } from './branch-reader';
@@ -39,6 +40,8 @@ export interface PublisherSettings {
   readonly target?: Target | undefined;
   /** @default replace */
   readonly onForeignChange?: OnForeignChange | undefined;
+  /** What is committed only after a person has approved it. Another target than the branch has reviews of its own. @default none */
+  readonly approval?: Approval | undefined;
   /** Told of every batch. @default - nobody is */
   readonly onBatch?: ((batch: BatchMeasure) => void) | undefined;
 }
@@ -89,9 +92,9 @@ export class Publisher {
   public constructor(private readonly settings: PublisherSettings) {
     const { quiet = 2000, longest = 10_000, most = 200, firstBackOff = 1000, longestBackOff = 300_000 } = settings.times ?? {};
     this.times = { quiet, longest, most, firstBackOff, longestBackOff };
-    const { repository, clock, engine, limits, fence, onForeignChange = 'replace' } = settings;
+    const { repository, clock, engine, limits, fence, onForeignChange = 'replace', approval = 'none' } = settings;
     const bystanders = new Bystanders(repository, onForeignChange);
-    this.batch = { repository, clock, engine, limits, fence, held: new Map(), bystanders, deletions: new DeletionGuard(clock) };
+    this.batch = { repository, clock, engine, limits, fence, held: new Map(), bystanders, deletions: new DeletionGuard(clock), approval };
     this.target = settings.target ?? branchTarget;
     this.reader = new BranchReader(repository, this.batch.held, bystanders);
   }

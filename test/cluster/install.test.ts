@@ -41,6 +41,11 @@ const IMAGE = 'registry.example.com/openclaw-cdk8s:test';
 
 const FLAGS = ['--image', IMAGE, '--service-monitor'];
 
+/** The annotation that approves, and one that makes each write another. */
+function approve(who: string, plan: string | null) {
+  return { metadata: { annotations: { 'openclaw.rocks/approve-plan': plan, 'example.com/note': who } } };
+}
+
 function printed(): string {
   return runProgram(['install', ...FLAGS]).stdout;
 }
@@ -213,6 +218,41 @@ describeWith(['server', 'controllers', 'prometheus-operator', { why }, { why: no
     expect((await edit.patch(bob, { metadata: { labels: { a: 'b' } } })).status).toBe(200);
     expect((await edit.patch(bob, { spec: { security: { rbac: { additionalRules: [] } } } })).status).toBe(200);
     for (const user of [view, edit, admin]) user.close();
+  }, 60_000);
+
+  test('lets who edits an instance not approve its plan: that is a right of its own', async () => {
+    const carol = instance(namespace, 'carol');
+    const [editor, approver] = [api.as('edit-user'), api.as('approver')];
+    const rule = { apiGroups: ['openclaw.rocks'], resources: ['openclawinstances'], resourceNames: ['carol'], verbs: ['patch', 'approve'] };
+    const role = { apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'Role', metadata: { name: 'approver', namespace }, rules: [rule] };
+    const subjects = [{ apiGroup: 'rbac.authorization.k8s.io', kind: 'User', name: 'approver' }];
+    ok(await api.create(role));
+    ok(
+      await api.create({
+        ...role,
+        kind: 'RoleBinding',
+        rules: undefined,
+        roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name: 'approver' },
+        subjects,
+      } as KubeObject),
+    );
+    ok(await editor.create(carol));
+    expect(await editor.patch(carol, approve('editor', 'sha256:1'))).toMatchObject({
+      status: 403,
+      body: { message: expect.stringContaining('openclaw.rocks/approve-plan: whoever sets it has to hold the verb approve') },
+    });
+    await waitUntil(
+      'the right to be known',
+      async () => (await approver.patch(carol, approve('approver', 'sha256:1'))).status,
+      (status) => status === 200,
+    );
+    // What is approved stays when somebody else edits the instance, who may take it away.
+    expect((await editor.patch(carol, { metadata: { labels: { a: 'b' } } })).status).toBe(200);
+    expect((await editor.patch(carol, approve('editor', 'sha256:2'))).status).toBe(403);
+    expect((await editor.patch(carol, approve('editor', null))).status).toBe(200);
+    const made = { ...instance(namespace, 'dave'), metadata: { name: 'dave', namespace, ...approve('x', 'sha256:1').metadata } };
+    expect((await editor.create(made, { dryRun: true })).status).toBe(403);
+    for (const user of [editor, approver]) user.close();
   }, 60_000);
 
   test('leaves no instance behind that its end holds up, and ends at once', async () => {

@@ -23,6 +23,9 @@ const HANDING_OVER = 'HandingOver';
 /** The change waits for somebody to merge it, as it should. */
 export const PULL_REQUEST_OPEN = 'PullRequestOpen';
 
+/** The change waits for somebody to approve its plan. */
+export const AWAITING_APPROVAL = 'AwaitingApproval';
+
 /** The tombstone is committed, and the engine has yet to remove the objects. */
 export const REMOVAL_PENDING = 'RemovalPending';
 
@@ -54,7 +57,14 @@ function removing(view: StatusView, git: GitOutcome): Verdict {
 }
 
 /** Reasons of `Committed` by which a change of somebody else in the repository stays, or ours waits for somebody else. */
-const HELD: ReadonlySet<string> = new Set(['HeldRevert', 'HeldChange', 'HeldBranch', PULL_REQUEST_OPEN, 'PullRequestClosed']);
+const HELD: ReadonlySet<string> = new Set([
+  'HeldRevert',
+  'HeldChange',
+  'HeldBranch',
+  PULL_REQUEST_OPEN,
+  'PullRequestClosed',
+  AWAITING_APPROVAL,
+]);
 
 /** Whether the repository holds something else than the instance says, and is meant to. */
 export function isHeldInGit(committedVerdict: Verdict | undefined): boolean {

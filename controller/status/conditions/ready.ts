@@ -8,7 +8,7 @@ import { TOLD_KINDS } from './objects-ready';
 import { outlivesFailure, outlookOf } from '../phase';
 import type { StatusView } from '../status-input';
 import { CONDITION_LIMIT, joinWithin } from '../text';
-import { CHANGED_BY_OTHERS, COMMIT_PENDING, PULL_REQUEST_OPEN, isHeldInGit } from './git';
+import { AWAITING_APPROVAL, CHANGED_BY_OTHERS, COMMIT_PENDING, PULL_REQUEST_OPEN, isHeldInGit } from './git';
 import { missingConfigMaps } from './references-ready';
 
 /** One link of the chain: an answer, or the question goes to the next one. */
@@ -53,6 +53,7 @@ const inGit: Link = ({ plan, previous }, { Committed: committed, Applied: applie
   }
   if (committed.status === 'True') return no('NotApplied', applied.message);
   if (committed.reason === PULL_REQUEST_OPEN) return no('WaitingForMerge', committed.message);
+  if (committed.reason === AWAITING_APPROVAL) return no('WaitingForApproval', committed.message);
   if (isHeldInGit(committed)) return no('HeldInGit', committed.message);
   const isRefused = committed.status === 'False' && committed.reason !== COMMIT_PENDING;
   return no(isRefused ? 'CommitFailed' : COMMIT_PENDING, committed.message);

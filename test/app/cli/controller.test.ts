@@ -115,6 +115,7 @@ describe('defaults', () => {
       'webhook-port': '0',
       'webhook-service': 'openclaw-webhook',
       'git-branch': 'main',
+      'git-approval': 'none',
       'git-pull-requests': 'off',
       'git-signing': 'ssh',
       'oci-signing': 'cosign',

@@ -138,6 +138,12 @@ describe('flags that cannot be', () => {
       { ...https, 'git-pull-requests': 'batch', 'git-forge': 'bitbucket' },
       '--git-forge is "bitbucket": use github, gitlab, gitea, gitlab-push-options',
     ],
+    ['another approval', { ...https, 'git-approval': 'some' }, '--git-approval is "some": use none, risks, all'],
+    [
+      'an approval beside a review',
+      { ...https, ...forge, 'git-approval': 'all' },
+      '--git-approval and --git-pull-requests exclude each other: whoever merges a pull request approves it',
+    ],
     ['a forge without pull requests', { ...https, 'git-forge': 'github' }, '--git-forge needs --git-pull-requests instance or batch'],
     [
       'a forge without a token',
@@ -266,6 +272,14 @@ async function built(given: FlagValues) {
   if (factory === undefined) throw new Error('no factory');
   return factory(context);
 }
+
+it('what is applied without a repository cannot wait for an approval', () => {
+  for (const place of [{ 'git-url': 'https://git.example/platform/fleet.git', 'cluster-name': 'prod' }, {}]) {
+    expect(() => gitFactory(flags({ ...place, 'git-approval': 'risks' }), 'apply')).toThrow(
+      '--git-approval needs --delivery git: what is applied without a repository waits for nobody',
+    );
+  }
+});
 
 it('pull requests need what they need, and no more', () => {
   const place = { 'git-url': 'https://git.example/platform/fleet.git', 'cluster-name': 'prod' };

@@ -189,6 +189,19 @@ describe('what people may do', () => {
   });
 });
 
+describe('who may approve a plan', () => {
+  it('is who holds a verb of its own: neither view, nor edit, nor admin has it', () => {
+    const manifests = installManifests(anInstall());
+    const policy = of(manifests, 'ValidatingAdmissionPolicy', 'openclaw-approvals');
+    expect(policy.spec.validations[0].expression).toContain(".name(object.metadata.name).check('approve').allowed()");
+    expect(policy.spec.failurePolicy).toBe('Fail');
+    expect(of(manifests, 'ValidatingAdmissionPolicyBinding', 'openclaw-approvals').spec.validationActions).toEqual(['Deny']);
+    const verbs = ['view', 'edit'].flatMap((role) => of(manifests, 'ClusterRole', `openclaw-controller-${role}`).rules[0].verbs);
+    expect(verbs).not.toContain('approve');
+    expect(verbs).not.toContain('*');
+  });
+});
+
 describe('the webhook of an install', () => {
   it('is registered for the Service that leads to it', () => {
     const manifests = installManifests(anInstall({ namespace: 'assistants' }));

@@ -48,7 +48,7 @@ export const installs: Readonly<Record<string, InstallOptions>> = {
     delivery: 'git',
     git: {
       url: 'oci://registry.example.com/platform/assistants',
-      flags: ['--cluster-name=prod', '--oci-tag=blue', '--argocd-project=assistants'],
+      flags: ['--cluster-name=prod', '--git-approval=risks', '--oci-tag=blue', '--argocd-project=assistants'],
       secret: 'registry',
       hasCa: false,
       signingSecret: 'cosign',

@@ -352,6 +352,12 @@ describe('a change that waits to be merged', () => {
   });
 });
 
+test('a change that waits for an approval is no fault: the release of before serves on', () => {
+  const pass = running().pass(failing({ code: 'AWAITING-APPROVAL', message: 'it waits', remedy: 'approve it' }, TWO));
+  expect(outlineOf(pass)).toBe('Provisioning, False WaitingForApproval, False AwaitingApproval, False HeldInGit');
+  expect(eventTexts(pass)).toEqual(['Normal AwaitingApproval: AWAITING-APPROVAL: it waits; to do: approve it']);
+});
+
 const signing = (isSigned: boolean, key = 'ssh-ed25519 AAAA') => ({ key, fingerprint: `SHA256:${key.slice(-4)}`, isSigned });
 const outcome = (state: 'pending' | 'committed', given: ReturnType<typeof signing>, commit = 'c1') =>
   ({ git: { state, digest: ONE, signing: given, ...(state === 'committed' && { tree: 't1', commit }) } }) as const;

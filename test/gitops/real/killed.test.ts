@@ -61,15 +61,18 @@ function trap(n: number, when: When): void {
 }
 
 /** Arguments and surroundings of a writer of these requests. */
-function writer(requests: readonly PublishRequest[]): { readonly args: string[]; readonly env: Record<string, string> } {
+function writer(
+  requests: readonly PublishRequest[],
+  ...more: readonly string[]
+): { readonly args: string[]; readonly env: Record<string, string> } {
   const file = join(folder, 'requests.json');
   writeFileSync(file, JSON.stringify(requests));
   const env = { PATH: `${join(folder, 'bin')}:${process.env['PATH']}`, TMPDIR: join(folder, 'tmp') };
-  return { args: [join(__dirname, 'writer.cjs'), file, remote.path], env };
+  return { args: [join(__dirname, 'writer.cjs'), file, remote.path, ...more], env };
 }
 
-function write(requests: readonly PublishRequest[]): { readonly isKilled: boolean; readonly results: unknown } {
-  const { args, env } = writer(requests);
+function write(requests: readonly PublishRequest[], ...more: readonly string[]): { readonly isKilled: boolean; readonly results: unknown } {
+  const { args, env } = writer(requests, ...more);
   const { signal, stdout, stderr } = spawnSync(process.execPath, args, { env, encoding: 'utf8' });
   if (signal === null && stdout === '') throw new Error(stderr);
   return { isKilled: signal === 'SIGKILL', results: signal === null ? JSON.parse(stdout) : undefined };
@@ -148,3 +151,26 @@ it.each(['before', 'while', 'after'] as const)(
   },
   180_000,
 );
+
+it('a writer that waits for an approval commits nothing, and once it is there one commit, wherever it is killed', () => {
+  trap(0, 'before');
+  write(wish(0), 'none');
+  let commits = 1;
+  for (let n = 2; ; n += STRIDE) {
+    const [alice] = wish(commits);
+    trap(n, 'after');
+    const isKilledWaiting = write([alice!], 'all').isKilled;
+    trap(0, 'before');
+    const [waiting] = write([alice!], 'all').results as { error: { code: string }; plan: { hash: string } }[];
+    expect([waiting?.error.code, remote.commits()]).toEqual(['AWAITING-APPROVAL', commits]);
+    const approved = [{ ...alice!, approved: waiting!.plan.hash }];
+    trap(n, 'after');
+    const { isKilled } = write(approved, 'all');
+    trap(0, 'before');
+    expect(write(approved, 'all').results).toMatchObject([{ ok: true }]);
+    commits += 1;
+    expect(remote.commits()).toBe(commits);
+    if (!isKilled && !isKilledWaiting) break;
+  }
+  expect(remote.git('fsck', '--strict', '--no-dangling')).toBe('');
+}, 180_000);

@@ -1,5 +1,5 @@
 // A writer in a process of its own, so that it can be killed: publishes what the file says and prints the results.
-// node writer.cjs REQUESTS.json URL
+// node writer.cjs REQUESTS.json URL [APPROVAL]
 const { readFileSync } = require('node:fs');
 const { join } = require('node:path');
 const { transformSync } = require('@swc/core');
@@ -16,9 +16,16 @@ const { Publisher } = require(join(source, 'gitops/publish/publisher.ts'));
 const { systemClock } = require(join(source, 'gitops/git/clock.ts'));
 const { openFence } = require(join(source, 'gitops/git/fence.ts'));
 
-async function main([, , requests, url]) {
+async function main([, , requests, url, approval]) {
   const repository = new Repository(createGit({ url, branch: 'main', allow: ['file'] }), { createBranch: true });
-  const publisher = new Publisher({ repository, clock: systemClock, fence: openFence, engine: '1.2.3', times: { quiet: 0, longest: 0 } });
+  const publisher = new Publisher({
+    repository,
+    clock: systemClock,
+    fence: openFence,
+    engine: '1.2.3',
+    approval,
+    times: { quiet: 0, longest: 0 },
+  });
   const results = await Promise.all(JSON.parse(readFileSync(requests, 'utf8')).map((request) => publisher.publish(request)));
   await publisher.close();
   console.log(JSON.stringify(results));

@@ -1,0 +1,49 @@
+/** What has to be approved before it is committed: by the hash of its plan, so that whoever approves has approved this change and no other. */
+import type { ObjectChange, Plan } from '../../constructs/review/plan';
+import { summaryLines } from '../../constructs/review/plan-summary';
+import { risksText } from '../../constructs/review/plan-text';
+import { GitError } from '../git/errors';
+import { OVERRIDES_FILE, approveCommand } from '../git/names';
+import type { Inspected } from './judge';
+import { shortOf } from './plan-note';
+import { type PublishRequest, directoryOf, isDeletion } from './publish';
+
+/** - `none`: nothing; `risks`: what carries a risk; `all`: every change of an object */
+export const APPROVALS = ['none', 'risks', 'all'] as const;
+
+export type Approval = (typeof APPROVALS)[number];
+
+/**
+ * Why a change waits; `undefined` where it may be committed. A deletion waits for nobody, nor does a change of no object: a rotated Secret, or
+ * what Git mode alone has.
+ *
+ * @param plan of this wish alone, against the commit that it is to follow
+ */
+export function awaited(one: Pick<Inspected, 'request' | 'inspection'>, plan: Plan, approval: Approval): GitError | undefined {
+  const { request } = one;
+  const [change] = plan.instances;
+  if (approval === 'none' || isDeletion(request) || change === undefined) return undefined;
+  if (approval === 'risks' && plan.risks.length === 0) return undefined;
+  if (request.approved === plan.hash || isOfOverrides(one, change.objects)) return undefined;
+  const risks = plan.risks.length > 0 ? `risks: ${risksText(plan.risks)}` : 'no risks';
+  const message = `${plan.hash} waits for an approval; ${risks} (${shortOf(summaryLines(change))})`;
+  return new GitError('AWAITING-APPROVAL', message, `look at the plan, then approve it: ${approveCommand(request.placement, plan.hash)}`);
+}
+
+/**
+ * Pods that are stopped for a time and come back, and an update that is taken back: outages do not wait for people. The spec may not have changed
+ * with it.
+ */
+function isOfOverrides({ request, inspection }: Pick<Inspected, 'request' | 'inspection'>, objects: readonly ObjectChange[]): boolean {
+  const { generation, known, isRollback = false } = request;
+  const isSameSpec = generation !== undefined && generation === known?.generation;
+  return isSameSpec && hasOtherOverrides(request, inspection) && (isRollback || objects.every(isOfPodsAlone));
+}
+
+function isOfPodsAlone({ ref, action, fields }: ObjectChange): boolean {
+  return ref.kind === 'StatefulSet' && action === 'configured' && fields.every(({ path }) => path === 'spec.replicas');
+}
+
+function hasOtherOverrides(request: PublishRequest, { changes }: Inspected['inspection']): boolean {
+  return changes.some(({ id }) => id === `${directoryOf(request)}/${OVERRIDES_FILE}`);
+}

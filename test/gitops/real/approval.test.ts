@@ -1,0 +1,208 @@
+import { join } from 'node:path';
+import { type Override, render, resolve } from '../../../constructs';
+import type { KnownTree, PublishRequest, PublishResult } from '../../../gitops/publish/publish';
+import type { Publisher } from '../../../gitops/publish/publisher';
+import { tombstone } from '../../../gitops/layout/layout';
+import { folderWith, instanceYaml, removeFolders, run } from '../../app/program';
+import { type Modifier, anInstance, withConfig, withEnv, withSpec } from '../../builders';
+import { OPTIONS, OWNER, aLayout, aSet, withHash } from '../layouts';
+import { type BareRepository, bareRepository } from './bare';
+import { aPublisher, aRequest, told } from './publishing';
+
+const DIRECTORY = 'clusters/prod-eu/instances/team-a/alice';
+
+let remote: BareRepository;
+const opened: Publisher[] = [];
+
+beforeEach(() => {
+  remote = bareRepository();
+});
+afterEach(async () => {
+  await Promise.all(opened.splice(0).map((publisher) => publisher.close()));
+  remote.remove();
+});
+afterAll(removeFolders);
+
+function open(settings: Parameters<typeof aPublisher>[1] = { approval: 'all' }): Publisher {
+  const publisher = aPublisher({ url: remote.path, branch: 'main', allow: ['file'] }, settings);
+  opened.push(publisher);
+  return publisher;
+}
+
+/** The hash for which a change waits. */
+function hashOf(result: PublishResult): string {
+  expect(told(result)).toBe('AWAITING-APPROVAL');
+  return result.plan?.hash ?? 'none';
+}
+
+/** Asks, and approves what it is asked for. */
+async function approved(publisher: Publisher, request: PublishRequest): Promise<PublishResult> {
+  return publisher.publish({ ...request, approved: hashOf(await publisher.publish(request)) });
+}
+
+function knownOf(result: PublishResult, generation: number): KnownTree {
+  if (!result.ok) throw result.error;
+  return { tree: result.tree ?? '', commit: result.commit ?? '', generation };
+}
+
+/** An instance with something in place of its spec. */
+function laidOver(overrides: readonly Override[], ...modifiers: readonly Modifier[]): PublishRequest {
+  const resolution = resolve(anInstance('alice', ...modifiers), {}, { overrides });
+  if (!resolution.ok) throw new Error('it is refused');
+  const layout = aLayout({ name: 'alice', namespace: 'team-a', manifests: render(resolution.instance) }, { overrides });
+  return { placement: layout.placement, layout, owner: OWNER };
+}
+
+function at(tag: string, overrides: readonly Override[], ...more: readonly Modifier[]): PublishRequest {
+  const request = { ...laidOver(overrides, withSpec({ image: { tag: '2026.9.6' } }), ...more), generation: 1 };
+  expect(JSON.stringify(request.layout?.files)).toContain(tag);
+  return request;
+}
+
+const env = (value: string): PublishRequest => aRequest('alice', withEnv({ name: 'A', value }));
+
+it('a change waits until its own hash is approved, the first one too; it says which and how', async () => {
+  const publisher = open();
+  const waiting = await publisher.publish(env('1'));
+  const hash = hashOf(waiting);
+  expect(waiting).toMatchObject({
+    ok: false,
+    error: {
+      stalled: true,
+      message: expect.stringMatching(
+        `^AWAITING-APPROVAL: ${hash} waits for an approval; risks: exposure, RBAC, .*ServiceAccount/alice created`,
+      ) as string,
+      remedy: `look at the plan, then approve it: kubectl -n team-a annotate openclawinstance alice --overwrite openclaw.rocks/approve-plan=${hash}`,
+    },
+  });
+  expect(remote.git('for-each-ref')).toBe('');
+  for (const other of ['true', '', hash.slice(0, 20), `sha256:${'0'.repeat(64)}`]) {
+    expect(told(await publisher.publish({ ...env('1'), approved: other }))).toBe('AWAITING-APPROVAL');
+  }
+  expect(await publisher.publish({ ...env('1'), approved: hash })).toMatchObject({ ok: true, noop: false, plan: { hash } });
+  // What is there waits for nobody, whatever is approved.
+  expect(told(await publisher.publish(env('1')))).toBe('noop');
+  // An old approval does nothing for another change.
+  expect(told(await publisher.publish({ ...env('2'), approved: hash }))).toBe('AWAITING-APPROVAL');
+  expect(remote.commits()).toBe(1);
+});
+
+it('nothing is committed by an approval of before the branch moved: the plan is another one', async () => {
+  const publisher = open();
+  await approved(publisher, env('1'));
+  const hash = hashOf(await publisher.publish(env('3')));
+  // Another writer, such as a laptop, is faster.
+  await open({ approval: 'none' }).publish(env('2'));
+  const late = await publisher.publish({ ...env('3'), approved: hash });
+  expect(hashOf(late)).not.toBe(hash);
+  expect(remote.show(`${DIRECTORY}/statefulset.apps.alice.yaml`)).toContain('value: "2"');
+  // A commit elsewhere in the repository is no other plan.
+  const again = hashOf(late);
+  await open({ approval: 'none' }).publish(aRequest('bob'));
+  expect(told(await publisher.publish({ ...env('3'), approved: again }))).toBe('committed');
+});
+
+it('one that waits holds up no other: those that are approved are one commit', async () => {
+  const publisher = open();
+  const requests = ['alice', 'bob', 'carol'].map((name) => aRequest(name));
+  const waiting = await Promise.all(requests.map((request) => publisher.publish(request)));
+  const [, ...hashes] = waiting.map(hashOf);
+  const answers = await Promise.all([
+    publisher.publish(requests[0]!),
+    ...requests.slice(1).map((request, index) => publisher.publish({ ...request, approved: hashes[index] })),
+  ]);
+  expect(answers.map(told)).toEqual(['AWAITING-APPROVAL', 'committed', 'committed']);
+  expect(remote.commits()).toBe(1);
+  expect(remote.git('show', '--no-patch', '--format=%B', 'main')).not.toContain('alice');
+});
+
+it('with "risks" a change without any goes its way', async () => {
+  const publisher = open({ approval: 'risks' });
+  await approved(publisher, aRequest());
+  const safe = aRequest('alice', withSpec({ availability: { podDisruptionBudget: { enabled: false } } }));
+  expect(told(await publisher.publish(safe))).toBe('committed');
+  expect(told(await publisher.publish(env('1')))).toBe('AWAITING-APPROVAL');
+});
+
+it('a rotated Secret, a deletion and a removal wait for nobody', async () => {
+  const publisher = open();
+  await approved(publisher, aRequest());
+  const set = aSet();
+  const rotated = aLayout(set, withHash(set, 'h2'));
+  const { placement } = rotated;
+  expect(told(await publisher.publish({ placement, layout: rotated, owner: OWNER }))).toBe('committed');
+  expect(told(await publisher.publish({ placement, layout: tombstone(placement, OPTIONS), owner: OWNER }))).toBe('committed');
+  expect(told(await publisher.publish({ placement, owner: OWNER }))).toBe('committed');
+  // Whoever makes it again is asked again.
+  expect(told(await publisher.publish(aRequest()))).toBe('AWAITING-APPROVAL');
+});
+
+it('an approval does not lift a revert that is held, and what lifts it is not approved by that', async () => {
+  const publisher = open();
+  const first = hashOf(await publisher.publish({ ...env('1'), generation: 1 }));
+  await publisher.publish({ ...env('1'), generation: 1, approved: first });
+  const second = hashOf(await publisher.publish({ ...env('2'), generation: 2 }));
+  const known = knownOf(await publisher.publish({ ...env('2'), generation: 2, approved: second }), 2);
+  const revert = remote.git('rev-parse', 'main~1^{tree}').trim();
+  const commit = remote.git('-c', 'user.name=Jane', '-c', 'user.email=j@x', 'commit-tree', '-p', 'main', '-m', 'Revert it', revert).trim();
+  remote.git('update-ref', 'refs/heads/main', commit);
+  const wish = { ...env('2'), generation: 2, known };
+  expect(told(await publisher.publish({ ...wish, approved: second }))).toBe('HELD-REVERT');
+  expect(told(await publisher.publish({ ...wish, over: commit }))).toBe('AWAITING-APPROVAL');
+  expect(told(await publisher.publish({ ...wish, over: commit, approved: second }))).toBe('committed');
+});
+
+describe('E40 what holds in place of the spec for a time', () => {
+  const update = { field: 'spec.image.tag', value: '2026.9.7', reason: 'update to 2026.9.7', over: '2026.9.6' };
+  const stop = { field: 'replicas', value: 0, reason: 'the data of before the update is restored' };
+
+  it('an update waits; that it is taken back, and that pods stop and come back, does not', async () => {
+    const publisher = open();
+    let known = knownOf(await approved(publisher, at('2026.9.6', [])), 1);
+    const step = async (request: PublishRequest): Promise<string> => {
+      const result = await publisher.publish({ ...request, known });
+      if (result.ok) known = knownOf(result, 1);
+      return told(result);
+    };
+    expect(await step(at('2026.9.6', [stop]))).toBe('committed');
+    expect(await step(at('2026.9.6', []))).toBe('committed');
+    expect(await step(at('2026.9.7', [update]))).toBe('AWAITING-APPROVAL');
+    known = knownOf(await approved(publisher, { ...at('2026.9.7', [update]), known }), 1);
+    expect(await step({ ...at('2026.9.6', [stop]), isRollback: true })).toBe('committed');
+    expect(await step({ ...at('2026.9.6', []), isRollback: true })).toBe('committed');
+  });
+
+  it('nothing rides on it: neither another spec nor another object', async () => {
+    const publisher = open();
+    const known = knownOf(await approved(publisher, at('2026.9.6', [])), 1);
+    const riding = { ...at('2026.9.6', [stop], withConfig({ note: 1 })), known };
+    expect(told(await publisher.publish(riding))).toBe('AWAITING-APPROVAL');
+    for (const generation of [2, undefined]) {
+      expect(told(await publisher.publish({ ...at('2026.9.6', [stop]), known, generation }))).toBe('AWAITING-APPROVAL');
+    }
+    // Overrides that stay the same excuse nothing.
+    expect(told(await publisher.publish({ ...env('1'), generation: 1, known, isRollback: true }))).toBe('AWAITING-APPROVAL');
+  });
+});
+
+it('plan prints the hash that the controller waits for, and how to approve it', async () => {
+  const publisher = open();
+  const overrides = [{ field: 'replicas', value: 0, reason: 'backup' }];
+  await approved(publisher, laidOver(overrides));
+  await approved(publisher, aRequest('bob'));
+  const spec = '{image: {tag: "2026.9.6"}, env: [{name: A, value: b}]}';
+  const folder = folderWith({ 'alice.yaml': instanceYaml('alice', { spec }), 'bob.yaml': instanceYaml('bob', { spec }) });
+  const git = ['--base', 'git', '--git-url', remote.path, '--git-allow-file', '--cluster-name', 'prod-eu'];
+  const waiting = [
+    hashOf(await publisher.publish(laidOver(overrides, withEnv({ name: 'A', value: 'b' })))),
+    hashOf(await publisher.publish(aRequest('bob', withEnv({ name: 'A', value: 'b' })))),
+  ];
+  const planned = await run('plan', folder, ...git);
+  for (const [index, name] of ['alice', 'bob'].entries()) {
+    expect(planned.stderr).toContain(
+      `\n  kubectl -n team-a annotate openclawinstance ${name} --overwrite openclaw.rocks/approve-plan=${waiting[index]}\n`,
+    );
+  }
+  const json = await run('plan', join(folder, 'alice.yaml'), ...git, '-o', 'json');
+  expect(JSON.parse(json.stdout)).toMatchObject({ hash: waiting[0], instances: [{ hash: waiting[0] }] });
+});
