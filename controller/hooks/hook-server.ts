@@ -1,4 +1,5 @@
 import { type IncomingMessage, type Server, type ServerResponse, createServer } from 'node:http';
+import type { Socket } from 'node:net';
 import type { Clock } from '../../gitops/git/clock';
 import type { Log } from '../objects/log';
 import type { HookResult, Meter } from '../objects/meter';
@@ -10,10 +11,10 @@ export const PATH = '/hooks/git';
 /** Bytes of a body; GitHub sends no more. They are summed up and dropped as they come. */
 const LARGEST = 25 * 1024 * 1024;
 
-/** Deliveries that may be on their way at the same time. */
-const MOST_OPEN = 16;
+/** Connections at the same time. A genuine delivery takes a moment, so that the oldest one makes room for a new one. */
+const MOST_OPEN = 64;
 
-/** Deliveries at once, and how many more each second brings. */
+/** Genuine deliveries at once, and how many more each second brings. What proves nothing does not count: it would mute those that do. */
 const BURST = 30;
 const PER_SECOND = 2;
 
@@ -41,14 +42,15 @@ const STATUS: Readonly<Record<HookResult, number>> = { accepted: 202, forged: 40
  */
 export class HookServer {
   private readonly server: Server;
-  private open = 0;
+  /** The oldest first. */
+  private readonly sockets = new Set<Socket>();
   private tokens = BURST;
   private filledAt: number;
 
   private constructor(private readonly options: HookServerOptions) {
     this.filledAt = options.clock.monotonic();
     this.server = createServer(PATIENCE, (request, response) => void this.answer(request, response));
-    this.server.maxConnections = 4 * MOST_OPEN;
+    this.server.on('connection', (socket) => this.admit(socket));
   }
 
   /** @param port 0 for any */
@@ -83,22 +85,25 @@ export class HookServer {
   }
 
   private async judge(request: IncomingMessage): Promise<HookResult> {
-    if (this.open >= MOST_OPEN || !this.takeToken()) return 'limited';
-    this.open += 1;
-    try {
-      const proof = proofIn(request.headers);
-      const secrets = this.options.secrets();
-      if (proof === undefined || secrets.length === 0) return 'forged';
-      const verifier = new Verifier(secrets, proof);
-      // A wrong token is told before anything is taken in.
-      if (proof.kind === 'token' && !verifier.isGenuine) return 'forged';
-      const taken = await takeIn(request, verifier);
-      if (taken !== 'whole') return taken;
-      if (proof.kind === 'signature' && !verifier.isGenuine) return 'forged';
-      return (await this.options.onHook(request.headers[RELAYED] !== undefined)) ? 'accepted' : 'nobody leads';
-    } finally {
-      this.open -= 1;
-    }
+    const proof = proofIn(request.headers);
+    const secrets = this.options.secrets();
+    if (proof === undefined || secrets.length === 0) return 'forged';
+    const verifier = new Verifier(secrets, proof);
+    // A wrong token is told before anything is taken in.
+    if (proof.kind === 'token' && !verifier.isGenuine) return 'forged';
+    const taken = await takeIn(request, verifier);
+    if (taken !== 'whole') return taken;
+    if (proof.kind === 'signature' && !verifier.isGenuine) return 'forged';
+    if (!this.takeToken()) return 'limited';
+    return (await this.options.onHook(request.headers[RELAYED] !== undefined)) ? 'accepted' : 'nobody leads';
+  }
+
+  /** Strangers who hold connections open keep nobody out. */
+  private admit(socket: Socket): void {
+    this.sockets.add(socket);
+    socket.once('close', () => this.sockets.delete(socket));
+    const [oldest] = this.sockets;
+    if (this.sockets.size > MOST_OPEN) oldest?.destroy();
   }
 
   private takeToken(): boolean {
