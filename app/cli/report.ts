@@ -98,7 +98,10 @@ function setLines(sets: Synthesis['sets'], { verbose }: Detail): string[] {
 function referenceLines(missing: readonly MissingReference[], { verbose, secretsCommand }: Detail): string[] {
   if (missing.length === 0) return [];
   const hasSecrets = missing.some(({ kind, keys, generate }) => kind === 'Secret' && (keys.length > 0 || generate !== undefined));
-  const hint = hasSecrets && secretsCommand !== undefined ? [plain(`The Secrets, with no value on a command line: ${secretsCommand}`)] : [];
+  const hint =
+    hasSecrets && secretsCommand !== undefined
+      ? [plain(`All of the Secrets by this program, which needs no other one: ${secretsCommand}`)]
+      : [];
   if (verbose || missing.length <= BRIEF)
     return ['These must exist in the cluster before the pods can start:', ...missing.flatMap(missingLines), ...hint];
   const kinds = counts(missing.map(({ kind }) => kind));

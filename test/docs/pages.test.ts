@@ -15,9 +15,10 @@ const KNOWN: Readonly<Record<string, RegExp>> = {
 
 /** What needs a cluster whose pods really run, and why it is not tried here. */
 const NEEDS_A_CLUSTER: Readonly<Record<string, string>> = {
+  'kubectl -n openclaw create secret': 'Secrets of the same form are made by test/app/cli/printed-commands.slow.ts',
   'kubectl create namespace': 'test/cluster/examples.test.ts makes namespaces and applies every example server-side',
-  'kubectl -n openclaw create secret': 'test/app/cli/printed-commands.slow.ts runs the printed commands through a shell',
-  'token="$(openssl rand -hex 32)" && kubectl': 'test/app/cli/printed-commands.slow.ts runs the printed commands through a shell',
+  ': "${ANTHROPIC_API_KEY:?}" && printf': 'test/app/cli/printed-commands.slow.ts runs the printed commands through a shell',
+  'token="$(openssl rand -hex 32)" && printf': 'test/app/cli/printed-commands.slow.ts runs the printed commands through a shell',
   'kubectl apply --server-side -f manifests/': 'test/cluster/examples.test.ts applies the same manifests',
   'kubectl -n openclaw rollout status': 'test/cluster/controller/examples.test.ts waits for the same StatefulSets',
   'kubectl apply --server-side -f imports/crds/': 'test/cluster/crds.test.ts applies the CRDs with kubectl',
@@ -51,6 +52,12 @@ const NEEDS_A_CLUSTER: Readonly<Record<string, string>> = {
     'test/controller/git/repository-delivery.test.ts asks with such an annotation',
   'kubectl -n team-a annotate openclawinstances --all openclaw.rocks/confirm-deletion':
     'test/controller/git/unpublish.test.ts asks with such an annotation',
+  'npx openclaw-cdk8s plan alice.yaml --base git': 'test/gitops/real/approval.test.ts plans what waits for an approval',
+  'kubectl -n team-a annotate openclawinstance alice --overwrite openclaw.rocks/approve-plan':
+    'test/controller/process/approval.test.ts approves by it',
+  'kubectl get openclawinstances -A --no-headers': 'test/controller/process/approval.test.ts reads the same fields',
+  'kubectl create clusterrole openclaw-approver': 'test/cluster/install.test.ts gives the same rights, and looks who may approve',
+  'kubectl -n team-a create rolebinding jane-approves': 'test/cluster/install.test.ts binds them to a user',
   'kubectl -n openclaw-system get secret openclaw-controller-signing-key': 'test/flux/git-mode.test.ts reads the same key',
   'kubectl -n openclaw-system get secret openclaw-controller-cosign-key': 'test/flux/oci.test.ts reads the same key',
   'cosign verify --key': 'cosign is no part of a run; test/flux/oci.test.ts has the signatures verified by the library that it is made of',

@@ -83,8 +83,8 @@ describe('exit codes and streams', () => {
         'team-a/alice: 10 objects',
         'These must exist in the cluster before the pods can start:',
         '  Secret team-a/alice-gateway-token (gateway token; keys: token)',
-        '    token="$(openssl rand -hex 32)" && kubectl -n team-a create secret generic alice-gateway-token --from-literal=token="$token"',
-        `The Secrets, with no value on a command line: openclaw-cdk8s secrets -o kubectl ${path}`,
+        '    token="$(openssl rand -hex 32)" && printf %s "$token" | kubectl -n team-a create secret generic alice-gateway-token --from-file=token=/dev/stdin',
+        `All of the Secrets by this program, which needs no other one: openclaw-cdk8s secrets -o kubectl ${path}`,
         '',
       ].join('\n'),
     );

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdirSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readFileSync, readdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { folderWith, instanceYaml, removeFolders, run } from '../program';
 
@@ -7,9 +7,21 @@ afterAll(removeFolders);
 
 /** Programs that only tell what they were given: the shell's quoting is under test, not kubectl. */
 const FAKES = {
-  kubectl: '#!/bin/sh\nfor argument in "$@"; do printf "<%s>\\n" "$argument"; done\nexit "${KUBECTL_EXIT:-0}"\n',
-  openssl: '#!/bin/sh\necho "random($*)"\n',
-  htpasswd: '#!/bin/sh\nread -r password\necho "hash($*)($password)"\n',
+  // Files are read as kubectl reads them: what came by a pipe stands behind the name.
+  kubectl: [
+    '#!/bin/sh',
+    'echo "kubectl $*" >>"$STARTED"',
+    'for argument in "$@"; do',
+    '  case "$argument" in',
+    '    *=/dev/*) printf "<%s=%s>\\n" "${argument%=/dev/*}" "$(cat "${argument##*=}")" ;;',
+    '    *) printf "<%s>\\n" "$argument" ;;',
+    '  esac',
+    'done',
+    'exit "${KUBECTL_EXIT:-0}"',
+    '',
+  ].join('\n'),
+  openssl: '#!/bin/sh\necho "openssl $*" >>"$STARTED"\necho "random($*)"\n',
+  htpasswd: '#!/bin/sh\necho "htpasswd $*" >>"$STARTED"\nread -r password\necho "hash($*)($password)"\n',
 };
 
 /** What the machine has beside the fakes; `without` takes a program away. */
@@ -20,7 +32,7 @@ function runInShell(
   line: string,
   env: Record<string, string> = {},
   { without, shell = 'bash', files = {} }: { without?: string; shell?: string; files?: Record<string, string> } = {},
-): { code: number | null; args: string[]; stderr: string; left: string[] } {
+): { code: number | null; args: string[]; stderr: string; left: string[]; started: string[] } {
   const folder = folderWith();
   mkdirSync(join(folder, 'bin'));
   mkdirSync(join(folder, 'work'));
@@ -36,11 +48,12 @@ function runInShell(
   }
   const { status, stdout, stderr } = spawnSync(shell, ['-c', line], {
     cwd: join(folder, 'work'),
-    env: { HOME: join(folder, 'work'), PATH: join(folder, 'bin'), TMPDIR: join(folder, 'work'), ...env },
+    env: { HOME: join(folder, 'work'), PATH: join(folder, 'bin'), TMPDIR: join(folder, 'work'), STARTED: join(folder, 'started'), ...env },
     encoding: 'utf8',
   });
   const args = [...stdout.matchAll(/^<([^]*?)>$/gm)].map(([, argument]) => argument ?? '');
-  return { code: status, args, stderr, left: readdirSync(join(folder, 'work')) };
+  const started = existsSync(join(folder, 'started')) ? readFileSync(join(folder, 'started'), 'utf8').trim().split('\n') : [];
+  return { code: status, args, stderr, left: readdirSync(join(folder, 'work')), started };
 }
 
 /** The commands that `synth` prints for one instance. */
@@ -60,9 +73,9 @@ describe('the commands that synth prints', () => {
   it('make the gateway token', async () => {
     const [command = '', ...others] = await printed('{image: {tag: "2026.9.6"}}');
     expect(others).toEqual([]);
-    expect(runInShell(command)).toEqual({
+    expect(runInShell(command)).toMatchObject({
       code: 0,
-      args: ['-n', 'team-a', 'create', 'secret', 'generic', 'alice-gateway-token', '--from-literal=token=random(rand -hex 32)'],
+      args: ['-n', 'team-a', 'create', 'secret', 'generic', 'alice-gateway-token', '--from-file=token=random(rand -hex 32)'],
       stderr: '',
       left: [],
     });
@@ -77,16 +90,28 @@ describe('the commands that synth prints', () => {
       expect({ code, stderr, left }).toEqual({ code: 0, stderr: '', left: [] });
       expect(args).toEqual([
         ...target,
-        `--from-literal=username=${username}`,
-        '--from-literal=password=random(rand -hex 20)',
-        expect.stringMatching(/^--from-literal=auth=hash\(/),
+        `--from-file=username=${username}`,
+        '--from-file=password=random(rand -hex 20)',
+        expect.stringMatching(/^--from-file=auth=hash\(/),
       ]);
       // The password that is hashed is the password that is stored, and the user is one word to htpasswd.
       expect(args.at(-1)).toBe(
-        `--from-literal=auth=hash(-niB ${username.startsWith('-') ? `-- ${username}` : username})(random(rand -hex 20))`,
+        `--from-file=auth=hash(-niB ${username.startsWith('-') ? `-- ${username}` : username})(random(rand -hex 20))`,
       );
     },
   );
+
+  it('T-R25 have no value on a command line: what a shell starts is seen by everybody on the machine', async () => {
+    const commands = [...(await printed(basicAuth('openclaw'))), ...(await printed(OWN_SECRETS))];
+    const env = { API_KEY: 'canary-1', _2FA: 'canary-2', AUTH_USER: 'ann' };
+    expect(commands.length).toBeGreaterThan(8);
+    for (const command of commands) {
+      const spied = runInShell(command, env, { files: { 'model-keys.env': '' } });
+      expect(spied.left.filter((file) => file !== 'model-keys.env')).toEqual([]);
+      expect(spied.started.join('\n')).not.toMatch(/canary|random\(|hash\(/);
+      expect(spied.started.some((line) => line.startsWith('kubectl '))).toBe(true);
+    }
+  });
 
   it('leave no password behind, not even when kubectl fails', async () => {
     const command = (await printed(basicAuth('openclaw'))).find((line) => line.includes('alice-basic-auth')) ?? '';
@@ -97,7 +122,7 @@ describe('the commands that synth prints', () => {
   it('make a new password each time', async () => {
     const command = (await printed(basicAuth('openclaw'))).find((line) => line.includes('alice-basic-auth')) ?? '';
     const { args } = runInShell(`openssl() { date +%N; }; ${command}; ${command}`);
-    const passwords = args.filter((argument) => argument.startsWith('--from-literal=password='));
+    const passwords = args.filter((argument) => argument.startsWith('--from-file=password='));
     expect(new Set(passwords).size).toBe(2);
   });
 
@@ -146,7 +171,7 @@ describe('T-R25 the commands for Secrets whose content only the user has', () =>
   });
 
   it.each([
-    ['keys', { API_KEY: 'a b', _2FA: '$x' }, {}, ['generic', 'keys', '--from-literal=api-key=a b', '--from-literal=2fa=$x']],
+    ['keys', { API_KEY: 'a b', _2FA: '$x' }, {}, ['generic', 'keys', '--from-file=api-key=a b', '--from-file=2fa=$x']],
     ['model-keys', {}, { 'model-keys.env': '' }, ['generic', 'model-keys', '--from-env-file=model-keys.env']],
     ['authorities', {}, {}, ['generic', 'authorities', '--from-file=ca.crt']],
     ['mounted', {}, {}, ['generic', 'mounted', '--from-file=mounted/']],
