@@ -59,6 +59,11 @@ export interface LiveInstance extends WrittenInstance {
   readonly [field: string]: unknown;
 }
 
+/** Whether somebody waits for a pass: its status does not speak of its spec yet, or it is to go. */
+export function isWaitedFor({ metadata, status }: LiveInstance): boolean {
+  return metadata.deletionTimestamp !== undefined || status?.observedGeneration !== metadata.generation;
+}
+
 /** Names one instance. */
 export interface InstanceKey {
   readonly namespace: string;

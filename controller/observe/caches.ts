@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { ListWatchCounts, LiveCopy } from '../api/live-copy';
 import { byOwner } from '../api/object-store';
 import { tooDeepPath } from '../../constructs/spec/depth';
@@ -15,7 +16,7 @@ import {
   namespaces,
   secrets,
 } from '../objects/kinds';
-import { type InstanceKey, type KubeObject, type LiveInstance, keyText, parseKey } from '../objects/objects';
+import { type InstanceKey, type KubeObject, type LiveInstance, isWaitedFor, keyText, parseKey } from '../objects/objects';
 import { byInstance, controllerOf, isOutside, labelledInstance } from '../objects/ownership';
 import { withSharedParts } from '../objects/shared-parts';
 import { PodCaches } from './pod-caches';
@@ -44,7 +45,8 @@ const REFERENCED: readonly Kind[] = [secrets, configMaps];
 
 /** What a change in the cluster means for instances. */
 export interface Wake {
-  (key: InstanceKey): void;
+  /** @param isAsked whether somebody changed the instance itself, and waits. @default - something moved that it may depend on */
+  (key: InstanceKey, isAsked?: boolean): void;
 }
 
 export interface CachesSettings extends WatchesSettings {
@@ -239,7 +241,7 @@ export class Caches {
       if (instance === undefined) return;
       if (after === undefined) this.uids.delete(instance.metadata.uid);
       else this.uids.set(instance.metadata.uid, instance.metadata);
-      this.wake(instance.metadata);
+      this.wake(instance.metadata, isAsked(before, instance));
     });
     this.clusterDefaults.onChange(() => this.wakeAll());
     this.namespaces.onChange((before, after) => this.wakeAll((after ?? before)?.metadata.name));
@@ -269,6 +271,16 @@ export class Caches {
   private wakeReferrers(object: KubeObject | undefined): void {
     if (object !== undefined) this.wakeUsersOf(idOf(object));
   }
+}
+
+/**
+ * What a user changes is the spec, which counts generations, and annotations. A status is our own, and says nothing new, but where an instance is to
+ * go: each of its passes brings the end nearer, for which somebody waits.
+ */
+function isAsked(before: LiveInstance | undefined, now: LiveInstance): boolean {
+  if (before === undefined) return isWaitedFor(now);
+  const [old, { generation, annotations, deletionTimestamp }] = [before.metadata, now.metadata];
+  return deletionTimestamp !== undefined || old.generation !== generation || !isDeepStrictEqual(old.annotations, annotations);
 }
 
 /**

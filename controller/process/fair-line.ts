@@ -30,6 +30,16 @@ export class FairLine {
     return undefined;
   }
 
+  /** Takes a key out, wherever it stands. */
+  public remove(tenant: string, key: string): void {
+    const line = this.lines.get(tenant) ?? [];
+    const place = line.indexOf(key);
+    if (place < 0) return;
+    line.splice(place, 1);
+    if (line.length === 0) this.lines.delete(tenant);
+    this.count -= 1;
+  }
+
   public clear(): void {
     this.lines.clear();
     this.count = 0;

@@ -10,7 +10,7 @@ import type { StateMachine } from '../lifecycle/machine';
 import type { Log } from '../objects/log';
 import type { Meter } from '../objects/meter';
 import { KindTable, kindsOf } from '../objects/kinds';
-import { type InstanceKey, type LiveInstance, keyText } from '../objects/objects';
+import { type InstanceKey, type LiveInstance, isWaitedFor, keyText } from '../objects/objects';
 import type { Scope } from '../objects/scope';
 import { Caches } from '../observe/caches';
 import { missingRightsText } from '../observe/missing-rights';
@@ -28,6 +28,7 @@ import type { ProcessState } from './metrics/state-metrics';
 import { errorText } from './pass-failure';
 import { Reconciler } from './reconciler';
 import { Term } from './term';
+import type { Urgency } from './work-queue';
 
 export interface InstanceLoopOptions {
   /** Asks the fence at each write. */
@@ -67,6 +68,10 @@ function watchFailure(error: unknown): string {
   return 'watch failed: the CRDs are not installed; apply imports/crds/all.yaml, and the controller goes on by itself';
 }
 
+function urgencyOf(isAsked: boolean): Urgency {
+  return isAsked ? 'asked' : 'look';
+}
+
 /** The care for all instances: changes wake keys, keys get passes. */
 export class InstanceLoop implements Loop {
   public readonly name = 'instances';
@@ -96,7 +101,7 @@ export class InstanceLoop implements Loop {
         if (isMissing) log.error(missingRightsText([right]));
         else log.info('a right that was missing is there', { right });
       },
-      wake: (key) => this.term?.wake(keyText(key)),
+      wake: (key, isAsked) => this.term?.wake(keyText(key), isAsked === undefined ? undefined : urgencyOf(isAsked)),
       emitted: this.kinds.emitted,
     });
     this.packs = new PackSource({
@@ -207,7 +212,7 @@ export class InstanceLoop implements Loop {
 
   /** Asks for a pass of every instance. */
   public wakeAll(): void {
-    for (const { metadata } of this.caches.instances.list()) this.term?.wake(keyText(metadata));
+    for (const instance of this.caches.instances.list()) this.term?.wake(keyText(instance.metadata), urgencyOf(isWaitedFor(instance)));
   }
 
   /** Which instances there are is the one thing that cannot be done without. */

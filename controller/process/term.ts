@@ -6,7 +6,7 @@ import { type InstanceKey, keyText, parseKey } from '../objects/objects';
 import type { RunningGitDelivery } from './git-factory';
 import { errorText } from './pass-failure';
 import type { PassResult, Reconciler } from './reconciler';
-import { type Requeue, WorkQueue } from './work-queue';
+import { type Requeue, type Urgency, WorkQueue } from './work-queue';
 
 interface TermOptions {
   readonly clock: Clock;
@@ -47,8 +47,8 @@ export class Term {
   }
 
   /** Asks for a pass of an instance (`namespace/name`). */
-  public wake(key: string): void {
-    this.queue.add(key);
+  public wake(key: string, urgency?: Urgency): void {
+    this.queue.add(key, urgency);
   }
 
   /** Has the delivery look at its remote soon. */

@@ -24,10 +24,13 @@ export interface WorkQueueOptions {
   readonly maxBackoffMs?: number;
 }
 
+/** Why a pass is wanted: somebody changed what it is about and waits for it, or something else moved that it may depend on. */
+export type Urgency = 'asked' | 'look';
+
 /** A reason made once: without one, each abort makes an exception with its stack. */
 const CANCELLED = 'cancelled';
 
-/** Of so many passes one is for what is known, even while new keys wait: whoever makes instances all the time must not stop all else. */
+/** Of so many passes one is a look, even while asked ones wait: whoever makes instances all the time must not stop all else. */
 const TURNS = 4;
 
 /** A pass may keep all others waiting for so long. After one that took more, its key rests. */
@@ -41,8 +44,8 @@ interface Entry {
   running: boolean;
   /** Whether a pass has begun since the queue was made. */
   known: boolean;
-  /** Asked for again while it ran. */
-  again: boolean;
+  /** How it was asked for again while it ran. */
+  again: Urgency | undefined;
   failures: number;
   /** When it was put into the line, on the monotonic clock. */
   queuedAt: number;
@@ -61,15 +64,15 @@ interface Entry {
  */
 export class WorkQueue {
   private readonly entries = new Map<string, Entry>();
-  private readonly waiting = new FairLine();
-  /** Keys that wait for their first pass. They go first: what is new has nothing yet, what is known has all but the last change. */
-  private readonly fresh = new FairLine();
+  /** Those that are asked for go first: nobody should wait until a thousand others have been looked at. */
+  private readonly lines: Readonly<Record<Urgency, FairLine>> = { asked: new FairLine(), look: new FairLine() };
   /** Passes under way, by tenant. */
   private readonly busy = new Map<string, number>();
   private readonly mostOfTenant: number;
   private readonly meter: QueueMeter;
   private turn = 0;
-  private readonly queued = new Set<string>();
+  /** The line in which a key stands. */
+  private readonly queued = new Map<string, Urgency>();
   private running = 0;
   private stopped = false;
   private idleWaiters: (() => void)[] = [];
@@ -85,25 +88,30 @@ export class WorkQueue {
     this.meter = options.meter ?? noMeter;
   }
 
-  /** Asks for a pass now. */
-  public add(key: string): void {
+  /** Asks for a pass now. @param urgency @default - a key that had no pass yet is asked for: what is new has nothing at all */
+  public add(key: string, urgency?: Urgency): void {
     if (this.stopped) return;
     const entry = this.entryOf(key);
+    const wanted = urgency ?? (entry.known ? 'look' : 'asked');
     if (entry.running) {
-      entry.again = true;
+      entry.again = moreUrgent(entry.again, wanted);
       return;
     }
-    if (this.queued.has(key)) return;
+    const standing = this.queued.get(key);
+    if (standing !== undefined) {
+      if (moreUrgent(standing, wanted) !== standing) this.move(key, standing, wanted);
+      return;
+    }
     const restMs = entry.restsUntil - this.clock.monotonic();
     if (restMs > 0) {
       this.addAfter(key, restMs);
       return;
     }
     this.cancelTimer(entry);
-    this.queued.add(key);
+    this.queued.set(key, wanted);
     entry.queuedAt = this.clock.monotonic();
     this.meter.queued();
-    (entry.known ? this.waiting : this.fresh).push(tenantOf(key), key);
+    this.lines[wanted].push(tenantOf(key), key);
     this.pump();
   }
 
@@ -129,7 +137,7 @@ export class WorkQueue {
 
   /** Keys that wait or run now; timers are not counted. */
   public get depth(): number {
-    return this.fresh.length + this.waiting.length + this.running;
+    return this.queued.size + this.running;
   }
 
   /** Resolves when nothing waits and nothing runs; timers may still be set. */
@@ -143,8 +151,8 @@ export class WorkQueue {
   /** Takes no more keys, drops waiting ones, and waits for those that run. */
   public async stop(): Promise<void> {
     this.stopped = true;
-    this.waiting.clear();
-    this.fresh.clear();
+    this.lines.asked.clear();
+    this.lines.look.clear();
     this.queued.clear();
     for (const entry of this.entries.values()) this.cancelTimer(entry);
     await this.idle();
@@ -164,10 +172,17 @@ export class WorkQueue {
 
   private next(): string | undefined {
     const mayGo = (tenant: string): boolean => (this.busy.get(tenant) ?? 0) < this.mostOfTenant;
-    const isContested = this.fresh.length > 0 && this.waiting.length > 0;
+    const { asked, look } = this.lines;
+    const isContested = asked.length > 0 && look.length > 0;
     this.turn = isContested ? (this.turn + 1) % TURNS : 0;
-    const [first, second] = isContested && this.turn === 0 ? [this.waiting, this.fresh] : [this.fresh, this.waiting];
+    const [first, second] = isContested && this.turn === 0 ? [look, asked] : [asked, look];
     return first.shift(mayGo) ?? second.shift(mayGo);
+  }
+
+  private move(key: string, from: Urgency, to: Urgency): void {
+    this.lines[from].remove(tenantOf(key), key);
+    this.lines[to].push(tenantOf(key), key);
+    this.queued.set(key, to);
   }
 
   private release(key: string): void {
@@ -200,8 +215,8 @@ export class WorkQueue {
     entry.failures = failed ? entry.failures + 1 : 0;
     if (computedMs > BUDGET_MS) entry.restsUntil = this.clock.monotonic() + REST * computedMs;
     const { again } = entry;
-    entry.again = false;
-    if (again) this.add(key);
+    entry.again = undefined;
+    if (again) this.add(key, again);
     else if (failed) {
       this.meter.retried();
       this.addAfter(key, this.backoff(entry.failures));
@@ -220,7 +235,7 @@ export class WorkQueue {
   private entryOf(key: string): Entry {
     let entry = this.entries.get(key);
     if (entry === undefined) {
-      entry = { running: false, known: false, again: false, failures: 0, queuedAt: 0, restsUntil: 0 };
+      entry = { running: false, known: false, again: undefined, failures: 0, queuedAt: 0, restsUntil: 0 };
       this.entries.set(key, entry);
     }
     return entry;
@@ -230,6 +245,10 @@ export class WorkQueue {
     entry.timer?.cancel.abort(CANCELLED);
     delete entry.timer;
   }
+}
+
+function moreUrgent(one: Urgency | undefined, other: Urgency): Urgency {
+  return one === 'asked' ? one : other;
 }
 
 function tenantOf(key: string): string {

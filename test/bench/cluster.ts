@@ -6,8 +6,8 @@
 //        [--minutes N] [--profiles FOLDER]
 //
 // Modes: `floor` and `apply`, the life of a fleet over its floor; `git`, the same by commits; `fleet`, one that is made in many namespaces while the
-// leader of two replicas is killed again and again; `rest`, suspended instances at rest for some minutes, then twice as many. Without --mode: the
-// first three. --node names the node of the image, where that is another one.
+// leader of two replicas is killed again and again; `memory`, what the controller holds; `rest`, suspended instances at rest for some minutes, then twice
+// as many; `poison`, how long new instances wait beside others that fail in every pass. Without --mode: the first three. --node names the node of the image, where that is another one.
 //
 // Times are wall time of this machine, on which the server, the simulated kubelet and the controller share the processors; CPU times and counts
 // hold elsewhere too. Requests are read from the audit log.
@@ -24,6 +24,8 @@ import { clusterVariable } from '../cluster/parts';
 import { shapes, type Shape } from './cluster/fleet';
 import { GitRemote } from './cluster/git-remote';
 import { Bench } from './cluster/measure';
+import { memory, memoryTargets } from './cluster/memory';
+import { besidePoison } from './cluster/poison';
 import { rests } from './cluster/rest';
 import { fleetWithKills } from './cluster/two-replicas';
 import { applied, committed, floor, type Row, type Settings } from './cluster/phases';
@@ -61,8 +63,14 @@ async function run(cluster: ClusterFiles, folder: string, done: (row: Row) => vo
     const bench = new Bench(cluster, api, profiles);
     if (modes.includes('floor')) done({ ...(await floor(bench, cluster, token, api, settings)), isFloor: true });
     if (modes.includes('apply')) await applied(bench, api, settings, done);
+    if (modes.includes('memory')) {
+      const results = await memory(api, settings);
+      console.table(results);
+      console.log(memoryTargets(results));
+    }
     if (modes.includes('fleet')) console.table([await fleetWithKills(cluster, api, settings)]);
     if (modes.includes('rest')) console.table(await rests(cluster, api, settings, Number(options.minutes)));
+    if (modes.includes('poison')) console.table(await besidePoison(cluster, api, settings, Number(options.minutes)));
     if (modes.includes('git')) await committed(bench, api, settings, new GitRemote(folder), done);
   } finally {
     api.close();
@@ -89,7 +97,8 @@ async function main(): Promise<void> {
     );
     return;
   }
-  console.table(rows.map(costs));
+  // Other modes print tables of their own.
+  if (rows.length > 0) console.table(rows.map(costs));
   for (const row of rows) console.log(requestLines(row));
   const [bottom, fleet] = [rows.find(({ isFloor }) => isFloor), rows.find(({ isCreation }) => isCreation)];
   if (bottom && fleet) console.log(overFloor(fleet, bottom));

@@ -39,6 +39,8 @@ export function createKnown(api: FakeApi, ...modifiers: readonly Modifier[]): Li
 export interface Filled {
   readonly caches: Caches;
   readonly woken: string[];
+  /** Of those that were woken by the instance itself, whether somebody asks for a pass. */
+  readonly asked: boolean[];
   /** Lets what has happened reach the caches. */
   caughtUp(): Promise<void>;
 }
@@ -56,6 +58,7 @@ function rethrow(error: unknown): never {
 
 export async function fillCaches(api: FakeApi, clock = new FakeClock(), scope: Scope = {}): Promise<Filled> {
   const woken: string[] = [];
+  const asked: boolean[] = [];
   const caches = new Caches({
     ownNamespace: OWN_NAMESPACE,
     scope,
@@ -63,12 +66,16 @@ export async function fillCaches(api: FakeApi, clock = new FakeClock(), scope: S
     clock,
     onError: rethrow,
     onRight: () => undefined,
-    wake: (key: InstanceKey) => woken.push(keyText(key)),
+    wake: (key: InstanceKey, isAsked?: boolean) => {
+      woken.push(keyText(key));
+      if (isAsked !== undefined) asked.push(isAsked);
+    },
   });
   running.push(caches);
   await caches.start();
   woken.length = 0;
-  return { caches, woken, caughtUp: settle };
+  asked.length = 0;
+  return { caches, woken, asked, caughtUp: settle };
 }
 
 /** A controller with its server and its clock. */

@@ -73,6 +73,11 @@ export class Fleet {
     await this.wait('all to be suspended', timeoutMs, (live) => live.length === this.size && live.every(isSuspended));
   }
 
+  /** Waits until each is Ready, or suspended where its shape is. */
+  public async atRest(timeoutMs: number): Promise<void> {
+    await (this.shape === 'suspended' ? this.untilSuspended(timeoutMs) : this.until('Ready', timeoutMs));
+  }
+
   /** Waits until each instance's condition is true for the spec as it stands. */
   public async until(type: string, timeoutMs: number): Promise<void> {
     await this.wait(`condition ${type}`, timeoutMs, (live) => live.length === this.size && live.every((one) => holds(one, type)));

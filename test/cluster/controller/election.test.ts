@@ -1,70 +1,16 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
-import { builtPackage } from '../../app/built-package';
 import { patient } from '../../patience/patience.cjs';
 import { writeAccountFile } from '../account-file';
-import { type Api, ok } from '../api';
+import { ok } from '../api';
 import { FaultProxy } from '../faults/proxy';
 import { installCrds } from '../install-crds';
 import { createNamespace } from '../namespaces';
 import { describeWith, testApi, testCluster } from '../parts';
-import { controllerNamespace, controllerToken, startController } from './controller';
+import { controllerToken, startController } from './controller';
 import { instance, removeNamespaces, waitForInstance, waitForReady } from './instances';
-
-const LEASE = {
-  apiVersion: 'coordination.k8s.io/v1',
-  kind: 'Lease',
-  metadata: { namespace: controllerNamespace, name: 'openclaw-operator.openclaw.rocks' },
-};
-
-/** The program, as one of several replicas. */
-class Replica {
-  public readonly messages: string[] = [];
-  private readonly child: ChildProcess;
-
-  public constructor(kubeconfig: string) {
-    const cli = join(builtPackage(), 'lib', 'app', 'cli', 'cli.js');
-    const flags = ['--leader-elect', '--kubeconfig', kubeconfig, '--health-port', '0', '--metrics-port', '0'];
-    this.child = spawn(process.execPath, [cli, 'controller', ...flags], { stdio: ['ignore', 'ignore', 'pipe'] });
-    let rest = '';
-    this.child.stderr?.setEncoding('utf8').on('data', (text: string) => {
-      const lines = (rest + text).split('\n');
-      rest = lines.pop() ?? '';
-      for (const line of lines) this.messages.push((JSON.parse(line) as { message: string }).message);
-    });
-  }
-
-  public signal(name: NodeJS.Signals): void {
-    this.child.kill(name);
-  }
-
-  public async end(name: NodeJS.Signals = 'SIGTERM'): Promise<void> {
-    if (this.child.exitCode !== null || this.child.signalCode !== null) return;
-    const ended = once(this.child, 'exit');
-    this.child.kill(name);
-    await ended;
-  }
-
-  /** Resolves when it has said this so often; returns how long that took, in milliseconds. */
-  public async hasSaid(message: string, times = 1): Promise<number> {
-    const begun = performance.now();
-    const end = begun + patient(60_000);
-    while (this.messages.filter((one) => one === message).length < times) {
-      if (performance.now() > end) throw new Error(`did not say "${message}": ${this.messages.join('; ')}`);
-      await delay(50);
-    }
-    return performance.now() - begun;
-  }
-}
-
-async function transitions(api: Api): Promise<number | undefined> {
-  const lease = ok(await api.get(LEASE));
-  return (lease['spec'] as { leaseTransitions?: number } | undefined)?.leaseTransitions;
-}
+import { LEASE, Replica, transitions } from './replica';
 
 describeWith(['server', 'controllers', 'traefik'], 'C40 two controllers that elect a leader', () => {
   const api = testApi();

@@ -46,6 +46,24 @@ describe('an instance is woken by', () => {
     expect(await wokenBy(() => createKnown(api))).toEqual(['team-a/alice']);
   });
 
+  it('itself, which counts as asked for when a user changed it, and not when we wrote its status', async () => {
+    const asked = async (happens: () => unknown): Promise<boolean[]> => {
+      filled.asked.length = 0;
+      await happens();
+      await filled.caughtUp();
+      return filled.asked;
+    };
+    expect(await asked(() => api.edit('OpenClawInstance', 'alice', { spec: { suspended: true } }))).toEqual([true]);
+    expect(await asked(() => api.edit('OpenClawInstance', 'alice', { metadata: { annotations: { a: 'b' } } }))).toEqual([true]);
+    expect(await asked(() => api.edit('OpenClawInstance', 'alice', { status: { phase: 'Running' } }))).toEqual([false]);
+    expect(await asked(() => api.edit('OpenClawInstance', 'alice', { metadata: { labels: { a: 'b' } } }))).toEqual([false]);
+    expect(await asked(() => api.remove('OpenClawInstance', 'alice'))).toEqual([true]);
+    // Each pass brings its end nearer.
+    expect(await asked(() => api.edit('OpenClawInstance', 'alice', { status: { phase: 'Terminating' } }))).toEqual([true]);
+    await asked(() => api.edit('OpenClawInstance', 'alice', { metadata: { finalizers: [] } }));
+    expect(await asked(() => createKnown(api))).toEqual([true]);
+  });
+
   it.each(emittedKinds)('$kind that it owns', async ({ kind }) => {
     const owner = { labels: LABELS, ownerReferences: [ownerReference(alice)] };
     expect(await wokenBy(() => place(kind, owner))).toEqual(['team-a/alice']);

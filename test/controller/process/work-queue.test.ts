@@ -296,6 +296,40 @@ describe('T-T9 the tenants of a work queue', () => {
   });
 });
 
+describe('what is asked for in a work queue', () => {
+  it('overtakes looks, also those of its own tenant and also when it stands among them, and is one pass', async () => {
+    const subject = new Subject({ concurrency: 1 });
+    subject.queue.add('busy/x');
+    for (let i = 0; i < 20; i += 1) subject.queue.add(`team/${i}`, 'look');
+    subject.queue.add('team/19', 'asked');
+    subject.queue.add('team/new', 'asked');
+    subject.queue.add('team/19', 'look');
+    expect(subject.queue.depth).toBe(22);
+    await passesBefore(subject, 'team/new');
+    expect(subject.begun).toEqual(['busy/x', 'team/19', 'team/new']);
+    for (let ended = 2; subject.queue.depth > 0; ended += 1) await subject.end(subject.begun[ended]!);
+    expect(subject.begun).toHaveLength(22);
+  });
+
+  it('goes first again when it was asked for while it ran', async () => {
+    const { queue, begun, end } = bound(new Subject({ concurrency: 1 }));
+    queue.add('team/alice');
+    for (let i = 0; i < 5; i += 1) queue.add(`team/${i}`, 'look');
+    queue.add('team/alice', 'asked');
+    queue.add('team/alice', 'look');
+    await end('team/alice');
+    expect(begun).toEqual(['team/alice', 'team/alice']);
+  });
+
+  it('leaves one pass in four to looks', async () => {
+    const subject = new Subject({ concurrency: 1 });
+    subject.queue.add('busy/x');
+    subject.queue.add('small/alice', 'look');
+    for (let i = 0; i < 100; i += 1) subject.queue.add(`greedy/${i}`, 'asked');
+    expect(await passesBefore(subject, 'small/alice')).toBeLessThanOrEqual(4);
+  });
+});
+
 describe('T-T2 the time budget of a pass', () => {
   it('rests a key whose pass kept all others waiting for long, whoever asks, and no other one', async () => {
     const { queue, clock, begun, end } = bound(new Subject());
