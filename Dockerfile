@@ -39,4 +39,4 @@ ENV PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin NODE_ENV=p
 USER 65532:65532
 WORKDIR /tmp
 # What lives for a moment only has little room, or it would be most of the memory of a process that rests.
-ENTRYPOINT ["/usr/local/bin/node", "--max-semi-space-size=8", "/program/lib/app/cli/cli.js"]
+ENTRYPOINT ["/usr/local/bin/node", "--max-semi-space-size=4", "/program/lib/app/cli/cli.js"]

@@ -16,7 +16,7 @@ const root = dirname(fileURLToPath(import.meta.url));
 const require = createRequire(import.meta.url);
 const lib = join(root, 'lib');
 const sources = ['imports', 'constructs', 'app', 'controller', 'gitops'].filter((folder) => existsSync(join(root, folder)));
-const copied = new Set(['.mjs', '.sh', '.conf', '.json', '.yaml', '.md', '.bash', '.zsh', '.fish']);
+const copied = new Set(['.mjs', '.cjs', '.sh', '.conf', '.json', '.yaml', '.md', '.bash', '.zsh', '.fish']);
 
 /** Folders and files that serve development only. */
 const skipped = new Set([

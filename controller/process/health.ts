@@ -47,7 +47,7 @@ const ANSWER_MS = 500;
  * @param health asked once a second, and at each request
  */
 export async function serveHealth(health: Health, { port, host, blockedMs = 15_000 }: HealthOptions): Promise<HealthServer> {
-  const worker = new Worker(join(__dirname, 'health-worker.mjs'), {
+  const worker = new Worker(join(__dirname, 'health-worker.cjs'), {
     workerData: { port, host, blockedMs, answerMs: ANSWER_MS },
     // It reads nothing of what the controller was given.
     env: {},

@@ -222,7 +222,7 @@ describe('the Dockerfile', () => {
     const { runAsUser, runAsGroup } = deployment.spec.template.spec.securityContext;
     expect(named('USER')).toEqual([[`${runAsUser}:${runAsGroup}`]]);
     expect(named('ENTRYPOINT').map((words) => words.join(' '))).toEqual([
-      '["/usr/local/bin/node", "--max-semi-space-size=8", "/program/lib/app/cli/cli.js"]',
+      '["/usr/local/bin/node", "--max-semi-space-size=4", "/program/lib/app/cli/cli.js"]',
     ]);
   });
 });

@@ -2,6 +2,7 @@ import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { installFlags } from '../../../app/cli/install-flags';
 
 /** What the controller has done since its start. */
 export interface Reading {
@@ -28,8 +29,12 @@ export interface ControllerOptions {
   readonly node?: string | undefined;
 }
 
-/** As the image starts node. */
-const NODE_FLAGS = entrypoint().filter((word) => word.startsWith('--'));
+/** As the image starts node, in a pod of the Deployment: within a limit of memory node lets its old space grow to half of that. */
+const NODE_FLAGS = [...entrypoint().filter((word) => word.startsWith('--')), `--max-old-space-size=${limitMiB() / 2}`];
+
+function limitMiB(): number {
+  return Number(/^(\d+)Mi$/.exec(installFlags['memory-limit'].default)?.[1]);
+}
 
 function entrypoint(): readonly string[] {
   const dockerfile = readFileSync(join(__dirname, '..', '..', '..', 'Dockerfile'), 'utf8');

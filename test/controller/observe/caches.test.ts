@@ -38,6 +38,14 @@ async function wokenBy(happens: () => unknown): Promise<string[]> {
   return [...new Set(filled.woken)];
 }
 
+/** Of what wakes the instance as its own change, whether it is asked for. */
+async function askedBy(happens: () => unknown): Promise<boolean[]> {
+  filled.asked.length = 0;
+  await happens();
+  await filled.caughtUp();
+  return filled.asked;
+}
+
 describe('an instance is woken by', () => {
   it('itself: when it comes, changes and goes', async () => {
     expect(await wokenBy(() => api.edit('OpenClawInstance', 'alice', { spec: { suspended: true } }))).toEqual(['team-a/alice']);
@@ -47,21 +55,15 @@ describe('an instance is woken by', () => {
   });
 
   it('itself, which counts as asked for when a user changed it, and not when we wrote its status', async () => {
-    const asked = async (happens: () => unknown): Promise<boolean[]> => {
-      filled.asked.length = 0;
-      await happens();
-      await filled.caughtUp();
-      return filled.asked;
-    };
-    expect(await asked(() => api.edit('OpenClawInstance', 'alice', { spec: { suspended: true } }))).toEqual([true]);
-    expect(await asked(() => api.edit('OpenClawInstance', 'alice', { metadata: { annotations: { a: 'b' } } }))).toEqual([true]);
-    expect(await asked(() => api.edit('OpenClawInstance', 'alice', { status: { phase: 'Running' } }))).toEqual([false]);
-    expect(await asked(() => api.edit('OpenClawInstance', 'alice', { metadata: { labels: { a: 'b' } } }))).toEqual([false]);
-    expect(await asked(() => api.remove('OpenClawInstance', 'alice'))).toEqual([true]);
+    expect(await askedBy(() => api.edit('OpenClawInstance', 'alice', { spec: { suspended: true } }))).toEqual([true]);
+    expect(await askedBy(() => api.edit('OpenClawInstance', 'alice', { metadata: { annotations: { a: 'b' } } }))).toEqual([true]);
+    expect(await askedBy(() => api.edit('OpenClawInstance', 'alice', { status: { phase: 'Running' } }))).toEqual([false]);
+    expect(await askedBy(() => api.edit('OpenClawInstance', 'alice', { metadata: { labels: { a: 'b' } } }))).toEqual([false]);
+    expect(await askedBy(() => api.remove('OpenClawInstance', 'alice'))).toEqual([true]);
     // Each pass brings its end nearer.
-    expect(await asked(() => api.edit('OpenClawInstance', 'alice', { status: { phase: 'Terminating' } }))).toEqual([true]);
-    await asked(() => api.edit('OpenClawInstance', 'alice', { metadata: { finalizers: [] } }));
-    expect(await asked(() => createKnown(api))).toEqual([true]);
+    expect(await askedBy(() => api.edit('OpenClawInstance', 'alice', { status: { phase: 'Terminating' } }))).toEqual([true]);
+    await askedBy(() => api.edit('OpenClawInstance', 'alice', { metadata: { finalizers: [] } }));
+    expect(await askedBy(() => createKnown(api))).toEqual([true]);
   });
 
   it.each(emittedKinds)('$kind that it owns', async ({ kind }) => {
