@@ -1,4 +1,5 @@
 /** Fields of objects as managers own them. But for those of `fake-lists.ts` lists are owned whole, which is stricter than the real server. */
+import { isDeepStrictEqual } from 'node:util';
 import { ensureItem, fieldSetOf, indexOfItem, isItemStep, itemSteps } from './fake-lists';
 
 export type Json = Record<string, unknown>;
@@ -12,18 +13,9 @@ export function isRecord(value: unknown): value is Json {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
+/** Whether both are the same JSON, in whatever order their keys stand. */
 export function same(one: unknown, other: unknown): boolean {
-  return JSON.stringify(sorted(one)) === JSON.stringify(sorted(other));
-}
-
-function sorted(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(sorted);
-  if (!isRecord(value)) return value;
-  return Object.fromEntries(
-    Object.keys(value)
-      .toSorted()
-      .map((key) => [key, sorted(value[key])]),
-  );
+  return one === other || isDeepStrictEqual(clone(one ?? null), clone(other ?? null));
 }
 
 /** What names an object and what the server itself keeps: nobody owns it. */

@@ -126,7 +126,7 @@ describe('where objects come from', () => {
     const { code, stdout, stderr } = await run('synth', folder);
     expect(code).toBe(0);
     expect(stdout).not.toMatch(/^ {2}namespace:/m);
-    expect(stderr).toContain('&& kubectl create secret generic alice-gateway-token ');
+    expect(stderr).toContain('| kubectl create secret generic alice-gateway-token ');
   });
 });
 

@@ -228,7 +228,7 @@ it('T-R12 and so do 200 KB in a ConfigMap', () => {
 it('T-R12 and so do 200 KB in a file', () => {
   // The parser makes some objects for each sign that it stumbles over.
   const bound = 5 * linearBound(BYTES);
-  for (const text of someTexts(70)) {
+  for (const text of someTexts(210)) {
     for (const file of [text, `a: ${text}`, `a: "${text}"`, `a: |\n  ${text}`, writeDocuments([{ a: text, [text]: 'a' }])]) {
       const read = (): void => {
         for (const document of readYaml(file, 'a.yaml').documents) document.locate(['a', 'b']);
