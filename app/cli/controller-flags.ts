@@ -10,6 +10,16 @@ export const gitFlags = {
   'git-url': { value: 'URL', variable: 'OPENCLAW_GIT_URL', help: 'git: the repository, https:// or ssh://' },
   'git-branch': { value: 'BRANCH', variable: 'OPENCLAW_GIT_BRANCH', default: 'main', help: 'git: the branch that is written' },
   'git-username': { value: 'NAME', variable: 'OPENCLAW_GIT_USERNAME', help: 'git: user for https' },
+  'git-github-app-id': {
+    value: 'ID',
+    variable: 'OPENCLAW_GIT_GITHUB_APP_ID',
+    help: 'git: in place of a token, a GitHub App that may write the contents of the repository: its number or client id',
+  },
+  'git-github-app-installation-id': {
+    value: 'ID',
+    variable: 'OPENCLAW_GIT_GITHUB_APP_INSTALLATION_ID',
+    help: 'git: the number of its installation',
+  },
   'git-author': {
     value: 'NAME <EMAIL>',
     variable: 'OPENCLAW_GIT_AUTHOR',
@@ -52,7 +62,7 @@ export const gitFlags = {
   'git-forge-url': {
     value: 'URL',
     variable: 'OPENCLAW_GIT_FORGE_URL',
-    help: 'git: where the API of the forge begins, if not where its kind has it on the host of --git-url',
+    help: 'git: where the API of the forge begins, if not where its kind has it on the host of --git-url; that of a GitHub App too',
   },
   'flux-service-account': {
     value: 'NAME',
@@ -107,6 +117,11 @@ export const gitFlags = {
 /** Files with credentials, and what is for tries only. */
 export const gitFileFlags = {
   'git-token-file': { value: 'FILE', variable: 'OPENCLAW_GIT_TOKEN_FILE', help: 'git: file with the password or token for https' },
+  'git-github-app-key-file': {
+    value: 'FILE',
+    variable: 'OPENCLAW_GIT_GITHUB_APP_KEY_FILE',
+    help: 'git: file with the private key of the GitHub App, in PEM',
+  },
   'git-ssh-key-file': { value: 'FILE', variable: 'OPENCLAW_GIT_SSH_KEY_FILE', help: 'git: file with the private key for ssh' },
   'git-known-hosts-file': {
     value: 'FILE',

@@ -3,6 +3,7 @@ import { checkForgeUrl } from '../../gitops/forge/http';
 import { gitLabPushOptions } from '../../gitops/forge/gitlab';
 import type { Forge, PushOptions } from '../../gitops/forge/pull-request';
 import { GitError } from '../../gitops/git/errors';
+import type { GitHubApp } from '../../gitops/forge/github-app';
 import type { RemoteSettings } from '../../gitops/git/remote-settings';
 import type { Grouping } from '../../gitops/propose/names';
 import { fileOf } from './file-of';
@@ -22,10 +23,15 @@ const WITHOUT_TOKEN = 'gitlab-push-options';
  *
  * @throws UsageError where the flags contradict each other or something is missing
  */
-export function pullRequestsOf(values: FlagValues, remote: RemoteSettings): PullRequestOptions | undefined {
+export function pullRequestsOf(
+  values: FlagValues,
+  remote: RemoteSettings & { readonly app?: GitHubApp | undefined },
+): PullRequestOptions | undefined {
   const grouping = text(values, 'git-pull-requests') ?? 'off';
   if (grouping === 'off') {
-    const alone = ['git-forge', 'git-forge-url', 'git-forge-token-file'].filter((flag) => text(values, flag) !== undefined);
+    const alone = ['git-forge', ...(remote.app ? [] : ['git-forge-url']), 'git-forge-token-file'].filter(
+      (flag) => text(values, flag) !== undefined,
+    );
     if (alone.length > 0) {
       throw new UsageError(`--${alone.join(', --')} ${alone.length > 1 ? 'need' : 'needs'} --git-pull-requests instance or batch`);
     }
@@ -52,7 +58,10 @@ export function pullRequestProblems(values: FlagValues, url: string, forgeSecret
   const [how = 'off', forge] = [text(values, 'git-pull-requests'), text(values, 'git-forge')];
   if (!['off', 'instance', 'batch'].includes(how)) return [`--git-pull-requests is "${how}": use off, instance or batch`];
   if (how === 'off') {
-    const alone = ['git-forge', 'git-forge-url', 'git-forge-secret'].filter((flag) => text(values, flag) !== undefined);
+    const hasApp = text(values, 'git-github-app-id') !== undefined;
+    const alone = ['git-forge', ...(hasApp ? [] : ['git-forge-url']), 'git-forge-secret'].filter(
+      (flag) => text(values, flag) !== undefined,
+    );
     return alone.map((flag) => `--${flag} needs --git-pull-requests instance or batch`);
   }
   if (url.startsWith('oci://')) return ['--git-pull-requests is for --git-url: a registry has nothing that could be merged'];
@@ -72,7 +81,7 @@ export function pullRequestProblems(values: FlagValues, url: string, forgeSecret
   return problems;
 }
 
-function forgeIn(values: FlagValues, remote: RemoteSettings): Forge | PushOptions {
+function forgeIn(values: FlagValues, remote: RemoteSettings & { readonly app?: GitHubApp | undefined }): Forge | PushOptions {
   const kind = text(values, 'git-forge');
   const kinds = [...FORGES, WITHOUT_TOKEN];
   if (kind === undefined) throw new UsageError(`--git-pull-requests needs --git-forge: ${kinds.join(', ')}`);
@@ -84,7 +93,7 @@ function forgeIn(values: FlagValues, remote: RemoteSettings): Forge | PushOption
     return gitLabPushOptions(remote.branch);
   }
   if (!FORGES.includes(kind as ForgeKind)) throw new UsageError(`--git-forge is "${kind}": use ${kinds.join(', ')}`);
-  const token = tokenOf(values);
+  const token = remote.app ? '' : tokenOf(values);
   if (token === undefined) {
     throw new UsageError(`--git-forge ${kind} needs --git-forge-token-file: a file with a token that may write pull requests`);
   }
@@ -95,7 +104,7 @@ function forgeIn(values: FlagValues, remote: RemoteSettings): Forge | PushOption
       base: remote.branch,
       url,
       // A mounted Secret changes its files when it is rotated.
-      token: () => currentToken(values) ?? token,
+      token: () => remote.app?.token() ?? currentToken(values) ?? token,
       certificateAuthorities: remote.certificateAuthorities,
     });
   } catch (cause) {

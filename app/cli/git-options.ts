@@ -13,6 +13,7 @@ import type { ArgoSettings } from '../../gitops/engines/argo';
 import type { FluxSettings } from '../../gitops/engines/flux';
 import { createGit } from '../../gitops/git/git';
 import { openpgpSigner } from '../../gitops/git/openpgp-signature';
+import type { GitHubApp } from '../../gitops/forge/github-app';
 import type { CommitSigner } from '../../gitops/git/signer';
 import { sshSigner } from '../../gitops/git/ssh-signature';
 import { isDirectoryName } from '../../gitops/git/names';
@@ -27,6 +28,7 @@ import type { TreeStore } from '../../gitops/publish/tree-store';
 import { approvalOf } from './approval-options';
 import { fileOf } from './file-of';
 import { type FlagValues, text } from './flag-values';
+import { APP_USER, gitHubAppOf } from './github-app-options';
 import { pullRequestsOf, refusePullRequests } from './forge-options';
 import { argoOf, artifactSigning, artifactsOf, storeFactory, strayArtifactFlags } from './oci-options';
 import { UsageError } from './options';
@@ -47,14 +49,23 @@ function credentialsOf(values: FlagValues): Credentials | undefined {
   return { kind: 'ssh', privateKey, knownHosts };
 }
 
+/** A remote, and the app that has tokens for it. */
+export interface Remote extends RemoteSettings {
+  readonly app?: GitHubApp | undefined;
+}
+
 /** The remote that the flags name. @throws UsageError where they contradict each other */
-export function remoteOf(values: FlagValues, url: string): RemoteSettings {
+export function remoteOf(values: FlagValues, url: string): Remote {
+  const app = gitHubAppOf(values, url);
   return {
+    app,
     url,
     branch: text(values, 'git-branch') ?? 'main',
     credentials: credentialsOf(values),
     // A mounted Secret changes its files when it is rotated.
-    currentCredentials: () => credentialsOf(values),
+    currentCredentials: app
+      ? async () => ({ kind: 'password', username: APP_USER, password: await app.token() })
+      : () => credentialsOf(values),
     certificateAuthorities: fileOf(values, 'git-ca-file'),
     allow: values['git-allow-file'] === true ? ['file'] : [],
   };
@@ -149,6 +160,7 @@ export function gitFactory(values: FlagValues, delivery: Delivery): GitFactory |
   const stray = strayArtifactFlags(values);
   if (stray !== undefined) throw new UsageError(stray);
   const named = url === undefined ? '--oci-repository' : '--git-url';
+  if (url === undefined) gitHubAppOf(values, url);
   if (url === undefined && artifacts === undefined) {
     if (delivery === 'git') throw new UsageError('--delivery git needs --cluster-name, and --git-url or --oci-repository');
     return undefined;

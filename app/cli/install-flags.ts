@@ -42,7 +42,7 @@ export const installFlags = {
   },
   'git-secret': {
     value: 'NAME',
-    help: 'git: a Secret in that namespace with the credential: password for https, identity and known_hosts for ssh, .dockerconfigjson for a registry',
+    help: 'git: a Secret in that namespace with the credential: password for https, or githubAppPrivateKey with --git-github-app-id; identity and known_hosts for ssh, .dockerconfigjson for a registry',
   },
   'git-ca': { help: 'git: that Secret has ca.crt as well, the authorities that vouch for the server' },
   'git-signing-secret': {

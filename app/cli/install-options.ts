@@ -6,6 +6,7 @@ import { checkPlace } from '../../gitops/git/remote-settings';
 import { approvalProblems } from './approval-options';
 import { type FlagValues, text } from './flag-values';
 import { pullRequestProblems } from './forge-options';
+import { gitHubAppProblems } from './github-app-options';
 import { passedOn } from './install-flags';
 import { artifactsOf, strayArtifactFlags } from './oci-options';
 import { UsageError } from './options';
@@ -98,9 +99,15 @@ function gitInstall(values: FlagValues, { gitSecret, signingSecret, forgeSecret 
   const stray = strayArtifactFlags(values);
   if (stray !== undefined) problems.push(stray);
   if (url === undefined) {
-    const alone = ['cluster-name', 'git-secret', 'git-signing-secret', 'git-forge-secret', 'git-ca', 'flux-source'].filter(
-      (flag) => values[flag] !== undefined,
-    );
+    const alone = [
+      'cluster-name',
+      'git-secret',
+      'git-signing-secret',
+      'git-forge-secret',
+      'git-github-app-id',
+      'git-ca',
+      'flux-source',
+    ].filter((flag) => values[flag] !== undefined);
     if (alone.length > 0) problems.push(`--${alone.join(', --')} ${alone.length > 1 ? 'need' : 'needs'} --git-url: the repository`);
     return undefined;
   }
@@ -119,7 +126,11 @@ function gitInstall(values: FlagValues, { gitSecret, signingSecret, forgeSecret 
   if (text(values, 'flux-source') === undefined && (values['flux-service-account'] ?? values['flux-namespace']) !== undefined) {
     problems.push('--flux-service-account and --flux-namespace need --flux-source: the GitRepository of Flux');
   }
-  problems.push(...pullRequestProblems(values, url, forgeSecret));
+  problems.push(...pullRequestProblems(values, url, forgeSecret), ...gitHubAppProblems(values, url, true));
+  const hasApp = text(values, 'git-github-app-id') !== undefined;
+  if (hasApp && forgeSecret !== undefined) problems.push('--git-github-app-id and --git-forge-secret exclude each other: drop one');
+  if (hasApp && text(values, 'git-username') !== undefined)
+    problems.push('--git-github-app-id and --git-username exclude each other: drop one');
   try {
     if (!isRegistry) checkPlace(url, text(values, 'git-branch') ?? 'main');
   } catch (error) {

@@ -1,5 +1,5 @@
 import { WEBHOOK_SERVICE } from '../webhook/registration';
-import { FOLDERS, HOOK_SERVICE, PORTS } from './names';
+import { APP_KEY, FOLDERS, HOOK_SERVICE, PORTS } from './names';
 import type { GitInstall, InstallOptions } from './options';
 
 /**
@@ -37,11 +37,15 @@ function gitArguments({ url, flags, hasCa, signingSecret, forgeSecret }: GitInst
     ...flags,
     ...(isSsh
       ? [`--git-ssh-key-file=${FOLDERS.git}/identity`, `--git-known-hosts-file=${FOLDERS.git}/known_hosts`]
-      : [`--git-token-file=${FOLDERS.git}/password`]),
+      : [hasApp(flags) ? `--git-github-app-key-file=${FOLDERS.git}/${APP_KEY}` : `--git-token-file=${FOLDERS.git}/password`]),
     ...(hasCa ? [`--git-ca-file=${FOLDERS.git}/ca.crt`] : []),
     ...(signingSecret === undefined ? [] : [`--git-signing-key-file=${FOLDERS.signing}/identity`]),
     ...(forgeSecret === undefined ? [] : [`--git-forge-token-file=${FOLDERS.forge}/token`]),
   ];
+}
+
+function hasApp(flags: readonly string[]): boolean {
+  return flags.some((flag) => flag.startsWith('--git-github-app-id='));
 }
 
 function registryArguments(url: string, flags: readonly string[], signingSecret: string | undefined): string[] {

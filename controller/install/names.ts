@@ -16,6 +16,9 @@ export const FOLDERS = {
   hook: '/var/run/openclaw/hook',
 } as const;
 
+/** The key of a GitHub App in the Secret of a repository, as Flux and Argo CD call it. */
+export const APP_KEY = 'githubAppPrivateKey';
+
 /** The certificate of cert-manager, its issuer and its Secret. The one that the controller makes has another name: neither writes over the other. */
 export const CERTIFICATE = 'openclaw-webhook-cert-manager';
 

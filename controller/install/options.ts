@@ -39,8 +39,8 @@ export interface GitInstall {
   /** Flags of the controller that name no file, such as `--git-branch=main`. */
   readonly flags: readonly string[];
   /**
-   * A Secret in the namespace of the controller with the credential, under the names that Flux uses: `password` for https, `identity` and
-   * `known_hosts` for ssh; of a registry, `.dockerconfigjson`.
+   * A Secret in the namespace of the controller with the credential, under the names that Flux uses: `password` for https,
+   * or `githubAppPrivateKey` where the flags name a GitHub App, `identity` and `known_hosts` for ssh; of a registry, `.dockerconfigjson`.
    */
   readonly secret: string;
   /** The Secret has `ca.crt` as well: the authorities that vouch for the server. */

@@ -5,13 +5,15 @@ export class ForgeError extends GitError {
   /**
    * @param retryAfter milliseconds after which the server wants to be asked again. @default - it did not say
    * @param status HTTP status of its answer. @default - there was none
+   * @param remedy what to do about it. @default - what the code says
    */
   public constructor(
     code: GitErrorCode,
     message: string,
     public readonly retryAfter?: number,
     public readonly status?: number,
+    remedy?: string,
   ) {
-    super(code, message);
+    super(code, message, remedy);
   }
 }

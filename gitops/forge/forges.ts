@@ -37,6 +37,21 @@ export function forgeOf({ kind, repository, base, url, ...http }: ForgeSettings)
   return kind === 'gitlab' ? new GitLabForge(settings, project, base) : new GiteaForge(settings, project, base);
 }
 
+/**
+ * Where the API of GitHub begins for a repository, and the name of that, without its owner.
+ *
+ * @param url where the API begins. @default - where it is on the host of the repository
+ * @throws {@link ForgeError} `FORGE-SETTINGS`
+ */
+export function gitHubPlace(repository: string, url?: string): { readonly url: string; readonly repository: string } {
+  const { host, project } = placeOf(repository);
+  const [owner, name, ...rest] = project?.split('/') ?? [];
+  if (host === undefined || owner === undefined || name === undefined || rest.length > 0) {
+    throw new ForgeError('FORGE-SETTINGS', 'the URL of the repository is not of the form https://host/OWNER/NAME');
+  }
+  return { url: url ?? apiOf('github', host), repository: name };
+}
+
 function apiOf(kind: ForgeKind, host: string): string {
   return kind === 'github' && host === 'github.com' ? 'https://api.github.com' : `https://${host}${PATHS[kind]}`;
 }

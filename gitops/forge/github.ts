@@ -3,7 +3,8 @@ import type { Dialect, ForgeHttpSettings } from './http';
 import type { PullRequest } from './pull-request';
 import { ReposForge } from './repos-forge';
 
-const DIALECT: Dialect = {
+/** How GitHub wants to be spoken to. */
+export const GITHUB: Dialect = {
   name: 'GitHub',
   headers: { accept: 'application/vnd.github+json', 'x-github-api-version': '2022-11-28' },
   authorization: (token) => ({ authorization: `Bearer ${token}` }),
@@ -13,7 +14,7 @@ const DIALECT: Dialect = {
 export class GitHubForge extends ReposForge {
   /** @param project `owner/repository` */
   public constructor(settings: ForgeHttpSettings, project: string, base: string) {
-    super(settings, DIALECT, project, base);
+    super(settings, GITHUB, project, base);
   }
 
   public async open(prefix: string): Promise<PullRequest[]> {

@@ -8,8 +8,8 @@ import { ForgeError } from './forge-error';
 export interface ForgeHttpSettings {
   /** Where its API begins, such as `https://api.github.com`. */
   readonly url: string;
-  /** Asked before each request, so that a rotated token is taken up. @default - requests have none */
-  readonly token?: (() => string | undefined) | undefined;
+  /** Asked before each request, so that a rotated token is taken up. What it throws is the answer. @default - requests have none */
+  readonly token?: (() => string | undefined | Promise<string>) | undefined;
   /** PEM text of the authorities that vouch for the server. @default - those of the system */
   readonly certificateAuthorities?: string | undefined;
   /** From the first byte sent to the last one received, in milliseconds. @default 15000 */
@@ -108,7 +108,7 @@ export class ForgeHttp {
   }
 
   private async ask(method: string, url: URL, body?: string, etag?: string): Promise<Answer> {
-    const token = this.settings.token?.();
+    const token = await this.settings.token?.();
     const { name } = this.dialect;
     const redact = redactor(token === undefined ? [] : [token]);
     let answer: Answer;

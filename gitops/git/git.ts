@@ -80,12 +80,17 @@ class ScratchGit implements Git {
     this.redact = redactor(secretsOf(this.credentials));
   }
 
-  /** Takes up a credential that was rotated. An unreadable one leaves the last in use: the remote will tell. */
-  private renewCredentials(): void {
+  /**
+   * Takes up a credential that was rotated. An unreadable one leaves the last in use: the remote will tell.
+   *
+   * @throws {@link GitError} of whoever gives credentials out, and has none
+   */
+  private async renewCredentials(): Promise<void> {
     let current: Credentials | undefined;
     try {
-      current = this.settings.currentCredentials?.();
-    } catch {
+      current = await this.settings.currentCredentials?.();
+    } catch (error) {
+      if (error instanceof GitError) throw error;
       return;
     }
     if (current === undefined || isDeepStrictEqual(current, this.credentials)) return;
@@ -117,7 +122,7 @@ class ScratchGit implements Git {
   }
 
   private async spawn(args: readonly string[], { input, network = false }: RunOptions = {}): Promise<Buffer> {
-    if (network) this.renewCredentials();
+    if (network) await this.renewCredentials();
     const output: Uint8Array[] = [];
     // A setting of one command stands before it.
     const command = args.find((arg) => /^[a-z-]+$/.test(arg) && !arg.startsWith('-')) ?? '';

@@ -24,10 +24,12 @@ export interface RemoteSettings {
   readonly branch: string;
   readonly credentials?: Credentials | undefined;
   /**
-   * Asked before every command that talks to the remote, so that a rotated credential is taken up. What it throws counts as no news.
+   * Asked before every command that talks to the remote, so that a rotated credential is taken up. A {@link GitError} is the answer of the
+   * command; whatever else it throws counts as no news.
+   *
    * @default - the credential never changes
    */
-  readonly currentCredentials?: (() => Credentials | undefined) | undefined;
+  readonly currentCredentials?: (() => Credentials | undefined | Promise<Credentials>) | undefined;
   /** PEM text of the authorities that vouch for an HTTPS server. @default - those of the system */
   readonly certificateAuthorities?: string | undefined;
   /** A proxy for HTTPS, `http://host:port`. @default - none */

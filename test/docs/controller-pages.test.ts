@@ -106,7 +106,7 @@ describe('the pages of the controller', () => {
   it('name flags and variables that there are', () => {
     const { flags } = commands.controller;
     const variables: readonly string[] = Object.values(flags).flatMap((flag) => ('variable' in flag ? [flag.variable] : []));
-    const known = [flags, commands.synth.flags, commands.verify.flags, commands.plan.flags, commands.gitops.flags];
+    const known = [flags, commands.synth.flags, commands.verify.flags, commands.plan.flags, commands.gitops.flags, commands.install.flags];
     expect(named(pageText(GITOPS), /`--([a-z-]+)/g).filter((flag) => !known.some((one) => Object.hasOwn(one, flag)))).toEqual([]);
     expect(named(text, /\b(OPENCLAW_[A-Z_]+)=/g).filter((variable) => !variables.includes(variable))).toEqual([]);
   });

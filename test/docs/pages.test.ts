@@ -58,6 +58,7 @@ const NEEDS_A_CLUSTER: Readonly<Record<string, string>> = {
   'kubectl get openclawinstances -A --no-headers': 'test/controller/process/approval.test.ts reads the same fields',
   'kubectl create clusterrole openclaw-approver': 'test/cluster/install.test.ts gives the same rights, and looks who may approve',
   'kubectl -n team-a create rolebinding jane-approves': 'test/cluster/install.test.ts binds them to a user',
+  'kubectl -n openclaw-system create secret generic openclaw-git': 'test/controller/install/install-chart.test.ts mounts such a Secret',
   'kubectl -n openclaw-system get secret openclaw-controller-signing-key': 'test/flux/git-mode.test.ts reads the same key',
   'kubectl -n openclaw-system get secret openclaw-controller-cosign-key': 'test/flux/oci.test.ts reads the same key',
   'cosign verify --key': 'cosign is no part of a run; test/flux/oci.test.ts has the signatures verified by the library that it is made of',

@@ -1,6 +1,6 @@
 import type { Manifest } from '../../../constructs';
 import { WEBHOOK_SERVICE } from '../../webhook/registration';
-import { FOLDERS, HOOK_SERVICE, PORTS } from '../names';
+import { APP_KEY, FOLDERS, HOOK_SERVICE, PORTS } from '../names';
 import type { Markup } from './markup';
 
 const GIT = '$.Values.git.url';
@@ -112,11 +112,14 @@ function argumentsTemplate(markup: Markup): string[] {
 
 function gitArguments(markup: Markup): string[] {
   const isHttps = '(hasPrefix "https:" $.Values.git.url)';
+  const app = '$.Values.git.githubApp.id';
   return [
     argument(markup, 'git-url', GIT),
     clusterName(markup),
     argument(markup, 'git-branch', '$.Values.git.branch'),
     ...optional(markup, 'git-username', '$.Values.git.username'),
+    ...optional(markup, 'git-github-app-id', app),
+    ...optional(markup, 'git-github-app-installation-id', '$.Values.git.githubApp.installationId'),
     ...optional(markup, 'git-author', '$.Values.git.author'),
     ...optional(markup, 'git-signing', '$.Values.git.signing'),
     ...optional(markup, 'git-on-foreign-change', '$.Values.git.onForeignChange'),
@@ -126,7 +129,8 @@ function gitArguments(markup: Markup): string[] {
     ...optional(markup, 'git-forge-url', '$.Values.git.forgeUrl'),
     ...markup.when('$.Values.git.createBranch', '--git-create-branch'),
     ...fluxArguments(markup),
-    ...markup.when(isHttps, `--git-token-file=${FOLDERS.git}/password`),
+    ...markup.when(app, `--git-github-app-key-file=${FOLDERS.git}/${APP_KEY}`),
+    ...markup.when(`and ${isHttps} (not ${app})`, `--git-token-file=${FOLDERS.git}/password`),
     ...markup.when(`not ${isHttps}`, `--git-ssh-key-file=${FOLDERS.git}/identity`, `--git-known-hosts-file=${FOLDERS.git}/known_hosts`),
     ...markup.when('$.Values.git.ca', `--git-ca-file=${FOLDERS.git}/ca.crt`),
     ...markup.when('$.Values.git.signingSecretName', `--git-signing-key-file=${FOLDERS.signing}/identity`),

@@ -35,6 +35,15 @@ export const installs: Readonly<Record<string, InstallOptions>> = {
     git: { url: 'https://git.example.com/assistants.git', flags: ['--cluster-name=prod'], secret: 'git-token', hasCa: true },
     gitHubSecret: 'github',
   }),
+  'a GitHub App': anInstall({
+    delivery: 'git',
+    git: {
+      url: 'https://github.com/acme/assistants',
+      flags: ['--cluster-name=prod', '--git-github-app-id=1234', '--git-github-app-installation-id=99', '--git-approval=all'],
+      secret: 'github-app',
+      hasCa: false,
+    },
+  }),
   'pull requests and deliveries': anInstall({
     delivery: 'git',
     git: {

@@ -14,9 +14,10 @@ it('T-T15 no duration comes of the time of day: it is read for what is shown or 
   const readers = ['controller', 'gitops'].flatMap(sources).filter((file) => {
     return /\bDate\.now\(|\bnew Date\(\)|\bnow\(\)\.(?:getTime|valueOf)\(/.test(readFileSync(join(ROOT, file), 'utf8'));
   });
-  // The age of a request, whose end stands in its status; a time at which a forge may be asked again; the clock itself; and the time of a commit.
+  // The age of a request, whose end stands in its status; a proof to GitHub, with the end of a token; a time at which a forge may be asked again; the clock itself; and the time of a commit.
   expect(readers).toEqual([
     'controller/self-config/request-worker.ts',
+    'gitops/forge/github-app.ts',
     'gitops/forge/http.ts',
     'gitops/git/clock.ts',
     'gitops/publish/commit-of.ts',

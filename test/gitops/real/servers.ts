@@ -52,8 +52,8 @@ export interface HttpsServer {
   /** PEM text of the certificate, its own authority. */
   readonly certificate: string;
   readonly password: string;
-  /** From now on only this password is right. */
-  setPassword(password: string): void;
+  /** From now on only this password is right. @param user @default git */
+  setPassword(password: string, user?: string): void;
   /** The lines of the access log: one for each request. */
   requests(): string[];
   /** Closes the port; `back` opens it again. */
@@ -92,9 +92,9 @@ export async function httpsServer(repository: BareRepository): Promise<HttpsServ
     ],
     { stdio: 'ignore' },
   );
-  const setPassword = (text: string): void => {
+  const setPassword = (text: string, user = 'git'): void => {
     const hash = execFileSync('openssl', ['passwd', '-apr1', '-stdin'], { input: text, encoding: 'utf8' }).trim();
-    writeFileSync(file('htpasswd'), `git:${hash}\n`);
+    writeFileSync(file('htpasswd'), `${user}:${hash}\n`);
   };
   setPassword(password);
   writeFileSync(file('nginx.conf'), nginxConf(folder, port, dirname(repository.path)));
