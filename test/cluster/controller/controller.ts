@@ -6,6 +6,7 @@ import { Controller } from '../../../controller/process/controller';
 import { InstanceLoop, type InstanceLoopOptions } from '../../../controller/process/instance-loop';
 import { SelfConfigLoop } from '../../../controller/process/self-config-loop';
 import { createLog } from '../../../controller/objects/log';
+import { Caches } from '../../../controller/observe/caches';
 import { controllerRbac } from '../../../controller/process/rbac';
 import { ok, type Api, type KubeObject } from '../api';
 import type { ClusterFiles } from '../cluster';
@@ -55,6 +56,15 @@ export async function controllerToken(admin: Api): Promise<string> {
 export async function controllerApi(admin: Api, fence: Fence = openFence, cluster: ClusterFiles = testCluster()): Promise<HttpApi> {
   const access = accessOf({ ...cluster, token: await controllerToken(admin) });
   return new HttpApi({ access, clock: systemClock, fence });
+}
+
+/** What the server holds, as a controller in this process would see it; `stop` ends its watches. */
+export async function startCaches(api: ApiPort): Promise<Caches> {
+  const ignore = (): void => undefined;
+  const settings = { ownNamespace: controllerNamespace, onError: ignore, onRight: ignore, wake: ignore };
+  const caches = new Caches({ ...settings, api, clock: systemClock });
+  await caches.start();
+  return caches;
 }
 
 /** Starts a controller that leads, and returns when it has queued every instance once. */

@@ -6,7 +6,7 @@ import { planOf as planOfSets } from '../../../constructs/review/plan';
 import { wouldBe } from '../../../controller/carry-out/would-be';
 import { DriftReader } from '../../../controller/git/drift-reader';
 import { releaseOf } from '../../../controller/git/wish';
-import { Caches } from '../../../controller/observe/caches';
+import type { Caches } from '../../../controller/observe/caches';
 import { appliers } from '../../../gitops/engines/appliers';
 import { systemClock } from '../../../gitops/git/clock';
 import { gitAnnotations } from '../../../gitops/git/names';
@@ -18,11 +18,10 @@ import { isDryRun, isWrite, startAudit } from '../audit';
 import { installCrds } from '../install-crds';
 import { createNamespace } from '../namespaces';
 import { describeWith, testApi, testCluster } from '../parts';
-import { controllerApi, controllerNamespace, controllerUser } from './controller';
+import { controllerApi, controllerUser, startCaches } from './controller';
 import { ref, removeNamespaces } from './instances';
 
 const DIGEST = 'sha256:one';
-const ignore = (): void => undefined;
 
 interface Release {
   readonly plan: Plan;
@@ -45,15 +44,7 @@ describeWith(['server', 'traefik'], 'T-S6 what the cluster runs is compared with
     all.push(releaseFrom({ resources: { limits: { cpu: '2000m', memory: '4096Mi' }, requests: { cpu: '0.50' } } }, 'own-forms'));
     for (const release of all)
       for (const object of objectsOf(release)) ok(await api.apply(object, { fieldManager: appliers.flux, force: true }));
-    caches = new Caches({
-      ownNamespace: controllerNamespace,
-      api: http,
-      clock: systemClock,
-      onError: ignore,
-      onRight: ignore,
-      wake: ignore,
-    });
-    await caches.start();
+    caches = await startCaches(http);
     reader = new DriftReader(http, caches, systemClock);
   }, 60_000);
 

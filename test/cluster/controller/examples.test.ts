@@ -1,35 +1,16 @@
 import { examples } from '../../golden/examples';
 import { ok, waitUntil, type KubeObject } from '../api';
-import { clusterObjects } from '../example-surroundings';
-import { installCrds } from '../install-crds';
 import { kubectl } from '../kubectl';
 import { describeWith, testApi, testCluster } from '../parts';
-import { startController, type RunningController } from './controller';
-import { deleteInstance, isReady, namesIn, removeNamespaces, waitForInstance, waitForNames } from './instances';
-import { podClaims, podCount, placeExample, type Placed } from './placed-examples';
+import { deleteInstance, isReady, namesIn, waitForInstance, waitForNames } from './instances';
+import { podClaims, podCount, placedExamples, type Placed } from './placed-examples';
 import { patient } from '../../patience/patience.cjs';
 
 const isSuspended = ({ instance }: Placed): boolean => instance.spec?.suspended === true;
 
 describeWith(['server', 'controllers', 'traefik'], 'the examples, delivered by the controller', () => {
   const api = testApi();
-  let placed: Placed[] = [];
-  let running: RunningController | undefined;
-
-  beforeAll(async () => {
-    await installCrds(api);
-    for (const object of clusterObjects) ok(await api.apply(object, { force: true }));
-    running = await startController(api);
-    placed = await Promise.all(examples().map((example) => placeExample(api, example)));
-  }, 120_000);
-
-  afterAll(async () => {
-    await removeNamespaces(
-      api,
-      placed.map(({ namespace }) => namespace),
-    );
-    await running?.stop();
-  }, 120_000);
+  const placed = placedExamples(api, examples());
 
   /** The pods of agents, without those of Jobs. */
   async function agentsIn(namespace: string): Promise<KubeObject[]> {
@@ -40,7 +21,7 @@ describeWith(['server', 'controllers', 'traefik'], 'the examples, delivered by t
   /** Runs a check on every example at once and names those that it fails for. */
   async function findings(check: (example: Placed) => Promise<unknown>): Promise<Record<string, unknown>> {
     const results = await Promise.all(
-      placed.map(async (example) => {
+      placed().map(async (example) => {
         const found = await check(example).catch((error: unknown) => String(error));
         return [example.name, found] as const;
       }),

@@ -1,12 +1,9 @@
 import { single } from '../../constructs/feature-pairs';
 import { ok, type KubeObject } from '../api';
-import { clusterObjects } from '../example-surroundings';
 import { installForeignCrds } from '../foreign';
-import { installCrds } from '../install-crds';
 import { describeWith, testApi } from '../parts';
-import { startController, type RunningController } from './controller';
-import { isReady, namesIn, ref, removeNamespaces, waitForInstance, waitForNames } from './instances';
-import { placeExample, type Placed } from './placed-examples';
+import { isReady, namesIn, ref, waitForInstance, waitForNames } from './instances';
+import { type Placed, placedExamples } from './placed-examples';
 
 /** Back from a claim for each replica the instance waits for its data, which a person has to bring: the test of the take-over does that. */
 const LASTING = ['autoscaling'];
@@ -26,24 +23,7 @@ function lasting({ references, manifests }: Placed): string[] {
 
 describeWith(['server', 'controllers', 'traefik', 'gateway-api', 'prometheus-operator'], 'each feature of an instance that runs', () => {
   const api = testApi();
-  let placed: Placed[] = [];
-  let running: RunningController | undefined;
-
-  beforeAll(async () => {
-    await installCrds(api);
-    await installForeignCrds(api);
-    for (const object of clusterObjects) ok(await api.apply(object, { force: true }));
-    running = await startController(api);
-    placed = await Promise.all(changing.map((example) => placeExample(api, example)));
-  }, 120_000);
-
-  afterAll(async () => {
-    await removeNamespaces(
-      api,
-      placed.map(({ namespace }) => namespace),
-    );
-    await running?.stop();
-  }, 120_000);
+  const placed = placedExamples(api, changing, () => installForeignCrds(api));
 
   async function ready(object: KubeObject): Promise<void> {
     ok(await api.apply(object));
@@ -65,7 +45,7 @@ describeWith(['server', 'controllers', 'traefik', 'gateway-api', 'prometheus-ope
   }
 
   test('is switched on and off again, and leaves nothing behind but what holds data', async () => {
-    const results = await Promise.all(placed.map(async (one) => [one.name, await onAndOff(one).catch(String)] as const));
+    const results = await Promise.all(placed().map(async (one) => [one.name, await onAndOff(one).catch(String)] as const));
     expect(Object.fromEntries(results.filter(([, found]) => found !== undefined))).toEqual({});
   }, 240_000);
 });

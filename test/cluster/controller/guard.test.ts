@@ -2,9 +2,8 @@ import type { Manifest } from '../../../constructs';
 import type { HttpApi } from '../../../controller/api/http-api';
 import type { Plan } from '../../../controller/decide/plan';
 import { Guard } from '../../../controller/git/guard';
-import { Caches } from '../../../controller/observe/caches';
+import type { Caches } from '../../../controller/observe/caches';
 import { appliers } from '../../../gitops/engines/appliers';
-import { systemClock } from '../../../gitops/git/clock';
 import { type Modifier, withSpec } from '../../builders';
 import { anObserved, planOf } from '../../controller/observed';
 import { ok } from '../api';
@@ -12,14 +11,12 @@ import { isDryRun, isWrite, startAudit } from '../audit';
 import { installCrds } from '../install-crds';
 import { createNamespace } from '../namespaces';
 import { describeWith, testApi, testCluster } from '../parts';
-import { controllerApi, controllerNamespace, controllerUser } from './controller';
+import { controllerApi, controllerUser, startCaches } from './controller';
 import { namesIn, removeNamespaces } from './instances';
 
 function into(namespace: string): Modifier {
   return (written) => ({ ...written, metadata: { ...written.metadata, namespace } });
 }
-
-const ignore = (): void => undefined;
 
 function asIs(manifest: Manifest): Manifest {
   return manifest;
@@ -40,15 +37,7 @@ describeWith(['server', 'controllers', 'traefik'], 'C25 before a commit the serv
     await installCrds(api);
     namespace = await createNamespace(api);
     http = await controllerApi(api);
-    caches = new Caches({
-      ownNamespace: controllerNamespace,
-      api: http,
-      clock: systemClock,
-      onError: ignore,
-      onRight: ignore,
-      wake: ignore,
-    });
-    await caches.start();
+    caches = await startCaches(http);
   }, 60_000);
 
   afterAll(async () => {

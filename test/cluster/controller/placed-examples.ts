@@ -1,9 +1,10 @@
 import { renderExample, type Example, type RenderedExample } from '../../golden/examples';
 import { ok, type Api, type KubeObject } from '../api';
-import { namespaceObjects } from '../example-surroundings';
+import { clusterObjects, namespaceObjects } from '../example-surroundings';
+import { installCrds } from '../install-crds';
 import { createNamespace } from '../namespaces';
-import { controllerNamespace } from './controller';
-import { namesIn } from './instances';
+import { type RunningController, controllerNamespace, startController } from './controller';
+import { namesIn, removeNamespaces } from './instances';
 
 /** An example in a namespace of its own, with what it needs around it. */
 export interface Placed extends RenderedExample {
@@ -23,6 +24,35 @@ export async function placeExample(api: Api, example: Example): Promise<Placed> 
   const brought = rendered.references.filter(({ generate }) => generate === undefined);
   for (const object of namespaceObjects({ ...rendered, references: brought }, namespace)) ok(await api.create(object));
   return { ...rendered, namespace, object: rendered.instance as unknown as KubeObject, around: await namesIn(api, namespace) };
+}
+
+/**
+ * Places examples before the tests of this block, beside a controller that delivers them, and takes all of it away at the end. Returns where they are.
+ *
+ * @param prepare what the cluster needs beside our CRDs
+ */
+export function placedExamples(
+  api: Api,
+  examples: readonly Example[],
+  prepare: () => Promise<void> = async () => undefined,
+): () => readonly Placed[] {
+  let placed: readonly Placed[] = [];
+  let running: RunningController | undefined;
+  beforeAll(async () => {
+    await installCrds(api);
+    await prepare();
+    for (const object of clusterObjects) ok(await api.apply(object, { force: true }));
+    running = await startController(api);
+    placed = await Promise.all(examples.map((example) => placeExample(api, example)));
+  }, 120_000);
+  afterAll(async () => {
+    await removeNamespaces(
+      api,
+      placed.map(({ namespace }) => namespace),
+    );
+    await running?.stop();
+  }, 120_000);
+  return () => placed;
 }
 
 /** How many pods an example has: an autoscaler without metrics keeps to its smallest number. */
