@@ -1,7 +1,7 @@
 import type { Kind } from '../objects/kinds';
 import type { KubeObject } from '../objects/objects';
 import { ApiError, BrokenLineError, isForbidden, isGone, isNoMatch } from './errors';
-import { collectionRequest, listAll } from './list';
+import { type Listed, collectionRequest, listAll } from './list';
 import type { AccessVerb, ListWatchCounts, ListWatchOptions, LiveCopy } from './live-copy';
 import { ObjectStore, type ChangeHandler } from './object-store';
 import { refusalInStream } from './refusal';
@@ -138,8 +138,9 @@ export class ListWatch<T extends KubeObject = KubeObject> implements LiveCopy<T>
 
   /** False when the kind is optional and the server does not have it. */
   private async relist(): Promise<boolean> {
-    const { api, kind } = this.options;
-    const listed = await listAll(api, kind, this.options, this.stopping.signal).catch((error: unknown) => {
+    const { api, kind, turns } = this.options;
+    const list = (): Promise<Listed> => listAll(api, kind, this.options, this.stopping.signal);
+    const listed = await (turns?.take(list) ?? list()).catch((error: unknown) => {
       if (kind.optional && isNoMatch(error)) return undefined;
       throw error;
     });

@@ -2,6 +2,7 @@ import type { Clock } from '../../gitops/git/clock';
 import type { Kind } from '../objects/kinds';
 import type { KubeObject } from '../objects/objects';
 import type { Selection } from './list';
+import type { ListTurns } from './list-turns';
 import type { ChangeHandler, IndexFunction, ObjectReader } from './object-store';
 import type { ApiPort } from './port';
 
@@ -11,6 +12,8 @@ export interface ListWatchOptions<T extends KubeObject = KubeObject> extends Sel
   readonly kind: Kind;
   /** What is kept of an object. @default - all of it */
   readonly keep?: (object: T) => T;
+  /** Shared with the lists of other kinds. @default - a list waits for no other */
+  readonly turns?: Pick<ListTurns, 'take'> | undefined;
   /** By name, for `by()`. @default - none */
   readonly indexes?: Readonly<Record<string, IndexFunction<T>>>;
   /** A list or a watch failed and will be tried again after `waitMs`. @default - nobody is told */

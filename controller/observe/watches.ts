@@ -1,6 +1,7 @@
 import type { Clock } from '../../gitops/git/clock';
 import { liveCopy } from '../api/joined-list-watch';
 import type { Selection } from '../api/list';
+import { ListTurns } from '../api/list-turns';
 import type { AccessVerb, ListWatchOptions, LiveCopy } from '../api/live-copy';
 import type { ApiPort } from '../api/port';
 import { type Kind, instances, namespaces as namespaceKind } from '../objects/kinds';
@@ -24,10 +25,13 @@ export interface WatchesSettings {
 /** Makes the copies of what the cluster holds, of no more than the scope asks for, and knows which rights to keep them are missing. */
 export class Watches {
   private readonly made: LiveCopy<never>[] = [];
+  private readonly turns: ListTurns;
   /** By kind: what the role of the controller lacks, in words. */
   private readonly missing = new Map<Kind, string>();
 
-  public constructor(private readonly settings: WatchesSettings) {}
+  public constructor(private readonly settings: WatchesSettings) {
+    this.turns = new ListTurns(settings.clock);
+  }
 
   /** Every copy, in the order in which they were asked for. */
   public get all(): readonly LiveCopy<never>[] {
@@ -43,6 +47,7 @@ export class Watches {
       clock,
       kind,
       onError,
+      turns: this.turns,
       onAccess: (verbs: readonly AccessVerb[]) => this.noteAccess(kind, verbs),
       ...options,
       ...label,
