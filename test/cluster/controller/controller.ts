@@ -58,9 +58,10 @@ export async function controllerApi(admin: Api, fence: Fence = openFence, cluste
   return new HttpApi({ access, clock: systemClock, fence });
 }
 
+const ignore = (): void => undefined;
+
 /** What the server holds, as a controller in this process would see it; `stop` ends its watches. */
 export async function startCaches(api: ApiPort): Promise<Caches> {
-  const ignore = (): void => undefined;
   const settings = { ownNamespace: controllerNamespace, onError: ignore, onRight: ignore, wake: ignore };
   const caches = new Caches({ ...settings, api, clock: systemClock });
   await caches.start();
