@@ -4,12 +4,15 @@ import type { LayoutOptions } from '../../gitops/layout/layout';
 import { type Standing, standingOf } from '../../gitops/layout/standing';
 import { releaseOf } from '../../controller/decide/additions';
 import { createGit } from '../../gitops/git/git';
-import { type Placement, fluxDirectory, instanceDirectory, isDirectoryName } from '../../gitops/git/names';
+import { openFence } from '../../gitops/git/fence';
+import { type Placement, argoDirectory, fluxDirectory, instanceDirectory, isDirectoryName } from '../../gitops/git/names';
 import { Repository, type RepositorySettings } from '../../gitops/publish/repository';
+import type { TreeStore } from '../../gitops/publish/tree-store';
 import type { SourceDocument } from '../input/read-documents';
 import { readYaml } from '../input/read-yaml';
 import { type FlagValues, text } from './flag-values';
 import { remoteOf } from './git-options';
+import { artifactsOf, storeFactory, strayArtifactFlags } from './oci-options';
 import { UsageError } from './options';
 
 /** The repository and the cluster that the flags name. The repository has to be closed. */
@@ -22,6 +25,19 @@ export function branchOf(
   if (url === undefined || cluster === undefined) throw new UsageError(`${what} needs --git-url and --cluster-name`);
   if (!isDirectoryName(cluster)) throw new UsageError(`--cluster-name is "${cluster}": use lower-case letters, digits and '-'`);
   return { repository: new Repository(createGit(remoteOf(values, url)), settings), cluster };
+}
+
+/** The same to be read, or the artifacts of a registry in its place. It has to be closed. */
+export function placeOf(values: FlagValues, what: string): { readonly repository: TreeStore; readonly cluster: string } {
+  const stray = strayArtifactFlags(values);
+  if (stray !== undefined) throw new UsageError(stray);
+  const cluster = text(values, 'cluster-name');
+  if (text(values, 'oci-repository') === undefined) return branchOf(values, what, { createBranch: false });
+  if (text(values, 'git-url') !== undefined) throw new UsageError('--git-url and --oci-repository exclude each other: give one');
+  if (cluster === undefined) throw new UsageError(`${what} needs --oci-repository and --cluster-name`);
+  if (!isDirectoryName(cluster)) throw new UsageError(`--cluster-name is "${cluster}": use lower-case letters, digits and '-'`);
+  const build = storeFactory(values, artifactsOf(values, cluster)!);
+  return { repository: build({ ownership: { cluster }, signer: undefined, fence: openFence }), cluster };
 }
 
 export function requireNamespaces(sets: readonly { readonly name: string; readonly namespace?: string | undefined }[]): void {
@@ -38,10 +54,10 @@ export class StandingInstances {
   private constructor(private readonly standing: ReadonlyMap<string, Standing>) {}
 
   /** @param base a commit that is here; without one nothing stands */
-  public static async read(repository: Repository, base: string | undefined, places: readonly Placement[]): Promise<StandingInstances> {
+  public static async read(repository: TreeStore, base: string | undefined, places: readonly Placement[]): Promise<StandingInstances> {
     if (base === undefined) return new StandingInstances(new Map());
     const [{ cluster } = { cluster: '' }] = places;
-    const files = await repository.files(base, [...places.map(instanceDirectory), fluxDirectory(cluster)]);
+    const files = await repository.files(base, [...places.map(instanceDirectory), fluxDirectory(cluster), argoDirectory(cluster)]);
     return new StandingInstances(new Map(places.map((place) => [`${place.namespace}/${place.name}`, standingOf(place, files, read)])));
   }
 
@@ -64,10 +80,16 @@ export class StandingInstances {
   }
 
   /** What the layout of an instance depends on, as the controller would have it. */
-  public optionsFor({ namespace = '', name, manifests }: ManifestSet): Pick<LayoutOptions, 'additions' | 'overrides' | 'flux'> {
-    const { secretHash, overrides, flux } = this.standing.get(`${namespace}/${name}`) ?? {};
+  public optionsFor({ namespace = '', name, manifests }: ManifestSet): Pick<LayoutOptions, 'additions' | 'overrides' | 'flux' | 'argo'> {
+    const { secretHash, overrides, flux, argo } = this.standing.get(`${namespace}/${name}`) ?? {};
     const instance = { metadata: { name, namespace, uid: '' } };
     const { additions } = releaseOf(manifests, { instance, delivery: 'git', secretHash });
-    return { additions, overrides, flux };
+    return { additions, overrides, flux, argo };
+  }
+
+  /** How an engine is told of it, which a tombstone needs as well. */
+  public enginesOf({ namespace, name }: Placement): Pick<LayoutOptions, 'flux' | 'argo'> {
+    const { flux, argo } = this.standing.get(`${namespace}/${name}`) ?? {};
+    return { flux, argo };
   }
 }

@@ -13,6 +13,7 @@ import type * as packing from './packs';
 import type * as planning from './plan';
 import type * as running from './run';
 import type * as committing from './to-git';
+import type * as pushing from './to-oci';
 import type * as verifying from './verify';
 import type * as keeping from './secrets';
 import type { Streams } from './streams';
@@ -66,6 +67,10 @@ const runners: Readonly<Record<CommandName, Runner>> = {
     if (values['to-git'] === true) {
       const { toGit } = require('./to-git') as typeof committing;
       return toGit(operands, values, streams);
+    }
+    if (values['to-oci'] === true) {
+      const { toOci } = require('./to-oci') as typeof pushing;
+      return toOci(operands, values, streams);
     }
     const { inputOptions, outputOptions, synth } = require('./run') as typeof running;
     return synth({ ...inputOptions(operands, values), ...outputOptions(values) }, streams);

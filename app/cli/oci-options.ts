@@ -92,6 +92,15 @@ export function artifactSigning(values: FlagValues): (api: ApiPort, namespace: s
   return async () => undefined;
 }
 
+/** How artifacts are signed where no cluster keeps a key: by one that is named, or not at all, which has to be said. */
+export async function artifactSignerOf(values: FlagValues): Promise<ArtifactSigner | undefined> {
+  if (text(values, 'oci-signing') === 'cosign' && text(values, 'oci-signing-key-file') === undefined) {
+    throw new UsageError('--oci-signing cosign needs --oci-signing-key-file here: name a key, or say --oci-signing disabled');
+  }
+  const noCluster = {} as ApiPort;
+  return artifactSigning(values)(noCluster, '');
+}
+
 /** What the Applications of instances say; `undefined` where nothing is written for Argo CD. */
 export function argoOf(values: FlagValues, { url, tag }: ArtifactPlace): ArgoSettings | undefined {
   const project = text(values, 'argocd-project');

@@ -38,6 +38,14 @@ const branchFlags = {
   'git-allow-file': gitFileFlags['git-allow-file'],
 } as const satisfies Record<string, Flag>;
 
+/** Flags of every command that reads the artifacts of a registry. */
+const artifactFlags = {
+  'oci-repository': gitFlags['oci-repository'],
+  'oci-tag': gitFlags['oci-tag'],
+  'oci-docker-config-file': gitFileFlags['oci-docker-config-file'],
+  'oci-plain-http': gitFileFlags['oci-plain-http'],
+} as const satisfies Record<string, Flag>;
+
 /** Every command with every flag. `--help` and the documentation are made of this table. */
 export const commands = {
   synth: {
@@ -51,9 +59,10 @@ export const commands = {
         value: 'DIR',
         help: 'write one file an instance into this folder; without it all goes to standard output',
       },
-      prune: { help: 'delete the files in DIR whose instance is gone; on a branch, put a tombstone in their place' },
-      'dry-run': { help: 'tell what would happen in DIR or on the branch, and change nothing' },
+      prune: { help: 'delete the files in DIR whose instance is gone; on a branch or in a registry, put a tombstone in their place' },
+      'dry-run': { help: 'tell what would happen in DIR, on the branch or in the registry, and change nothing' },
       'to-git': { help: 'commit to a branch what the controller would commit: same files, same checks, same signatures' },
+      'to-oci': { help: 'push to a registry what the controller would push: same files, same checks, same signatures' },
       ...branchFlags,
       'git-author': gitFlags['git-author'],
       'git-signing': { ...gitFlags['git-signing'], help: 'git: how commits are signed; ssh and openpgp need a key here' },
@@ -68,6 +77,12 @@ export const commands = {
       'git-forge': gitFlags['git-forge'],
       'git-forge-url': gitFlags['git-forge-url'],
       'git-forge-token-file': gitFileFlags['git-forge-token-file'],
+      ...artifactFlags,
+      'oci-signing': { ...gitFlags['oci-signing'], help: 'oci: how artifacts are signed; cosign needs a key here' },
+      'oci-signing-key-file': gitFileFlags['oci-signing-key-file'],
+      'argocd-project': gitFlags['argocd-project'],
+      'argocd-namespace': gitFlags['argocd-namespace'],
+      'argocd-server': gitFlags['argocd-server'],
       'flux-source': gitFlags['flux-source'],
       'flux-service-account': gitFlags['flux-service-account'],
       'flux-namespace': gitFlags['flux-namespace'],
@@ -122,6 +137,7 @@ export const commands = {
       'exit-code': { help: 'end with 1 where anything would change' },
       kubeconfig: { value: 'FILE', variable: 'KUBECONFIG', help: 'cluster: how to reach it' },
       ...branchFlags,
+      ...artifactFlags,
       help,
     },
     notes: [

@@ -138,13 +138,16 @@ function checkFormat(command: CommandName, output: FlagValues[string], choices: 
 
 function checkFolder(values: FlagValues): void {
   const folder = values['output-dir'];
-  if (values['to-git'] === true) {
+  const place = ['to-git', 'to-oci'].filter((flag) => values[flag] === true);
+  if (place.length > 1) throw new UsageError('--to-git and --to-oci exclude each other: give one');
+  if (place.length === 1) {
     if (folder !== undefined || values['output'] !== undefined)
-      throw new UsageError('--to-git writes to a branch: leave out -o and --output-dir');
+      throw new UsageError(`--${place[0]} writes to ${place[0] === 'to-git' ? 'a branch' : 'a registry'}: leave out -o and --output-dir`);
     return;
   }
   for (const flag of ['write-over-commit', 'confirm-deletions', 'git-owner']) {
-    if (values[flag] !== undefined && values[flag] !== false) throw new UsageError(`--${flag} speaks of commits: give --to-git too`);
+    if (values[flag] !== undefined && values[flag] !== false)
+      throw new UsageError(`--${flag} speaks of commits and artifacts: give --to-git or --to-oci too`);
   }
   if (folder === '') throw new UsageError('the value of --output-dir is empty: name a folder, or leave the option out');
   if (folder === '-') throw new UsageError('--output-dir is a folder: without it all goes to standard output');

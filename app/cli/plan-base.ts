@@ -11,7 +11,7 @@ import { instanceDirectory } from '../../gitops/git/names';
 import { isManifestFile, manifestsIn } from '../../gitops/layout/manifests-in';
 import { readInputs } from '../input/inputs';
 import { DocumentReader } from '../input/read-documents';
-import { StandingInstances, branchOf, requireNamespaces } from './branch';
+import { StandingInstances, placeOf, requireNamespaces } from './branch';
 import { RunFailure } from './exit-code';
 import { type FlagValues, text } from './flag-values';
 import { issueLine } from './report';
@@ -97,7 +97,7 @@ export async function heldInGit(
   onStanding: (standing: StandingInstances) => void = () => {},
 ): Promise<readonly ManifestSet[]> {
   requireNamespaces(wanted);
-  const { repository, cluster } = branchOf(values, flag, { createBranch: false });
+  const { repository, cluster } = placeOf(values, flag);
   try {
     const tip = await repository.lsRemote();
     if (tip === undefined) return [];

@@ -2,8 +2,9 @@
 import type { Override } from '../../constructs';
 import { isObject } from '../../constructs/spec/json';
 import { annotations } from '../../constructs/wire/names';
+import type { ArgoSettings } from '../engines/argo';
 import type { FluxSettings } from '../engines/flux';
-import { KUSTOMIZATION_FILE, OVERRIDES_FILE, OWNER_FILE, type Placement, fluxFile, instanceDirectory } from '../git/names';
+import { KUSTOMIZATION_FILE, OVERRIDES_FILE, OWNER_FILE, type Placement, argoFile, fluxFile, instanceDirectory } from '../git/names';
 
 export interface Standing {
   /** Whose the directory is. @default - it is nobody's */
@@ -14,6 +15,8 @@ export interface Standing {
   readonly overrides?: readonly Override[];
   /** @default - there is no Kustomization for Flux */
   readonly flux?: FluxSettings;
+  /** @default - there is no Application for Argo CD */
+  readonly argo?: ArgoSettings;
 }
 
 /** Reads documents of a YAML text; what it cannot read it leaves out. */
@@ -27,11 +30,13 @@ export function standingOf(placement: Placement, files: ReadonlyMap<string, stri
   const secretHash = hashIn(textOf(KUSTOMIZATION_FILE), read);
   const overrides = overridesIn(textOf(OVERRIDES_FILE));
   const flux = fluxIn(files.get(fluxFile(placement)), read);
+  const argo = argoIn(files.get(argoFile(placement)), read);
   return {
     ...(owner !== undefined && { owner }),
     ...(secretHash !== undefined && { secretHash }),
     ...(overrides && { overrides }),
     ...(flux && { flux }),
+    ...(argo && { argo }),
   };
 }
 
@@ -60,13 +65,11 @@ function overridesIn(text: string | undefined): readonly Override[] | undefined 
 function fluxIn(text: string | undefined, read: ReadDocuments): FluxSettings | undefined {
   if (text === undefined) return undefined;
   const [kustomization] = read(text, 'flux');
-  const word = (...path: string[]): string | undefined => {
-    const found = at(kustomization, ...path);
-    return typeof found === 'string' ? found : undefined;
-  };
+  const word = wordsOf(kustomization);
   const source = word('spec', 'sourceRef', 'name');
   if (source === undefined) return undefined;
   const settings = {
+    sourceKind: word('spec', 'sourceRef', 'kind') === 'OCIRepository' ? ('OCIRepository' as const) : undefined,
     namespace: word('metadata', 'namespace'),
     interval: word('spec', 'interval'),
     retryInterval: word('spec', 'retryInterval'),
@@ -74,6 +77,25 @@ function fluxIn(text: string | undefined, read: ReadDocuments): FluxSettings | u
     serviceAccountName: word('spec', 'serviceAccountName'),
   };
   return { source, ...Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined)) };
+}
+
+function argoIn(text: string | undefined, read: ReadDocuments): ArgoSettings | undefined {
+  if (text === undefined) return undefined;
+  const [application] = read(text, 'argocd');
+  const word = wordsOf(application);
+  const project = word('spec', 'project');
+  const [repository, revision] = [word('spec', 'source', 'repoURL'), word('spec', 'source', 'targetRevision')];
+  if (project === undefined || repository === undefined || revision === undefined) return undefined;
+  const settings = { namespace: word('metadata', 'namespace'), server: word('spec', 'destination', 'server') };
+  return { project, repository, revision, ...Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined)) };
+}
+
+/** Reads texts of a document by their path. */
+function wordsOf(document: unknown): (...path: string[]) => string | undefined {
+  return (...path) => {
+    const found = at(document, ...path);
+    return typeof found === 'string' ? found : undefined;
+  };
 }
 
 function at(value: unknown, ...path: readonly string[]): unknown {

@@ -24,7 +24,9 @@ export interface GitSinkSettings {
   readonly layout: LayoutOptions;
   readonly gate?: GateOptions;
   /** What is of one instance alone, laid over the others. @default - nothing is */
-  readonly of?: (set: ManifestSet) => Pick<LayoutOptions, 'additions' | 'overrides' | 'flux'> & { readonly gate?: GateOptions };
+  readonly of?: (set: ManifestSet) => Pick<LayoutOptions, 'additions' | 'overrides' | 'flux' | 'argo'> & { readonly gate?: GateOptions };
+  /** How an engine is told of an instance that is to go. @default - as `layout` says */
+  readonly enginesOf?: (placement: Placement) => Pick<LayoutOptions, 'flux' | 'argo'>;
   /** Whether instances that are there and not among the sets stay as they are. @default false */
   readonly keepsOthers?: boolean;
   /** A commit of somebody else that may be written over. @default - none */
@@ -93,7 +95,9 @@ export class GitSink implements Sink {
     const ids = new Set(wanted.map(({ id }) => id));
     const others = this.settings.keepsOthers === true ? [] : [...present];
     const gone = others.filter((directory) => !ids.has(directory)).map((directory) => placementOf(cluster, directory));
-    const graves = gone.map((placement) => this.wish(tombstone(placement, options), present, true));
+    const graves = gone.map((placement) =>
+      this.wish(tombstone(placement, { ...options, ...this.settings.enginesOf?.(placement) }), present, true),
+    );
     const deletions = await this.count(graves, base);
     if (isMassDeletion(deletions, present.size) && !this.settings.allowMassDelete) {
       throw new GitError('MASS-DELETE', `${deletions} of ${present.size} instances would be deleted from ${cluster}`);

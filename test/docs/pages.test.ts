@@ -52,6 +52,7 @@ const NEEDS_A_CLUSTER: Readonly<Record<string, string>> = {
     'test/controller/git/repository-delivery.test.ts asks with such an annotation',
   'kubectl -n team-a annotate openclawinstances --all openclaw.rocks/confirm-deletion':
     'test/controller/git/unpublish.test.ts asks with such an annotation',
+  'npx openclaw-cdk8s synth --to-oci': 'test/gitops/real/laptop-oci.test.ts pushes to a real registry',
   'npx openclaw-cdk8s plan alice.yaml --base git': 'test/gitops/real/approval.test.ts plans what waits for an approval',
   'kubectl -n team-a annotate openclawinstance alice --overwrite openclaw.rocks/approve-plan':
     'test/controller/process/approval.test.ts approves by it',

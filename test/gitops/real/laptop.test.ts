@@ -145,7 +145,9 @@ describe('synth --to-git', () => {
     const folder = folderWith({ 'a.yaml': instanceYaml('a', { namespace: '' }) });
     const file = join(folder, 'a.yaml');
     expect((await run('synth', '--to-git', file, '-d', 'out')).stderr).toContain('--to-git writes to a branch');
-    expect((await run('synth', file, '--git-owner', OWNER)).stderr).toContain('--git-owner speaks of commits: give --to-git too');
+    expect((await run('synth', file, '--git-owner', OWNER)).stderr).toContain(
+      '--git-owner speaks of commits and artifacts: give --to-git or --to-oci too',
+    );
     expect((await run('synth', '--to-git', file, '--git-signing', 'disabled')).stderr).toContain(
       '--to-git needs --git-url and --cluster-name',
     );
