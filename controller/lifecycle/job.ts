@@ -1,6 +1,7 @@
 import type { Manifest, TransferRequest } from '../../constructs';
 import { transferJob } from '../../constructs/resolve/transfer-job';
 import { kinds } from '../../constructs/wire/kinds';
+import { jobLabelKeys } from '../../constructs/wire/names';
 import type { KubeObject } from '../objects/objects';
 import { isOurs } from '../objects/ownership';
 import type { Observed } from '../observe/observed';
@@ -54,11 +55,43 @@ export function jobState({ owned, instance }: Pick<Observed, 'owned' | 'instance
   return { state: 'failed', job, at: Number.isNaN(at) ? 0 : at, message: message === '' ? reason : `${reason}: ${message}` };
 }
 
-/** What a pass does about a Job that is to succeed, as part of a move: makes it, waits for it, makes it anew. */
-export function jobMove(state: Exclude<JobState, { state: 'succeeded' | 'idle' }>, make: () => Manifest | undefined, now: Date): Move {
+/** Those that write to the volume. */
+const RESTORES: ReadonlySet<string | undefined> = new Set(['restore', 'rollback-restore']);
+
+/**
+ * Jobs that have to end before one begins: a restore waits for all others at the volume, and a copy for a restore, or it would be of a volume that is
+ * half the one and half the other. Two copies get along. What the schedule runs is told by its CronJob.
+ */
+export function jobsAhead({ owned, instance }: Pick<Observed, 'owned' | 'instance'>, name: string, isRestore: boolean): string[] {
+  const ownJobs = owned.filter((object) => isJob(object) && object.metadata.name !== name && isOurs(object, instance));
+  const unfinished = ownJobs.filter(({ metadata }) => jobState({ owned: ownJobs, instance }, metadata.name).state === 'busy');
+  const ahead = unfinished.filter(({ metadata }) => isRestore || RESTORES.has(metadata.labels?.[jobLabelKeys.jobType]));
+  return [...ahead.map(({ metadata }) => metadata.name), ...(isRestore ? runsOfSchedule(owned, instance) : [])];
+}
+
+function runsOfSchedule(owned: readonly KubeObject[], instance: Observed['instance']): string[] {
+  const schedules = owned.filter((object) => object.kind === kinds.cronJob.kind && isOurs(object, instance));
+  return schedules
+    .flatMap(({ status }) => ((status ?? {}) as { active?: readonly { name: string }[] }).active ?? [])
+    .map(({ name }) => name);
+}
+
+/** Where one is waited for: `Job a ends`. */
+export function aheadText(ahead: readonly string[]): string {
+  return `Job${ahead.length > 1 ? 's' : ''} ${ahead.join(', ')} end${ahead.length > 1 ? '' : 's'}`;
+}
+
+/** What a pass does about a Job that is to succeed, as part of a move: makes it when its turn has come, waits for it, makes it anew. */
+export function jobMove(
+  observed: Observed,
+  request: TransferRequest,
+  state: Exclude<JobState, { state: 'succeeded' | 'idle' }>,
+  now: Date,
+): Move {
   if (state.state === 'busy') return { requeueAfterMs: WAIT_MS };
   if (state.state === 'absent') {
-    const job = make();
+    if (jobsAhead(observed, request.name, request.direction === 'restore').length > 0) return { requeueAfterMs: WAIT_MS };
+    const job = jobOf(observed, request);
     return { steps: job ? [{ step: 'make-job', job }] : [], requeueAfterMs: WAIT_MS };
   }
   const leftMs = state.at + RETRY_MS - now.getTime();
@@ -66,7 +99,7 @@ export function jobMove(state: Exclude<JobState, { state: 'succeeded' | 'idle' }
 }
 
 /** The Job of a copy, made from what is known of the instance; `undefined` where it keeps no data. */
-export function jobOf({ data, parts }: Pick<Observed, 'data' | 'parts'>, request: TransferRequest): Manifest | undefined {
+function jobOf({ data, parts }: Pick<Observed, 'data' | 'parts'>, request: TransferRequest): Manifest | undefined {
   return data?.instance && transferJob(data.instance, request, parts);
 }
 

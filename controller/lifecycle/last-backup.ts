@@ -4,7 +4,7 @@ import { backupFolder, backupStamp, jobName, podClaimName, volumes } from '../..
 import type { LiveInstance } from '../objects/objects';
 import { type Observed, deliveryOf } from '../observe/observed';
 import { bucketOf } from './bucket';
-import { jobMove, jobOf, jobState } from './job';
+import { aheadText, jobMove, jobState, jobsAhead } from './job';
 import type { Move, StatusRecord, Telling } from './machine';
 import { areStopped, stopSteps } from './pods';
 
@@ -135,7 +135,12 @@ function nextStep(observed: Observed, story: Story, now: Date): Next {
   if (!isHot && !isStopped) return { message: `${waiting} its pods stop, for a copy of the data`, steps: stopSteps(observed) };
   const request = { name: story.job, jobType: 'backup', direction: 'backup', path: story.path, isHot } as const;
   if (state.state === 'idle') return { message: 'there was nothing to copy' };
-  const move = jobMove(state, () => jobOf(observed, request), now);
+  const ahead = state.state === 'absent' ? jobsAhead(observed, story.job, false) : [];
+  if (ahead.length > 0) {
+    const message = `${waiting} its data is to be copied, when ${aheadText(ahead)}`;
+    return { message, telling: no('BackupRunning', `${message}; ${wayOut(story)}`) };
+  }
+  const move = jobMove(observed, request, state, now);
   if (state.state !== 'failed') return { ...move, message: `${waiting} Job ${story.job} copies its data to ${story.path}` };
   const text = `Job ${story.job} failed (${state.message}), and is made anew`;
   return { ...move, message: `${waiting} its data is to be copied: ${text}`, telling: no('BackupFailed', `${text}; ${wayOut(story)}`) };

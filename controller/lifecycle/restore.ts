@@ -3,7 +3,7 @@ import { mayRestore } from '../../constructs/wire/restore-path';
 import { engineOf } from '../objects/engine';
 import { type Observed, deliveryOf } from '../observe/observed';
 import { bucketOf, copyId, isOwnBucket } from './bucket';
-import { jobMove, jobOf, jobState } from './job';
+import { aheadText, jobMove, jobState, jobsAhead } from './job';
 import type { Hold, Move, StateMachine, Telling } from './machine';
 import { areStopped, workloadsOf } from './pods';
 import { podsAway, podsBack } from './pods-away';
@@ -55,6 +55,11 @@ function begin(observed: Observed, path: string, now: Date): Move | undefined {
   if (!resolution.ok) return undefined;
   const refusal = refusalOf(observed, path);
   if (refusal !== undefined) return { tellings: [no('RestoreRefused', refusal)] };
+  const update = updateAhead(observed);
+  if (update !== undefined) {
+    const message = `${path} is restored when the update to ${update} has come to its end; another tag in the spec ends it now`;
+    return { tellings: [no('RestoreWaiting', message)], requeueAfterMs: LOOK_MS };
+  }
   const bucket = bucketOf(observed);
   if (bucket.state === 'absent' || bucket.state === 'faulty') {
     const message = `${path} cannot be restored: ${bucket.message}`;
@@ -72,6 +77,15 @@ function begin(observed: Observed, path: string, now: Date): Move | undefined {
     keep: [copyId(observed)],
     requeueAfterMs: 1000,
   };
+}
+
+/**
+ * A release whose pods are looked at: taken back afterwards, it would bring the data of before over what was restored. One whose copy is being made yet
+ * gives way, and so does a way back that cannot be gone.
+ */
+function updateAhead({ instance: { status } }: Observed): string | undefined {
+  const { pendingVersion, updatePhase } = status?.autoUpdate ?? {};
+  return updatePhase === 'ApplyingUpdate' || updatePhase === 'HealthCheck' ? pendingVersion : undefined;
 }
 
 /**
@@ -141,7 +155,10 @@ function underWay(observed: Observed, story: Story, now: Date): Move {
     aside: asidePath(observed, story.job),
   } as const;
   if (state.state === 'idle') return common;
-  const step = jobMove(state, () => jobOf(observed, request), now);
+  const step = jobMove(observed, request, state, now);
+  const ahead = state.state === 'absent' ? jobsAhead(observed, story.job, true) : [];
+  if (ahead.length > 0)
+    return { ...common, ...step, activity: { reason: 'Restoring', message: `${waiting}; before that ${aheadText(ahead)}` } };
   if (state.state !== 'failed') return { ...common, ...step };
   const message = `Job ${story.job} failed (${state.message}) and is made anew; without restoreFrom the pods start on what is there: see the log of its pod, and ${asidePath(observed, story.job)} for what was on the volume`;
   return { ...common, ...step, tellings: [no('RestoreFailed', message)] };

@@ -91,6 +91,7 @@ const CALM_COPIES: Readonly<Record<string, string>> = {
   BackupSkipped: 'BackupSkipped',
   BackupRunning: 'BackupStarted',
   RestoreRunning: 'RestoreStarted',
+  RestoreWaiting: 'RestoreWaiting',
 };
 
 const copied: Telling = ({ type, status, reason, message }) => {
@@ -112,6 +113,7 @@ const UPDATES: Readonly<Record<string, readonly [type: 'Normal' | 'Warning', rea
   AutoUpdateHealthCheckFailed: ['Warning', 'AutoUpdateHealthCheckFailed'],
   AutoUpdateRolledBack: ['Warning', 'AutoUpdateRolledBack'],
   AutoUpdatePaused: ['Warning', 'AutoUpdatePaused'],
+  RollbackRestoreFailed: ['Warning', 'RollbackRestoreFailed'],
 };
 
 const updated: Telling = ({ reason, message }) => {

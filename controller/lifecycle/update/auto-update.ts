@@ -2,7 +2,7 @@ import { followsReleases } from '../../observe/releases/due';
 import type { Move, StateMachine } from '../machine';
 import { checked } from './check';
 import { CONDITION, type Story, ended, isOverruled, recorded, storyOf, told, withTag } from './story';
-import { underWay } from './under-way';
+import { givenWay, underWay } from './under-way';
 
 const WAIT_MS = 30_000;
 
@@ -15,18 +15,26 @@ export const autoUpdate: StateMachine = (observed, now) => {
   const story = storyOf(observed, now);
   if (story === undefined) return undefined;
   const { state, instance } = story;
+  const { pendingVersion: pending } = state;
   // Both stop pods and lay things over the spec: one after the other.
-  if (isRestoring(story)) return { requeueAfterMs: WAIT_MS };
+  if (waits(story)) {
+    return pending !== undefined && state.updatePhase === 'BackingUp' ? givenWay(story, pending) : { requeueAfterMs: WAIT_MS };
+  }
   if (isOverruled(story)) return overruled(story);
-  if (state.pendingVersion !== undefined) return underWay(story, state.pendingVersion);
+  if (pending !== undefined) return underWay(story, pending);
   // What was laid over the spec stays: data that a release has seen is not for an older one.
   return followsReleases(instance) ? checked(story) : switchedOff(story);
 };
 
-/** A restore is asked for or under way. One that is over may stay in a spec that an engine keeps. */
-function isRestoring({ live: { spec, status } }: Story): boolean {
+/**
+ * A restore is under way; or one is asked for, and goes before an update that has not applied anything yet. One that is over may stay in a spec that an
+ * engine keeps.
+ */
+function waits({ live: { spec, status }, state }: Story): boolean {
+  if (status?.restoreJobName !== undefined) return true;
   const wanted = spec?.restoreFrom ?? '';
-  return status?.restoreJobName !== undefined || (wanted !== '' && wanted !== status?.restoredFrom);
+  const isApplied = state.pendingVersion !== undefined && state.updatePhase !== 'BackingUp';
+  return !isApplied && wanted !== '' && wanted !== status?.restoredFrom;
 }
 
 function overruled(story: Story): Move {

@@ -1,6 +1,6 @@
 import { jobBegun, jobName } from '../../../constructs/wire/names';
 import { bucketOf, copyId } from '../bucket';
-import { jobMove, jobOf, jobState } from '../job';
+import { jobMove, jobState } from '../job';
 import type { Move, StatusRecord } from '../machine';
 import { type Story, copyPath, seconds, told } from './story';
 
@@ -53,5 +53,5 @@ export function copied(story: Story, pending: string): Copy {
   if (made.state === 'idle') return { state: 'over', record: NO_JOB };
   if (made.state === 'failed') return { state: 'failed', message: `Job ${job} failed (${made.message})` };
   const request = { name: job, jobType: 'pre-update-backup', direction: 'backup', path, isHot: true } as const;
-  return { state: 'under way', move: { keep, ...jobMove(made, () => jobOf(observed, request), now) } };
+  return { state: 'under way', move: { keep, ...jobMove(observed, request, made, now) } };
 }

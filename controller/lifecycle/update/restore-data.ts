@@ -1,13 +1,19 @@
 import { jobName, podClaimName, volumes } from '../../../constructs/wire/names';
 import { bucketOf, copyId } from '../bucket';
-import { jobMove, jobOf, jobState } from '../job';
+import { type JobState, jobMove, jobState } from '../job';
 import type { Move } from '../machine';
 import type { Story } from './story';
 
 type Restore =
   | { readonly state: 'under way'; readonly move: Move }
+  /** It cannot be brought back yet; what the move does may help, or a person has to. */
+  | { readonly state: 'stuck'; readonly message: string; readonly move: Move }
   | { readonly state: 'over' }
-  | { readonly state: 'failed'; readonly message: string };
+  /** Somebody said that the pods are to start on what is there, or that nothing is kept any more. */
+  | { readonly state: 'given up' };
+
+/** On an instance whose pods wait for the data of before an update: names the release that left what is to be gone on with. */
+const SKIP_RESTORE = 'openclaw.rocks/skip-restore';
 
 /** From the time of the update, so that the Job has one name in all of this story. */
 function nameOf({ live, state }: Story): string {
@@ -25,31 +31,42 @@ export function othersText({ observed, live, state }: Story): string {
   return isFirst ? `; the claims of other pods are as ${state.pendingVersion ?? 'the new release'} left them` : '';
 }
 
-/** The next step of bringing it back, while no pod runs. */
-export function restored(story: Story, pending: string): Restore {
-  const { observed, state, now } = story;
-  const { preUpdateBackupPath: path } = state;
-  if (path === undefined) return { state: 'failed', message: `there is no copy of the data of before: it is that which ${pending} left` };
+/**
+ * The next step of bringing it back, while no pod runs. What a Job has begun is not for the old release: a part of the volume is of before, and the rest
+ * of after. So the pods stay away until it is whole, or somebody says that they are not to.
+ */
+export function restored(story: Story, pending: string, path: string): Restore {
+  const { observed, now, live, instance } = story;
   const job = jobState(observed, nameOf(story));
   // Whatever has become of the bucket since.
   if (job.state === 'succeeded') return { state: 'over' };
+  if (live.metadata.annotations?.[SKIP_RESTORE] === pending || !instance.spec.storage.persistence.enabled) return givenUp(job);
   const bucket = bucketOf(observed);
   const keep = [copyId(observed)];
   if (bucket.state === 'due') return { state: 'under way', move: { keep, steps: [bucket.step] } };
-  if (bucket.state !== 'ready') return { state: 'failed', message: notRestored(path, bucket.message) };
-  if (job.state === 'idle') return { state: 'failed', message: notRestored(path, 'there is nothing in it') };
-  // A Job tries several times by itself: what failed then wants a person, and meanwhile the agent goes on with the data that there is.
-  if (job.state === 'failed') return { state: 'failed', message: notRestored(path, job.message) };
+  const stuck = (why: string, move: Move): Restore => ({ state: 'stuck', message: stuckText(path, pending, why), move: { keep, ...move } });
+  if (bucket.state !== 'ready') return stuck(bucket.message, {});
+  if (job.state === 'idle') return stuck('there is nothing in it', {});
+  const name = nameOf(story);
   const request = {
-    name: nameOf(story),
+    name,
     jobType: 'rollback-restore',
     direction: 'restore',
     path,
     aside: `${path}-left-by-${pending}`,
   } as const;
-  return { state: 'under way', move: { keep, ...jobMove(job, () => jobOf(observed, request), now) } };
+  const move = jobMove(observed, request, job, now);
+  if (job.state === 'failed') return stuck(`Job ${name} failed (${job.message}), and is made anew`, move);
+  return { state: 'under way', move: { keep, ...move } };
 }
 
-function notRestored(path: string, why: string): string {
-  return `the data could not be restored from ${path} (${why}): it is that which the new release left`;
+/** The Job and its pod have to be gone before the pods of the instance come back. */
+function givenUp(state: JobState): Restore {
+  if (state.state === 'absent' || state.state === 'succeeded') return { state: 'given up' };
+  const isLeaving = state.job.metadata.deletionTimestamp !== undefined;
+  return { state: 'under way', move: { steps: isLeaving ? [] : [{ step: 'remove-job', job: state.job }] } };
+}
+
+function stuckText(path: string, pending: string, why: string): string {
+  return `the data of before could not be restored from ${path} yet (${why}); no pod starts until it is, for the volume may hold a part of it: mend that, or restore another copy by spec.restoreFrom, or start on what is there by the annotation ${SKIP_RESTORE}: "${pending}"`;
 }

@@ -1,5 +1,6 @@
 import { milliseconds } from '../../observe/releases/due';
 import type { Move, StatusRecord } from '../machine';
+import { jobState } from '../job';
 import { areStopped } from '../pods';
 import { LOOK_MS, applied, updating } from './applied';
 import { copied } from './copy';
@@ -97,19 +98,37 @@ function takenBack(story: Story, pending: string, why: string): Move {
 function rollingBack(story: Story, pending: string): Move {
   const { state, observed, live } = story;
   const { lastUpdateError: why = '', preUpdateBackupPath: path } = state;
-  if (!isStopped(story)) {
-    const rest = path === undefined ? 'there is no copy of the data of before' : `the data of before is at ${path}`;
-    return over(story, pending, `${why}; the data is what ${pending} left, and ${rest}`, {});
-  }
+  const goesOn = recorded(going(live.status?.overrides ?? []));
+  if (path === undefined)
+    return over(story, pending, `${why}; the data is what ${pending} left, and there is no copy of that of before`, goesOn);
+  if (!isStopped(story)) return withoutStop(story, pending, path);
   if (!areStopped(observed)) return updating(`${why}: the pods stop, so that the data of before can be restored`);
-  const data = restored(story, pending);
+  const data = restored(story, pending, path);
   if (data.state === 'under way') return { ...updating(`${why}: the data of before is restored`), ...data.move };
-  const text = data.state === 'failed' ? `${why}; ${data.message}` : `${why}; the data is that of before${othersText(story)}`;
-  return over(story, pending, text, recorded(going(live.status?.overrides ?? [])));
+  if (data.state === 'stuck') {
+    return { ...updating(`${why}; ${data.message}`), ...data.move, ...told('True', 'RollbackRestoreFailed', `${why}; ${data.message}`) };
+  }
+  const text = {
+    over: `the data is that of before${othersText(story)}`,
+    'given up': `the data is what ${pending} left, where a restore had begun a part of it: that of before is at ${path}`,
+  };
+  return over(story, pending, `${why}; ${text[data.state]}`, goesOn);
+}
+
+/** A restore that a person asked for stops the pods itself, and lets them go when it is whole. One that was given up leaves the volume as it was: the way back goes on. */
+function withoutStop(story: Story, pending: string, path: string): Move {
+  const { state, live } = story;
+  const { lastUpdateError: why = '' } = state;
+  const { restoredFrom, conditions = [], overrides = [] } = live.status ?? {};
+  const isWhole = conditions.some(({ type, status }) => type === 'RestoreComplete' && status === 'True');
+  if (restoredFrom !== undefined && isWhole) {
+    return over(story, pending, `${why}; the data is that of ${restoredFrom}, and that of before the update is at ${path}`);
+  }
+  return { record: recorded(stopped(overrides)), ...updating(`${why}: the pods stop, so that the data of before can be restored`) };
 }
 
 /** It is as it was, and this release is not tried again. */
-function over(story: Story, pending: string, why: string, record: StatusRecord): Move {
+function over(story: Story, pending: string, why: string, record: StatusRecord = {}): Move {
   const { previousVersion = '', rollbackCount = 0 } = story.state;
   const count = rollbackCount + 1;
   const autoUpdate: UpdateState = {
@@ -123,6 +142,19 @@ function over(story: Story, pending: string, why: string, record: StatusRecord):
   const rest = isPaused ? `; ${count} updates in a row were taken back: nothing is tried until there is a newer release` : '';
   const reason = isPaused ? 'AutoUpdatePaused' : 'AutoUpdateRolledBack';
   return { record: { ...record, autoUpdate }, ...told('True', reason, `${why}: back at ${previousVersion}${rest}`) };
+}
+
+/** What it copied would not be the data of before any more: somebody restores other data. It begins anew afterwards, and makes a copy of that. */
+export function givenWay(story: Story, pending: string): Move {
+  const { backupJobName: name } = story.live.status ?? {};
+  const job = name === undefined ? undefined : jobState(story.observed, name);
+  const isThere = job?.state === 'busy' && job.job.metadata.deletionTimestamp === undefined;
+  return {
+    record: { autoUpdate: ended(story), backupJobName: undefined },
+    steps: isThere ? [{ step: 'remove-job', job: job.job }] : [],
+    requeueAfterMs: LOOK_MS,
+    ...told('True', 'NewVersionAvailable', `the update to ${pending} waits for the restore`),
+  };
 }
 
 /** Nothing of the update was applied, so nothing has to be taken back; the next look may begin it anew. */

@@ -218,14 +218,4 @@ describe('the copy before an update', () => {
     expect([story.tag, story.replicas, story.replicasAtJob.at(-1)]).toEqual(['2026.9.6', undefined, 0]);
     expect(state(story).lastUpdateError).toMatch(/that of before; the claims of other pods are as 2026\.9\.7 left them$/);
   });
-
-  it('that cannot be restored leaves the agent running on the data that there is, and says where the copy is', async () => {
-    const story = await begun(new Tags(), [enabled], seedBucket);
-    story.broken.add('2026.9.7');
-    for (let turn = 0; story.tag !== '2026.9.7' && turn < 9; turn += 1) await story.turns(1);
-    story.jobs = 'fails';
-    await story.turns(8);
-    expect([story.tag, story.replicas]).toEqual(['2026.9.6', 1]);
-    expect(state(story).lastUpdateError).toMatch(/could not be restored from backups\/team-a\/alice\/pre-update-/);
-  });
 });

@@ -15,8 +15,6 @@ export interface Tale {
   readonly jobs: readonly string[];
   /** A release may be applied only after a copy. @default false */
   readonly wantsCopy?: boolean;
-  /** A Job that is given up where it cannot be done, with a word in the status that says so. @default - none is */
-  readonly mayLack?: string;
   /** What was given up may have come to its end before anybody heard of that. @default - nothing is given up */
   readonly mayRunFirst?: string;
   /** What is to be seen in the end. */
@@ -164,7 +162,6 @@ export const tales: readonly Tale[] = [
     act: switchOn,
     turns: 12,
     jobs: ['pre-update-backup', 'rollback-restore'],
-    mayLack: 'rollback-restore',
     wantsCopy: true,
     end: RUNNING,
     seen: running,

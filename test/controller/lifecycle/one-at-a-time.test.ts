@@ -1,0 +1,112 @@
+import { labels } from '../../../constructs/wire/names';
+import { withSpec } from '../../builders';
+import { stopAll } from '../world';
+import { CopyStory, seedBucket } from './copy-story';
+import { Tags, begun, enabled, state } from './updating';
+
+afterEach(stopAll);
+
+const FROM = 'backups/team-a/alice/2026-01-01T080000Z';
+
+const ask = (story: CopyStory, restoreFrom: string): unknown => story.api.edit('OpenClawInstance', 'alice', { spec: { restoreFrom } });
+const types = ({ made }: CopyStory): string[] => made.map((name) => name.replace(/^alice-/, '').replace(/-[a-z0-9]+$/, ''));
+const told = ({ world }: CopyStory, type: string): string =>
+  world.instance.status?.conditions?.find((one) => one.type === type)?.message ?? '';
+
+async function phase(story: CopyStory, wanted: string): Promise<void> {
+  for (let turn = 0; state(story).updatePhase !== wanted && turn < 60; turn += 1) await story.turns(1, 1 / 6);
+  expect(state(story).updatePhase).toBe(wanted);
+}
+
+describe('a volume that a restore writes to', () => {
+  it('is copied for the last time when the restore has come to its end', async () => {
+    const story = await CopyStory.running([withSpec({ storage: { persistence: { orphan: false } } })]);
+    ask(story, FROM);
+    story.jobs = 'hangs';
+    await story.turns(3);
+    await story.api.remove('OpenClawInstance', 'alice');
+    await story.turns(3);
+    expect(types(story)).toEqual(['restore']);
+    expect(told(story, 'BackupComplete')).toMatch(/is to be copied, when Job alice-restore-\w+ ends; it is tried until 30m after /);
+    story.jobs = 'succeeds';
+    await story.turns(5);
+    expect([types(story), story.isGone]).toEqual([['restore', 'backup'], true]);
+  });
+
+  it('keeps an instance that is deleted no longer than its time, and the claim', async () => {
+    const story = await CopyStory.running([withSpec({ storage: { persistence: { orphan: false } }, backup: { timeout: '10m' } })]);
+    ask(story, FROM);
+    story.jobs = 'hangs';
+    await story.turns(3);
+    await story.api.remove('OpenClawInstance', 'alice');
+    await story.turns(14);
+    expect([story.isGone, story.api.find('PersistentVolumeClaim', 'alice-data') !== undefined]).toEqual([true, true]);
+  });
+
+  it('is not written to while the schedule copies it', async () => {
+    const story = await CopyStory.running([withSpec({ backup: { schedule: '@daily' } })]);
+    const setActive = (active: object[] | null): unknown =>
+      story.api.edit('CronJob', 'alice-backup-periodic', { status: { active } }, 'cronjob-controller');
+    setActive([{ kind: 'Job', name: 'alice-backup-periodic-29', namespace: 'team-a' }]);
+    ask(story, FROM);
+    await story.turns(3);
+    expect([types(story), story.replicas]).toEqual([[], 0]);
+    expect(told(story, 'Ready')).toMatch(/before that Job alice-backup-periodic-29 ends/);
+    setActive(null);
+    await story.turns(4);
+    expect([types(story), story.replicas]).toEqual([['restore'], 1]);
+  });
+
+  it('is not that of a Job of somebody else, whatever its name and labels', async () => {
+    const story = await CopyStory.running();
+    const own = { [labels.ownName]: 'alice', [labels.managedBy]: 'openclaw-operator', 'openclaw.rocks/job-type': 'restore' };
+    story.api.seed({ apiVersion: 'batch/v1', kind: 'Job', metadata: { name: 'alice-restore-t8', namespace: 'team-a', labels: own } });
+    ask(story, FROM);
+    await story.turns(5);
+    expect([story.condition('RestoreComplete'), story.replicas]).toEqual(['True RestoreSucceeded', 1]);
+  });
+});
+
+describe('an update and a restore', () => {
+  it('that is asked for while the data is copied goes first; the update begins anew, with a copy of what was restored', async () => {
+    const story = await begun(new Tags(), [enabled], seedBucket);
+    story.jobs = 'hangs';
+    await phase(story, 'BackingUp');
+    await story.turns(2);
+    ask(story, FROM);
+    await story.turns(2);
+    // Nobody waits for the copy any more.
+    expect(story.api.all('Job').map(({ metadata }) => metadata.name)).toEqual([expect.stringContaining('alice-restore-')]);
+    story.jobs = 'succeeds';
+    await story.turns(30);
+    expect([types(story), story.tag]).toEqual([['pre-update-backup', 'restore', 'pre-update-backup'], '2026.9.7']);
+    expect(state(story)).not.toHaveProperty('pendingVersion');
+  });
+
+  it('that is asked for while its pods are looked at waits, so that a way back does not take what was restored', async () => {
+    const story = await begun(new Tags(), [enabled], seedBucket);
+    story.broken.add('2026.9.7');
+    await phase(story, 'HealthCheck');
+    ask(story, FROM);
+    await story.turns(1, 1 / 6);
+    expect([story.condition('RestoreComplete'), story.replicas]).toEqual(['False RestoreWaiting', 1]);
+    expect(told(story, 'RestoreComplete')).toMatch(
+      /when the update to 2026\.9\.7 has come to its end; another tag in the spec ends it now/,
+    );
+    await story.turns(14);
+    // What a person wants goes before what the way back would bring.
+    expect(types(story)).toEqual(['pre-update-backup', 'restore']);
+    expect(state(story).lastUpdateError).toContain(`the data is that of ${FROM}`);
+    expect([story.tag, story.replicas, story.condition('RestoreComplete')]).toEqual(['2026.9.6', 1, 'True RestoreSucceeded']);
+  });
+
+  it('begins at once where a person ends the update by a tag', async () => {
+    const story = await begun(new Tags(), [enabled], seedBucket);
+    story.broken.add('2026.9.7');
+    await phase(story, 'HealthCheck');
+    ask(story, FROM);
+    story.api.edit('OpenClawInstance', 'alice', { spec: { image: { tag: '2026.9.5' }, autoUpdate: { enabled: false } } });
+    await story.turns(8);
+    expect([story.tag, types(story).at(-1), story.world.instance.status?.restoredFrom]).toEqual(['2026.9.5', 'restore', FROM]);
+  });
+});
