@@ -4,6 +4,8 @@ import { stopAll } from '../world';
 import { CopyStory, seedBucket } from './copy-story';
 import { Tags, begun, enabled, state } from './updating';
 
+jest.setTimeout(30_000);
+
 afterEach(stopAll);
 
 const FROM = 'backups/team-a/alice/2026-01-01T080000Z';
@@ -78,7 +80,7 @@ describe('an update and a restore', () => {
     // Nobody waits for the copy any more.
     expect(story.api.all('Job').map(({ metadata }) => metadata.name)).toEqual([expect.stringContaining('alice-restore-')]);
     story.jobs = 'succeeds';
-    await story.turns(30);
+    await story.turns(24);
     expect([types(story), story.tag]).toEqual([['pre-update-backup', 'restore', 'pre-update-backup'], '2026.9.7']);
     expect(state(story)).not.toHaveProperty('pendingVersion');
   });
