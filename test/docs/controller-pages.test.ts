@@ -98,6 +98,7 @@ describe('the pages of the controller', () => {
       'openclaw.rocks/delivery',
       'openclaw.rocks/secret-exemptions',
       'openclaw.rocks/skip-backup',
+      'openclaw.rocks/skip-restore',
       'openclaw.rocks/write-over-commit',
     ]);
     expect(settable.filter((name) => !text.includes(name))).toEqual([]);

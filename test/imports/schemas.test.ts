@@ -216,7 +216,7 @@ describe('embedded Kubernetes types', () => {
     }
   });
 
-  test('T-K4 every amount has the pattern of a quantity', () => {
+  test('T24 T-K4 every amount has the pattern of a quantity', () => {
     const amounts = nodes(spec).filter(({ path }) =>
       /\.(cpu|memory|size|sizeLimit|minFree|divisor)$|resources\.(limits|requests)\{\}$/.test(path),
     );

@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs';
+import { createServer } from 'node:http';
 import { join } from 'node:path';
 import { bootGateway, type Gateway } from './gateway';
 import { createDevice, handshake } from './handshake';
+import { freePort } from './program';
 import { MISSING_OUTSIDE, type Nginx, outsideAddress, rewriteConf, startNginx } from './proxy';
 import { describeWith, MISSING_NGINX, type Release, RELEASES } from './releases';
 import { validateConfig, validateConfigs } from './validate';
@@ -126,6 +128,23 @@ for (const release of RELEASES) {
 describeWith('the proxy', [MISSING_NGINX], () => {
   test('a replacement that does not fit is an error', () => {
     expect(() => rewriteConf('listen 1;', [['listen 2', 'listen 3']])).toThrow('"listen 2" does not occur');
+  });
+
+  test('T-D13 it is up before its gateway, says so in its log, and serves when that has come', async () => {
+    const port = await freePort();
+    const nginx = await startNginx(NGINX_CONF, port);
+    const ask = async (): Promise<number> => (await fetch(`http://127.0.0.1:${nginx.gatewayPort}/readyz`)).status;
+    try {
+      expect(await ask()).toBe(502);
+      expect(nginx.output()).toMatch(/\[error\].*connect\(\) failed \(111: /);
+      const gateway = createServer((_request, response) => response.end('ready'));
+      await new Promise<void>((resolve) => gateway.listen(port, '127.0.0.1', resolve));
+      expect(await ask()).toBe(200);
+      gateway.closeAllConnections();
+      gateway.close();
+    } finally {
+      await nginx.stop();
+    }
   });
 
   test('T-D3: nginx -t catches a temporary path that cannot be written', async () => {

@@ -38,7 +38,7 @@ async function problems(...flags: readonly string[]): Promise<string[]> {
 const texts = (list: readonly unknown[]): string[] => list.map((object) => JSON.stringify(object));
 
 describe('install', () => {
-  it('T-Q1 T-Q2 prints the CRDs before all else, whole, and says to apply them server-side', async () => {
+  it('T10 T-Q1 T-Q2 prints the CRDs before all else, whole, and says to apply them server-side', async () => {
     const { stdout, stderr } = await run('install', ...IMAGE);
     expect(stdout.startsWith(readFileSync(join(__dirname, '../../../imports/crds/all.yaml'), 'utf8'))).toBe(true);
     expect(stderr).toBe('everything:  kubectl apply --server-side -f install.yaml\n');

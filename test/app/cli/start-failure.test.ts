@@ -14,7 +14,7 @@ describe('a controller that cannot start', () => {
   it.each([
     ['no kubeconfig', '/nowhere/kubeconfig', /^error: kubeconfig \/nowhere\/kubeconfig: there is no such file/],
     ['an empty one', '', /^error: kubeconfig .*: it is no kubeconfig\n$/],
-  ])('says so without a stack: %s', (_what, path, text) => {
+  ])('T92 says so without a stack, and ends with 3: %s', (_what, path, text) => {
     const kubeconfig = path || `${folderWith({ kubeconfig: '' })}/kubeconfig`;
     const { code, stderr } = runProgram(['controller', '--health-port', '0', '--kubeconfig', kubeconfig]);
     expect(code).toBe(3);

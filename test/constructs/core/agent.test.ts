@@ -26,7 +26,7 @@ describe('the StatefulSet', () => {
     expect(spec).not.toHaveProperty('volumeClaimTemplates');
   });
 
-  it('T-A3 names the partition of the update strategy, which the API server would fill in', () => {
+  it('T33 T-A3 names the partition of the update strategy, which the API server would fill in', () => {
     expect(spec['updateStrategy']).toEqual({ type: 'RollingUpdate', rollingUpdate: { partition: 0 } });
   });
 

@@ -30,7 +30,7 @@ describe('openclaw.json', () => {
     expect(rendered(anInstance()).openclaw).toMatchObject({ gateway: { mode: 'local', port: 18789, bind: 'loopback' } });
   });
 
-  it('T-B7 holds keys that every release knows, and no other, when the user writes none', () => {
+  it('T20 T-B7 holds keys that every release knows, and no other, when the user writes none', () => {
     expect(rendered(anInstance()).openclaw).toEqual({
       gateway: {
         mode: 'local',
@@ -110,7 +110,7 @@ const of = (text: string) =>
   rendered(anInstance(ref()), { configMaps: new Map([['theirs', { data: { 'openclaw.json': text } }]]) }).template.metadata.annotations;
 
 describe('openclaw.json of a ConfigMap', () => {
-  it('T-B6 is read and completed with our defaults, not mounted as it is', () => {
+  it('T5 T-B6 is read and completed with our defaults, not mounted as it is', () => {
     const view = rendered(anInstance(ref()), FACTS);
     expect(view.openclaw).toMatchObject({ agents: { defaults: { model: 'opus' } }, gateway: { mode: 'local', auth: { mode: 'token' } } });
     expect(view.volume('config')).toEqual({ name: 'config', configMap: { name: 'alice-config' } });
@@ -123,14 +123,14 @@ describe('openclaw.json of a ConfigMap', () => {
     });
   });
 
-  it('T-B10 may be JSON5: it is parsed here, so that the token, the bind and the origins are in it, and no pod needs a registry', () => {
+  it('T85 T-B10 may be JSON5: it is parsed here, so that the token, the bind and the origins are in it, and no pod needs a registry', () => {
     const view = rendered(anInstance(ref('five.json'), withSpec({ config: { format: 'json5' } })), FACTS);
     expect(view.openclaw).toMatchObject({ gateway: { bind: 'loopback', auth: { mode: 'token' }, mode: 'local' } });
     expect(view.container('init-config').image).toBe(view.agent.image);
     expect(JSON.stringify(view.pod)).not.toContain('npx');
   });
 
-  it('T-B8 a change of its text changes the hash', () => {
+  it('T50 T-B8 a change of its text changes the hash', () => {
     expect(of('{"a":1}')).not.toEqual(of('{"a":2}'));
     expect(of('{"a":1,"b":2}')).toEqual(of('{"b":2,  "a":1}'));
   });
@@ -202,7 +202,7 @@ describe('the config hash', () => {
     expect(new Set(hashes).size).toBe(hashes.length);
   });
 
-  it('T-B8 does not change with files that are seeded once, nor with things that change the pod anyway', () => {
+  it('T37 T-B8 does not change with files that are seeded once, nor with things that change the pod anyway', () => {
     expect(hashOf(withSpec({ workspace: { initialFiles: { 'a.md': 'x' } } }))).toBe(hashOf());
     expect(hashOf(withSpec({ resources: { limits: { memory: '8Gi' } } }))).toBe(hashOf());
   });

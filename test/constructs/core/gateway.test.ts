@@ -29,6 +29,17 @@ describe('the proxy', () => {
     });
   });
 
+  it('T-D13 is not restarted for a gateway that is not there yet: it has no probe, and the agent is asked through it', () => {
+    const { gatewayProxy, agent } = {
+      gatewayProxy: rendered(anInstance()).container('gateway-proxy'),
+      agent: rendered(anInstance()).container('openclaw'),
+    };
+    for (const probe of ['startupProbe', 'livenessProbe', 'readinessProbe']) {
+      expect(gatewayProxy).not.toHaveProperty(probe);
+      expect(agent).toHaveProperty([probe, 'httpGet', 'port'], 18790);
+    }
+  });
+
   it('sees its own configuration only, and can write to /tmp only', () => {
     const view = rendered(anInstance());
     expect(view.container('gateway-proxy').volumeMounts).toEqual([
@@ -41,7 +52,7 @@ describe('the proxy', () => {
     });
   });
 
-  it('comes from the registry of the spec', () => {
+  it('T52 T-M8 is named with its registry, and comes from that of the spec', () => {
     expect(rendered(anInstance(withSpec({ registry: 'mirror.example.com/hub/' }))).container('gateway-proxy').image).toBe(
       'mirror.example.com/hub/nginx:1.27-alpine',
     );
@@ -132,7 +143,7 @@ describe('the token', () => {
     expect(view.references[0]).not.toHaveProperty('generate');
   });
 
-  it('T-B13 is neither in the config nor in the environment when a proxy authenticates users', () => {
+  it('T35 T-B13 is neither in the config nor in the environment when a proxy authenticates users', () => {
     const view = rendered(anInstance(withConfig({ gateway: { auth: { mode: 'trusted-proxy' } } })));
     expect(view.openclaw).toHaveProperty('gateway.auth', { mode: 'trusted-proxy' });
     expect(view.env()).not.toHaveProperty('OPENCLAW_GATEWAY_TOKEN');

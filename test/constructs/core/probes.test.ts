@@ -50,7 +50,7 @@ describe('the probes', () => {
     expect(agent).not.toHaveProperty(`${name}Probe`);
   });
 
-  it('T-C7 take `probes: null` for the default', () => {
+  it('T16 T-C7 take `probes: null` for the default', () => {
     expect(rendered(anInstance(withMistake({ probes: null }))).agent).toHaveProperty('readinessProbe.httpGet.path', '/readyz');
   });
 });

@@ -49,7 +49,7 @@ describe('the data claim', () => {
     ]);
   });
 
-  it('T-K2 is not made beside a claim of the user, which is listed among the things that must exist', () => {
+  it('T25 T-K2 is not made beside a claim of the user, which is listed among the things that must exist', () => {
     const view = rendered(anInstance(withPersistence({ existingClaim: 'old' })));
     expect(view.has('PersistentVolumeClaim', 'alice-data')).toBe(false);
     expect(view.references).toContainEqual(

@@ -52,7 +52,7 @@ describe('autoscaling', () => {
     });
   });
 
-  it('T-K1 gives each pod a claim of its own in place of the one, with every field that the server would fill in', () => {
+  it('T29 T-K1 gives each pod a claim of its own in place of the one, with every field that the server would fill in', () => {
     const storage = { persistence: { size: '20Gi', storageClass: 'fast', accessModes: ['ReadWriteOncePod' as const] } };
     const wanted = rendered(anInstance(scaled(), withSpec({ storage })));
     expect(wanted.has('PersistentVolumeClaim', 'alice-data')).toBe(false);

@@ -36,7 +36,13 @@ describe('backup', () => {
     }
   });
 
-  it('T-L6 does not let one stuck run hold up the others', () => {
+  it('T71 says nothing of suspend, so that a schedule that a person suspended stays so', () => {
+    const spec = rendered(anInstance(withSpec({ backup: { schedule: '@daily' } }))).spec('CronJob', 'alice-backup-periodic');
+    expect(spec).toHaveProperty('schedule', '@daily');
+    expect(spec).not.toHaveProperty('suspend');
+  });
+
+  it('T23 T-L6 does not let one stuck run hold up the others', () => {
     expect(cronJob()).toMatchObject({
       schedule: '0 2 * * *',
       timeZone: 'Etc/UTC',
@@ -52,7 +58,7 @@ describe('backup', () => {
     });
   });
 
-  it('T-L1 mounts the volume so that it can be written, and T-K5 the claim that is there', () => {
+  it('T32 T11 T-L1 mounts the volume so that it can be written, and T-K5 the claim that is there', () => {
     const snapshot = { name: 'snapshot', emptyDir: {} };
     expect(podOf()['volumes']).toEqual([{ name: 'data', persistentVolumeClaim: { claimName: 'alice-data' } }, snapshot]);
     expect(podOf().containers[0]['volumeMounts']).toContainEqual({ name: 'data', mountPath: '/data' });
@@ -62,7 +68,7 @@ describe('backup', () => {
     ]);
   });
 
-  it('T-L3 T-L4 names keys and region by their Secret and never has a value', () => {
+  it('T12 T-L3 T-L4 names keys and region by their Secret and never has a value', () => {
     const fromSecret = podOf().containers[0].env.filter(({ valueFrom }) => JSON.stringify(valueFrom ?? {}).includes('secretKeyRef'));
     expect(fromSecret.map(({ name }) => name)).toEqual([
       'S3_BUCKET',
@@ -79,7 +85,7 @@ describe('backup', () => {
     );
   });
 
-  it('T-L5 runs where the agent may run, from the registry of the spec', () => {
+  it('T19 T13 T-L5 runs where the agent may run, from the registry of the spec', () => {
     const tolerations = [{ key: 'a', operator: 'Exists' as const }];
     const pod = podOf({ registry: 'r.example.com', availability: { nodeSelector: { disk: 'fast' }, tolerations } });
     expect(pod).toMatchObject({ nodeSelector: { disk: 'fast' }, tolerations });
@@ -234,7 +240,7 @@ describe('the schedule of a backup', () => {
     expect(scheduleFinding(schedule)).toBeUndefined();
   });
 
-  it.each(REFUSED)('%j is refused before the API server does', (schedule) => {
+  it.each(REFUSED)('T70 %j is refused before the API server does', (schedule) => {
     const issues = refused(anInstance(withSpec({ backup: { schedule } })));
     expect(issues).toContainEqual(expect.objectContaining({ path: 'spec.backup.schedule', rule: 'backup/schedule', severity: 'error' }));
   });

@@ -107,7 +107,7 @@ describe('metrics', () => {
     expect(view.openclaw['plugins']).not.toHaveProperty('allow');
   });
 
-  it('T-D8 have their port beside ports of the user, unless its name or number is taken', () => {
+  it('T51 T-D8 have their port beside ports of the user, unless its name or number is taken', () => {
     expect(portsWith({ name: 'web', port: 80 })).toEqual(['web 80', 'metrics 9090']);
     expect(portsWith({ name: 'metrics', port: 80 })).toEqual(['metrics 80']);
     expect(portsWith({ name: 'web', port: 9090 })).toEqual(['web 9090']);
@@ -205,6 +205,13 @@ describe('alerts', () => {
       expect(annotations.runbook_url).toBe(`https://openclaw.rocks/docs/runbooks/${alert}`);
       expect([alert, existsSync(join(__dirname, '../../../docs/runbooks', `${alert}.md`))]).toEqual([alert, true]);
     }
+  });
+
+  it('T-D13 look at the agent alone: the proxy, which says at each start that nobody is behind it yet, is no reason', () => {
+    const aboutPods = alerts.filter(({ expr }) => expr.includes('kube_pod_container_'));
+    expect(aboutPods.map(({ alert }) => alert)).toEqual(['OpenClawPodCrashLooping', 'OpenClawPodOOMKilled']);
+    for (const { expr } of aboutPods) expect(expr).toContain('container="openclaw"');
+    expect(JSON.stringify(alerts)).not.toMatch(/gateway-proxy|nginx|log/i);
   });
 
   it('T-O7 name the instance in their texts', () => {

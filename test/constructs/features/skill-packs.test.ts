@@ -36,7 +36,7 @@ const keyOf = (path: string, one = view): string =>
   ).replace('/workspace-init/', '');
 
 describe('skill packs', () => {
-  it('T-F7 are accepted, and asked for by their whole reference', () => {
+  it('T48 T-F7 are accepted, and asked for by their whole reference', () => {
     expect(needsOf(anInstance(withPacks(NAME, 'npm:x')))).toEqual([
       { kind: 'configMap', name: LOCKED_PACKS },
       { kind: 'skillPack', name: NAME, configMap: 'alice-workspace' },
@@ -46,7 +46,7 @@ describe('skill packs', () => {
     expect(packReference('npm:x')).toBeUndefined();
   });
 
-  it('T-F9 T-F10 give their files to the workspace, to be renewed and to be removed, with their folders', () => {
+  it('T47 T17 T-F9 T-F10 give their files to the workspace, to be renewed and to be removed, with their folders', () => {
     const [main] = plan().workspaces;
     expect(main?.directories).toEqual(['pictures']);
     expect(main?.files).toContainEqual(expect.objectContaining({ to: 'skills/draw/SKILL.md', always: true, owned: true }));
@@ -91,7 +91,7 @@ describe('skill packs', () => {
     expect(plan(lab).workspaces.map(({ files }) => files.some(({ to }) => to === 'skills/draw/SKILL.md'))).toEqual([false, true]);
   });
 
-  it('T-F8 that cannot be had keep no instance from starting, and are told of', () => {
+  it('T14 T-F8 that cannot be had keep no instance from starting, and are told of', () => {
     const without = rendered(anInstance(withPacks(NAME)), factsWith([NAME, { problem: 'GitHub answers 500' }]));
     expect(without.warned('skill-packs/unresolved')).toEqual([
       expect.objectContaining({
@@ -117,12 +117,12 @@ describe('skill packs', () => {
     ['a path that leads out', JSON.stringify({ [NAME]: { files: { '../x': { text: '' } } } }), 'the path "../x"'],
     ['an entry that stops the application', JSON.stringify({ [NAME]: { config: { draw: { on: 1 } } } }), 'has a field "on"'],
     ['a prototype', `{"${NAME}": {"config": {"__proto__": {}}}}`, 'names the skill "__proto__"'],
-  ])('T-F14 of a ConfigMap are looked at: %s', (_title, text, message) => {
+  ])('T68 T-F14 of a ConfigMap are looked at: %s', (_title, text, message) => {
     const facts: Facts = { configMaps: new Map([[LOCKED_PACKS, { data: { [PACKS_KEY]: text } }]]) };
     expect(rendered(anInstance(withPacks(NAME)), facts).warned('skill-packs/unresolved')[0]?.message).toContain(message);
   });
 
-  it('T-F8 can be read back from what was delivered', () => {
+  it('T66 T-F8 can be read back from what was delivered', () => {
     const { data, binaryData } = view.find('ConfigMap', 'alice-workspace') as unknown as {
       data: Record<string, string>;
       binaryData: Record<string, string>;

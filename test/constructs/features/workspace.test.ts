@@ -56,7 +56,7 @@ describe('the workspace', () => {
     expect(view.env()['PATH']).toContain('/home/openclaw/.local/bin');
   });
 
-  it('T-F11 takes nested paths: a key of the ConfigMap each, with the path in the plan', () => {
+  it('T42 T-F11 takes nested paths: a key of the ConfigMap each, with the path in the plan', () => {
     const initialFiles = { 'tools/scripts/setup.sh': '#!/bin/sh\n', 'AGENTS.md': '# hi' };
     const view = rendered(anInstance(withWorkspace({ initialFiles, initialDirectories: ['b', 'a/c'] })));
     const [main] = planOf(withWorkspace({ initialFiles, initialDirectories: ['b', 'a/c'] })).workspaces;

@@ -131,7 +131,7 @@ describe('the pods of an install', () => {
     expect(new Set(mounted)).toEqual(new Set(volumes.map(({ name }: Json) => name).filter((name: string) => name !== 'tmp')));
   });
 
-  it('T-Q8 are told every port, also of what is off', () => {
+  it('T40 T-Q8 are told every port, also of what is off', () => {
     expect(podOf(anInstall({ webhook: 'none' })).containers[0].args).toEqual([
       'controller',
       '--delivery=apply',
@@ -142,7 +142,7 @@ describe('the pods of an install', () => {
     ]);
   });
 
-  it('T-L11 know their namespace from the pod itself', () => {
+  it('T22 T-L11 know their namespace from the pod itself', () => {
     expect(podOf(anInstall()).containers[0].env).toEqual([
       { name: 'POD_NAMESPACE', valueFrom: { fieldRef: { fieldPath: 'metadata.namespace' } } },
     ]);
@@ -170,7 +170,7 @@ describe('the pods of an install', () => {
 describe('what people may do', () => {
   const manifests = installManifests(anInstall());
 
-  it('T-Q7 view, edit and admin of a namespace have our kinds', () => {
+  it('T43 T-Q7 view, edit and admin of a namespace have our kinds', () => {
     const view = of(manifests, 'ClusterRole', 'openclaw-controller-view');
     const edit = of(manifests, 'ClusterRole', 'openclaw-controller-edit');
     expect([view, edit].map(gatheredBy)).toEqual([
@@ -210,7 +210,7 @@ describe('the webhook of an install', () => {
     expect(of(manifests, 'Service', 'openclaw-webhook').spec.ports[0].port).toBe(443);
   });
 
-  it('T-Q6 of some namespaces is not asked about others', () => {
+  it('T45 T-Q6 of some namespaces is not asked about others', () => {
     const found = of(installManifests(anInstall({ scope: { namespaces: ['team-a'] } })), 'ValidatingWebhookConfiguration');
     expect(found.metadata.name).toBe('openclaw-webhook.openclaw-system');
     expect(found.webhooks[0].namespaceSelector).toEqual({
@@ -249,7 +249,7 @@ describe('the webhook of an install', () => {
 describe('the monitoring of an install', () => {
   const manifests = installManifests(anInstall({ monitoring: true }));
 
-  it('T-O8 keeps the labels that name an instance', () => {
+  it('T79 T-O8 keeps the labels that name an instance', () => {
     expect(of(manifests, 'ServiceMonitor').spec.endpoints).toEqual([{ port: 'metrics', interval: '30s', honorLabels: true }]);
   });
 

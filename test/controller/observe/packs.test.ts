@@ -162,7 +162,7 @@ describe('the source of packs', () => {
     while (changes.length === before) await new Promise((resolve) => setTimeout(resolve, 5));
   };
 
-  it('asks once in five minutes, and then only whether anything changed', async () => {
+  it('T67 asks once in five minutes, and then only whether anything changed', async () => {
     expect(await source.read(NAME, false)).toMatchObject({ revision: SHA });
     const first = requests.length;
     now = 299_000;

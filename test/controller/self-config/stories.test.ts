@@ -90,7 +90,7 @@ describe('a request that is good', () => {
     );
   });
 
-  it('T-N4 and a person who takes the item away later has the last word', async () => {
+  it('T38 T-N4 and a person who takes the item away later has the last word', async () => {
     const one = await started();
     await one.ask('r1', { addSkills: ['@a/one', '@a/two'] });
     one.world.api.edit('OpenClawInstance', 'alice', { spec: { skills: ['@a/two'] } });

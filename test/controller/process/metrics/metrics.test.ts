@@ -67,7 +67,7 @@ describe('the metrics', () => {
     expect(text).toContain('openclaw_reconcile_duration_seconds_bucket{le="60",instance="alice",namespace="team-a"} 1');
   });
 
-  it('T-O9 counts instances and failed objects, and has no series of what is gone', async () => {
+  it('T80 T-O9 counts instances and failed objects, and has no series of what is gone', async () => {
     const metrics = filled();
     const before = await metrics.text(stateWith());
     expect(before).toContain('openclaw_resource_creation_failures_total{instance="alice",namespace="team-a",resource="Ingress"} 1');
