@@ -173,7 +173,7 @@ describe('too much', () => {
     expect(one.request('r20').status?.phase).toBe('Pending');
     await one.advance(10 * 60_000 + 1000);
     expect(one.request('r20').status?.phase).toBe('Applied');
-  });
+  }, 30_000);
 
   it('is cut off: of more than fifty that wait the newest have failed at once', async () => {
     const one = await started((api) => create(api, mayAsk()));
