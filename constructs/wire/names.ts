@@ -136,6 +136,13 @@ export function tenantOf(namespace: string): string {
   return namespace.replace(/^oc-tenant-(?=.)/, '');
 }
 
+/** The namespace that is of the same tenant as another one where both are there, and has the same folder in the bucket. */
+export function tenantTwin(namespace: string): string | undefined {
+  const tenant = tenantOf(namespace);
+  const twin = tenant === namespace ? `oc-tenant-${namespace}` : tenant;
+  return tenantOf(twin) === tenant ? twin : undefined;
+}
+
 export const annotations = {
   /** On the instance: the OpenClaw release inside an image whose tag does not tell. */
   appVersion: 'openclaw.rocks/app-version',

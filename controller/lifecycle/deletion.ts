@@ -3,7 +3,7 @@ import { gitObjectNames } from '../../gitops/git/names';
 import type { KubeObject, LiveInstance } from '../objects/objects';
 import { hasFinalizer, isClaim, isOurs, isOutside } from '../objects/ownership';
 import { type Observed, deliveryOf } from '../observe/observed';
-import { isJob } from './job';
+import { isJob, unfinishedJobs } from './job';
 import { isOrphaning, lastBackup } from './last-backup';
 import type { Move, StateMachine, Telling } from './machine';
 import type { Step } from './step';
@@ -65,6 +65,22 @@ function isTold({ instance }: Observed, { type, status, reason }: Telling): bool
   return told?.status === status && told.reason === reason;
 }
 
+/** So long is waited for the pod of a Job that is removed. One on a node that is gone never ends. */
+const JOB_LEAVES_MS = 60_000;
+
+/**
+ * Jobs that are at the volume still: given up, or in the way of a deletion that waits for nothing. Whoever makes an instance of this name again gets the
+ * claim, and must not meet a pod that writes to it. @returns `undefined` where nobody has to be waited for
+ */
+function jobsToRemove(observed: Observed, now: Date): Step[] | undefined {
+  if (observed.namespaceTerminating || isOrphaning(observed)) return undefined;
+  const isWaitedFor = ({ metadata: { deletionTimestamp } }: KubeObject): boolean =>
+    deletionTimestamp === undefined || now.getTime() - Date.parse(deletionTimestamp) < JOB_LEAVES_MS;
+  const jobs = unfinishedJobs(observed).filter(isWaitedFor);
+  if (jobs.length === 0) return undefined;
+  return jobs.filter(({ metadata }) => metadata.deletionTimestamp === undefined).map((job) => ({ step: 'remove-job', job }));
+}
+
 /** What became of the last copy is told while there is somebody to tell it of. */
 const TELLING: Pick<Move, 'alone' | 'activity' | 'requeueAfterMs'> = {
   alone: true,
@@ -88,6 +104,8 @@ export const deletion: StateMachine = (observed, now) => {
   const { verdict, keepsData, copied } = backup;
   const tellings = verdict ? [verdict] : [];
   if (verdict && !isTold(observed, verdict)) return { ...TELLING, tellings };
+  const jobs = jobsToRemove(observed, now);
+  if (jobs !== undefined) return { ...TELLING, tellings, steps: jobs };
   // On its way from one delivery to the other it may be in both.
   const isInGit = deliveryOf(observed) === 'git' || instance.status?.git !== undefined;
   return {

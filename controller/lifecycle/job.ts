@@ -63,10 +63,15 @@ const RESTORES: ReadonlySet<string | undefined> = new Set(['restore', 'rollback-
  * half the one and half the other. Two copies get along. What the schedule runs is told by its CronJob.
  */
 export function jobsAhead({ owned, instance }: Pick<Observed, 'owned' | 'instance'>, name: string, isRestore: boolean): string[] {
-  const ownJobs = owned.filter((object) => isJob(object) && object.metadata.name !== name && isOurs(object, instance));
-  const unfinished = ownJobs.filter(({ metadata }) => jobState({ owned: ownJobs, instance }, metadata.name).state === 'busy');
-  const ahead = unfinished.filter(({ metadata }) => isRestore || RESTORES.has(metadata.labels?.[jobLabelKeys.jobType]));
+  const others = unfinishedJobs({ owned, instance }).filter(({ metadata }) => metadata.name !== name);
+  const ahead = others.filter(({ metadata }) => isRestore || RESTORES.has(metadata.labels?.[jobLabelKeys.jobType]));
   return [...ahead.map(({ metadata }) => metadata.name), ...(isRestore ? runsOfSchedule(owned, instance) : [])];
+}
+
+/** Jobs of the instance that have not come to their end. */
+export function unfinishedJobs({ owned, instance }: Pick<Observed, 'owned' | 'instance'>): KubeObject[] {
+  const ownJobs = owned.filter((object) => isJob(object) && isOurs(object, instance));
+  return ownJobs.filter(({ metadata }) => jobState({ owned: ownJobs, instance }, metadata.name).state === 'busy');
 }
 
 function runsOfSchedule(owned: readonly KubeObject[], instance: Observed['instance']): string[] {

@@ -1,4 +1,5 @@
 import { backupFolder, backupStamp, jobBegun, jobName, volumes } from '../../constructs/wire/names';
+import { NO_POLICY, opensPath } from '../../constructs/spec/policy';
 import { mayRestore } from '../../constructs/wire/restore-path';
 import { engineOf } from '../objects/engine';
 import { type Observed, deliveryOf } from '../observe/observed';
@@ -93,9 +94,14 @@ function updateAhead({ instance: { status } }: Observed): string | undefined {
  * change until its pod runs.
  */
 function foreignFolder(observed: Observed, path: string): string | undefined {
-  const { instance, resolution } = observed;
+  const { instance, resolution, tenantTwin } = observed;
   const { namespace } = instance.metadata;
-  if (!resolution.ok || isOwnBucket(observed) || mayRestore(path, namespace, resolution.instance.facts.policy)) return undefined;
+  if (!resolution.ok || isOwnBucket(observed)) return undefined;
+  const { policy = NO_POLICY } = resolution.instance.facts;
+  if (tenantTwin !== undefined && !opensPath(policy, namespace, path)) {
+    return `namespaces ${namespace} and ${tenantTwin} have the same folder in the bucket, so that nobody knows whose ${path} is: an administrator opens it by "restores" in the policy, or the namespace gets a Secret with a bucket of its own`;
+  }
+  if (mayRestore(path, namespace, policy)) return undefined;
   return `${path} is not in the folder of namespace ${namespace}: an administrator opens it by "restores" in the policy, or the namespace gets a Secret with a bucket of its own`;
 }
 

@@ -1,6 +1,6 @@
 import { type Need, type Override, type Part, type Reference, needsOf, parts as registeredParts } from '../../constructs';
 import { kinds } from '../../constructs/wire/kinds';
-import { objectNames } from '../../constructs/wire/names';
+import { objectNames, tenantTwin } from '../../constructs/wire/names';
 import type { Clock } from '../../gitops/git/clock';
 import { type Meter, noMeter } from '../objects/meter';
 import { type InstanceKey, type KubeObject, type LiveInstance, keyText, parseKey } from '../objects/objects';
@@ -93,6 +93,7 @@ export class Observer {
       resolution,
       resolveSeconds: seconds,
       namespaceTerminating: namespace?.metadata.deletionTimestamp !== undefined,
+      ...(wantsData && this.twinOf(key)),
       missingRights: this.caches.missingRights,
       ...deliveryFor(instance, namespace, this.delivery, await this.facts.policy()),
       secrets: await this.readSecrets(
@@ -122,6 +123,11 @@ export class Observer {
   private readData(instance: LiveInstance, resolution: KeptResolution): Promise<DataFacts> {
     const { caches, secretFacts, parts, facts } = this;
     return readDataFacts({ caches, secretFacts, parts, ownNamespace: facts.ownNamespace }, instance, resolution);
+  }
+
+  private twinOf({ namespace }: InstanceKey): Pick<Observed, 'tenantTwin'> {
+    const twin = tenantTwin(namespace);
+    return twin === undefined || this.caches.namespaces.get(undefined, twin) === undefined ? {} : { tenantTwin: twin };
   }
 
   private podsOf(key: InstanceKey, owned: readonly KubeObject[]): Pick<Observed, 'pods' | 'podRefusal'> {

@@ -72,6 +72,8 @@ export interface Observed {
   /** What it took to resolve in this pass. @default - not measured */
   readonly resolveSeconds?: number;
   readonly namespaceTerminating: boolean;
+  /** Another namespace that has the same folder in the bucket. @default - there is none */
+  readonly tenantTwin?: string;
   /** Rights to see kinds that the controller lacks, in words. @default - none that we know of */
   readonly missingRights?: readonly string[];
   /** The delivery that the controller's setting and the annotations ask for. */

@@ -1,4 +1,6 @@
 import {
+  tenantOf,
+  tenantTwin,
   BUCKET_SECRET,
   annotations,
   backupFolder,
@@ -47,6 +49,19 @@ describe('the names', () => {
     expect(backupFolder({ namespace: 'oc-tenant-acme', name: 'bob' })).toBe('backups/acme/bob');
     expect(backupStamp(new Date('2026-03-01T08:00:00.9Z'))).toBe('2026-03-01T080000Z');
     expect(BUCKET_SECRET).toBe('s3-backup-credentials');
+  });
+
+  it.each([
+    ['acme', 'oc-tenant-acme'],
+    ['oc-tenant-acme', 'acme'],
+    ['oc-tenant-', 'oc-tenant-oc-tenant-'],
+    ['oc-tenant-oc-tenant-acme', undefined],
+  ])('C35 the folder of namespace %s may be that of %s as well', (namespace, twin) => {
+    expect(tenantTwin(namespace)).toBe(twin);
+    const others = ['acme', 'oc-tenant-acme', 'oc-tenant-', 'oc-tenant-oc-tenant-', 'oc-tenant-oc-tenant-acme'].filter(
+      (one) => one !== namespace,
+    );
+    expect(others.filter((one) => tenantOf(one) === tenantOf(namespace))).toEqual(twin === undefined ? [] : [twin]);
   });
 
   it('of objects are made from the name of the instance', () => {

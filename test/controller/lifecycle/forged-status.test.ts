@@ -1,7 +1,7 @@
 import type { OpenClawInstanceStatus } from '../../../constructs';
 import { withSpec } from '../../builders';
 import { stopAll } from '../world';
-import { CopyStory } from './copy-story';
+import { CopyStory, seedBucket } from './copy-story';
 
 afterEach(stopAll);
 
@@ -32,6 +32,20 @@ describe('T-T3 a status that a tenant wrote', () => {
     });
     await story.turns(4);
     expect([story.made, story.replicas, story.condition('RestoreComplete')]).toEqual([[], 1, 'False RestoreRefused']);
+  });
+
+  it('C35 of a namespace whose folder in the bucket another one has as well is restored only from what an administrator opens', async () => {
+    const story = await CopyStory.running([], (api) => {
+      seedBucket(api);
+      api.seed({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'oc-tenant-team-a', uid: 'uid-twin' } });
+    });
+    story.api.edit('OpenClawInstance', 'alice', { spec: { restoreFrom: OWN } });
+    await story.turns(3);
+    expect([story.made, story.replicas, story.condition('RestoreComplete')]).toEqual([[], 1, 'False RestoreRefused']);
+    expect(story.events('RestoreRefused').join()).toContain('namespaces team-a and oc-tenant-team-a have the same folder in the bucket');
+    await story.api.remove('Namespace', 'oc-tenant-team-a', undefined);
+    await story.turns(5);
+    expect(story.condition('RestoreComplete')).toBe('True RestoreSucceeded');
   });
 
   it.each(['x', 'alice-restore-', 'alice-restore-zzzzzzzzzzzzzzzz', '../alice-restore-t841c0'])(

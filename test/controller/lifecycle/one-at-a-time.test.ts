@@ -112,3 +112,38 @@ describe('an update and a restore', () => {
     expect([story.tag, types(story).at(-1), story.world.instance.status?.restoredFrom]).toEqual(['2026.9.5', 'restore', FROM]);
   });
 });
+
+const skip = (story: CopyStory): unknown =>
+  story.api.edit('OpenClawInstance', 'alice', { metadata: { annotations: { 'openclaw.rocks/skip-backup': 'true' } } });
+
+describe('an instance that is deleted in a hurry', () => {
+  it('is gone after the pod of its restore, so that one of its name does not get the claim under it', async () => {
+    const story = await CopyStory.running();
+    ask(story, FROM);
+    story.jobs = 'hangs';
+    await story.turns(3);
+    expect(types(story)).toEqual(['restore']);
+    // Its pod takes its time.
+    const [job] = story.api.all('Job');
+    story.api.edit('Job', job?.metadata.name ?? '', { metadata: { finalizers: ['foregroundDeletion'] } }, 'gc');
+    skip(story);
+    await story.api.remove('OpenClawInstance', 'alice');
+    await story.turns(1, 1 / 6);
+    expect([story.isGone, story.job()?.metadata.deletionTimestamp !== undefined]).toEqual([false, true]);
+    story.api.edit('Job', job?.metadata.name ?? '', { metadata: { finalizers: null } }, 'gc');
+    await story.turns(1, 1 / 6);
+    expect([story.isGone, story.api.all('Job')]).toEqual([true, []]);
+  });
+
+  it('does not wait for ever for a pod whose node is gone', async () => {
+    const story = await CopyStory.running();
+    ask(story, FROM);
+    story.jobs = 'hangs';
+    await story.turns(3);
+    story.api.edit('Job', story.job()?.metadata.name ?? '', { metadata: { finalizers: ['foregroundDeletion'] } }, 'gc');
+    skip(story);
+    await story.api.remove('OpenClawInstance', 'alice');
+    await story.turns(3);
+    expect(story.isGone).toBe(true);
+  });
+});
