@@ -11,11 +11,19 @@ function programHelp(): string {
   return [`Usage: ${PROGRAM} COMMAND [OPTIONS]`, '', 'Commands:', ...lines, '', more, ''].join('\n');
 }
 
+/** Where the texts of flags begin, behind the two blanks of each line. */
+const COLUMN = 30;
+
+/** What is too long for the column has a line of its own. */
+function inColumn(left: string): string {
+  return left.length < COLUMN - 1 ? left.padEnd(COLUMN) : `${left}\n${' '.repeat(COLUMN + 2)}`;
+}
+
 function commandHelp({ usage, flags, notes }: Command): string {
   const lines = Object.entries(flags).map(([flag, { short, value, variable, default: fallback, help: text }]) => {
     const left = `${short ? `-${short}, ` : ''}--${flag}${value ? ` ${value}` : ''}`;
     const rest = [...(variable ? [variable] : []), ...(fallback ? [`default ${fallback}`] : [])];
-    return `  ${left.padEnd(30)}${text}${rest.length > 0 ? ` (${rest.join('; ')})` : ''}`;
+    return `  ${inColumn(left)}${text}${rest.length > 0 ? ` (${rest.join('; ')})` : ''}`;
   });
   return [`Usage: ${PROGRAM} ${usage}`, '', ...notes, ...(notes.length > 0 ? [''] : []), 'Options:', ...lines, ''].join('\n');
 }

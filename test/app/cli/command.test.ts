@@ -30,7 +30,10 @@ describe('openclaw-cdk8s', () => {
     const { code, stdout, stderr } = await run(name, '--help');
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     const { flags }: Command = commands[name];
-    for (const flag of Object.keys(flags)) expect(stdout).toContain(`--${flag}`);
+    for (const [flag, { help }] of Object.entries(flags)) {
+      expect(stdout).toContain(`--${flag}`);
+      expect(stdout).toContain(`  ${help}`);
+    }
     expect(await run('help', name)).toEqual({ code: 0, stdout, stderr: '' });
   });
 
