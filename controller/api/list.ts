@@ -28,7 +28,8 @@ interface ListBody {
   readonly items: readonly (Omit<KubeObject, 'apiVersion' | 'kind'> & Pick<KubeObject, 'metadata'>)[] | null;
 }
 
-const pageSize = 500;
+/** A page is in memory as bytes, as text and as objects for a moment: some MiB, where objects are as long as ours. */
+const pageSize = 100;
 
 /**
  * All objects of a kind, page by page, each with its apiVersion and kind and without what nobody reads (`managedFields`, but for who wrote it, and

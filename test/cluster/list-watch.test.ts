@@ -222,7 +222,7 @@ describeWith(['server'], 'the list-watch', () => {
       async () => proxy.requests.find(isWatch)?.url.search,
       (search) => search !== undefined,
     );
-    expect(proxy.requests.find(isList)?.url.search).toBe('?labelSelector=of%3Dus&limit=500');
+    expect(proxy.requests.find(isList)?.url.search).toBe('?labelSelector=of%3Dus&limit=100');
     const query = proxy.requests.find(isWatch)?.url.searchParams;
     expect(query?.get('allowWatchBookmarks')).toBe('true');
     expect(Number(query?.get('timeoutSeconds'))).toBeGreaterThanOrEqual(300);

@@ -18,8 +18,8 @@ describe('the first list', () => {
     });
     await watch.synced;
     expect(api.lists.map(({ path, query }) => ({ path, query }))).toEqual([
-      { path: '/api/v1/namespaces/a/configmaps', query: { labelSelector: 'x=y', limit: '500' } },
-      { path: '/api/v1/namespaces/a/configmaps', query: { labelSelector: 'x=y', limit: '500', continue: 'page-2' } },
+      { path: '/api/v1/namespaces/a/configmaps', query: { labelSelector: 'x=y', limit: '100' } },
+      { path: '/api/v1/namespaces/a/configmaps', query: { labelSelector: 'x=y', limit: '100', continue: 'page-2' } },
     ]);
     expect(api.latest.request).toMatchObject({
       path: '/api/v1/namespaces/a/configmaps',
@@ -42,7 +42,7 @@ describe('the first list', () => {
     const { api, watch } = await started({}, (prepared) => {
       prepared.answers = [new AnswerTooLargeError('too large'), listOf('10', [configMap('one', '3')])];
     });
-    expect(api.lists.map(({ query }) => query?.['limit'])).toEqual(['500', '63']);
+    expect(api.lists.map(({ query }) => query?.['limit'])).toEqual(['100', '13']);
     expect(watch.size).toBe(1);
   });
 
