@@ -14,13 +14,16 @@ export const endingSeconds: Readonly<Record<Dialect, number>> = { 'before-2026.8
 const RELEASE = /^(\d{4})\.(\d{1,2})\.(\d+)(?:-.+)?$/;
 
 /**
- * The dialect of a release. Anything that is not a calendar version (`latest`, `0.5.0`, a digest alone) means the newest dialect.
+ * Whether a release is of a month of a year, or later. Anything that is not a calendar version (`latest`, `0.5.0`, a digest alone) is.
  *
  * @param version the image tag, or what annotation `openclaw.rocks/app-version` states
  */
+export function isSince(version: string | undefined, year: number, month: number): boolean {
+  const [, ofYear, ofMonth] = RELEASE.exec(version ?? '') ?? [];
+  return ofYear === undefined || Number(ofYear) > year || (Number(ofYear) === year && Number(ofMonth) >= month);
+}
+
+/** The dialect of a release, of which {@link isSince} tells. */
 export function dialectOf(version: string | undefined): Dialect {
-  const match = RELEASE.exec(version ?? '');
-  if (!match) return 'since-2026.8';
-  const [year, month] = [Number(match[1]), Number(match[2])];
-  return year < 2026 || (year === 2026 && month < 8) ? 'before-2026.8' : 'since-2026.8';
+  return isSince(version, 2026, 8) ? 'since-2026.8' : 'before-2026.8';
 }

@@ -6,6 +6,7 @@ import { createDevice, handshake } from './handshake';
 import { freePort } from './program';
 import { MISSING_OUTSIDE, type Nginx, outsideAddress, rewriteConf, startNginx } from './proxy';
 import { describeWith, MISSING_NGINX, type Release, RELEASES } from './releases';
+import { renderInstance } from './rendered';
 import { validateConfig, validateConfigs } from './validate';
 
 /** Valid on every release since 2026.2. */
@@ -23,6 +24,19 @@ const GOOD = JSON.stringify({
 const UNKNOWN_KEY = JSON.stringify({ gateway: { mode: 'local' }, mcpServers: {} });
 const BROKEN = '{"gateway": {"mode": "local"';
 const TOKEN = 'harness-token-0123456789';
+
+const ALICE = {
+  apiVersion: 'openclaw.rocks/v1alpha1',
+  kind: 'OpenClawInstance',
+  metadata: { name: 'alice', namespace: 'team-a' },
+} as const;
+
+/** Releases gave these up one after the other; the last one is known to all of them. */
+const GIVEN_UP = [
+  { canvasHost: { enabled: true } },
+  { browser: { ssrfPolicy: { allowPrivateNetwork: true } } },
+  { browser: { ssrfPolicy: { dangerouslyAllowPrivateNetwork: true } } },
+];
 
 const NGINX_CONF = readFileSync(join(__dirname, '../../constructs/core/gateway/nginx.conf'), 'utf8');
 
@@ -47,6 +61,18 @@ for (const release of RELEASES) {
     test('gives the same verdicts on many files at once', async () => {
       const verdicts = await validateConfigs(release, [GOOD, UNKNOWN_KEY, BROKEN, GOOD]);
       expect(verdicts.map(({ valid }) => valid)).toEqual([true, false, false, true]);
+    });
+
+    test('T-M2 refuses the keys of which we say that they stop it, and no update to it is begun with them', async () => {
+      const warnedOf = GIVEN_UP.map((raw) => {
+        const { warnings } = renderInstance({ ...ALICE, spec: { image: { tag: release.version }, config: { raw } } });
+        return warnings.some(({ rule, stops }) => rule === 'config/given-up' && stops);
+      });
+      const verdicts = await validateConfigs(
+        release,
+        GIVEN_UP.map((raw) => JSON.stringify({ gateway: { mode: 'local' }, ...raw })),
+      );
+      expect(verdicts.map(({ valid }) => !valid)).toEqual(warnedOf);
     });
   });
 

@@ -2,7 +2,7 @@ import type { Check, CheckInput, Part } from '../../part';
 import type { Reference } from '../../spec/reference';
 import type { Instance } from '../../spec/instance';
 import { programPath } from '../../hosts/config';
-import { dialectOf } from '../../spec/dialect';
+import { isSince } from '../../spec/dialect';
 import { error, stopping, warning } from '../../spec/issue';
 import { isObject } from '../../spec/json';
 import { WireObject } from '../../wire/wire-object';
@@ -35,18 +35,18 @@ const rootMcpServers: Check = function* ({ config, spec }) {
   );
 };
 
-/** Keys that releases from 2026.8 on refuse to start with: all others that they gave up they move by themselves. Measured. */
+/** Keys that releases from a month of 2026 on refuse to start with: all others that they gave up they move by themselves. Measured. */
 const GIVEN_UP = [
-  { steps: ['canvasHost'], remedy: 'write plugins.entries.canvas.config.host' },
-  { steps: ['browser', 'ssrfPolicy', 'allowPrivateNetwork'], remedy: 'write browser.ssrfPolicy.dangerouslyAllowPrivateNetwork' },
+  { month: 8, steps: ['canvasHost'], remedy: 'write plugins.entries.canvas.config.host' },
+  { month: 5, steps: ['browser', 'ssrfPolicy', 'allowPrivateNetwork'], remedy: 'write browser.ssrfPolicy.dangerouslyAllowPrivateNetwork' },
 ] as const;
 
 const givenUp: Check = function* ({ annotations: stated, config, spec }) {
-  if (dialectOf(stated[annotations.appVersion] ?? spec.image.tag) !== 'since-2026.8') return;
-  for (const { steps, remedy } of GIVEN_UP) {
-    if (!isThere(config, steps)) continue;
+  const release = stated[annotations.appVersion] ?? spec.image.tag;
+  for (const { month, steps, remedy } of GIVEN_UP) {
+    if (!isSince(release, 2026, month) || !isThere(config, steps)) continue;
     const path = spec.config.configMapRef ? 'spec.config.configMapRef' : `spec.config.raw.${steps.join('.')}`;
-    yield stopping(path, 'config/given-up', `${steps.join('.')} stops releases from 2026.8 on: ${remedy} instead`);
+    yield stopping(path, 'config/given-up', `${steps.join('.')} stops releases from 2026.${month} on: ${remedy} instead`);
   }
 };
 

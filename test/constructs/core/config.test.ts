@@ -90,11 +90,18 @@ describe('openclaw.json', () => {
   });
 
   it.each([
-    ['spec.config.raw.canvasHost', { canvasHost: { enabled: true } }],
-    ['spec.config.raw.browser.ssrfPolicy.allowPrivateNetwork', { browser: { ssrfPolicy: { allowPrivateNetwork: true } } }],
-  ])('T-M2 warns of %s where the release does not start with it, and only there', (path, raw) => {
-    expect(rendered(anInstance(withConfig(raw))).warned('config/given-up')).toEqual([expect.objectContaining({ path, stops: true })]);
-    expect(rendered(anInstance(ofOldRelease, withConfig(raw))).warned('config/given-up')).toEqual([]);
+    ['spec.config.raw.canvasHost', { canvasHost: { enabled: true } }, '2026.7.1', '2026.8.1'],
+    [
+      'spec.config.raw.browser.ssrfPolicy.allowPrivateNetwork',
+      { browser: { ssrfPolicy: { allowPrivateNetwork: true } } },
+      '2026.4.11',
+      '2026.6.11',
+    ],
+  ])('T-M2 warns of %s where the release does not start with it, and only there', (path, raw, last, first) => {
+    const warnedOf = (tag: string): unknown =>
+      rendered(anInstance(withSpec({ image: { tag } }), withConfig(raw))).warned('config/given-up');
+    expect([warnedOf(last), warnedOf('2026.2.26')]).toEqual([[], []]);
+    for (const tag of [first, '2026.9.6', 'latest']) expect(warnedOf(tag)).toEqual([expect.objectContaining({ path, stops: true })]);
   });
 
   it('warns of a root mcpServers, which stops every release', () => {
