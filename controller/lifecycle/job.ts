@@ -65,7 +65,7 @@ const RESTORES: ReadonlySet<string | undefined> = new Set(['restore', 'rollback-
 export function jobsAhead({ owned, instance }: Pick<Observed, 'owned' | 'instance'>, name: string, isRestore: boolean): string[] {
   const others = unfinishedJobs({ owned, instance }).filter(({ metadata }) => metadata.name !== name);
   const ahead = others.filter(({ metadata }) => isRestore || RESTORES.has(metadata.labels?.[jobLabelKeys.jobType]));
-  return [...ahead.map(({ metadata }) => metadata.name), ...(isRestore ? runsOfSchedule(owned, instance) : [])];
+  return [...ahead.map(({ metadata }) => metadata.name), ...(isRestore ? runsOfSchedule({ owned, instance }) : [])];
 }
 
 /** Jobs of the instance that have not come to their end. */
@@ -74,7 +74,8 @@ export function unfinishedJobs({ owned, instance }: Pick<Observed, 'owned' | 'in
   return ownJobs.filter(({ metadata }) => jobState({ owned: ownJobs, instance }, metadata.name).state === 'busy');
 }
 
-function runsOfSchedule(owned: readonly KubeObject[], instance: Observed['instance']): string[] {
+/** The Jobs by which the schedule copies the volume just now. */
+export function runsOfSchedule({ owned, instance }: Pick<Observed, 'owned' | 'instance'>): string[] {
   const schedules = owned.filter((object) => object.kind === kinds.cronJob.kind && isOurs(object, instance));
   return schedules
     .flatMap(({ status }) => ((status ?? {}) as { active?: readonly { name: string }[] }).active ?? [])

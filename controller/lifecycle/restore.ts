@@ -4,7 +4,7 @@ import { mayRestore } from '../../constructs/wire/restore-path';
 import { engineOf } from '../objects/engine';
 import { type Observed, deliveryOf } from '../observe/observed';
 import { bucketOf, copyId, isOwnBucket } from './bucket';
-import { aheadText, jobMove, jobState, jobsAhead } from './job';
+import { aheadText, jobMove, jobState, jobsAhead, runsOfSchedule } from './job';
 import type { Hold, Move, StateMachine, Telling } from './machine';
 import { areStopped, workloadsOf } from './pods';
 import { podsAway, podsBack } from './pods-away';
@@ -56,11 +56,8 @@ function begin(observed: Observed, path: string, now: Date): Move | undefined {
   if (!resolution.ok) return undefined;
   const refusal = refusalOf(observed, path);
   if (refusal !== undefined) return { tellings: [no('RestoreRefused', refusal)] };
-  const update = updateAhead(observed);
-  if (update !== undefined) {
-    const message = `${path} is restored when the update to ${update} has come to its end; another tag in the spec ends it now`;
-    return { tellings: [no('RestoreWaiting', message)], requeueAfterMs: LOOK_MS };
-  }
+  const waiting = waitsFor(observed);
+  if (waiting !== undefined) return { tellings: [no('RestoreWaiting', `${path} is restored when ${waiting}`)], requeueAfterMs: LOOK_MS };
   const bucket = bucketOf(observed);
   if (bucket.state === 'absent' || bucket.state === 'faulty') {
     const message = `${path} cannot be restored: ${bucket.message}`;
@@ -81,12 +78,18 @@ function begin(observed: Observed, path: string, now: Date): Move | undefined {
 }
 
 /**
- * A release whose pods are looked at: taken back afterwards, it would bring the data of before over what was restored. One whose copy is being made yet
- * gives way, and so does a way back that cannot be gone.
+ * What goes on before the pods are stopped. A release whose pods are looked at: taken back afterwards, it would bring the data of before over what was
+ * restored. One whose copy is being made yet gives way, and so does a way back that cannot be gone. And a run of the schedule, whose pod may need that of
+ * the agent.
  */
-function updateAhead({ instance: { status } }: Observed): string | undefined {
-  const { pendingVersion, updatePhase } = status?.autoUpdate ?? {};
-  return updatePhase === 'ApplyingUpdate' || updatePhase === 'HealthCheck' ? pendingVersion : undefined;
+function waitsFor(observed: Observed): string | undefined {
+  if (workloadsOf(observed).length === 0) return undefined;
+  const { pendingVersion, updatePhase } = observed.instance.status?.autoUpdate ?? {};
+  if (pendingVersion !== undefined && (updatePhase === 'ApplyingUpdate' || updatePhase === 'HealthCheck')) {
+    return `the update to ${pendingVersion} has come to its end; another tag in the spec ends it now`;
+  }
+  const runs = runsOfSchedule(observed);
+  return runs.length > 0 ? `${aheadText(runs)}, which copies the volume by the schedule` : undefined;
 }
 
 /**

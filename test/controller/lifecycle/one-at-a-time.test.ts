@@ -52,9 +52,28 @@ describe('a volume that a restore writes to', () => {
     setActive([{ kind: 'Job', name: 'alice-backup-periodic-29', namespace: 'team-a' }]);
     ask(story, FROM);
     await story.turns(3);
-    expect([types(story), story.replicas]).toEqual([[], 0]);
-    expect(told(story, 'Ready')).toMatch(/before that Job alice-backup-periodic-29 ends/);
+    // The pod of the run may need that of the agent.
+    expect([types(story), story.replicas, story.condition('RestoreComplete')]).toEqual([[], 1, 'False RestoreWaiting']);
+    expect(told(story, 'RestoreComplete')).toMatch(/is restored when Job alice-backup-periodic-29 ends, which copies the volume/);
     setActive(null);
+    await story.turns(4);
+    expect([types(story), story.replicas]).toEqual([['restore'], 1]);
+  });
+
+  it('is not written to while a run of the schedule that began after it copies it', async () => {
+    const story = await CopyStory.running([withSpec({ backup: { schedule: '@daily' } })]);
+    ask(story, FROM);
+    await story.turns(1, 1 / 60);
+    story.api.edit(
+      'CronJob',
+      'alice-backup-periodic',
+      { status: { active: [{ name: 'alice-backup-periodic-30' }] } },
+      'cronjob-controller',
+    );
+    await story.turns(3);
+    expect([types(story), story.replicas]).toEqual([[], 0]);
+    expect(told(story, 'Ready')).toMatch(/before that Job alice-backup-periodic-30 ends/);
+    story.api.edit('CronJob', 'alice-backup-periodic', { status: { active: null } }, 'cronjob-controller');
     await story.turns(4);
     expect([types(story), story.replicas]).toEqual([['restore'], 1]);
   });
