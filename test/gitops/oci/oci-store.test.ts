@@ -271,6 +271,16 @@ describe('artifacts of a registry', () => {
     expect(await publish(opened, { ...edited, over: server.digestAt(REPOSITORY, TAG) })).toEqual(['committed']);
   });
 
+  it('wait for an approval of their plan where that was asked for, as commits do', async () => {
+    const opened = openStore(server.host, {}, { approval: 'all' });
+    ends.push(() => opened.publisher.close());
+    const waiting = await opened.publisher.publish(aRequest());
+    expect([told(waiting), server.digestAt(REPOSITORY, TAG)]).toEqual(['AWAITING-APPROVAL', undefined]);
+    expect(await publish(opened, { ...aRequest(), approved: waiting.plan?.hash })).toEqual(['committed']);
+    const edited = aRequest('alice', withSpec({ suspended: true }));
+    expect(await publish(opened, { ...edited, approved: waiting.plan?.hash })).toEqual(['AWAITING-APPROVAL']);
+  });
+
   it('of another cluster, or of no writer of ours, are left alone', async () => {
     await publish(open(), aRequest());
     const before = server.digestAt(REPOSITORY, TAG);
