@@ -57,6 +57,10 @@ export class Replica {
     return this.running.errors.slice(-20);
   }
 
+  public get leads(): boolean {
+    return this.running.leads;
+  }
+
   public get hasEnded(): boolean {
     return this.running.hasEnded;
   }

@@ -109,12 +109,14 @@ describeWith(
       return live.length === INSTANCES ? busy : [`${live.length} instances`];
     }
 
+    /** For `catch`: adds who led, and what both complained of. */
+    function withErrors(cause: unknown): never {
+      const leaders = `the lasting one ${lasting.leads ? 'leads' : 'does not lead'}, the other one ${other.leads ? 'leads' : 'does not'}`;
+      throw new Error([String(cause).replaceAll('\\n', '\n'), leaders, ...lasting.errors, ...other.errors].join('\n'), { cause });
+    }
+
     async function untilAtRest(): Promise<void> {
-      await waitUntil('every instance to be at rest', busyOnes, (busy) => busy.length === 0, size(60_000, 180_000)).catch(
-        (cause: unknown) => {
-          throw new Error([String(cause), ...lasting.errors, ...other.errors].join('\n'), { cause });
-        },
-      );
+      await waitUntil('every instance to be at rest', busyOnes, (busy) => busy.length === 0, size(60_000, 180_000)).catch(withErrors);
     }
 
     /** Where instances are not as their specs say. */
@@ -143,7 +145,9 @@ describeWith(
           every(SERVER_RESTART_MS, until, () => faults.restartServer()),
           ...(isLong ? [every(PAST_LEASE_MS, until, () => faults.cutOffPastLease())] : []),
           every(SAMPLE_MS, until, async () => samples.push(await lasting.footprint())),
-        ]).finally(() => (until.end = 0));
+        ])
+          .catch(withErrors)
+          .finally(() => (until.end = 0));
         process.stderr.write(`${JSON.stringify({ seed, ...Object.fromEntries([...edits.done, ...faults.done]) })}\n`);
         expect([lasting.hasEnded, other.hasEnded]).toEqual([false, false]);
         const missing = ['spec', 'connections cut', 'cut off', 'history compacted', 'API server restarted'];
@@ -157,9 +161,7 @@ describeWith(
       await untilAtRest();
       fresh = new FreshSynth(api, namespace, await createNamespace(api));
       // What somebody spoilt a moment ago is mended within the next look.
-      await waitUntil('no difference', differences, (found) => found.length === 0, size(30_000, 120_000)).catch((cause: unknown) => {
-        throw new Error([String(cause).replaceAll('\\n', '\n'), ...lasting.errors, ...other.errors].join('\n'), { cause });
-      });
+      await waitUntil('no difference', differences, (found) => found.length === 0, size(30_000, 120_000)).catch(withErrors);
       expect(await differences()).toEqual([]);
     }, 400_000);
 
