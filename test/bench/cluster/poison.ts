@@ -65,7 +65,7 @@ export async function besidePoison(cluster: ClusterFiles, api: Api, settings: Se
   const measure = async (beside: string, namespace: string, atLeastMs = 0): Promise<void> => {
     const audit = await startAudit(cluster, api);
     const [before, begun] = [await controller.read(), Date.now()];
-    const waits = await waitsOf(api, namespace, beside.replaceAll(/\W+/g, '-'));
+    const waits = await waitsOf(api, namespace, `fresh-${results.length}`);
     await delay(Math.max(0, begun + atLeastMs - Date.now()));
     const [after, spent] = [await controller.read(), (Date.now() - begun) / 60_000];
     const requests = requestsOf(await audit.read(), controllerUser).length;
