@@ -3,7 +3,12 @@ import { installCrds } from '../install-crds';
 import { createNamespace } from '../namespaces';
 import { describeWith, testApi } from '../parts';
 import { startController, type RunningController } from './controller';
-import { eventsOf, instance, ref, removeNamespaces, waitForInstance, waitForReady } from './instances';
+import { eventsOf, instance, isReady, podsOf, ref, removeNamespaces, waitForInstance, waitForReady } from './instances';
+
+/** Whatever had so much time has had it. */
+const longAgo = (): string => new Date(Date.now() - 20 * 60_000).toISOString().replace(/\.\d+/, '');
+
+const isRestore = ({ metadata }: KubeObject): boolean => metadata.labels?.['openclaw.rocks/job-type'] === 'rollback-restore';
 
 const state = ({ status }: KubeObject) => status?.autoUpdate ?? {};
 
@@ -23,8 +28,8 @@ describeWith(['server', 'controllers', 'traefik'], 'updates', () => {
     await running?.stop();
   }, 120_000);
 
-  const imageOf = async (): Promise<string> => {
-    const { spec } = ok(await api.get(ref('StatefulSet', namespace, 'alice')));
+  const imageOf = async (name = 'alice'): Promise<string> => {
+    const { spec } = ok(await api.get(ref('StatefulSet', namespace, name)));
     return spec.template.spec.containers.find((one: { name: string }) => one.name === 'openclaw').image;
   };
 
@@ -35,10 +40,7 @@ describeWith(['server', 'controllers', 'traefik'], 'updates', () => {
     const before = await waitForInstance(api, object, (live) => state(live).latestVersion === '2026.9.7');
     const revision = ok(await api.get(ref('StatefulSet', namespace, 'alice')))['status'].currentRevision;
     // Its turn comes within a quarter of an hour after the look.
-    const lastCheckTime = new Date(Date.now() - 20 * 60_000).toISOString().replace(/\.\d+/, '');
-    const path = `/apis/openclaw.rocks/v1alpha1/namespaces/${namespace}/openclawinstances/alice/status`;
-    const body = { status: { autoUpdate: { ...state(before), lastCheckTime } } };
-    ok(await api.request('PATCH', path, { body, contentType: 'application/merge-patch+json' }));
+    ok(await api.patch(object, { status: { autoUpdate: { ...state(before), lastCheckTime: longAgo() } } }, 'status'));
     const after = await waitForInstance(api, object, (live) => state(live).currentVersion === '2026.9.7', 120_000);
     expect(state(after)).toMatchObject({ rollbackCount: 0, lastUpdateTime: expect.any(String) });
     expect(state(after)).not.toHaveProperty('pendingVersion');
@@ -58,7 +60,71 @@ describeWith(['server', 'controllers', 'traefik'], 'updates', () => {
     );
     // Whoever changes the tag has the last word.
     ok(await api.apply(instance(namespace, 'alice', { image: { tag: '2026.9.5' }, autoUpdate: { enabled: false } })));
-    await waitUntil('the tag that was written', imageOf, (image) => image.endsWith(':2026.9.5'));
+    await waitUntil(
+      'the tag that was written',
+      async () => imageOf(),
+      (image) => image.endsWith(':2026.9.5'),
+    );
     await waitForInstance(api, object, (live) => live['status'].overrides === undefined);
   }, 180_000);
+
+  /** What an autoscaler does. */
+  const scale = async (replicas: number): Promise<KubeObject> =>
+    ok(await api.patch(ref('StatefulSet', namespace, 'many'), { spec: { replicas } }, 'scale'));
+
+  /** The pods of a release do not get ready. */
+  const failPods = async (tag: string): Promise<number> => {
+    const pods = await podsOf(api, instance(namespace, 'many'));
+    const fresh = pods.filter(({ spec }) => spec.containers.some(({ image }: { image: string }) => image.endsWith(`:${tag}`)));
+    const body = { metadata: { annotations: { 'testbed.openclaw.rocks/pod': 'unready' } } };
+    for (const { metadata } of fresh) await api.patch(ref('Pod', namespace, metadata.name ?? ''), body);
+    return fresh.length;
+  };
+
+  test("T59 under an autoscaler a release is taken back with its data: no pod while that is restored, then one, and the number is the autoscaler's", async () => {
+    const stringData = { S3_ENDPOINT: 'https://s3.example.com', S3_BUCKET: 'copies' };
+    const secret: KubeObject = { ...ref('Secret', namespace, 's3-backup-credentials'), stringData };
+    ok(await api.create(secret));
+    const many = instance(namespace, 'many', {
+      availability: { autoScaling: { enabled: true, minReplicas: 1, maxReplicas: 3 } },
+      autoUpdate: { enabled: true, healthCheckTimeout: '2m' },
+    });
+    ok(await api.apply(many));
+    await waitForReady(api, many);
+    await scale(2);
+    await waitUntil(
+      'two pods',
+      async () => (await podsOf(api, many)).length,
+      (count) => count === 2,
+    );
+    const before = await waitForInstance(api, many, (live) => state(live).latestVersion === '2026.9.7');
+    ok(await api.patch(many, { status: { autoUpdate: { ...state(before), lastCheckTime: longAgo() } } }, 'status'));
+    await waitForInstance(api, many, (live) => state(live).updatePhase === 'HealthCheck', 120_000);
+    // It begins with the last pod.
+    await waitUntil(
+      'a pod of the new release',
+      async () => failPods('2026.9.7'),
+      (count) => count > 0,
+    );
+    ok(await api.patch(many, { status: { autoUpdate: { lastUpdateTime: longAgo() } } }, 'status'));
+    const [job] = await waitUntil(
+      'the restore',
+      async () => (await api.list('batch/v1', 'Job', namespace)).filter(isRestore),
+      (jobs) => jobs.length > 0,
+      60_000,
+    );
+    expect(await podsOf(api, many)).toEqual([]);
+    expect(job?.['spec'].template.spec.volumes).toContainEqual(
+      expect.objectContaining({ persistentVolumeClaim: { claimName: 'data-many-0' } }),
+    );
+    const back = await waitForInstance(api, many, (live) => state(live).failedVersion === '2026.9.7' && isReady(live), 120_000);
+    expect(state(back)).toMatchObject({ currentVersion: '2026.9.6', rollbackCount: 1 });
+    expect(state(back).lastUpdateError).toMatch(/the data is that of before; the claims of other pods are as 2026\.9\.7 left them$/);
+    expect(back['status'].overrides).toBeUndefined();
+    expect(await imageOf('many')).toMatch(/:2026\.9\.6$/);
+    await scale(2);
+    await running?.passAll();
+    await waitForInstance(api, many, (live) => isReady(live));
+    expect(ok(await api.get(ref('StatefulSet', namespace, 'many')))['spec'].replicas).toBe(2);
+  }, 240_000);
 });

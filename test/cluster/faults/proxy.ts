@@ -21,7 +21,13 @@ export type Fault =
   /** Before its first line the answer has one that is no JSON. */
   | { readonly kind: 'brokenLine' }
   /** The answer begins with this event in place of the server's. */
-  | { readonly kind: 'event'; readonly event: unknown };
+  | { readonly kind: 'event'; readonly event: unknown }
+  /** Something is done before the request goes on, which it then does or not, and when the server has done it, before its answer comes. */
+  | {
+      readonly kind: 'interlude';
+      readonly before: (request: Pick<SeenRequest, 'method' | 'url'>) => Promise<'goes on' | 'ends here'>;
+      readonly after: (request: Pick<SeenRequest, 'method' | 'url'>) => Promise<void>;
+    };
 
 export interface SeenRequest {
   readonly method: string;
@@ -129,6 +135,7 @@ export class FaultProxy {
     if (fault?.kind === 'refuse') request.socket.destroy();
     else if (fault?.kind === 'silence') request.resume();
     else if (fault?.kind === 'answer') answer(request, response, fault);
+    else if (fault?.kind === 'interlude' && (await fault.before(seen)) === 'ends here') request.socket.destroy();
     else {
       if (fault?.kind === 'delay') await new Promise((resolve) => setTimeout(resolve, fault.ms));
       this.forward(request, response, url, fault);
@@ -141,6 +148,10 @@ export class FaultProxy {
       received.on('error', () => response.destroy());
       if (fault?.kind === 'loseAnswer') {
         received.resume().on('end', () => request.socket.destroy());
+        return;
+      }
+      if (fault?.kind === 'interlude') {
+        void answerLater(received, response, async () => fault.after({ method: request.method ?? '', url }));
         return;
       }
       const { connection: _theirs, 'transfer-encoding': _chunked, ...kept } = received.headers;
@@ -164,6 +175,15 @@ function answer(request: IncomingMessage, response: ServerResponse, fault: Fault
     response.writeHead(status, { 'Content-Type': typeof body === 'string' ? 'text/plain' : 'application/json', ...headers });
     response.end(typeof body === 'string' ? body : JSON.stringify(body ?? statusBody(status)));
   });
+}
+
+/** What the server has said, after something else. Whoever asked may be gone by then. */
+async function answerLater(received: IncomingMessage, response: ServerResponse, after: () => Promise<void>): Promise<void> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of received) chunks.push(chunk as Buffer);
+  await after();
+  response.writeHead(received.statusCode ?? 0, { 'Content-Type': received.headers['content-type'] ?? 'application/json' });
+  response.end(Buffer.concat(chunks));
 }
 
 function spoil(received: IncomingMessage, response: ServerResponse, socket: Socket, fault: Fault): void {
