@@ -11,7 +11,7 @@ import { BranchWatch, type BranchWatchSettings } from './branch-watch';
 import type { DriftReader } from './drift-reader';
 import type { EngineReader } from './engine-reader';
 import type { Guard } from './guard';
-import { approvedOf, failureOf, isConfirmed, isRollback, knownOf, mayBeCommitted, overOf } from './what-it-says';
+import { approvedOf, failureOf, isConfirmed, knownOf, mayBeCommitted, overOf, rollbackFrom } from './what-it-says';
 import { type Wish, errorOf, isDue, isSameRelease, releaseOf, saidBy } from './wish';
 import { type AskOptions, Wishes } from './wishes';
 
@@ -59,7 +59,7 @@ export class RepositoryDelivery implements GitDelivery {
         known: knownOf(instance),
         over: overOf(instance),
         approved: approvedOf(instance),
-        isRollback: isRollback(instance),
+        rollbackFrom: rollbackFrom(instance),
       });
       asked.release = releaseOf(plan);
       return await this.released(placement, asked, laid.digest, plan);

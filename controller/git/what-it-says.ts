@@ -21,10 +21,11 @@ export function approvedOf({ metadata }: LiveInstance): string | undefined {
   return metadata.annotations?.[APPROVE_PLAN];
 }
 
-/** Whether the last automatic update is being taken back, or was. One that is on its way forward is none. */
-export function isRollback({ status }: LiveInstance): boolean {
+/** The release of the last automatic update, where that is being taken back, or was. One that is on its way forward is none. */
+export function rollbackFrom({ status }: LiveInstance): string | undefined {
   const { pendingVersion, failedVersion, updatePhase } = status?.autoUpdate ?? {};
-  return updatePhase === 'RollingBack' || (failedVersion !== undefined && pendingVersion === undefined);
+  if (pendingVersion !== undefined) return updatePhase === 'RollingBack' ? pendingVersion : undefined;
+  return failedVersion;
 }
 
 /** Whether a deletion is meant, however many there are. */

@@ -13,6 +13,8 @@ export const APPROVALS = ['none', 'risks', 'all'] as const;
 
 export type Approval = (typeof APPROVALS)[number];
 
+const IMAGE = /^spec\.template\.spec\.containers\[\]\.image$/;
+
 /**
  * Why a change waits; `undefined` where it may be committed. A deletion waits for nobody, nor does a change of no object: a rotated Secret, or
  * what Git mode alone has.
@@ -35,9 +37,15 @@ export function awaited(one: Pick<Inspected, 'request' | 'inspection'>, plan: Pl
  * with it.
  */
 function isOfOverrides({ request, inspection }: Pick<Inspected, 'request' | 'inspection'>, objects: readonly ObjectChange[]): boolean {
-  const { generation, known, isRollback = false } = request;
+  const { generation, known, rollbackFrom } = request;
   const isSameSpec = generation !== undefined && generation === known?.generation;
-  return isSameSpec && hasOtherOverrides(request, inspection) && (isRollback || objects.every(isOfPodsAlone));
+  if (!isSameSpec || !hasOtherOverrides(request, inspection)) return false;
+  return objects.every(isOfPodsAlone) || (rollbackFrom !== undefined && objects.some((object) => leaves(object, rollbackFrom)));
+}
+
+/** Whether pods had this release, and get another one. What else changes with it is what the configuration of that release needs. */
+function leaves({ ref, fields }: ObjectChange, release: string): boolean {
+  return ref.kind === 'StatefulSet' && fields.some(({ shape, before }) => IMAGE.test(shape) && String(before).endsWith(`:${release}`));
 }
 
 function isOfPodsAlone({ ref, action, fields }: ObjectChange): boolean {

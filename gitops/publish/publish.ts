@@ -22,8 +22,8 @@ export interface PublishRequest {
   readonly over?: string | undefined;
   /** The hash of the plan that a person has approved. @default - nothing was approved */
   readonly approved?: string | undefined;
-  /** An automatic update is being taken back, or was. @default false */
-  readonly isRollback?: boolean | undefined;
+  /** The release of an automatic update that is being taken back, or was. @default - none is */
+  readonly rollbackFrom?: string | undefined;
   /** A deletion that might be one of too many: nobody confirmed it. @default false */
   readonly isGuarded?: boolean | undefined;
   /** One word for the trailer: `spec-change`, `secret-rotation`. */

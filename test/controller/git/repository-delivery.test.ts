@@ -78,6 +78,17 @@ describe('publish', () => {
     expect((await subject.publish(wanted({ metadata: { annotations } }))).replaced).toEqual(replaced);
   });
 
+  it.each([
+    ['under way', { pendingVersion: '2', updatePhase: 'HealthCheck' }, undefined],
+    ['that is begun after one failed', { pendingVersion: '3', failedVersion: '2', updatePhase: 'ApplyingUpdate' }, undefined],
+    ['that is taken back', { pendingVersion: '2', updatePhase: 'RollingBack' }, '2'],
+    ['that was taken back', { failedVersion: '2' }, '2'],
+  ] as const)('says of an update %s whether it goes back', async (_what, autoUpdate, from) => {
+    const { plan, instance } = wanted();
+    await subject.publish({ plan, instance: { ...instance, status: { ...published.status, autoUpdate } } });
+    expect(subject.scripted.requests[0]?.rollbackFrom).toBe(from);
+  });
+
   it('keeps instances apart', async () => {
     const { plan, instance } = wanted();
     const bob: LiveInstance = { ...instance, metadata: { ...instance.metadata, name: 'bob' } };

@@ -39,7 +39,13 @@ export const installs: Readonly<Record<string, InstallOptions>> = {
     delivery: 'git',
     git: {
       url: 'https://github.com/acme/assistants',
-      flags: ['--cluster-name=prod', '--git-github-app-id=1234', '--git-github-app-installation-id=99', '--git-approval=all'],
+      flags: [
+        '--cluster-name=prod',
+        '--git-branch=main',
+        '--git-github-app-id=1234',
+        '--git-github-app-installation-id=99',
+        '--git-approval=all',
+      ],
       secret: 'github-app',
       hasCa: false,
     },

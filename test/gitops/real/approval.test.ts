@@ -168,8 +168,10 @@ describe('E40 what holds in place of the spec for a time', () => {
     expect(await step(at('2026.9.6', []))).toBe('committed');
     expect(await step(at('2026.9.7', [update]))).toBe('AWAITING-APPROVAL');
     known = knownOf(await approved(publisher, { ...at('2026.9.7', [update]), known }), 1);
-    expect(await step({ ...at('2026.9.6', [stop]), isRollback: true })).toBe('committed');
-    expect(await step({ ...at('2026.9.6', []), isRollback: true })).toBe('committed');
+    expect(await step({ ...at('2026.9.6', [stop]), rollbackFrom: '2026.9.7' })).toBe('committed');
+    expect(await step({ ...at('2026.9.6', []), rollbackFrom: '2026.9.7' })).toBe('committed');
+    // It was taken back: a change that comes later with stopped pods is none of that.
+    expect(await step({ ...at('2026.9.6', [stop], withConfig({ note: 1 })), rollbackFrom: '2026.9.7' })).toBe('AWAITING-APPROVAL');
   });
 
   it('nothing rides on it: neither another spec nor another object', async () => {
@@ -181,7 +183,7 @@ describe('E40 what holds in place of the spec for a time', () => {
       expect(told(await publisher.publish({ ...at('2026.9.6', [stop]), known, generation }))).toBe('AWAITING-APPROVAL');
     }
     // Overrides that stay the same excuse nothing.
-    expect(told(await publisher.publish({ ...env('1'), generation: 1, known, isRollback: true }))).toBe('AWAITING-APPROVAL');
+    expect(told(await publisher.publish({ ...env('1'), generation: 1, known, rollbackFrom: '2026.9.6' }))).toBe('AWAITING-APPROVAL');
   });
 });
 
