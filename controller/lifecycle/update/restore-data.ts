@@ -1,11 +1,12 @@
 import { jobName, podClaimName, volumes } from '../../../constructs/wire/names';
 import { bucketOf, copyId } from '../bucket';
-import { type JobState, jobMove, jobState } from '../job';
+import { type JobState, aheadText, jobMove, jobState, jobsAhead } from '../job';
 import type { Move } from '../machine';
 import type { Story } from './story';
 
 type Restore =
-  | { readonly state: 'under way'; readonly move: Move }
+  /** @property waits what has to end before */
+  | { readonly state: 'under way'; readonly move: Move; readonly waits?: string }
   /** It cannot be brought back yet; what the move does may help, or a person has to. */
   | { readonly state: 'stuck'; readonly message: string; readonly move: Move }
   | { readonly state: 'over' }
@@ -57,7 +58,8 @@ export function restored(story: Story, pending: string, path: string): Restore {
   } as const;
   const move = jobMove(observed, request, job, now);
   if (job.state === 'failed') return stuck(`Job ${name} failed (${job.message}), and is made anew`, move);
-  return { state: 'under way', move: { keep, ...move } };
+  const ahead = job.state === 'absent' ? jobsAhead(observed, name, true) : [];
+  return { state: 'under way', move: { keep, ...move }, ...(ahead.length > 0 && { waits: aheadText(ahead) }) };
 }
 
 /** The Job and its pod have to be gone before the pods of the instance come back. */

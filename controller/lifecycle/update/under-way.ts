@@ -104,7 +104,10 @@ function rollingBack(story: Story, pending: string): Move {
   if (!isStopped(story)) return withoutStop(story, pending, path);
   if (!areStopped(observed)) return updating(`${why}: the pods stop, so that the data of before can be restored`);
   const data = restored(story, pending, path);
-  if (data.state === 'under way') return { ...updating(`${why}: the data of before is restored`), ...data.move };
+  if (data.state === 'under way') {
+    const before = data.waits === undefined ? '' : `; before that ${data.waits}`;
+    return { ...updating(`${why}: the data of before is restored${before}`), ...data.move };
+  }
   if (data.state === 'stuck') {
     return { ...updating(`${why}; ${data.message}`), ...data.move, ...told('True', 'RollbackRestoreFailed', `${why}; ${data.message}`) };
   }

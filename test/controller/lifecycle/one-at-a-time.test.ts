@@ -89,6 +89,24 @@ describe('a volume that a restore writes to', () => {
 });
 
 describe('an update and a restore', () => {
+  it('a way back waits for a run of the schedule as well, and names its Job', async () => {
+    const story = await begun(new Tags(), [enabled, withSpec({ backup: { schedule: '@daily' } })], seedBucket);
+    story.broken.add('2026.9.7');
+    await phase(story, 'HealthCheck');
+    story.api.edit(
+      'CronJob',
+      'alice-backup-periodic',
+      { status: { active: [{ name: 'alice-backup-periodic-31' }] } },
+      'cronjob-controller',
+    );
+    await story.turns(6);
+    expect([types(story), story.replicas]).toEqual([['pre-update-backup'], 0]);
+    expect(told(story, 'Ready')).toMatch(/the data of before is restored; before that Job alice-backup-periodic-31 ends/);
+    story.api.edit('CronJob', 'alice-backup-periodic', { status: { active: null } }, 'cronjob-controller');
+    await story.turns(4);
+    expect([types(story), story.replicas]).toEqual([['pre-update-backup', 'rollback-restore'], 1]);
+  });
+
   it('that is asked for while the data is copied goes first; the update begins anew, with a copy of what was restored', async () => {
     const story = await begun(new Tags(), [enabled], seedBucket);
     story.jobs = 'hangs';
