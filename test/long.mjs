@@ -8,6 +8,7 @@ import { join } from 'node:path';
 const suites = [
   ['test/cluster/', 'jest.cluster.config.cjs'],
   ['test/flux/', 'jest.flux.config.cjs'],
+  ['test/argo/', 'jest.argo.config.cjs'],
   ['test/openclaw/', 'jest.openclaw.config.cjs'],
   ['test/gitops/real/', 'jest.git.config.cjs'],
   ['test/pods/', 'jest.pods.config.cjs'],

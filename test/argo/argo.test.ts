@@ -15,7 +15,7 @@ import {
 } from '../cluster/controller/instances';
 import { createNamespace } from '../cluster/namespaces';
 import { describeWith, testApi } from '../cluster/parts';
-import { cluster } from '../flux/git-mode';
+import { cluster, manifestPaths } from '../flux/git-mode';
 import { ArgoBed } from './bed';
 import { refresh } from './follow';
 import { missingArgo } from './programs';
@@ -28,6 +28,12 @@ const spec: OpenClawInstanceSpec = {
 /** What is applied for alice; the claims of those that have been deleted are there as well. */
 const isOfAlice = ({ kind, metadata: { name = '' } }: KubeObject): boolean =>
   name.startsWith('alice') && kind !== 'Secret' && name !== 'alice-release';
+
+/** Argo CD's words on a namespace that its project does not have. */
+function isRefused(live: KubeObject): boolean {
+  const { status, message = '' } = condition(live, 'Applied') ?? {};
+  return status === 'False' && message.includes('Argo CD') && message.includes('destination');
+}
 
 /** One story, told in order: each test goes on where the last one ended. */
 describeWith(['server', 'controllers', 'traefik', { why: missingArgo() }], 'an instance by way of Git, applied by Argo CD', () => {
@@ -55,6 +61,12 @@ describeWith(['server', 'controllers', 'traefik', { why: missingArgo() }], 'an i
     ok(await api.patch(alice(), { spec: { env: [{ name: 'A', value }] } }));
   };
 
+  /** One more in ten minutes would be taken for a mistake. */
+  const deleteAsMeant = async (object: KubeObject): Promise<void> => {
+    ok(await api.patch(object, { metadata: { annotations: { 'openclaw.rocks/confirm-deletion': 'true' } } }));
+    ok(await api.delete(object));
+  };
+
   test('it is committed, applied, Ready, Synced and Healthy, and stays without a difference', async () => {
     ok(await api.apply(alice()));
     await settled();
@@ -75,10 +87,7 @@ describeWith(['server', 'controllers', 'traefik', { why: missingArgo() }], 'an i
       .split(/^---\n/m)
       .filter(Boolean)
       .map((text) => `---\n${text}`);
-    const paths = (await bed.remote.files(directory())).filter(
-      (path) => path.endsWith('.yaml') && !/kustomization\.yaml$|-release\.yaml$/.test(path),
-    );
-    const files = await Promise.all(paths.map((path) => bed.remote.read(path)));
+    const files = await Promise.all((await manifestPaths(bed.remote, namespace, 'alice')).map((path) => bed.remote.read(path)));
     expect(files.toSorted()).toEqual(documents.toSorted());
   }, 60_000);
 
@@ -189,6 +198,26 @@ describeWith(['server', 'controllers', 'traefik', { why: missingArgo() }], 'an i
     expect(await identities()).toEqual(before);
   }, 300_000);
 
+  test('while Argo CD is away everything runs on, an edit and a deletion say what they wait for, and both are made up for after', async () => {
+    const erin = instance(namespace, 'erin');
+    ok(await api.apply(erin));
+    await settled('erin');
+    await bed.stopArgo();
+    await edit('e');
+    await deleteAsMeant(erin);
+    const says = (name: string) => (live: KubeObject) =>
+      JSON.stringify(live['status']).includes(`Application ${bed.applicationOf(namespace, name).metadata.name} in namespace argocd`);
+    await waitForInstance(api, alice(), (live) => condition(live, 'Applied')?.status === 'False' && says('alice')(live), 60_000);
+    await waitForInstance(api, erin, says('erin'), 60_000);
+    expect(ok(await api.get(workload()))['status'].readyReplicas).toBe(1);
+    expect(JSON.stringify(ok(await api.get(workload()))['spec'])).not.toContain('"value":"e"');
+    await bed.startArgo();
+    await bed.follow([namespace]);
+    await Promise.all([settled(), api.waitForGone(erin, 120_000)]);
+    expect(JSON.stringify(ok(await api.get(workload()))['spec'])).toContain('"value":"e"');
+    expect(await bed.remote.files(directory('erin'))).toEqual([]);
+  }, 300_000);
+
   test('suspended it has no pod, and resumed it has one', async () => {
     ok(await api.patch(alice(), { spec: { suspended: true } }));
     await waitForCondition(api, alice(), 'Ready', 'False', 'Suspended');
@@ -199,7 +228,7 @@ describeWith(['server', 'controllers', 'traefik', { why: missingArgo() }], 'an i
 
   test('T-S5 a deletion keeps the claim and leaves nothing else, no tombstone either; made again it has its data; orphan: false takes the claim', async () => {
     const claim = ok(await api.get(ref('PersistentVolumeClaim', namespace, 'alice-data')));
-    ok(await api.delete(alice()));
+    await deleteAsMeant(alice());
     await api.waitForGone(alice(), 90_000);
     expect((await bed.remote.files(`clusters/${cluster}/`)).filter((path) => path.includes('alice'))).toEqual([]);
     await api.waitForGone(ofAlice(), 60_000);
@@ -209,19 +238,31 @@ describeWith(['server', 'controllers', 'traefik', { why: missingArgo() }], 'an i
     ok(await api.apply(alice({ chromium: { enabled: false }, networking: {}, storage: { persistence: { orphan: false } } })));
     await settled();
     expect(ok(await api.get(claim)).metadata.uid).toBe(claim.metadata.uid);
-    ok(await api.delete(alice()));
+    await deleteAsMeant(alice());
     await api.waitForGone(alice(), 90_000);
     await api.waitForGone(claim, 60_000);
     const claims = (await left()).map((name) => `PersistentVolumeClaim ${name}`);
     await waitForNames(api, namespace, claims, 60_000);
   }, 300_000);
 
+  test('T-S7 what the project does not allow is told in the words of Argo CD, and holds up no other; its namespace can be deleted', async () => {
+    const other = await createNamespace(api);
+    const [refused, good] = [instance(other, 'dora'), instance(namespace, 'gina')];
+    for (const one of [refused, good]) ok(await api.apply(one));
+    await waitForInstance(api, refused, isRefused, 60_000);
+    await settled('gina');
+    expect(isRefused(ok(await api.get(refused)))).toBe(true);
+    expect(await objectsIn(api, other)).toEqual([expect.objectContaining({ kind: 'Secret' })]);
+    await removeNamespaces(api, [other]);
+    expect((await api.get(refused)).status).toBe(404);
+  }, 240_000);
+
   test('a namespace that is deleted goes, with its directory', async () => {
     const other = await createNamespace(api);
     await bed.follow([namespace, other]);
-    const dora = instance(other, 'dora');
-    ok(await api.apply(dora));
-    await waitForReady(api, dora, 120_000);
+    const hugo = instance(other, 'hugo');
+    ok(await api.apply(hugo));
+    await waitForReady(api, hugo, 120_000);
     await removeNamespaces(api, [other]);
     await waitUntil(
       'the directory to go',
@@ -229,7 +270,7 @@ describeWith(['server', 'controllers', 'traefik', { why: missingArgo() }], 'an i
       (files) => files.every((path) => !path.includes(other)),
       60_000,
     );
-    await api.waitForGone(bed.applicationOf(other, 'dora'), 60_000);
-    expect((await api.get(dora)).status).toBe(404);
+    await api.waitForGone(bed.applicationOf(other, 'hugo'), 60_000);
+    expect((await api.get(hugo)).status).toBe(404);
   }, 240_000);
 });

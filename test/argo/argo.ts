@@ -22,6 +22,8 @@ export interface Argo {
 export interface ArgoOptions {
   /** Settings of argocd-cm, such as the way in which objects are tracked. @default - none */
   readonly settings?: Readonly<Record<string, string>>;
+  /** How often it looks at each Application unasked. @default 5 */
+  readonly resyncSeconds?: number;
 }
 
 /**
@@ -41,13 +43,13 @@ export async function startArgo(cluster: ClusterFiles, server: GitServer, option
   };
   try {
     await prepare(cluster, options);
-    const health = await startPrograms(processes, folder, cluster, server);
+    const health = await startPrograms(processes, folder, cluster, server, options);
     await Promise.all(health.map((url) => untilHealthy(url, () => failure)));
+    return { folder, stop };
   } catch (error) {
     await stop();
     throw error;
   }
-  return { folder, stop };
 }
 
 async function prepare(cluster: ClusterFiles, { settings = {} }: ArgoOptions): Promise<void> {
@@ -92,6 +94,7 @@ async function startPrograms(
   folder: string,
   { kubeconfig }: ClusterFiles,
   server: GitServer,
+  { resyncSeconds = 5 }: ArgoOptions,
 ): Promise<string[]> {
   const ports: number[] = [];
   const port = async (): Promise<number> => {
@@ -110,13 +113,16 @@ async function startPrograms(
     // How well each object is stands in its cache otherwise, where the API server of Argo CD reads it.
     '--persist-resource-health',
     '--app-resync',
-    '5',
+    String(resyncSeconds),
     '--app-resync-jitter',
     '0',
     '--self-heal-timeout-seconds',
     '1',
     '--self-heal-backoff-cap-seconds',
     '2',
+    // What is wrong with a repository is told after three minutes otherwise.
+    '--repo-error-grace-period-seconds',
+    '1',
   ];
   const common = ['--kubeconfig', kubeconfig, '--namespace', argoNamespace];
   processes.start(
@@ -126,11 +132,8 @@ async function startPrograms(
   );
   const addresses = ['--metrics-addr', '0', '--probe-addr', `127.0.0.1:${probe}`, '--webhook-addr', `127.0.0.1:${await port()}`];
   processes.start('argocd-applicationset-controller', [...common, '--argocd-repo-server', repository, ...toRepository, ...addresses], env);
-  return [
-    `http://127.0.0.1:${repositoryMetrics}/healthz?full=true`,
-    `http://127.0.0.1:${controllerMetrics}/healthz`,
-    `http://127.0.0.1:${probe}/readyz`,
-  ];
+  const health = [`${repositoryMetrics}/healthz?full=true`, `${controllerMetrics}/healthz`, `${probe}/readyz`];
+  return health.map((path) => `http://127.0.0.1:${path}`);
 }
 
 function environment(folder: string, { ca }: GitServer): Record<string, string> {

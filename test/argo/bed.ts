@@ -7,6 +7,7 @@ import { cluster, type GitMode, RemoteRepository, startGitMode } from '../flux/g
 import { startGitServer, type GitServer } from '../flux/git-server';
 import { type Argo, type ArgoOptions, startArgo } from './argo';
 import { applicationRef, type Followed, followWithArgo, refresh, stateOf, tipOf, unfollow } from './follow';
+import { tellOfCommits } from './told';
 
 export interface BedOptions extends ArgoOptions, Pick<Followed, 'serverSideDiff'> {}
 
@@ -34,6 +35,7 @@ export class ArgoBed {
     try {
       await bed.remote.commitByOther('README.md', 'deployments\n');
       await bed.startArgo();
+      bed.ends.push(tellOfCommits(api, server, cluster));
     } catch (error) {
       await bed.end();
       throw error;
@@ -83,8 +85,11 @@ export class ArgoBed {
     await this.serveIngress(namespace, name);
     const object = this.applicationOf(namespace, name);
     await refresh(this.api, object);
+    // While a sync runs all may be in place before it has noted its end.
     const isDone = (found: KubeObject): boolean =>
-      stateOf(found, tipOf(this.server)) === wanted && found.metadata['annotations']?.['argocd.argoproj.io/refresh'] === undefined;
+      stateOf(found, tipOf(this.server)) === wanted &&
+      found.metadata['annotations']?.['argocd.argoproj.io/refresh'] === undefined &&
+      found['status'].operationState?.phase !== 'Running';
     return this.api.waitFor(object, isDone, 90_000);
   }
 

@@ -6,7 +6,8 @@ import { missingArgo } from './programs';
 
 const API = 'argoproj.io/v1alpha1';
 
-const written = { apiVersion: API, kind: 'Application', metadata: { name: 'openclaw-prod.instances', namespace: argoNamespace } };
+const named = (name: string) => ({ apiVersion: API, kind: 'Application', metadata: { name, namespace: argoNamespace } });
+const written = named('openclaw-prod.instances');
 const set = { apiVersion: API, kind: 'ApplicationSet', metadata: { name: 'openclaw-prod', namespace: argoNamespace } };
 
 const annotate = async (api: Api, object: typeof written, key: string, value: string): Promise<void> => {
@@ -36,16 +37,18 @@ describeWith(['server', 'controllers', { why: missingArgo() }], 'a fleet from Gi
     heading: 'With Argo CD',
     start: (server) => startArgo(testCluster(), server),
     nudge: async (api) => {
-      await annotate(api, set, 'application-set-refresh', new Date().toISOString());
+      await annotate(api, set, 'application-set-refresh', 'true');
+      for (const { metadata } of await applications(api)) await annotate(api, named(metadata.name ?? ''), 'refresh', 'normal');
     },
     refusal: async (api) => {
       const { status } = (await api.get(written)).body as { status?: KubeObject['status'] };
       const { conditions = [], operationState = {} } = (status ?? {}) as { conditions?: object[]; operationState?: object };
       return JSON.stringify([conditions, operationState]);
     },
+    missesObjects: /wipe out all resources/,
     settled: async (api, commit) => {
       for (const { metadata } of await applications(api)) {
-        await annotate(api, { ...written, metadata: { name: metadata.name!, namespace: argoNamespace } }, 'refresh', 'hard');
+        await annotate(api, named(metadata.name ?? ''), 'refresh', 'hard');
       }
       await waitUntil('every Application to be Synced and Healthy', () => states(api, commit), isDone, 90_000);
     },
@@ -56,7 +59,7 @@ describeWith(['server', 'controllers', { why: missingArgo() }], 'a fleet from Gi
       return `${how} ${message}`;
     },
     forget: async (api) => {
-      for (const one of [{ ...written, metadata: { ...written.metadata, name: 'fleet' } }, set, written]) {
+      for (const one of [named('fleet'), set, written]) {
         await api.delete(one);
         await api.waitForGone(one, 30_000);
       }

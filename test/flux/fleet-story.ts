@@ -28,6 +28,8 @@ export interface FleetEngine {
   nudge(api: Api): Promise<void>;
   /** What its object for the folder says when something is refused. */
   refusal(api: Api): Promise<string>;
+  /** What it says of a folder with files and no object, if it takes that for a mistake. */
+  readonly missesObjects?: RegExp;
   /** Fails, or waits, until the engine calls everything that people wrote synced, at a commit. */
   settled(api: Api, commit: string): Promise<void>;
   /** What it says of an instance that is wrong as a whole, if it says anything. */
@@ -183,7 +185,50 @@ export function fleetStory(engine: FleetEngine): void {
     expect(git('ls-tree', '-r', '--name-only', 'deploy')).not.toContain('bob');
     expect(condition(ok(await api.get(alice)), 'Ready')?.status).toBe('True');
   }, 240_000);
+
+  test('a folder that is gone takes nobody along, and the engine says so; the last one goes when another object stands there', async () => {
+    const { fleet } = scene;
+    const misses = (words: RegExp) =>
+      nudged(() =>
+        waitUntil(
+          `the engine to say ${String(words)}`,
+          () => engine.refusal(api),
+          (found) => words.test(found),
+          60_000,
+        ),
+      );
+    const text = written('team-a/alice.yaml');
+    await fleet.commit('assistants/team-a/alice.yaml', undefined);
+    await misses(/path .*(?:not exist|not found)/);
+    expect(await isKept(api, alice)).toBe(true);
+    await fleet.commit('assistants/team-a/alice.yaml', text);
+    await settled();
+    expect(await isKept(api, alice)).toBe(true);
+    if (engine.missesObjects) {
+      await fleet.commit('assistants/README.md', 'Who runs here.\n');
+      await fleet.commit('assistants/team-a/alice.yaml', undefined);
+      await misses(engine.missesObjects);
+      expect(await isKept(api, alice)).toBe(true);
+      await fleet.commit('assistants/team-a/none.yaml', NOBODY);
+    } else {
+      await fleet.commit('assistants/team-a/none.yaml', NOBODY);
+      await fleet.commit('assistants/team-a/alice.yaml', undefined);
+    }
+    await nudged(() => api.waitForGone(alice, 120_000));
+  }, 300_000);
 }
+
+async function isKept(api: Api, object: KubeObject): Promise<boolean> {
+  return ok(await api.get(object)).metadata['deletionTimestamp'] === undefined;
+}
+
+/** What the page has in the folder of the last one. */
+const NOBODY = `apiVersion: v1
+kind: ConfigMap
+metadata:
+  name: nobody
+  namespace: team-a
+`;
 
 const isWrong = (live: KubeObject): boolean => condition(live, 'ConfigValid')?.status === 'False';
 

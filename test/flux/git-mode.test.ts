@@ -21,17 +21,15 @@ import {
   instance,
   objectsIn,
   ref,
-  removeNamespaces,
   waitForCondition,
   waitForNames,
   waitForReady,
 } from '../cluster/controller/instances';
-import { installCrds } from '../cluster/install-crds';
-import { createNamespace } from '../cluster/namespaces';
 import { describeWith, testApi, testCluster } from '../cluster/parts';
-import { fluxNamespace, startFlux } from './flux';
-import { cluster, followWithFlux, nudge, RemoteRepository, startGitMode, unfollow, type GitMode } from './git-mode';
-import { startGitServer, type GitServer } from './git-server';
+import { beginFluxBed, type FluxBed } from './bed';
+import { fluxNamespace } from './flux';
+import { cluster, followWithFlux, type GitMode, manifestPaths, nudge, type RemoteRepository } from './git-mode';
+import type { GitServer } from './git-server';
 import { missingFlux } from './programs';
 import { verifiedSource } from './sources';
 
@@ -48,38 +46,25 @@ const isJudged = (object: KubeObject): boolean => condition(object, 'SourceVerif
 /** One story, told in order: each test goes on where the last one ended. */
 describeWith(['server', 'controllers', 'traefik', { why: missingFlux() }], 'an instance by way of Git, applied by Flux', () => {
   const api = testApi();
+  let bed: FluxBed;
   let server: GitServer;
   let remote: RemoteRepository;
   let mode: GitMode;
-  const ends: (() => Promise<unknown>)[] = [];
   let namespace = '';
 
   beforeAll(async () => {
-    await installCrds(api);
-    server = await startGitServer();
-    ends.push(() => server.stop());
-    remote = new RemoteRepository(server);
-    ends.push(async () => remote.remove());
-    await remote.commitByOther('README.md', 'deployments\n');
-    const flux = await startFlux(testCluster());
-    ends.push(() => flux.stop());
-    mode = await startGitMode(api, server);
-    ends.push(() => mode.stop());
-    namespace = await createNamespace(api);
-    ends.push(() => removeNamespaces(api, [namespace]));
-    ends.push(() => unfollow(api, server));
-    await followWithFlux(api, server);
+    bed = await beginFluxBed(api);
+    ({ server, remote, mode, namespace } = bed);
   }, 120_000);
 
   afterAll(async () => {
-    for (const end of ends.toReversed()) await end();
+    await bed.end();
     removeFolders();
   }, 120_000);
 
   const alice = () => instance(namespace, 'alice', spec);
   const directory = () => `clusters/${cluster}/instances/${namespace}/alice/`;
-  const manifestPaths = async () =>
-    (await remote.files(directory())).filter((path) => path.endsWith('.yaml') && !/kustomization\.yaml$|-release\.yaml$/.test(path));
+  const manifestFiles = () => manifestPaths(remote, namespace, 'alice');
 
   const sync = (): ObjectRef => ({
     apiVersion: 'kustomize.toolkit.fluxcd.io/v1',
@@ -139,8 +124,8 @@ describeWith(['server', 'controllers', 'traefik', { why: missingFlux() }], 'an i
       .split(/^---\n/m)
       .filter(Boolean)
       .map((text) => `---\n${text}`);
-    const files = await Promise.all((await manifestPaths()).map((path) => remote.read(path)));
-    expect(files.toSorted()).toEqual(documents.toSorted());
+    const found = await Promise.all((await manifestFiles()).map((path) => remote.read(path)));
+    expect(found.toSorted()).toEqual(documents.toSorted());
     expect(documents.length).toBeGreaterThan(8);
   });
 
@@ -207,7 +192,7 @@ describeWith(['server', 'controllers', 'traefik', { why: missingFlux() }], 'an i
     const agent = workload['spec'].template.spec.containers.find(({ name }: { name: string }) => name === 'openclaw');
     expect(agent.env).toContainEqual({ name: 'A', value: 'b' });
     await api.waitForGone(ref('Ingress', namespace, 'alice'), 30_000);
-    expect((await manifestPaths()).filter((path) => path.includes('ingress'))).toEqual([]);
+    expect((await manifestFiles()).filter((path) => path.includes('ingress'))).toEqual([]);
     expect(live['status'].git.commit).toBe((await remote.git('rev-parse', 'main')).trim());
   }, 120_000);
 

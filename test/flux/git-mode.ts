@@ -92,6 +92,13 @@ export class RemoteRepository {
   }
 }
 
+/** The files of an instance that are an object each as `synth` writes it: not what Git mode puts beside them. */
+export async function manifestPaths(remote: RemoteRepository, namespace: string, name: string): Promise<string[]> {
+  const directory = `clusters/${cluster}/instances/${namespace}/${name}/`;
+  const own = ['kustomization.yaml', `configmap.${name}-release.yaml`].map((file) => `${directory}${file}`);
+  return (await remote.files(directory)).filter((path) => path.endsWith('.yaml') && !own.includes(path));
+}
+
 /** A controller that commits to a server, and Flux told to follow. */
 export interface GitMode extends RunningController {
   /** What a person does who rotates the token: the file of the Secret has the new one. */

@@ -1,12 +1,9 @@
 import type { Override } from '../../constructs';
-import { installCrds } from '../cluster/install-crds';
 import { ok, waitUntil, type KubeObject } from '../cluster/api';
-import { instance, ref, removeNamespaces, waitForInstance, waitForReady } from '../cluster/controller/instances';
-import { createNamespace } from '../cluster/namespaces';
-import { describeWith, testApi, testCluster } from '../cluster/parts';
-import { startFlux } from './flux';
-import { cluster, followWithFlux, RemoteRepository, startGitMode, unfollow } from './git-mode';
-import { startGitServer, type GitServer } from './git-server';
+import { instance, ref, waitForInstance, waitForReady } from '../cluster/controller/instances';
+import { describeWith, testApi } from '../cluster/parts';
+import { beginFluxBed, type FluxBed } from './bed';
+import { cluster, type RemoteRepository } from './git-mode';
 import { missingFlux } from './programs';
 
 const API = 'openclaw.rocks/v1alpha1';
@@ -22,32 +19,17 @@ const ago = (minutes: number): string => new Date(Date.now() - minutes * 60_000)
 /** One instance whose document comes from Git, and whose objects go there: each test goes on where the last one ended. */
 describeWith(['server', 'controllers', 'traefik', { why: missingFlux() }], 'what changes an instance over time, by way of Git', () => {
   const api = testApi();
-  let server: GitServer;
+  let bed: FluxBed;
   let remote: RemoteRepository;
-  const ends: (() => Promise<unknown>)[] = [];
   let namespace = '';
 
   beforeAll(async () => {
-    await installCrds(api);
-    server = await startGitServer();
-    ends.push(() => server.stop());
-    remote = new RemoteRepository(server);
-    ends.push(async () => remote.remove());
-    await remote.commitByOther('README.md', 'deployments\n');
-    const flux = await startFlux(testCluster());
-    ends.push(() => flux.stop());
     const registry = { tags: async () => ['2026.9.6', '2026.9.7'] };
-    const mode = await startGitMode(api, server, { registry, requests: true });
-    ends.push(() => mode.stop());
-    namespace = await createNamespace(api);
-    ends.push(() => removeNamespaces(api, [namespace]));
-    ends.push(() => unfollow(api, server));
-    await followWithFlux(api, server);
+    bed = await beginFluxBed(api, { registry, requests: true });
+    ({ remote, namespace } = bed);
   }, 120_000);
 
-  afterAll(async () => {
-    for (const end of ends.toReversed()) await end();
-  }, 120_000);
+  afterAll(() => bed.end(), 120_000);
 
   const alice = (): KubeObject => {
     const written = instance(namespace, 'alice', {

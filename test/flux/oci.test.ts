@@ -1,20 +1,14 @@
-import { bootstrap } from '../../gitops/bootstrap/bootstrap';
-import { deliveredGrants, deliveredKinds } from '../../gitops/bootstrap/delivered-kinds';
-import { cosignSecret, OWN_SERVER } from '../../gitops/bootstrap/settings';
+import { type BootstrapSettings, cosignSecret } from '../../gitops/bootstrap/settings';
 import { cosignSigner, makeCosignKey } from '../../gitops/oci/cosign';
 import { ok, type KubeObject, type ObjectRef } from '../cluster/api';
 import { controllerNamespace } from '../cluster/controller/controller';
-import { condition, instance, ref, removeNamespaces, waitForReady } from '../cluster/controller/instances';
-import { installCrds } from '../cluster/install-crds';
-import { createNamespace } from '../cluster/namespaces';
+import { condition, instance, ref, waitForReady } from '../cluster/controller/instances';
 import { describeWith, testApi, testCluster } from '../cluster/parts';
-import { RealRegistry, missingRegistry } from '../registry/artifacts';
-import { everHeld, pushAsOther, startOciMode, urlOf } from '../registry/oci-mode';
+import { missingRegistry, type RealRegistry } from '../registry/artifacts';
+import { beginOciBed, OCI_CLUSTER, OCI_NAME, type OciBed } from '../registry/oci-bed';
+import { everHeld, pushAsOther, urlOf } from '../registry/oci-mode';
 import { fluxNamespace, startFlux } from './flux';
 import { missingFlux } from './programs';
-
-const CLUSTER = 'oci';
-const NAME = `openclaw-${CLUSTER}`;
 
 const secret = (name: string, more: object): KubeObject => ({
   apiVersion: 'v1',
@@ -29,66 +23,49 @@ describeWith(
   'an instance by way of signed artifacts, applied by Flux',
   () => {
     const api = testApi();
+    let bed: OciBed;
     let registry: RealRegistry;
-    let objects: KubeObject[] = [];
     let namespace = '';
-    const ends: (() => Promise<unknown>)[] = [];
 
     beforeAll(async () => {
-      await installCrds(api);
-      registry = await RealRegistry.start();
-      ends.push(() => registry.stop());
-      const flux = await startFlux(testCluster());
-      ends.push(() => flux.stop());
-      const mode = await startOciMode(api, registry, CLUSTER, { 'flux-source': NAME, 'flux-service-account': NAME });
-      ends.push(() => mode.stop());
-      namespace = await createNamespace(api);
-      ends.push(() => removeNamespaces(api, [namespace]));
-      objects = await setUp();
-      ends.push(() => unfollow());
-      for (const object of objects) ok(await api.apply(object, { force: true }));
+      bed = await beginOciBed(api, {
+        engine: 'flux',
+        namespace: fluxNamespace,
+        flags: { 'flux-source': OCI_NAME, 'flux-service-account': OCI_NAME },
+        start: () => startFlux(testCluster()),
+        setUp,
+        remove,
+      });
+      ({ registry, namespace } = bed);
     }, 120_000);
 
-    afterAll(async () => {
-      for (const end of ends.toReversed()) await end();
-    }, 120_000);
+    afterAll(() => bed.end(), 120_000);
 
-    /** What `gitops init` writes, looking more often, at a registry without TLS; and the two Secrets that it asks for. */
-    async function setUp(): Promise<KubeObject[]> {
-      const settings = {
-        engine: 'flux' as const,
-        cluster: CLUSTER,
-        repository: urlOf(registry),
-        branch: CLUSTER,
-        namespaces: [namespace],
-        kinds: deliveredKinds(),
-        grants: deliveredGrants(),
-        engineNamespace: fluxNamespace,
-        server: OWN_SERVER,
-      };
+    /** Looking more often, at a registry without TLS; and the two Secrets. */
+    async function setUp(
+      written: readonly KubeObject[],
+      { dockerConfig }: RealRegistry,
+      settings: BootstrapSettings,
+    ): Promise<readonly KubeObject[]> {
       const own = ok(await api.get(ref('Secret', controllerNamespace, 'openclaw-controller-cosign-key')));
       const type = 'kubernetes.io/dockerconfigjson';
-      const text = JSON.stringify(bootstrap(settings)).replaceAll(/"(?:1m|10m)"/g, '"2s"');
+      const quick: readonly KubeObject[] = JSON.parse(JSON.stringify(written).replaceAll(/"(?:1m|10m)"/g, '"2s"'));
       return [
-        secret(NAME, { type, stringData: { '.dockerconfigjson': registry.dockerConfig } }),
+        secret(OCI_NAME, { type, stringData: { '.dockerconfigjson': dockerConfig } }),
         secret(cosignSecret(settings), { data: { 'cosign.pub': own['data']['cosign.pub'] } }),
-        ...(JSON.parse(text) as KubeObject[]).map((object) =>
-          object.kind === 'OCIRepository' ? { ...object, spec: { ...object['spec'], insecure: true } } : object,
-        ),
+        ...quick.map((object) => (object.kind === 'OCIRepository' ? { ...object, spec: { ...object['spec'], insecure: true } } : object)),
       ];
     }
 
-    /** While Flux still runs: they wait for it. */
-    async function unfollow(): Promise<void> {
-      for (const object of objects.toReversed()) {
-        await api.delete(object);
-        await api.waitForGone(object, 30_000);
-      }
+    /** They wait for Flux. */
+    async function remove(object: KubeObject): Promise<void> {
+      await api.delete(object);
+      await api.waitForGone(object, 30_000);
     }
 
     const alice = () => instance(namespace, 'alice', { image: { tag: '2026.9.6' } });
-    const source = (name = NAME): KubeObject => ({
-      ...objects.find(({ kind }) => kind === 'OCIRepository')!,
+    const source = (name = OCI_NAME): KubeObject => ({
+      ...bed.objects.find(({ kind }) => kind === 'OCIRepository')!,
       metadata: { name, namespace: fluxNamespace },
     });
 
@@ -98,11 +75,11 @@ describeWith(
       expect({ delivery, repository: git.repository, branch: git.branch }).toEqual({
         delivery: 'git',
         repository: urlOf(registry),
-        branch: CLUSTER,
+        branch: OCI_CLUSTER,
       });
       const live = ok(await api.get(source()));
       expect(condition(live, 'SourceVerified')).toMatchObject({ status: 'True' });
-      expect(live['status'].artifact.revision).toBe(`${CLUSTER}@${git.commit}`);
+      expect(live['status'].artifact.revision).toBe(`${OCI_CLUSTER}@${git.commit}`);
       expect(git.signingKey).toMatch(/^cosign /);
     }, 120_000);
 
