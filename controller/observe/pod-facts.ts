@@ -25,6 +25,8 @@ export interface PodFact {
   readonly name: string;
   /** @default - it is not being deleted */
   readonly deletionTimestamp?: string;
+  /** The revision of the StatefulSet that it is of. @default - it has no label that says so */
+  readonly revision?: string;
   /** Why it runs on no node. @default - it does, or nobody said why */
   readonly unscheduled?: string;
   /** Since when it is ready without a break. @default - it is not */
@@ -77,6 +79,9 @@ function containerFact({ name, ready = false, state = {}, lastState = {} }: Cont
 /** The field in which the facts of a pod stand in its cache. */
 const FACT = 'fact';
 
+/** The label by which a StatefulSet tells its pods apart. */
+const REVISION = 'controller-revision-hash';
+
 /** Of a pod its labels of ours and these facts are kept: specs and the status of nodes are long, and there are as many pods as instances. */
 export function podAsKept({ apiVersion, kind, metadata, ...rest }: KubeObject): KubeObject {
   const { name, deletionTimestamp } = metadata;
@@ -84,8 +89,10 @@ export function podAsKept({ apiVersion, kind, metadata, ...rest }: KubeObject): 
   const condition = (type: string, is: string) => status.conditions?.find((one) => one.type === type && one.status === is);
   const unscheduled = condition('PodScheduled', 'False')?.message;
   const readySince = condition('Ready', 'True')?.lastTransitionTime;
+  const revision = metadata.labels?.[REVISION];
   const fact: PodFact = {
     name,
+    ...(revision !== undefined && { revision }),
     ...(deletionTimestamp !== undefined && { deletionTimestamp }),
     ...(unscheduled !== undefined && { unscheduled: ending({ message: unscheduled }).message }),
     ...(readySince !== undefined && { readySince }),
