@@ -32,7 +32,11 @@ export const restore: StateMachine = (observed, now) => {
     return underWay(observed, { job: restoreJobName, path: restoringFrom, isWanted }, now);
   }
   const told = conditions?.find(({ type }) => type === 'RestoreComplete');
-  if (wanted === undefined) return unwanted(restoredFrom !== undefined && mayRestoreAgain !== true, told?.status === 'False');
+  if (wanted === undefined) {
+    const isNews = restoredFrom !== undefined && mayRestoreAgain !== true;
+    if (isNews && told?.status === 'False' && UNDER_WAY.has(told.reason)) return { tellings: [yes(restoredFrom)] };
+    return unwanted(isNews, told?.status === 'False');
+  }
   if (wanted === restoredFrom && mayRestoreAgain !== true) {
     if (told?.status === 'True') return undefined;
     return { tellings: [yes(wanted)], steps: clearing(observed, wanted) };
@@ -44,6 +48,9 @@ function wantedPath({ instance: { spec } }: Observed): string | undefined {
   const path: unknown = spec?.restoreFrom;
   return typeof path === 'string' && path !== '' ? path : undefined;
 }
+
+/** Reasons that a restore goes on. Where none does, the controller ended before it could tell of the end. */
+const UNDER_WAY: ReadonlySet<string | undefined> = new Set(['RestoreRunning', 'RestoreFailed']);
 
 /** The field is empty: from now on any path is a new wish, and what could not be done is no fault any more. */
 function unwanted(isNews: boolean, wasRefused: boolean): Move | undefined {
@@ -178,7 +185,10 @@ function abandon(observed: Observed, story: Story, state: ReturnType<typeof jobS
   const activity = { reason: 'Restoring', message: `the restore from ${story.path} is given up` };
   if (state.state === 'absent') {
     const message = `the restore from ${story.path} was given up: where its Job had begun, the volume holds a part of it, and ${asidePath(observed, story.job)} what was there before`;
-    return { record: ended(observed), tellings: [no('RestoreAbandoned', message)] };
+    // What was restored before is on the volume no more, and may be asked for anew.
+    const { restoredFrom } = observed.instance.status ?? {};
+    const record = { ...ended(observed), ...(restoredFrom !== undefined && { mayRestoreAgain: true }) };
+    return { record, tellings: [no('RestoreAbandoned', message)] };
   }
   const isLeaving = state.job.metadata.deletionTimestamp !== undefined;
   return { keep: [copyId(observed)], activity, steps: isLeaving ? [] : [{ step: 'remove-job', job: state.job }], requeueAfterMs: LOOK_MS };

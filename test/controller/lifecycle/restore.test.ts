@@ -135,6 +135,38 @@ describe('a restore', () => {
     expect(statusOf(story)).not.toHaveProperty('restoredFrom');
   });
 
+  it('whose controller ended before it could tell of the end is told by the next one', async () => {
+    const story = await CopyStory.running();
+    ask(story, FROM);
+    await story.turns(6);
+    expect([specOf(story), story.condition('RestoreComplete')]).toEqual([undefined, 'True RestoreSucceeded']);
+    const running = {
+      type: 'RestoreComplete',
+      status: 'False',
+      reason: 'RestoreRunning',
+      message: '',
+      lastTransitionTime: NOW.toISOString(),
+    };
+    const conditions = statusOf(story).conditions?.map((one) => (one.type === 'RestoreComplete' ? running : one));
+    story.api.edit('OpenClawInstance', 'alice', { status: { conditions, mayRestoreAgain: null } });
+    await story.turns(3);
+    expect(story.condition('RestoreComplete')).toBe('True RestoreSucceeded');
+    expect(statusOf(story)).toMatchObject({ restoredFrom: FROM, mayRestoreAgain: true });
+  });
+
+  it('that was given up for what had been restored before brings that again', async () => {
+    const story = await CopyStory.running();
+    ask(story, FROM);
+    await story.turns(6);
+    story.jobs = 'hangs';
+    ask(story, OTHER);
+    await story.turns(3);
+    ask(story, FROM);
+    story.jobs = 'succeeds';
+    await story.turns(8);
+    expect([statusOf(story).restoredFrom, story.made.length, story.replicas]).toEqual([FROM, 3, 1]);
+  });
+
   it('from another path begins when the first one is given up', async () => {
     const story = await CopyStory.running();
     story.jobs = 'hangs';
