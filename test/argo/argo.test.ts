@@ -29,6 +29,12 @@ const spec: OpenClawInstanceSpec = {
 const isOfAlice = ({ kind, metadata: { name = '' } }: KubeObject): boolean =>
   name.startsWith('alice') && kind !== 'Secret' && name !== 'alice-release';
 
+/** Argo CD's words on a namespace that its project does not have. */
+function isRefused(live: KubeObject): boolean {
+  const { status, message = '' } = condition(live, 'Applied') ?? {};
+  return status === 'False' && message.includes('allowed destinations in project');
+}
+
 /** One story, told in order: each test goes on where the last one ended. */
 describeWith(['server', 'controllers', 'traefik', { why: missingArgo() }], 'an instance by way of Git, applied by Argo CD', () => {
   const api = testApi();
@@ -254,5 +260,17 @@ describeWith(['server', 'controllers', 'traefik', { why: missingArgo() }], 'an i
     );
     await api.waitForGone(bed.applicationOf(other, 'hugo'), 60_000);
     expect((await api.get(hugo)).status).toBe(404);
+  }, 240_000);
+
+  test('T-S7 what the project does not allow is told in the words of Argo CD, and holds up no other; its namespace can be deleted', async () => {
+    const other = await createNamespace(api);
+    const [refused, good] = [instance(other, 'dora'), instance(namespace, 'gina')];
+    for (const one of [refused, good]) ok(await api.apply(one));
+    await waitForInstance(api, refused, isRefused, 60_000);
+    await settled('gina');
+    expect(isRefused(ok(await api.get(refused)))).toBe(true);
+    expect(await objectsIn(api, other)).toEqual([expect.objectContaining({ kind: 'Secret' })]);
+    await removeNamespaces(api, [other]);
+    expect((await api.get(refused)).status).toBe(404);
   }, 240_000);
 });

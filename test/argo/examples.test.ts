@@ -67,6 +67,6 @@ describeWith(['server', 'controllers', 'traefik', { why: missingArgo() }], 'the 
     follow: (api, server, placed) => followWithArgo(api, server, { cluster, namespaces: namespacesOf(placed) }),
     unfollow: (api, server, placed) => unfollow(api, server, { cluster, namespaces: namespacesOf(placed) }),
     settled,
-    every: size(4, 1),
+    every: size(6, 1),
   });
 });
