@@ -1,7 +1,8 @@
 import { spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { fencesOf, pages } from './docs/pages';
 
 const ROOT = join(__dirname, '..');
@@ -42,12 +43,12 @@ describe('the parts of .ci/run', () => {
   test('have budgets in whole minutes, names of their own, and a kind', () => {
     expect(parts.map(({ minutes }) => minutes).filter((minutes) => !Number.isInteger(minutes) || minutes < 1)).toEqual([]);
     expect(new Set(parts.map(({ name }) => name)).size).toBe(parts.length);
-    expect(parts.filter(({ kind }) => !['build', 'step', 'jest'].includes(kind))).toEqual([]);
+    expect(parts.filter(({ kind }) => !['build', 'step', 'jest', 'beside'].includes(kind))).toEqual([]);
   });
 
   test('run every suite that there is', () => {
     const configs = [...readdirSync(ROOT).filter((file) => /^jest\.\w+\.config\.cjs$/.test(file)), 'test/package/jest.config.cjs'];
-    const commands = parts.filter(({ kind }) => kind === 'jest').map(({ command }) => unfolded(command));
+    const commands = parts.filter(({ kind }) => ['jest', 'beside'].includes(kind)).map(({ command }) => unfolded(command));
     expect(configs.filter((config) => !commands.some((command) => command.includes(`jest --config ${config}`)))).toEqual([]);
     expect(commands.filter((command) => command.endsWith('&& jest'))).toHaveLength(1);
   });
@@ -76,6 +77,7 @@ describe('.ci/run', () => {
     parts: string,
     args: readonly string[] = [],
     env: Readonly<Record<string, string>> = {},
+    files: Readonly<Record<string, string>> = {},
   ): { readonly status: number | null; readonly lines: readonly string[] } {
     mkdirSync(join(folder, '.ci'));
     cpSync(join(ROOT, '.ci/summary.mjs'), join(folder, '.ci/summary.mjs'));
@@ -91,7 +93,7 @@ describe('.ci/run', () => {
       const rest = { testResults, numTodoTests: 0, numRuntimeErrorTestSuites: 0 };
       require('node:fs').writeFileSync(file, JSON.stringify({ numPassedTests, numFailedTests, numPendingTests, ...rest }));
       process.exit(numFailedTests > 0 ? 1 : 0);`;
-    writeFileSync(join(folder, 'jest.cjs'), report);
+    for (const [name, text] of Object.entries({ 'jest.cjs': report, ...files })) writeFileSync(join(folder, name), text);
     const { status, stdout } = spawnSync(join(folder, '.ci/run'), args, { encoding: 'utf8', env: { ...process.env, ...env } });
     return { status, lines: stdout.trimEnd().split('\n') };
   }
@@ -135,6 +137,40 @@ describe('.ci/run', () => {
       expect.stringMatching(/^failed: .*a\.test\.ts: a holds$/),
       '8 passed, 1 failed, 0 skipped',
     ]);
+  });
+
+  test('runs a part beside those after it, shows it in its place, and counts its tests', () => {
+    const { status, lines } = runOf(
+      'a | 1 | beside | sh waits.sh 3 1 0\nb | 1 | jest | sh comes.sh 5 0 0\n',
+      [],
+      {},
+      {
+        'waits.sh': 'while ! test -e came; do sleep 0.05; done; exec node jest.cjs "$@"',
+        'comes.sh': 'touch came; exec node jest.cjs "$@"',
+      },
+    );
+    expect([status, lines.at(-1)]).toEqual([1, '8 passed, 1 failed, 0 skipped']);
+    expect(lines.filter((line) => /^[ab] .*(?:passed|FAILED)$/.test(line)).map((line) => line.slice(0, 1))).toEqual(['a', 'b']);
+    expect(lines).toContain('failed: a');
+  });
+
+  // What a process has begun is read from /proc.
+  (existsSync('/proc/self/task') ? describe : describe.skip)('on Linux', () => {
+    test('takes along what runs beside, when it is ended itself', async () => {
+      runOf(
+        'a | 1 | beside | sh stays.sh\nb | 1 | step | sh ends.sh\n',
+        [],
+        {},
+        {
+          'stays.sh': 'echo $$ > pid; sleep 60',
+          // Its parent is the limit of the part, and the parent of that the run: the fourth field.
+          'ends.sh': 'while ! test -s pid; do sleep 0.05; done; set -- $(cat /proc/$PPID/stat); kill -TERM $4',
+        },
+      );
+      const pid = readFileSync(join(folder, 'pid'), 'utf8').trim();
+      while (existsSync(`/proc/${pid}`)) await setTimeout(50);
+      expect(existsSync(`/proc/${pid}`)).toBe(false);
+    });
   });
 
   test('gives no part more than what is left of all minutes, and sums up all the same', () => {
