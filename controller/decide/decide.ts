@@ -131,7 +131,7 @@ export function decide(observed: Observed, now: Date, machines: readonly StateMa
   for (const machine of machines) {
     const move = machine(observed, now);
     if (move) moves.push(move);
-    if (move?.alone) break;
+    if (move?.alone || move?.last) break;
   }
   const isEnding = moves.some(({ alone }) => alone);
   const common = {

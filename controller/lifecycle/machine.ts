@@ -45,6 +45,8 @@ export interface Telling {
 export interface Move {
   /** Nothing else is decided in this pass: the instance comes to its end. @default false */
   readonly alone?: boolean;
+  /** Machines after it are not asked in this pass: they would lay their overrides over those that it records. @default false */
+  readonly last?: boolean;
   /**
    * Written to the status before the steps of this pass are run, so that whoever comes after a crash knows what was begun. Every step has to
    * bear being run again. @default - nothing new

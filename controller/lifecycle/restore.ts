@@ -38,7 +38,7 @@ export const restore: StateMachine = (observed, now) => {
     return unwanted(isNews, told?.status === 'False');
   }
   if (wanted === restoredFrom && mayRestoreAgain !== true) {
-    if (told?.status === 'True') return undefined;
+    if (told?.status === 'True' || told?.reason === 'RestoreAbandoned') return undefined;
     return { tellings: [yes(wanted)], steps: clearing(observed, wanted) };
   }
   return begin(observed, wanted, now);
@@ -50,7 +50,7 @@ function wantedPath({ instance: { spec } }: Observed): string | undefined {
 }
 
 /** Reasons that a restore goes on. Where none does, the controller ended before it could tell of the end. */
-const UNDER_WAY: ReadonlySet<string | undefined> = new Set(['RestoreRunning', 'RestoreFailed']);
+export const UNDER_WAY: ReadonlySet<string | undefined> = new Set(['RestoreRunning', 'RestoreFailed']);
 
 /** The field is empty: from now on any path is a new wish, and what could not be done is no fault any more. */
 function unwanted(isNews: boolean, wasRefused: boolean): Move | undefined {
@@ -76,6 +76,7 @@ function begin(observed: Observed, path: string, now: Date): Move | undefined {
   const message = `the data is to be restored from ${path}`;
   // Nothing is delivered in this pass: its manifests still ask for pods.
   return {
+    last: true,
     record: { restoreJobName: job, restoringFrom: path, ...podsAway(instance, AWAY) },
     hold: { reason: 'Restoring', message },
     tellings: [no('RestoreRunning', `${message}; what is on the volume is copied to ${asidePath(observed, job)} before it goes`)],
@@ -91,7 +92,11 @@ function begin(observed: Observed, path: string, now: Date): Move | undefined {
  */
 function waitsFor(observed: Observed): string | undefined {
   if (workloadsOf(observed).length === 0) return undefined;
-  const { pendingVersion, updatePhase } = observed.instance.status?.autoUpdate ?? {};
+  const { metadata, status } = observed.instance;
+  // Pods that stop wait for no approval, but a changed spec does: this field alone changes nothing that is committed.
+  if (deliveryOf(observed) === 'git' && status?.git !== undefined && status.git.generation !== metadata.generation)
+    return 'what the spec says is committed';
+  const { pendingVersion, updatePhase } = status?.autoUpdate ?? {};
   if (pendingVersion !== undefined && (updatePhase === 'ApplyingUpdate' || updatePhase === 'HealthCheck')) {
     return `the update to ${pendingVersion} has come to its end; another tag in the spec ends it now`;
   }
@@ -185,9 +190,10 @@ function abandon(observed: Observed, story: Story, state: ReturnType<typeof jobS
   const activity = { reason: 'Restoring', message: `the restore from ${story.path} is given up` };
   if (state.state === 'absent') {
     const message = `the restore from ${story.path} was given up: where its Job had begun, the volume holds a part of it, and ${asidePath(observed, story.job)} what was there before`;
-    // What was restored before is on the volume no more, and may be asked for anew.
+    // What was restored before may be asked for anew, but for a field that says so all along: the agent has written since.
     const { restoredFrom } = observed.instance.status ?? {};
-    const record = { ...ended(observed), ...(restoredFrom !== undefined && { mayRestoreAgain: true }) };
+    const isNews = restoredFrom !== undefined && restoredFrom !== wantedPath(observed);
+    const record = { ...ended(observed), ...(isNews && { mayRestoreAgain: true }) };
     return { record, tellings: [no('RestoreAbandoned', message)] };
   }
   const isLeaving = state.job.metadata.deletionTimestamp !== undefined;

@@ -174,9 +174,12 @@ export class WorkQueue {
     const mayGo = (tenant: string): boolean => (this.busy.get(tenant) ?? 0) < this.mostOfTenant;
     const { asked, look } = this.lines;
     const isContested = asked.length > 0 && look.length > 0;
-    this.turn = isContested ? (this.turn + 1) % TURNS : 0;
-    const [first, second] = isContested && this.turn === 0 ? [look, asked] : [asked, look];
-    return first.shift(mayGo) ?? second.shift(mayGo);
+    const turn = isContested ? (this.turn + 1) % TURNS : 0;
+    const [first, second] = isContested && turn === 0 ? [look, asked] : [asked, look];
+    const key = first.shift(mayGo) ?? second.shift(mayGo);
+    // Where nobody may go, nobody has had a turn.
+    if (key !== undefined) this.turn = turn;
+    return key;
   }
 
   private move(key: string, from: Urgency, to: Urgency): void {

@@ -14,6 +14,7 @@ export const APPROVALS = ['none', 'risks', 'all'] as const;
 export type Approval = (typeof APPROVALS)[number];
 
 const IMAGE = /^spec\.template\.spec\.containers\[\]\.image$/;
+const PLACE_OF_RUNS = /^spec\.jobTemplate\.spec\.template\.spec\.affinity\.podAffinity\b/;
 
 /**
  * Why a change waits; `undefined` where it may be committed. A deletion waits for nobody, nor does a change of no object: a rotated Secret, or
@@ -40,15 +41,27 @@ function isOfOverrides({ request, inspection }: Pick<Inspected, 'request' | 'ins
   const { generation, known, rollbackFrom } = request;
   const isSameSpec = generation !== undefined && generation === known?.generation;
   if (!isSameSpec || !hasOtherOverrides(request, inspection)) return false;
-  return objects.every(isOfPodsAlone) || (rollbackFrom !== undefined && objects.some((object) => leaves(object, rollbackFrom)));
+  if (objects.some(isOfPods) && objects.every((object) => isOfPods(object) || isOfPlaceOfRuns(object))) return true;
+  return rollbackFrom !== undefined && objects.some((object) => leaves(object, rollbackFrom)) && objects.every(isOfRelease);
 }
 
-/** Whether pods had this release, and get another one. What else changes with it is what the configuration of that release needs. */
+/** Whether pods had this release, and get another one. */
 function leaves({ ref, fields }: ObjectChange, release: string): boolean {
   return ref.kind === 'StatefulSet' && fields.some(({ shape, before }) => IMAGE.test(shape) && String(before).endsWith(`:${release}`));
 }
 
-function isOfPodsAlone({ ref, action, fields }: ObjectChange): boolean {
+/** What may differ between two releases: the pods, and the configuration in the form that each of them reads. Rights, services and network rules do not. */
+function isOfRelease(object: ObjectChange): boolean {
+  const { ref, action } = object;
+  return action === 'configured' && (['StatefulSet', 'ConfigMap'].includes(ref.kind) || isOfPlaceOfRuns(object));
+}
+
+/** Where runs of the schedule go follows from whether the agent is there. */
+function isOfPlaceOfRuns({ ref, action, fields }: ObjectChange): boolean {
+  return ref.kind === 'CronJob' && action === 'configured' && fields.every(({ shape }) => PLACE_OF_RUNS.test(shape));
+}
+
+function isOfPods({ ref, action, fields }: ObjectChange): boolean {
   return ref.kind === 'StatefulSet' && action === 'configured' && fields.every(({ path }) => path === 'spec.replicas');
 }
 

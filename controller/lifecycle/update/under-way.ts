@@ -1,6 +1,7 @@
 import { milliseconds } from '../../observe/releases/due';
 import type { Move, StatusRecord } from '../machine';
 import { jobState } from '../job';
+import { UNDER_WAY } from '../restore';
 import { areStopped } from '../pods';
 import { LOOK_MS, applied, updating } from './applied';
 import { copied } from './copy';
@@ -122,8 +123,10 @@ function rollingBack(story: Story, pending: string): Move {
 function withoutStop(story: Story, pending: string, path: string): Move {
   const { state, live } = story;
   const { lastUpdateError: why = '' } = state;
-  const { restoredFrom, conditions = [], overrides = [] } = live.status ?? {};
-  const isWhole = conditions.some(({ type, status }) => type === 'RestoreComplete' && status === 'True');
+  const { restoredFrom, mayRestoreAgain, conditions = [], overrides = [] } = live.status ?? {};
+  const told = conditions.find(({ type }) => type === 'RestoreComplete');
+  // The record of its end comes before the condition; one that was given up is told of by a reason of its own.
+  const isWhole = told?.status === 'True' || (mayRestoreAgain !== true && UNDER_WAY.has(told?.reason));
   if (restoredFrom !== undefined && isWhole) {
     return over(story, pending, `${why}; the data is that of ${restoredFrom}, and that of before the update is at ${path}`);
   }

@@ -179,6 +179,32 @@ describe('a restore', () => {
   });
 });
 
+describe('a path that a repository keeps in the spec, and another one that is taken back', () => {
+  /** Its data is months old by now. */
+  async function restoredLongAgo(): Promise<CopyStory> {
+    const story = await CopyStory.running();
+    ask(story, FROM);
+    await story.turns(6);
+    story.api.edit('OpenClawInstance', 'alice', { status: { mayRestoreAgain: null }, spec: { restoreFrom: FROM } });
+    await story.turns(2);
+    return story;
+  }
+
+  it.each([1, 4])('does not bring the old data back, %d minutes later', async (minutes) => {
+    const story = await restoredLongAgo();
+    // No state is at the other path: the volume is left as it is.
+    story.jobs = 'fails';
+    ask(story, OTHER);
+    await story.turns(minutes);
+    const made = story.made.length;
+    ask(story, FROM);
+    await story.turns(3);
+    story.jobs = 'succeeds';
+    await story.turns(8);
+    expect([story.made.length, story.replicas, story.condition('RestoreComplete')]).toEqual([made, 1, 'False RestoreAbandoned']);
+  });
+});
+
 describe('C35 keys that change hands during a restore', () => {
   const foreign = 'backups/team-b/carol/2026-01-01T080000Z';
 

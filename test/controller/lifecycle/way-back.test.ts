@@ -207,3 +207,70 @@ describe('T-M1 T26 T58 an update', () => {
     },
   );
 });
+
+describe('a way back and the restores that a person asks for', () => {
+  const FIRST = 'backups/team-a/alice/2026-01-01T080000Z';
+  const SECOND = 'backups/team-a/alice/2026-01-02T080000Z';
+  const ask = (story: CopyStory, restoreFrom: string): unknown => story.api.edit('OpenClawInstance', 'alice', { spec: { restoreFrom } });
+  const statusOf = (story: CopyStory) => story.world.instance.status ?? {};
+
+  it('another path after the first one failed is the last word: the data of before the update does not come over it', async () => {
+    const story = await takenBack();
+    story.jobs = 'fails';
+    await story.turns(3);
+    ask(story, FIRST);
+    await story.turns(3);
+    ask(story, SECOND);
+    await story.turns(2);
+    story.jobs = 'succeeds';
+    await story.turns(12);
+    expect([types(story).at(-1), statusOf(story).restoredFrom]).toEqual(['restore', SECOND]);
+    expect(state(story).lastUpdateError).toContain(`the data is that of ${SECOND}`);
+  });
+
+  it('one that is asked for in the pass in which the way back is over stops the pods all the same', async () => {
+    const story = await takenBack();
+    story.jobs = 'hangs';
+    await story.turns(2);
+    expect(types(story).at(-1)).toBe('rollback-restore');
+    // Both are seen in one pass, as after a change of the leader.
+    story.jobs = 'succeeds';
+    ask(story, FIRST);
+    await story.turns(20);
+    const { restoredFrom, restoreJobName, overrides } = statusOf(story);
+    expect([types(story).at(-1), restoredFrom, restoreJobName, overrides]).toEqual(['restore', FIRST, undefined, undefined]);
+    expect(story.replicasAtJob.at(-1)).toBe(0);
+  });
+
+  it('one whose end was recorded and not told, when the controller ended, is not written over', async () => {
+    const story = await takenBack();
+    story.jobs = 'fails';
+    await story.turns(3);
+    ask(story, FIRST);
+    await story.turns(1);
+    story.jobs = 'hangs';
+    await story.turns(4);
+    expect([story.condition('RestoreComplete'), types(story).at(-1)]).toEqual(['False RestoreRunning', 'restore']);
+    story.jobs = 'succeeds';
+    const left = (statusOf(story).overrides ?? []).filter(({ reason }) => reason !== 'restore');
+    const overrides = left.length > 0 ? left : null;
+    const status = { restoreJobName: null, restoringFrom: null, restoredFrom: FIRST, overrides };
+    story.api.edit('OpenClawInstance', 'alice', { status });
+    await story.turns(10);
+    expect(types(story).at(-1)).toBe('restore');
+    expect(state(story).lastUpdateError).toContain(`the data is that of ${FIRST}`);
+  });
+
+  it('the same path again, in the pass in which the copy before an update is done, is restored, and both come to an end', async () => {
+    const story = await begun(new Tags(), [enabled], seedBucket);
+    story.api.edit('OpenClawInstance', 'alice', { status: { restoredFrom: FIRST, mayRestoreAgain: true } });
+    story.jobs = 'hangs';
+    for (let turn = 0; state(story).updatePhase !== 'BackingUp' && turn < 12; turn += 1) await story.turns(1);
+    await story.turns(1);
+    expect(types(story)).toEqual(['pre-update-backup']);
+    story.jobs = 'succeeds';
+    ask(story, FIRST);
+    await story.turns(20);
+    expect([types(story).includes('restore'), statusOf(story).restoreJobName]).toEqual([true, undefined]);
+  });
+});

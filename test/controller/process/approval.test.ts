@@ -1,6 +1,7 @@
 import { GitError } from '../../../gitops/git/errors';
 import { approveCommand } from '../../../gitops/git/names';
 import type { PublishResult } from '../../../gitops/publish/publish';
+import { seedBucket } from '../lifecycle/copy-story';
 import { stopAll } from '../world';
 import { HandOver } from './handing-over';
 
@@ -52,4 +53,25 @@ it('a change waits in the cluster as well, is told once with the command, and go
   expect(subject.scripted.requests.at(-1)?.approved).toBe(HASH);
   await subject.commit();
   expect([subject.world.condition('Committed'), subject.scripted.requests.length]).toEqual(['True Committed', asked + 1]);
+});
+
+it('pods that stop for a restore are asked for with the generation that Git has, so that they wait for nobody', async () => {
+  const subject = await HandOver.begin();
+  const { api, clock } = subject.world;
+  seedBucket(api);
+  await subject.ask('git');
+  await subject.commit();
+  await subject.sync();
+  await subject.commit();
+  api.edit('PersistentVolumeClaim', 'alice-data', { status: { phase: 'Bound' } }, 'binder');
+  await subject.world.settle();
+  const asked = subject.scripted.requests.length;
+  api.edit('OpenClawInstance', 'alice', { spec: { restoreFrom: 'backups/team-a/alice/2026-01-01T080000Z' } });
+  for (let look = 0; look < 3; look += 1) {
+    await clock.advance(20_000);
+    await subject.world.settle();
+  }
+  const { generation, known, layout } = subject.scripted.requests.slice(asked).at(-1) ?? {};
+  expect(JSON.stringify(layout?.files.map(({ source }) => source))).toContain('"replicas":0');
+  expect(generation).toBe(known?.generation);
 });

@@ -328,6 +328,16 @@ describe('what is asked for in a work queue', () => {
     for (let i = 0; i < 100; i += 1) subject.queue.add(`greedy/${i}`, 'asked');
     expect(await passesBefore(subject, 'small/alice')).toBeLessThanOrEqual(4);
   });
+
+  it.each([400, 401])('leaves it to them where a tenant has all of its places, with %d that are asked for', async (count) => {
+    const { queue, begun, end } = bound(new Subject({ concurrency: 8 }));
+    // A tenant may have six of eight.
+    for (let index = 0; index < 6; index += 1) queue.add(`a/run-${index}`, 'asked');
+    for (let index = 0; index < 4; index += 1) queue.add(`a/look-${index}`, 'look');
+    for (let index = 0; index < count; index += 1) queue.add(`a/asked-${index}`, 'asked');
+    for (let ended = 0; ended < 30; ended += 1) await end(begun[ended] ?? 'none');
+    expect(begun.filter((key) => key.includes('look'))).toHaveLength(4);
+  });
 });
 
 describe('T-T2 the time budget of a pass', () => {
