@@ -16,6 +16,8 @@ export const argoNamespace = 'argocd';
 export interface Argo {
   /** `logs/` has one file a program. */
   readonly folder: string;
+  /** How often its application controller has looked at an Application since the start, in whatever depth. */
+  looks(): Promise<number>;
   stop(): Promise<void>;
 }
 
@@ -43,9 +45,9 @@ export async function startArgo(cluster: ClusterFiles, server: GitServer, option
   };
   try {
     await prepare(cluster, options);
-    const health = await startPrograms(processes, folder, cluster, server, options);
+    const { health, metrics } = await startPrograms(processes, folder, cluster, server, options);
     await Promise.all(health.map((url) => untilHealthy(url, () => failure)));
-    return { folder, stop };
+    return { folder, looks: () => looksOf(metrics), stop };
   } catch (error) {
     await stop();
     throw error;
@@ -88,14 +90,28 @@ const defaultProject: KubeObject = {
   },
 };
 
-/** Starts all of them and returns the addresses that tell whether they are well. */
+/** Of a histogram with a line for each cluster, the counts. */
+async function looksOf(metrics: string): Promise<number> {
+  const text = await (await fetch(metrics)).text();
+  return [...text.matchAll(/^argocd_app_reconcile_count\{.*\} (\S+)$/gm)].reduce((sum, [, count]) => sum + Number(count), 0);
+}
+
+/** Addresses of a running Argo CD. */
+interface Addresses {
+  /** Which tell whether its programs are well. */
+  readonly health: readonly string[];
+  /** Of the application controller. */
+  readonly metrics: string;
+}
+
+/** Starts all of them. */
 async function startPrograms(
   processes: Processes<ArgoProgram>,
   folder: string,
   { kubeconfig }: ClusterFiles,
   server: GitServer,
   { resyncSeconds = 5 }: ArgoOptions,
-): Promise<string[]> {
+): Promise<Addresses> {
   const ports: number[] = [];
   const port = async (): Promise<number> => {
     ports.push(await freePort(...ports));
@@ -133,7 +149,10 @@ async function startPrograms(
   const addresses = ['--metrics-addr', '0', '--probe-addr', `127.0.0.1:${probe}`, '--webhook-addr', `127.0.0.1:${await port()}`];
   processes.start('argocd-applicationset-controller', [...common, '--argocd-repo-server', repository, ...toRepository, ...addresses], env);
   const health = [`${repositoryMetrics}/healthz?full=true`, `${controllerMetrics}/healthz`, `${probe}/readyz`];
-  return health.map((path) => `http://127.0.0.1:${path}`);
+  return {
+    health: health.map((path) => `http://127.0.0.1:${path}`),
+    metrics: `http://127.0.0.1:${controllerMetrics}/metrics`,
+  };
 }
 
 function environment(folder: string, { ca }: GitServer): Record<string, string> {

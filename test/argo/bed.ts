@@ -9,7 +9,10 @@ import { type Argo, type ArgoOptions, startArgo } from './argo';
 import { applicationRef, type Followed, followWithArgo, refresh, stateOf, tipOf, unfollow } from './follow';
 import { tellOfCommits } from './told';
 
-export interface BedOptions extends ArgoOptions, Pick<Followed, 'serverSideDiff'> {}
+export interface BedOptions extends ArgoOptions, Pick<Followed, 'serverSideDiff'> {
+  /** Whether a webhook tells it of commits. @default true */
+  readonly isTold?: boolean;
+}
 
 /** A repository, a controller that commits to it, and an Argo CD that applies what is committed. */
 export class ArgoBed {
@@ -35,7 +38,7 @@ export class ArgoBed {
     try {
       await bed.remote.commitByOther('README.md', 'deployments\n');
       await bed.startArgo();
-      bed.ends.push(tellOfCommits(api, server, cluster));
+      if (options.isTold ?? true) bed.ends.push(tellOfCommits(api, server, cluster));
     } catch (error) {
       await bed.end();
       throw error;
@@ -45,6 +48,12 @@ export class ArgoBed {
 
   public async startArgo(): Promise<void> {
     this.argo = await startArgo(testCluster(), this.server, this.options);
+  }
+
+  /** How often Argo CD has looked at an Application since it was started. */
+  public async looks(): Promise<number> {
+    if (this.argo === undefined) throw new Error('Argo CD does not run');
+    return this.argo.looks();
   }
 
   /** As when its namespace is scaled down: nobody looks, nobody applies. */

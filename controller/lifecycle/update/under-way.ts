@@ -124,9 +124,9 @@ function withoutStop(story: Story, pending: string, path: string): Move {
   const { state, live } = story;
   const { lastUpdateError: why = '' } = state;
   const { restoredFrom, mayRestoreAgain, conditions = [], overrides = [] } = live.status ?? {};
-  const told = conditions.find(({ type }) => type === 'RestoreComplete');
+  const condition = conditions.find(({ type }) => type === 'RestoreComplete');
   // The record of its end comes before the condition; one that was given up is told of by a reason of its own.
-  const isWhole = told?.status === 'True' || (mayRestoreAgain !== true && UNDER_WAY.has(told?.reason));
+  const isWhole = condition?.status === 'True' || (mayRestoreAgain !== true && UNDER_WAY.has(condition?.reason));
   if (restoredFrom !== undefined && isWhole) {
     return over(story, pending, `${why}; the data is that of ${restoredFrom}, and that of before the update is at ${path}`);
   }

@@ -179,17 +179,17 @@ describe('a restore', () => {
   });
 });
 
-describe('a path that a repository keeps in the spec, and another one that is taken back', () => {
-  /** Its data is months old by now. */
-  async function restoredLongAgo(): Promise<CopyStory> {
-    const story = await CopyStory.running();
-    ask(story, FROM);
-    await story.turns(6);
-    story.api.edit('OpenClawInstance', 'alice', { status: { mayRestoreAgain: null }, spec: { restoreFrom: FROM } });
-    await story.turns(2);
-    return story;
-  }
+/** An instance whose repository keeps the path from which it was restored. Its data is months old by now. */
+async function restoredLongAgo(): Promise<CopyStory> {
+  const story = await CopyStory.running();
+  ask(story, FROM);
+  await story.turns(6);
+  story.api.edit('OpenClawInstance', 'alice', { status: { mayRestoreAgain: null }, spec: { restoreFrom: FROM } });
+  await story.turns(2);
+  return story;
+}
 
+describe('a path that a repository keeps in the spec, and another one that is taken back', () => {
   it.each([1, 4])('does not bring the old data back, %d minutes later', async (minutes) => {
     const story = await restoredLongAgo();
     // No state is at the other path: the volume is left as it is.

@@ -208,11 +208,12 @@ describe('T-M1 T26 T58 an update', () => {
   );
 });
 
+const ask = (story: CopyStory, restoreFrom: string): unknown => story.api.edit('OpenClawInstance', 'alice', { spec: { restoreFrom } });
+const statusOf = (story: CopyStory) => story.world.instance.status ?? {};
+
 describe('a way back and the restores that a person asks for', () => {
   const FIRST = 'backups/team-a/alice/2026-01-01T080000Z';
   const SECOND = 'backups/team-a/alice/2026-01-02T080000Z';
-  const ask = (story: CopyStory, restoreFrom: string): unknown => story.api.edit('OpenClawInstance', 'alice', { spec: { restoreFrom } });
-  const statusOf = (story: CopyStory) => story.world.instance.status ?? {};
 
   it('another path after the first one failed is the last word: the data of before the update does not come over it', async () => {
     const story = await takenBack();

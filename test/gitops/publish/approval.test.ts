@@ -1,7 +1,7 @@
 import { type Override, render, resolve } from '../../../constructs';
 import { planOf } from '../../../constructs/review/plan';
 import { OVERRIDES_FILE } from '../../../gitops/git/names';
-import { APPROVALS, awaited } from '../../../gitops/publish/approval';
+import { type Approval, awaited } from '../../../gitops/publish/approval';
 import { type Modifier, anInstance, withConfig, withSpec } from '../../builders';
 import { aLayout } from '../layouts';
 
@@ -16,11 +16,7 @@ function setOf(overrides: readonly Override[], ...modifiers: readonly Modifier[]
 }
 
 /** What is said of a change of overrides, at one generation, while an update to 2026.9.7 is taken back. */
-function said(
-  before: ReturnType<typeof setOf>,
-  after: ReturnType<typeof setOf>,
-  approval: (typeof APPROVALS)[number] = 'all',
-): string | undefined {
+function said(before: ReturnType<typeof setOf>, after: ReturnType<typeof setOf>, approval: Approval = 'all'): string | undefined {
   const { placement, ...layout } = aLayout(after);
   const request = {
     placement,
