@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { bootGateway, type Gateway } from './gateway';
 import { createDevice, handshake } from './handshake';
 import { freePort } from './program';
@@ -162,7 +163,9 @@ describeWith('the proxy', [MISSING_NGINX], () => {
     const ask = async (): Promise<number> => (await fetch(`http://127.0.0.1:${nginx.gatewayPort}/readyz`)).status;
     try {
       expect(await ask()).toBe(502);
-      expect(nginx.output()).toMatch(/\[error\].*connect\(\) failed \(111: /);
+      const refused = /\[error\].*connect\(\) failed \(111: /;
+      // The answer may be here before what the log says of it.
+      while (!refused.test(nginx.output())) await sleep(20);
       const gateway = createServer((_request, response) => response.end('ready'));
       await new Promise<void>((resolve) => gateway.listen(port, '127.0.0.1', resolve));
       expect(await ask()).toBe(200);

@@ -3,6 +3,7 @@ import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writ
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ContainerView, Rendered } from '../../builders';
+import { patient } from '../../patience/patience.cjs';
 
 /** What a program did. */
 export interface Outcome {
@@ -38,7 +39,7 @@ export interface Running {
 
 const USER = 1000;
 /** `openclaw doctor` takes a minute on a busy machine. */
-const TIMEOUT_MS = 180_000;
+const TIMEOUT_MS = patient(180_000);
 
 /** Why no box can be made here, or undefined. */
 export const MISSING_BOX: string | undefined = whyMissing();
