@@ -26,7 +26,7 @@ interface JobStatus {
 
 /** Where the story of a Job stands. */
 export type JobState =
-  /** Not made yet, or taken away under us: it is made. */
+  /** Not made yet, or taken away under us: it is made. Where the status names the Job the server says so, and not a cache that may be behind. */
   | { readonly state: 'absent' }
   /** It is at work, or on its way out. */
   | { readonly state: 'busy'; readonly job: KubeObject }

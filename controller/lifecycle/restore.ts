@@ -49,6 +49,14 @@ function wantedPath({ instance: { spec } }: Observed): string | undefined {
   return typeof path === 'string' && path !== '' ? path : undefined;
 }
 
+/** Whether the spec asks for a restore that is yet to come. One that is refused is none, and nothing waits for it. */
+export function isRestoreDue(observed: Observed): boolean {
+  const { restoredFrom, mayRestoreAgain } = observed.instance.status ?? {};
+  const path = wantedPath(observed);
+  const isNews = path !== undefined && (path !== restoredFrom || mayRestoreAgain === true);
+  return isNews && refusalOf(observed, path) === undefined;
+}
+
 /** Reasons that a restore goes on. Where none does, the controller ended before it could tell of the end. */
 export const UNDER_WAY: ReadonlySet<string | undefined> = new Set(['RestoreRunning', 'RestoreFailed']);
 

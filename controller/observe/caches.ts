@@ -244,7 +244,10 @@ export class Caches {
       this.wake(instance.metadata, isAsked(before, instance));
     });
     this.clusterDefaults.onChange(() => this.wakeAll());
-    this.namespaces.onChange((before, after) => this.wakeAll((after ?? before)?.metadata.name));
+    this.namespaces.onChange((before, after) => {
+      this.wakeAll((after ?? before)?.metadata.name);
+      this.wakeReferrers(after ?? before);
+    });
     for (const cache of this.owned.values()) cache.onChange((before, after) => this.wakeOwners(after ?? before));
     for (const cache of this.referenced.values()) {
       cache.onChange((before, after) => {

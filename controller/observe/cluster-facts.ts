@@ -2,14 +2,15 @@ import { type ConfigMapFact, type FactReader, type Facts, type Need, servedKindK
 import type { ApiPort } from '../api/port';
 import { get } from '../api/requests';
 import { NO_POLICY, POLICY, type Policy, mayUseToken, readPolicy } from '../../constructs/spec/policy';
-import { configMaps } from '../objects/kinds';
+import { configMaps, jobs } from '../objects/kinds';
 import { objectNames } from '../../constructs/wire/names';
 import { objectId } from '../../constructs/wire/object-ref';
 import { type KubeObject, type LiveInstance, parseKey } from '../objects/objects';
-import { controllerOf } from '../objects/ownership';
+import { controllerOf, isOurs } from '../objects/ownership';
 import { LOCKED_PACKS, type SkillPackFact, deliveredPack, lockedPack, packReference } from '../../constructs/spec/skill-pack';
 import { type AgentChanges, CHANGES_KEY, NO_CHANGES, readChanges } from './agent-changes';
 import type { Caches } from './caches';
+import { storyJobs } from './story-jobs';
 import { type PackSource, packId } from './packs/pack-source';
 
 /** A ConfigMap as it was last read. */
@@ -64,6 +65,17 @@ export class ClusterFacts implements FactReader {
     const cached = this.caches.reference('ConfigMap', namespace, mapName);
     if (cached === undefined || controllerOf(cached)?.uid !== uid) return NO_CHANGES;
     return readChanges((await this.readMap(namespace, mapName))?.data[CHANGES_KEY]);
+  }
+
+  /**
+   * The Jobs that the status of an instance tells of and that the cache does not have. One that was made just now may not be in it yet, and whoever took it
+   * for absent would start an agent beside it: so the server is asked, for as long as there is such a story and none is seen.
+   */
+  public async unseenJobs(instance: LiveInstance): Promise<KubeObject[]> {
+    const { namespace } = instance.metadata;
+    const names = storyJobs(instance).filter((name) => this.caches.ownedObject({ ...jobs, namespace, name }) === undefined);
+    const found = await Promise.all(names.map((name) => get(this.api, jobs, namespace, name)));
+    return found.flatMap((job) => (job !== undefined && isOurs(job, instance) ? [job] : []));
   }
 
   public async read(namespace: string, needs: readonly Need[]): Promise<Facts> {

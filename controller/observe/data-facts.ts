@@ -1,7 +1,7 @@
 import type { Instance, Part } from '../../constructs';
 import { dataClaimName } from '../../constructs/core/storage';
 import { salvaged } from '../../constructs/resolve/salvage';
-import { BUCKET_SECRET, objectNames } from '../../constructs/wire/names';
+import { BUCKET_SECRET, objectNames, tenantTwin } from '../../constructs/wire/names';
 import { objectId } from '../../constructs/wire/object-ref';
 import type { KubeObject, LiveInstance } from '../objects/objects';
 import type { Caches } from './caches';
@@ -56,9 +56,14 @@ export function needsDataFacts({ metadata, spec, status }: LiveInstance): boolea
 
 /** The ids of what {@link readDataFacts} looks at beside the objects of the instance. */
 export function dataFactIds({ metadata }: LiveInstance, ownNamespace: string): string[] {
-  return [metadata.namespace, ownNamespace].map((namespace) =>
-    objectId({ apiVersion: 'v1', kind: 'Secret', namespace, name: BUCKET_SECRET }),
-  );
+  const twin = tenantTwin(metadata.namespace);
+  return [
+    ...[metadata.namespace, ownNamespace].map((namespace) =>
+      objectId({ apiVersion: 'v1', kind: 'Secret', namespace, name: BUCKET_SECRET }),
+    ),
+    // Whether it is there decides whose the folder in the bucket is.
+    ...(twin === undefined ? [] : [objectId({ apiVersion: 'v1', kind: 'Namespace', name: twin })]),
+  ];
 }
 
 export async function readDataFacts(readers: DataReaders, live: LiveInstance, resolution: KeptResolution): Promise<DataFacts> {

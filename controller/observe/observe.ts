@@ -85,6 +85,7 @@ export class Observer {
       this.caches.reference(kind, namespaceOf === 'controller' ? ownNamespace : key.namespace, name),
     );
     const namespace = this.caches.namespaces.get(undefined, key.namespace);
+    const unseen = await this.facts.unseenJobs(instance);
     const inventory = inventoryOf(this.caches, instance);
     return {
       instance,
@@ -107,6 +108,8 @@ export class Observer {
       ...(releases.fact && { releases: releases.fact }),
       ...(isDeleted && { claimsOfOthers: claimsNamedBy(this.others(instance)) }),
       ...inventory,
+      // What the cache has learned meanwhile is in it once.
+      owned: [...inventory.owned, ...unseen.filter((job) => !inventory.owned.some(({ metadata }) => metadata.uid === job.metadata.uid))],
       ...this.podsOf(key, inventory.owned),
     };
   }

@@ -1,6 +1,7 @@
 import { followsReleases } from '../../observe/releases/due';
 import type { Move, StateMachine } from '../machine';
 import { checked } from './check';
+import { isRestoreDue } from '../restore';
 import { CONDITION, type Story, ended, isOverruled, recorded, storyOf, told, withTag } from './story';
 import { givenWay, underWay } from './under-way';
 
@@ -30,11 +31,10 @@ export const autoUpdate: StateMachine = (observed, now) => {
  * A restore is under way; or one is asked for, and goes before an update that has not applied anything yet. One that is over may stay in a spec that an
  * engine keeps.
  */
-function waits({ live: { spec, status }, state }: Story): boolean {
-  if (status?.restoreJobName !== undefined) return true;
-  const wanted = spec?.restoreFrom ?? '';
+function waits({ observed, live, state }: Story): boolean {
+  if (live.status?.restoreJobName !== undefined) return true;
   const isApplied = state.pendingVersion !== undefined && state.updatePhase !== 'BackingUp';
-  return !isApplied && wanted !== '' && wanted !== status?.restoredFrom;
+  return !isApplied && isRestoreDue(observed);
 }
 
 function overruled(story: Story): Move {

@@ -1,4 +1,5 @@
-import { jobName, podClaimName, volumes } from '../../../constructs/wire/names';
+import { podClaimName, volumes } from '../../../constructs/wire/names';
+import { rollbackJobName } from '../../observe/story-jobs';
 import { bucketOf, copyId } from '../bucket';
 import { type JobState, aheadText, jobMove, jobState, jobsAhead } from '../job';
 import type { Move } from '../machine';
@@ -15,11 +16,6 @@ type Restore =
 
 /** On an instance whose pods wait for the data of before an update: names the release that left what is to be gone on with. */
 const SKIP_RESTORE = 'openclaw.rocks/skip-restore';
-
-/** From the time of the update, so that the Job has one name in all of this story. */
-function nameOf({ live, state }: Story): string {
-  return jobName(live.metadata.name, 'rollback-restore', new Date(Date.parse(state.lastUpdateTime ?? '') || 0));
-}
 
 /** Whether the data of before can be brought back: there is a copy, and the pods can be stopped for it. An autoscaler leaves a workload without pods alone. */
 export function canRestore({ state, instance }: Story): boolean {
@@ -38,7 +34,8 @@ export function othersText({ observed, live, state }: Story): string {
  */
 export function restored(story: Story, pending: string, path: string): Restore {
   const { observed, now, live, instance } = story;
-  const job = jobState(observed, nameOf(story));
+  const name = rollbackJobName(live);
+  const job = jobState(observed, name);
   // Whatever has become of the bucket since.
   if (job.state === 'succeeded') return { state: 'over' };
   if (live.metadata.annotations?.[SKIP_RESTORE] === pending || !instance.spec.storage.persistence.enabled) return givenUp(job);
@@ -48,7 +45,6 @@ export function restored(story: Story, pending: string, path: string): Restore {
   const stuck = (why: string, move: Move): Restore => ({ state: 'stuck', message: stuckText(path, pending, why), move: { keep, ...move } });
   if (bucket.state !== 'ready') return stuck(bucket.message, {});
   if (job.state === 'idle') return stuck('there is nothing in it', {});
-  const name = nameOf(story);
   const request = {
     name,
     jobType: 'rollback-restore',

@@ -184,3 +184,27 @@ describe('an instance that is deleted in a hurry', () => {
     expect(story.isGone).toBe(true);
   });
 });
+
+describe('a restore that is refused', () => {
+  const foreign = withSpec({ restoreFrom: 'backups/team-b/bob/2026-01-01T080000Z' });
+
+  it('keeps no update away', async () => {
+    const story = await begun(new Tags(), [enabled, foreign], seedBucket);
+    await story.turns(40);
+    expect([story.condition('RestoreComplete'), story.replicas]).toEqual(['False RestoreRefused', 1]);
+    expect([story.tag, state(story).pendingVersion]).toEqual(['2026.9.7', undefined]);
+  });
+
+  it('ends no update whose copy is being made', async () => {
+    const story = await begun(new Tags(), [enabled], seedBucket);
+    story.jobs = 'hangs';
+    await phase(story, 'BackingUp');
+    await story.turns(1, 1 / 30);
+    ask(story, 'backups/team-b/bob/2026-01-01T080000Z');
+    await story.turns(3);
+    expect([story.condition('RestoreComplete'), state(story).updatePhase]).toEqual(['False RestoreRefused', 'BackingUp']);
+    story.jobs = 'succeeds';
+    await story.turns(20);
+    expect([story.tag, types(story)]).toEqual(['2026.9.7', ['pre-update-backup']]);
+  });
+});
