@@ -268,7 +268,11 @@ function send(url: URL, options: RequestOptions, body: string): Promise<{ status
         });
       });
     });
-    request.on('error', reject);
+    request.on('error', (error: NodeJS.ErrnoException) => {
+      // A connection that was kept may be closed by the server, as when it restarts, in the moment in which it is taken again.
+      if (request.reusedSocket && error.code === 'ECONNRESET') send(url, options, body).then(resolve, reject);
+      else reject(error);
+    });
     request.end(body);
   });
 }
