@@ -65,7 +65,10 @@ export class FaultProxy {
     const key = readFileSync(cluster.caFile.replace(/\.crt$/, '.key'));
     const cert = readFileSync(cluster.caFile);
     this.upstream = new Agent({ keepAlive: true, ca: cert });
-    this.server = createServer({ key, cert }, (request, response) => void this.handle(request, response));
+    this.server = createServer({ key, cert }, (request, response) => {
+      // Whoever asks may die meanwhile, which is what some tests are about.
+      this.handle(request, response).catch(() => request.socket.destroy());
+    });
     this.server.on('secureConnection', () => (this.connections += 1));
     this.server.on('connection', (socket: Socket) => {
       if (this.down) {
@@ -151,7 +154,7 @@ export class FaultProxy {
         return;
       }
       if (fault?.kind === 'interlude') {
-        void answerLater(received, response, async () => fault.after({ method: request.method ?? '', url }));
+        answerLater(received, response, async () => fault.after({ method: request.method ?? '', url })).catch(() => response.destroy());
         return;
       }
       const { connection: _theirs, 'transfer-encoding': _chunked, ...kept } = received.headers;

@@ -111,7 +111,7 @@ export class Lane {
         before: async (request) => {
           count += 1;
           const isTheOne = count === at;
-          told.findings.push(...(await story.lookBefore(this.api, namespace, request)));
+          told.findings.push(...(await story.lookBefore(this.api, namespace, request).catch((error: unknown) => [String(error)])));
           if (!isTheOne) return 'goes on';
           if (side === 'after') {
             doomed.add(request.url.href);
