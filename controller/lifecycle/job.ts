@@ -1,7 +1,7 @@
 import type { Manifest, TransferRequest } from '../../constructs';
 import { transferJob } from '../../constructs/resolve/transfer-job';
 import { kinds } from '../../constructs/wire/kinds';
-import { jobLabelKeys } from '../../constructs/wire/names';
+import { type JobType, jobLabelKeys } from '../../constructs/wire/names';
 import type { KubeObject } from '../objects/objects';
 import { isOurs } from '../objects/ownership';
 import type { Observed } from '../observe/observed';
@@ -56,7 +56,7 @@ export function jobState({ owned, instance }: Pick<Observed, 'owned' | 'instance
 }
 
 /** Those that write to the volume. */
-const RESTORES: ReadonlySet<string | undefined> = new Set(['restore', 'rollback-restore']);
+export const RESTORES: readonly JobType[] = ['restore', 'rollback-restore'];
 
 /**
  * Jobs that have to end before one begins: a restore waits for all others at the volume, and a copy for a restore, or it would be of a volume that is
@@ -64,7 +64,7 @@ const RESTORES: ReadonlySet<string | undefined> = new Set(['restore', 'rollback-
  */
 export function jobsAhead({ owned, instance }: Pick<Observed, 'owned' | 'instance'>, name: string, isRestore: boolean): string[] {
   const others = unfinishedJobs({ owned, instance }).filter(({ metadata }) => metadata.name !== name);
-  const ahead = others.filter(({ metadata }) => isRestore || RESTORES.has(metadata.labels?.[jobLabelKeys.jobType]));
+  const ahead = others.filter(({ metadata }) => isRestore || RESTORES.some((type) => type === metadata.labels?.[jobLabelKeys.jobType]));
   return [...ahead.map(({ metadata }) => metadata.name), ...(isRestore ? runsOfSchedule({ owned, instance }) : [])];
 }
 
