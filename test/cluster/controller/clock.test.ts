@@ -9,10 +9,10 @@ import { FaultProxy, isWatch } from '../faults/proxy';
 import { installCrds } from '../install-crds';
 import { createNamespace } from '../namespaces';
 import { describeWith, testApi, testCluster } from '../parts';
-import { controllerToken, startController } from './controller';
+import { controllerToken } from './controller';
 import { TimeOfDay, fakeTime } from './fake-time';
-import { instance, removeNamespaces, waitForInstance, waitForReady } from './instances';
-import { LEASE, Replica, transitions } from './replica';
+import { instance, waitForInstance, waitForReady } from './instances';
+import { LEASE, Replica, transitions, removeTraces } from './replica';
 
 const HOUR = 3600;
 
@@ -78,10 +78,7 @@ describeWith(['server', 'controllers', 'traefik', fakeTime], 'C40 two controller
       await replica.end('SIGKILL');
       await proxy.stop();
     }
-    await api.delete(LEASE);
-    const end = await startController(api);
-    await removeNamespaces(api, [namespace]);
-    await end.stop();
+    await removeTraces(api, namespace);
     rmSync(folder, { recursive: true, force: true });
   }, 120_000);
 

@@ -8,9 +8,9 @@ import { FaultProxy } from '../faults/proxy';
 import { installCrds } from '../install-crds';
 import { createNamespace } from '../namespaces';
 import { describeWith, testApi, testCluster } from '../parts';
-import { controllerToken, startController } from './controller';
-import { instance, removeNamespaces, waitForInstance, waitForReady } from './instances';
-import { LEASE, Replica, transitions } from './replica';
+import { controllerToken } from './controller';
+import { instance, waitForInstance, waitForReady } from './instances';
+import { Replica, transitions, removeTraces } from './replica';
 
 describeWith(['server', 'controllers', 'traefik'], 'C40 two controllers that elect a leader', () => {
   const api = testApi();
@@ -34,10 +34,7 @@ describeWith(['server', 'controllers', 'traefik'], 'C40 two controllers that ele
 
   afterAll(async () => {
     for (const replica of replicas) await replica.end('SIGKILL');
-    await api.delete(LEASE);
-    const end = await startController(api);
-    await removeNamespaces(api, [namespace]);
-    await end.stop();
+    await removeTraces(api, namespace);
     rmSync(folder, { recursive: true, force: true });
   }, 120_000);
 

@@ -5,7 +5,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { builtPackage } from '../../app/built-package';
 import { patient } from '../../patience/patience.cjs';
 import { type Api, type ObjectRef, ok } from '../api';
-import { controllerNamespace } from './controller';
+import { controllerNamespace, startController } from './controller';
+import { removeNamespaces } from './instances';
 
 export const LEASE: ObjectRef = {
   apiVersion: 'coordination.k8s.io/v1',
@@ -17,6 +18,14 @@ export const LEASE: ObjectRef = {
 export async function transitions(api: Api): Promise<number | undefined> {
   const lease = ok(await api.get(LEASE));
   return (lease['spec'] as { leaseTransitions?: number } | undefined)?.leaseTransitions;
+}
+
+/** Leaves nothing behind: no lease, and by a controller of their own no instances in the namespace. Replicas have ended before. */
+export async function removeTraces(api: Api, namespace: string): Promise<void> {
+  await api.delete(LEASE);
+  const end = await startController(api);
+  await removeNamespaces(api, [namespace]);
+  await end.stop();
 }
 
 /** The program in a process of its own, as one of several that elect a leader. */
