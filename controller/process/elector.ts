@@ -32,8 +32,11 @@ export interface ElectorOptions {
 
 /** A state of the Lease, and when this process first saw it. */
 interface Sighting {
+  /** Missing while there is no Lease. */
   readonly version: string | undefined;
   readonly at: number;
+  /** Nothing was seen before. */
+  readonly isFirst: boolean;
 }
 
 const TIMES: ElectionTimes = { lease: 15_000, renew: 10_000, retry: 2000 };
@@ -52,6 +55,8 @@ export class Elector {
   /** It could not lead, and lets others try until then. */
   private notBefore = -Infinity;
   private trouble: string | undefined;
+  /** Who was last told to lead instead. */
+  private told: string | undefined;
 
   public constructor(private readonly options: ElectorOptions) {
     this.times = options.times ?? TIMES;
@@ -109,23 +114,44 @@ export class Elector {
     const { store, clock, identity } = this.options;
     const lease = await store.read();
     if (this.stopping.signal.aborted) return;
-    const { holderIdentity = '' } = lease?.spec ?? {};
+    const sighting = this.see(lease);
     if (clock.monotonic() < this.notBefore) return;
+    const { holderIdentity = '' } = lease?.spec ?? {};
     const isOurs = holderIdentity === identity;
-    if (!isOurs && this.isLeading) this.lose('another process holds the lease');
-    if (!isOurs && holderIdentity !== '' && !this.hasRunOut(lease)) return;
+    // One that somebody removed is made again: all others wait before they take it.
+    if (!isOurs && this.isLeading && lease !== undefined) this.lose(`the lease is not ours any more, but that of "${holderIdentity}"`);
+    if (!isOurs && !this.isLeading && !this.isFree(lease, sighting)) {
+      this.tellWaiting(lease, holderIdentity);
+      return;
+    }
     const asked = clock.monotonic();
     await store.write(lease, isOurs ? this.renewal() : this.claim(lease));
     this.win(asked);
   }
 
-  /** Whether it stood unchanged for its whole time before our eyes. */
-  private hasRunOut(lease: Lease | undefined): boolean {
-    const now = this.options.clock.monotonic();
+  private see(lease: Lease | undefined): Sighting {
     const version = lease?.metadata.resourceVersion;
-    if (this.sighting === undefined || this.sighting.version !== version) this.sighting = { version, at: now };
+    if (this.sighting === undefined || this.sighting.version !== version) {
+      this.sighting = { version, at: this.options.clock.monotonic(), isFirst: this.sighting === undefined };
+    }
+    return this.sighting;
+  }
+
+  /**
+   * Whether nobody writes under it: its holder gave it up, or it stood unchanged for its whole time before our eyes. Where it was removed its holder
+   * may not know yet.
+   */
+  private isFree(lease: Lease | undefined, { at, isFirst }: Sighting): boolean {
+    if (lease === undefined ? isFirst : (lease.spec?.holderIdentity ?? '') === '') return true;
     const seconds = lease?.spec?.leaseDurationSeconds ?? this.times.lease / 1000;
-    return now - this.sighting.at > seconds * 1000;
+    return this.options.clock.monotonic() - at > seconds * 1000;
+  }
+
+  /** Once for each holder: so the log of any replica tells who works. */
+  private tellWaiting(lease: Lease | undefined, holder: string): void {
+    const why = lease === undefined ? 'the lease was removed: its holder may still work' : 'another process holds the lease';
+    if (this.told !== `${why}${holder}`) this.options.log.info('waiting for the lease', { why, ...(holder !== '' && { holder }) });
+    this.told = `${why}${holder}`;
   }
 
   private renewal(): LeaseSpec {
@@ -143,6 +169,7 @@ export class Elector {
     fence.renew(asked + this.times.renew);
     if (this.isLeading) return;
     this.isLeading = true;
+    this.told = undefined;
     // Not waited for: the lease has to be renewed meanwhile.
     lead().catch((error: unknown) => {
       log.error('this process cannot lead', { error: errorText(error) });

@@ -49,13 +49,15 @@ export function makeCertificate(names: readonly string[], now: Date): Certificat
   return { certificate: pki.certificateToPem(certificate).replaceAll('\r\n', '\n'), key: privateKey };
 }
 
-/** Whether it may go on being used: it is for these names, fits its key, and does not end soon. */
+/** Whether it may go on being used: it is for these names, fits its key, counts already, and does not end soon. */
 export function isUsable({ certificate, key }: Certificate, names: readonly string[], now: Date): boolean {
   try {
     const parsed = new X509Certificate(certificate);
+    // A clock that was ahead has made one that the API server does not take yet.
+    const hasBegun = new Date(parsed.validFrom).getTime() <= now.getTime();
     const endsLate = new Date(parsed.validTo).getTime() - now.getTime() > EARLY;
     const isMeant = names.every((name) => parsed.checkHost(name) !== undefined);
-    return endsLate && isMeant && parsed.checkPrivateKey(createPrivateKey(key));
+    return hasBegun && endsLate && isMeant && parsed.checkPrivateKey(createPrivateKey(key));
   } catch {
     return false;
   }

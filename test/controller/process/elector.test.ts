@@ -50,6 +50,7 @@ class Process {
   public readonly fence = new LeaseFence(this.clock);
   public readonly said: string[] = [];
   public readonly lines: string[] = [];
+  public readonly fields: unknown[] = [];
   public readonly door: { api: ApiPort; isCut: boolean };
   public readonly elector: Elector;
   /** What `lead` throws. */
@@ -61,7 +62,7 @@ class Process {
       store: new LeaseStore(this.door.api, 'openclaw-system'),
       clock: this.clock,
       fence: this.fence,
-      log: { info: (message) => this.lines.push(message), error: (message) => this.lines.push(message) },
+      log: { info: (message, fields) => this.tell(message, fields), error: (message) => this.lines.push(message) },
       identity,
       lead: async () => {
         this.said.push('lead');
@@ -72,6 +73,11 @@ class Process {
         this.said.push('rest');
       },
     });
+  }
+
+  private tell(message: string, fields: unknown): void {
+    this.lines.push(message);
+    this.fields.push(fields);
   }
 
   public async start(): Promise<void> {
@@ -124,6 +130,43 @@ describe('C3 C40 the election of a leader', () => {
     await other.start();
     await pass(60, one, other);
     expect([other.said, other.elector.leads]).toEqual([[], false]);
+  });
+
+  it('makes a Lease again that somebody removed, and leads on; nobody takes it in between', async () => {
+    const [one, other] = [process('one'), process('other')];
+    await one.start();
+    await other.start();
+    await pass(5, one, other);
+    for (let time = 0; time < 3; time += 1) {
+      server.lease = undefined;
+      // The one that waits looks first.
+      await pass(10, other, one);
+    }
+    expect([one.said, other.said]).toEqual([['lead'], []]);
+    expect(server.lease).toMatchObject({ spec: { holderIdentity: 'one' } });
+  });
+
+  it('waits for a leader that is cut off and cannot know that its Lease was removed', async () => {
+    const [one, other] = [process('one'), process('other')];
+    await one.start();
+    await other.start();
+    await pass(5, one, other);
+    one.door.isCut = true;
+    server.lease = undefined;
+    await pass(12, other, one);
+    expect([one.said, other.said]).toEqual([['lead', 'rest'], []]);
+    expect(other.lines.at(-1)).toBe('waiting for the lease');
+    await pass(6, other, one);
+    expect(other.said).toEqual(['lead']);
+  });
+
+  it('tells once who holds the Lease', async () => {
+    const [one, other] = [process('one'), process('other')];
+    await one.start();
+    await other.start();
+    await pass(60, one, other);
+    expect(other.lines).toEqual(['waiting for the lease']);
+    expect(other.fields).toEqual([{ why: 'another process holds the lease', holder: 'one' }]);
   });
 
   it('passes on in one lease time when the leader is killed', async () => {

@@ -21,6 +21,11 @@ it('is usable until two months before its end', () => {
   expect([121, 180, 400].map((days) => isUsable(made, NAMES, inDays(days)))).toEqual([false, false, false]);
 });
 
+it('is not usable before it counts: a clock that was ahead has made it', () => {
+  expect([-400, -2].map((days) => isUsable(made, NAMES, inDays(days)))).toEqual([false, false]);
+  expect(isUsable(made, NAMES, inDays(-0.5))).toBe(true);
+});
+
 it('is not usable for other names, with another key, or when it is none', () => {
   const other = makeCertificate(NAMES, NOW);
   expect(isUsable(made, namesOf('other', 'openclaw-system'), NOW)).toBe(false);
