@@ -90,8 +90,8 @@ function healthOf(loops: Controller, elector: Elector | undefined): Health {
     get isAlive() {
       return loops.isAlive;
     },
-    get isReady() {
-      return loops.isReady;
+    get waitsFor() {
+      return loops.waitsFor;
     },
     get leads() {
       return elector?.leads;
@@ -121,7 +121,7 @@ export async function controller(values: FlagValues, streams: Streams): Promise<
   const { kubeconfig, healthPort, metricsPort } = settings;
   const access = await finding(() => findCluster(kubeconfig === undefined ? {} : { kubeconfig }));
   const fence = new LeaseFence(systemClock);
-  const metrics = new Metrics(LEASE_NAME);
+  const metrics = new Metrics(LEASE_NAME, (key) => instances.find(key) !== undefined);
   const meter = metrics.work;
   const connections = connect({ access, clock: systemClock, fence, meter });
   const github = gitHubSettings(process.env);

@@ -61,7 +61,12 @@ export class Controller {
   }
 
   public get isReady(): boolean {
-    return this.options.loops.every(({ isReady }) => isReady);
+    return this.waitsFor.length === 0;
+  }
+
+  /** What keeps it from being ready, a sentence a loop. */
+  public get waitsFor(): readonly string[] {
+    return this.options.loops.flatMap(({ name, waitsFor }) => (waitsFor === undefined ? [] : [`${name}: ${waitsFor}`]));
   }
 
   public get isAlive(): boolean {

@@ -6,7 +6,8 @@ const { parentPort, workerData } = require('node:worker_threads');
 const { port, host, blockedMs, answerMs } = workerData;
 
 /** @type {import('./health').Health} */
-let health = { isAlive: true, isReady: false, missingRights: [] };
+let health = { isAlive: true, waitsFor: [], missingRights: [] };
+let isNew = true;
 let heardAt = performance.now();
 const waiting = [];
 
@@ -18,6 +19,7 @@ function tell(message) {
 
 parentPort.on('message', (newest) => {
   health = newest;
+  isNew = false;
   heardAt = performance.now();
   for (const wake of waiting.splice(0)) wake();
 });
@@ -41,8 +43,12 @@ function lines(isWell, more) {
 }
 
 function aboutReadiness() {
-  const { leads, missingRights } = health;
-  return [...(leads === undefined ? [] : [`leader: ${leads ? 'yes' : 'no'}`]), ...missingRights.map((right) => `missing right: ${right}`)];
+  const { waitsFor, leads, missingRights } = health;
+  return [
+    ...waitsFor.map((what) => `waits for ${what.replaceAll(/\s+/g, ' ')}`),
+    ...(leads === undefined ? [] : [`leader: ${leads ? 'yes' : 'no'}`]),
+    ...missingRights.map((right) => `missing right: ${right}`),
+  ];
 }
 
 async function answer(url) {
@@ -51,9 +57,9 @@ async function answer(url) {
   return url === '/healthz'
     ? lines(
         () => health.isAlive,
-        () => [],
+        () => (health.isAlive ? [] : ['nothing was heard of the API server for five minutes']),
       )
-    : lines(() => health.isReady, aboutReadiness);
+    : lines(() => !isNew && health.waitsFor.length === 0, aboutReadiness);
 }
 
 const server = createServer(async ({ url }, response) => {

@@ -5,8 +5,8 @@ import { Worker } from 'node:worker_threads';
 export interface Health {
   /** The process works: the watches hear from the server. */
   readonly isAlive: boolean;
-  /** Every cache has been filled once. */
-  readonly isReady: boolean;
+  /** What keeps it from being ready, in words; empty when it is. */
+  readonly waitsFor: readonly string[];
   /** Whether it holds the lease; told by /readyz. A follower is as ready. @default - nobody is elected */
   readonly leads?: boolean | undefined;
   /** Rights that are missing; told to whoever reads the answer of /readyz. The process does what it can without them. */
@@ -77,6 +77,6 @@ export async function serveHealth(health: Health, { port, host, blockedMs = 15_0
   }
 }
 
-function stateOf({ isAlive, isReady, leads, missingRights }: Health): Health {
-  return { isAlive, isReady, leads, missingRights: [...missingRights] };
+function stateOf({ isAlive, waitsFor, leads, missingRights }: Health): Health {
+  return { isAlive, waitsFor: [...waitsFor], leads, missingRights: [...missingRights] };
 }

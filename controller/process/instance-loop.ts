@@ -65,7 +65,7 @@ const SILENCE_MS = 5 * 60_000;
 /** Our own kinds are the only ones that a cluster may lack and that are waited for. */
 function watchFailure(error: unknown): string {
   if (!isNoMatch(error)) return 'watch failed';
-  return 'watch failed: the CRDs are not installed; apply imports/crds/all.yaml, and the controller goes on by itself';
+  return 'watch failed: the CRDs are not installed; apply what openclaw-cdk8s install prints, and the controller goes on by itself';
 }
 
 function urgencyOf(isAsked: boolean): Urgency {
@@ -85,6 +85,8 @@ export class InstanceLoop implements Loop {
   private readonly reporter: Reporter;
   private readonly rights: KeptRights;
   private isFilled = false;
+  /** What went wrong last while the caches were filled. */
+  private trouble: string | undefined;
   private term: Term | undefined;
 
   public constructor(private readonly options: InstanceLoopOptions) {
@@ -96,7 +98,10 @@ export class InstanceLoop implements Loop {
       clock,
       ownNamespace: namespace,
       scope,
-      onError: (error, waitMs) => log.error(watchFailure(error), { error: errorText(error), waitMs: Math.round(waitMs) }),
+      onError: (error, waitMs) => {
+        this.trouble = `${watchFailure(error)} (${errorText(error)})`;
+        log.error(watchFailure(error), { error: errorText(error), waitMs: Math.round(waitMs) });
+      },
       onRight: (right, isMissing) => {
         if (isMissing) log.error(missingRightsText([right]));
         else log.info('a right that was missing is there', { right });
@@ -216,8 +221,9 @@ export class InstanceLoop implements Loop {
   }
 
   /** Which instances there are is the one thing that cannot be done without. */
-  public get isReady(): boolean {
-    return this.isFilled && this.caches.knowsInstances;
+  public get waitsFor(): string | undefined {
+    if (!this.isFilled) return this.trouble ?? 'everything is listed for the first time';
+    return this.caches.knowsInstances ? undefined : 'instances may not be listed';
   }
 
   public get isAlive(): boolean {
@@ -229,7 +235,7 @@ export class InstanceLoop implements Loop {
     const { caches, term } = this;
     return {
       leads: term !== undefined,
-      isReady: this.isReady,
+      isReady: this.waitsFor === undefined,
       instances: caches.instances.list(),
       watches: caches.copies,
       queueDepth: term?.depth ?? 0,

@@ -17,8 +17,8 @@ export interface Loop {
   stop(): Promise<void>;
   /** Resolves when everything is done that can be. */
   settled(): Promise<void>;
-  /** It knows what it needs to begin: the kubelet's question. */
-  readonly isReady: boolean;
+  /** Why it is not ready, for whoever reads the answer to the kubelet. @default - it knows what it needs to begin */
+  readonly waitsFor: string | undefined;
   /** It hears from the server; a restart would not help it otherwise either. */
   readonly isAlive: boolean;
   /** What did not get through in its last pass, sorted. */

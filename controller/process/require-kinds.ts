@@ -18,6 +18,8 @@ async function requireKind(api: ApiPort, kind: Kind, namespace: string | undefin
     await api.request({ method: 'GET', path: resourcePath(kind, namespace), query: { limit: '1' } });
   } catch (error) {
     if (!isNoMatch(error)) throw error;
-    throw new SetupError(`the cluster has no ${kind.kind}: its CRD is not installed; apply imports/crds/all.yaml`, { cause: error });
+    throw new SetupError(`the cluster has no ${kind.kind}: its CRD is not installed; apply what openclaw-cdk8s install prints`, {
+      cause: error,
+    });
   }
 }

@@ -126,8 +126,8 @@ export class SelfConfigLoop implements Loop {
     return this.requests.by(ASKED, key).filter((request) => !isDone(request)).length;
   }
 
-  public get isReady(): boolean {
-    return this.isFilled;
+  public get waitsFor(): string | undefined {
+    return this.isFilled ? undefined : 'requests are listed for the first time';
   }
 
   public get isAlive(): boolean {

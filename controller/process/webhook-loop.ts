@@ -91,8 +91,8 @@ export class WebhookLoop implements Loop {
   }
 
   /** A replica without a certificate would refuse connections: the Service must not send any. */
-  public get isReady(): boolean {
-    return this.server.isListening;
+  public get waitsFor(): string | undefined {
+    return this.server.isListening ? undefined : (this.failure ?? 'there is no certificate yet: the replica that leads makes it');
   }
 
   public get isAlive(): boolean {
@@ -130,8 +130,10 @@ export class WebhookLoop implements Loop {
       }
       this.failure = undefined;
     } catch (error) {
-      this.failure = errorText(error);
-      this.options.log.error('the certificate of the webhook could not be kept up', { error: this.failure });
+      const text = errorText(error);
+      // Each trouble once: it may last for hours, and is told by `waitsFor`.
+      if (text !== this.failure) this.options.log.error('the certificate of the webhook could not be kept up', { error: text });
+      this.failure = text;
     }
   }
 }

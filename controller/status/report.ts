@@ -35,7 +35,9 @@ export class OutdatedCrdError extends Error {
 
   public constructor(fields: readonly string[]) {
     const names = fields.map((field) => `status.${field}`).join(', ');
-    super(`the CRD in the cluster is older than this controller and keeps no ${names}: apply imports/crds/all.yaml`);
+    super(
+      `the CRD in the cluster is older than this controller and keeps no ${names}: apply what openclaw-cdk8s install of this version prints`,
+    );
   }
 }
 

@@ -1,4 +1,5 @@
 import { Registry, collectDefaultMetrics } from 'prom-client';
+import type { InstanceKey } from '../../objects/objects';
 import { type ProcessState, StateMetrics } from './state-metrics';
 import { WorkMetrics } from './work-metrics';
 
@@ -8,9 +9,12 @@ export class Metrics {
   private readonly registry = new Registry();
   private readonly state: StateMetrics;
 
-  /** @param leaseName label of what tells whether this process leads */
-  public constructor(leaseName: string) {
-    this.work = new WorkMetrics(this.registry);
+  /**
+   * @param leaseName label of what tells whether this process leads
+   * @param isThere whether an instance exists: no other gets series
+   */
+  public constructor(leaseName: string, isThere?: (key: InstanceKey) => boolean) {
+    this.work = new WorkMetrics(this.registry, isThere);
     this.state = new StateMetrics(this.registry, leaseName);
     // CPU, memory, file descriptors and event loop of the process.
     collectDefaultMetrics({ register: this.registry });

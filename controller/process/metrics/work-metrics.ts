@@ -39,7 +39,14 @@ export class WorkMetrics implements Meter {
   /** The kinds that failed, by instance: a series can only be taken away by all of its labels. */
   private readonly failedKinds = new Map<string, Set<string>>();
 
-  public constructor(registry: Registry) {
+  /**
+   * @param isThere whether an instance exists. Agents ask for instances of any name, and a pass may end after its instance: series of what is not there
+   *   would stay for ever. @default - every one does
+   */
+  public constructor(
+    registry: Registry,
+    private readonly isThere: (key: InstanceKey) => boolean = () => true,
+  ) {
     const registers = [registry];
     const counter = <T extends string>(name: string, help: string, labelNames: readonly T[] = []): Counter<T> =>
       new Counter({ name, help, labelNames, registers });
@@ -105,10 +112,11 @@ export class WorkMetrics implements Meter {
   }
 
   public passed({ key, ok, seconds, failedKinds }: PassMeasure): void {
+    this.workSeconds.observe(QUEUE, seconds);
+    if (!this.isThere(key)) return;
     const labels = { instance: key.name, namespace: key.namespace };
     this.passes.inc({ ...labels, result: ok ? 'success' : 'error' });
     this.passSeconds.observe(labels, seconds);
-    this.workSeconds.observe(QUEUE, seconds);
     if (failedKinds.length === 0) return;
     const known = this.failedKinds.get(keyText(key)) ?? new Set<string>();
     this.failedKinds.set(keyText(key), known);
@@ -123,15 +131,16 @@ export class WorkMetrics implements Meter {
     if (seconds !== undefined) this.computeSeconds[memo].observe(seconds);
   }
 
-  public updated({ name, namespace }: InstanceKey, what: Parameters<Meter['updated']>[1]): void {
-    const labels = { instance: name, namespace };
+  public updated(key: InstanceKey, what: Parameters<Meter['updated']>[1]): void {
+    if (!this.isThere(key)) return;
+    const labels = { instance: key.name, namespace: key.namespace };
     if (what === 'applied') this.updatesApplied.inc(labels);
     else if (what === 'rolled back') this.updatesRolledBack.inc(labels);
     else this.updateChecks.inc({ ...labels, result: what === 'checked' ? 'success' : 'error' });
   }
 
-  public asked({ name, namespace }: InstanceKey, phase: string): void {
-    this.requestsOfAgents.inc({ instance: name, namespace, phase });
+  public asked(key: InstanceKey, phase: string): void {
+    if (this.isThere(key)) this.requestsOfAgents.inc({ instance: key.name, namespace: key.namespace, phase });
   }
 
   /** Of the queue of requests of agents. */

@@ -42,7 +42,7 @@ it.each([['restoringFrom'], ['restoringFrom', 'overrides', 'mayRestoreAgain']])(
     await story.turns(10, 1);
     const told = story.world.instance.status?.conditions?.find(({ type }) => type === 'Ready');
     expect(told?.message).toContain(`keeps no status.${unknown[0]}`);
-    expect(told?.message).toContain('apply imports/crds/all.yaml');
+    expect(told?.message).toContain('apply what openclaw-cdk8s install of this version prints');
     expect([story.made, story.replicas]).toEqual([[], 1]);
     expect(story.api.writes.length).toBeLessThan(60);
   },

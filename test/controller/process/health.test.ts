@@ -3,15 +3,15 @@ import { type Health, type HealthServer, serveHealth } from '../../../controller
 
 let server: HealthServer;
 let alive = true;
-let ready = false;
+let waitsFor: string[] = [];
 let leads: boolean | undefined;
 let missingRights: string[] = [];
 const health: Health = {
   get isAlive() {
     return alive;
   },
-  get isReady() {
-    return ready;
+  get waitsFor() {
+    return waitsFor;
   },
   get leads() {
     return leads;
@@ -33,14 +33,14 @@ async function ask(path: string): Promise<string> {
 
 it.each([
   ['/healthz', true, false, '200 ok\n'],
-  ['/healthz', false, true, '503 503\n'],
+  ['/healthz', false, true, '503 503\nnothing was heard of the API server for five minutes\n'],
   ['/readyz', false, true, '200 ok\n'],
-  ['/readyz', true, false, '503 503\n'],
+  ['/readyz', true, false, '503 503\nwaits for webhook: a certificate\n'],
   ['/', true, true, '404 404\n'],
   ['/toString', true, true, '404 404\n'],
   ['/healthz/', true, true, '404 404\n'],
 ])('%s with alive=%s, ready=%s is answered with %j', async (path, isAlive, isReady, expected) => {
-  [alive, ready] = [isAlive, isReady];
+  [alive, waitsFor] = [isAlive, isReady ? [] : ['webhook: a\n certificate']];
   expect(await ask(path)).toBe(expected);
 });
 
@@ -49,7 +49,7 @@ it('a port that is taken is an error', async () => {
 });
 
 it('T-T8 /readyz names the rights that are missing, and is no less ready for them', async () => {
-  [alive, ready, missingRights] = [true, true, ['list and watch roles.rbac.authorization.k8s.io', 'watch secrets']];
+  [alive, waitsFor, missingRights] = [true, [], ['list and watch roles.rbac.authorization.k8s.io', 'watch secrets']];
   expect(await ask('/readyz')).toBe(
     '200 ok\nmissing right: list and watch roles.rbac.authorization.k8s.io\nmissing right: watch secrets\n',
   );
@@ -57,7 +57,7 @@ it('T-T8 /readyz names the rights that are missing, and is no less ready for the
 });
 
 it('/readyz tells whether the process leads, and a follower is as ready', async () => {
-  [alive, ready, missingRights] = [true, true, []];
+  [alive, waitsFor, missingRights] = [true, [], []];
   leads = false;
   expect(await ask('/readyz')).toBe('200 ok\nleader: no\n');
   leads = true;

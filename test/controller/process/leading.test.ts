@@ -14,7 +14,7 @@ afterEach(stopAll);
 class ScratchLoop implements Loop {
   public readonly name = 'scratch';
   public readonly calls: string[] = [];
-  public isReady = false;
+  public waitsFor: string | undefined = 'its start';
   public isAlive = true;
   public failing: string[] = [];
   public missingRights: string[] = [];
@@ -23,7 +23,7 @@ class ScratchLoop implements Loop {
 
   public async start(): Promise<void> {
     this.calls.push('start');
-    this.isReady = true;
+    this.waitsFor = undefined;
   }
 
   public async lead(): Promise<void> {
@@ -168,13 +168,14 @@ describe('several loops', () => {
   it('are ready when all are, alive while all are, and tell of all that fails', async () => {
     const scratch = new ScratchLoop();
     const world = await World.start((api) => create(api), {}, [scratch]);
-    scratch.isReady = false;
+    scratch.waitsFor = 'the moon';
     scratch.isAlive = false;
     scratch.failing = ['x'];
     scratch.missingRights = ['list x', 'list x'];
-    const { isReady, isAlive, failing, missingRights } = world.controller;
-    expect({ isReady, isAlive, failing, missingRights }).toEqual({
+    const { isReady, waitsFor, isAlive, failing, missingRights } = world.controller;
+    expect({ isReady, waitsFor, isAlive, failing, missingRights }).toEqual({
       isReady: false,
+      waitsFor: ['scratch: the moon'],
       isAlive: false,
       failing: ['x'],
       missingRights: ['list x'],

@@ -18,7 +18,7 @@ describe('a run that is to end', () => {
   ])('ends at once where %s is not served, and says what to apply', async (plural, kind) => {
     const api = subject();
     api.absent.add(plural);
-    const message = `the cluster has no ${kind}: its CRD is not installed; apply imports/crds/all.yaml`;
+    const message = `the cluster has no ${kind}: its CRD is not installed; apply what openclaw-cdk8s install prints`;
     const refused = requireOwnKinds(api);
     await expect(refused).rejects.toThrow(message);
     await expect(refused).rejects.toBeInstanceOf(SetupError);

@@ -52,6 +52,22 @@ function documented(): string[] {
 afterEach(stopAll);
 
 describe('the metrics', () => {
+  it('have no series of an instance that is not there, whatever agents ask for and however late a pass ends', async () => {
+    const gone = { namespace: 'team-a', name: 'gone' };
+    const metrics = new Metrics('lease', ({ name }) => name !== 'gone');
+    for (const key of [ALICE, gone]) {
+      metrics.work.asked(key, 'Failed');
+      metrics.work.updated(key, 'checked');
+      metrics.work.passed({ key, ok: false, seconds: 1, failedKinds: ['Ingress'] });
+    }
+    const text = await metrics.text(stateWith());
+    expect(text).not.toContain('gone');
+    for (const name of ['self_config_requests', 'autoupdate_checks', 'reconcile', 'resource_creation_failures']) {
+      expect(text).toMatch(new RegExp(`^openclaw_${name}_total\\{.*"alice".*\\} 1$`, 'm'));
+    }
+    expect(text).toContain('workqueue_work_duration_seconds_count{name="openclawinstance"} 2');
+  });
+
   it('have the names, types and labels that docs/metrics.md tells of', async () => {
     const world = await World.start((api) => create(api));
     const state = { ...world.loop.state, imageOf: () => 'ghcr.io/openclaw/openclaw:2026.2.26' };
