@@ -183,6 +183,7 @@ function deliver(observed: Observed, resolution: Observed['resolution'] & { ok: 
   return {
     ...plan,
     manifests,
+    madeWith: { facts: resolution.instance.facts, parts },
     left,
     additions: committed.additions,
     steps: [...deliverySteps(release, prune, plan, observed), ...steps],

@@ -1,4 +1,4 @@
-import type { Manifest, ManagedObject, Override, Reference } from '../../constructs';
+import type { Facts, Manifest, ManagedObject, Override, Part, Reference } from '../../constructs';
 import type { Additions } from '../../constructs/wire/addition';
 import type { Hold, StatusRecord, Telling } from '../lifecycle/machine';
 import type { Step } from '../lifecycle/step';
@@ -26,6 +26,8 @@ export interface Plan {
   readonly additions: Additions;
   /** What holds in place of the written spec; the manifests have it in them. */
   readonly overrides: readonly Override[];
+  /** What they were made with beside the instance, so that they can be made with other overrides. @default - nothing is delivered */
+  readonly madeWith?: { readonly facts: Facts; readonly parts: readonly Part[] };
   /** Why no pod is asked for, as a clause: `spec.suspended is set`. @default - pods are asked for */
   readonly noPods?: string;
   /** Ids of objects that prune must leave although they are no manifest: generated Secrets, and what state machines keep. */

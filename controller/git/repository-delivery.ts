@@ -1,3 +1,4 @@
+import { type Override, render, resolve } from '../../constructs';
 import type { LiveInstance } from '../objects/objects';
 import type { GitOutcome } from '../decide/outcome';
 import type { Plan } from '../decide/plan';
@@ -60,6 +61,7 @@ export class RepositoryDelivery implements GitDelivery {
         over: overOf(instance),
         approved: approvedOf(instance),
         rollbackFrom: rollbackFrom(instance),
+        laidUnder: (overrides) => this.laidUnder(plan, instance, overrides),
       });
       asked.release = releaseOf(plan);
       return await this.released(placement, asked, laid.digest, plan);
@@ -169,6 +171,15 @@ export class RepositoryDelivery implements GitDelivery {
   private layOut({ manifests, additions, overrides }: Plan, { namespace, name }: Placement): InstanceLayout {
     const { cluster, owner, flux, argo } = this.settings;
     return layout({ namespace, name, manifests }, { cluster, owner, flux, argo, additions, overrides });
+  }
+
+  /** The same plan with other overrides; `undefined` where the spec does not go together with them. */
+  private laidUnder(plan: Plan, instance: LiveInstance, overrides: readonly Override[]): InstanceLayout | undefined {
+    const { madeWith } = plan;
+    const resolution = madeWith && resolve(instance, madeWith.facts, { parts: madeWith.parts, overrides });
+    if (!resolution?.ok) return undefined;
+    const manifests = render(resolution.instance, { parts: madeWith?.parts });
+    return this.layOut({ ...plan, manifests, overrides: resolution.instance.overrides ?? [] }, this.placementOf(instance));
   }
 
   private placementOf({ metadata: { namespace, name } }: LiveInstance): Placement {

@@ -16,7 +16,7 @@ export interface WishesSettings {
 
 export interface AskOptions extends Pick<
   PublishRequest,
-  'layout' | 'gate' | 'generation' | 'known' | 'over' | 'approved' | 'rollbackFrom' | 'isGuarded'
+  'layout' | 'gate' | 'generation' | 'known' | 'over' | 'approved' | 'rollbackFrom' | 'laidUnder' | 'isGuarded'
 > {
   readonly said?: string;
 }

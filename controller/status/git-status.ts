@@ -2,7 +2,9 @@ import type { GitStatus, OpenClawInstanceStatus } from '../../constructs';
 import type { GitOutcome } from '../decide/outcome';
 import { isForGit } from '../decide/plan';
 import type { Delivery } from '../observe/observed';
+import { conditionOf } from './condition';
 import type { StatusView } from './status-input';
+import { WAITING } from './waiting';
 
 /** A status is read by many: a password in a URL stops here, should one have come this far. */
 function withoutCredentials(url: string): string {
@@ -43,6 +45,14 @@ export function deliveryStatus(view: StatusView): OpenClawInstanceStatus['delive
   return hasObjects(view) ? 'apply' : undefined;
 }
 
+/** Whether a change waited for a person by the last word, and does so no more: nothing is to be approved or merged by its hash. */
+function isAbandoned({ previous, generation }: StatusView, { state, failure }: GitOutcome): boolean {
+  const last = conditionOf(previous.conditions, 'Committed');
+  if (last === undefined || !WAITING.has(last.reason)) return false;
+  // Until there is an answer it is the same change, unless the instance has become another one.
+  return state === 'committed' || failure !== undefined || last.observedGeneration !== generation;
+}
+
 /** What Git holds of the instance. A publish under way, or one that failed, leaves what was committed before. */
 export function gitStatus(view: StatusView): GitStatus | undefined {
   const {
@@ -62,7 +72,7 @@ export function gitStatus(view: StatusView): GitStatus | undefined {
   const signingKey = git.signing?.isSigned ? git.signing.key : isSamePlace && commit === last.commit ? last.signingKey : undefined;
   // What waits to be merged waits on while the next look is under way, or something else goes wrong.
   const pullRequest = git.pullRequest ?? (isSamePlace && git.state === 'pending' ? last.pullRequest : undefined);
-  const change = git.plan?.hash ?? (isSamePlace ? last.plan : undefined);
+  const change = git.plan?.hash ?? (isSamePlace && !isAbandoned(view, git) ? last.plan : undefined);
   return {
     ...place,
     ...(tree !== undefined && { tree }),

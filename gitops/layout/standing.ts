@@ -52,14 +52,19 @@ function hashIn(text: string | undefined, read: ReadDocuments): string | undefin
   return undefined;
 }
 
-function overridesIn(text: string | undefined): readonly Override[] | undefined {
+/** What holds in place of a spec, as it is recorded; `undefined` where that cannot be read: people write there, too. */
+export function overridesIn(text: string | undefined): readonly Override[] | undefined {
   if (text === undefined) return undefined;
   try {
     const list: unknown = JSON.parse(text);
-    return Array.isArray(list) ? (list as Override[]) : undefined;
+    return Array.isArray(list) && list.every(isOverride) ? list : undefined;
   } catch {
     return undefined;
   }
+}
+
+function isOverride(value: unknown): value is Override {
+  return isObject(value) && typeof value['field'] === 'string' && typeof value['reason'] === 'string' && 'value' in value;
 }
 
 function fluxIn(text: string | undefined, read: ReadDocuments): FluxSettings | undefined {

@@ -21,39 +21,49 @@ const PLACE_OF_RUNS = /^spec\.jobTemplate\.spec\.template\.spec\.affinity\.podAf
  * what Git mode alone has.
  *
  * @param plan of this wish alone, against the commit that it is to follow
+ * @param along of a release that is {@link isTakenBack taken back}: what else goes with it. @default - nobody can tell
  */
-export function awaited(one: Pick<Inspected, 'request' | 'inspection'>, plan: Plan, approval: Approval): GitError | undefined {
+export function awaited(
+  one: Pick<Inspected, 'request' | 'inspection'>,
+  plan: Plan,
+  approval: Approval,
+  along?: Plan,
+): GitError | undefined {
   const { request } = one;
   const [change] = plan.instances;
-  if (approval === 'none' || isDeletion(request) || change === undefined) return undefined;
-  if (approval === 'risks' && plan.risks.length === 0) return undefined;
-  if (request.approved === plan.hash || isOfOverrides(one, change.objects)) return undefined;
+  if (change === undefined || isDeletion(request) || !isCounted(plan, approval)) return undefined;
+  if (request.approved === plan.hash || isOfPodsAlone(one, change.objects)) return undefined;
+  if (along !== undefined && !isCounted(along, approval)) return undefined;
   const risks = plan.risks.length > 0 ? `risks: ${risksText(plan.risks)}` : 'no risks';
-  const message = `${plan.hash} waits for an approval; ${risks} (${shortOf(summaryLines(change))})`;
+  const rider = along === undefined ? '' : `; the way back would be free without ${shortOf(along.instances.flatMap(summaryLines))}`;
+  const message = `${plan.hash} waits for an approval; ${risks} (${shortOf(summaryLines(change))})${rider}`;
   return new GitError('AWAITING-APPROVAL', message, `look at the plan, then approve it: ${approveCommand(request.placement, plan.hash)}`);
 }
 
+/** Whether a plan has something that is to be approved. */
+function isCounted({ instances, risks }: Plan, approval: Approval): boolean {
+  return approval === 'all' ? instances.length > 0 : approval === 'risks' && risks.length > 0;
+}
+
 /**
- * Pods that are stopped for a time and come back, and an update that is taken back: outages do not wait for people. The spec may not have changed
- * with it.
+ * Whether pods leave the release of an update that is being taken back. That waits for nobody, as long as nothing goes along: what would change
+ * with the overrides left as they are, since the spec, a ConfigMap or this program is another one by now.
  */
-function isOfOverrides({ request, inspection }: Pick<Inspected, 'request' | 'inspection'>, objects: readonly ObjectChange[]): boolean {
-  const { generation, known, rollbackFrom } = request;
+export function isTakenBack({ rollbackFrom }: PublishRequest, { instances }: Plan): boolean {
+  return rollbackFrom !== undefined && instances.some(({ objects }) => objects.some((object) => leaves(object, rollbackFrom)));
+}
+
+/** Pods that are stopped for a time and come back: outages do not wait for people. The spec may not have changed with it. */
+function isOfPodsAlone({ request, inspection }: Pick<Inspected, 'request' | 'inspection'>, objects: readonly ObjectChange[]): boolean {
+  const { generation, known } = request;
   const isSameSpec = generation !== undefined && generation === known?.generation;
   if (!isSameSpec || !hasOtherOverrides(request, inspection)) return false;
-  if (objects.some(isOfPods) && objects.every((object) => isOfPods(object) || isOfPlaceOfRuns(object))) return true;
-  return rollbackFrom !== undefined && objects.some((object) => leaves(object, rollbackFrom)) && objects.every(isOfRelease);
+  return objects.some(isOfPods) && objects.every((object) => isOfPods(object) || isOfPlaceOfRuns(object));
 }
 
 /** Whether pods had this release, and get another one. */
 function leaves({ ref, fields }: ObjectChange, release: string): boolean {
   return ref.kind === 'StatefulSet' && fields.some(({ shape, before }) => IMAGE.test(shape) && String(before).endsWith(`:${release}`));
-}
-
-/** What may differ between two releases: the pods, and the configuration in the form that each of them reads. Rights, services and network rules do not. */
-function isOfRelease(object: ObjectChange): boolean {
-  const { ref, action } = object;
-  return action === 'configured' && (['StatefulSet', 'ConfigMap'].includes(ref.kind) || isOfPlaceOfRuns(object));
 }
 
 /** Where runs of the schedule go follows from whether the agent is there. */

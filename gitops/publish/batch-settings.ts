@@ -2,7 +2,7 @@
 import type { Clock } from '../git/clock';
 import type { Fence } from '../git/fence';
 import type { Placement } from '../git/names';
-import type { Approval } from './approval';
+import type { Approvals } from './approvals';
 import type { Bystanders } from './bystanders';
 import type { DeletionGuard } from './deletion-guard';
 import type { HeldTree, PublishRequest, PublishResult } from './publish';
@@ -34,8 +34,8 @@ export interface BatchSettings {
   readonly held: Map<string, Held>;
   readonly bystanders: Bystanders;
   readonly deletions: DeletionGuard;
-  /** What waits for an approval. */
-  readonly approval: Approval;
+  /** What waits for an approval; kept between batches. */
+  readonly approvals: Approvals;
 }
 
 export type Results = Map<PublishRequest, PublishResult>;

@@ -1,12 +1,10 @@
 /** One batch of wishes, made into one commit on the branch if all goes well. */
 import { GitError } from '../git/errors';
-import { awaited } from './approval';
 import type { BatchSettings, Results, Target } from './batch-settings';
 import { commitOf } from './commit-of';
-import { type Inspected, judge, passFence, remember, untilNoRace, withoutSecrets } from './judge';
+import { judge, passFence, remember, untilNoRace, withoutSecrets } from './judge';
 import { planNote } from './plan-note';
 import { type PublishRequest, directoryOf } from './publish';
-import { ReleasePlans } from './release-plan';
 
 /** Pushes that may be spent on finding out which instances a server refuses. */
 const MOST_SPLITS = 20;
@@ -46,11 +44,11 @@ async function publishOrSplit(requests: readonly PublishRequest[], results: Resu
 }
 
 async function tryOnce(requests: readonly PublishRequest[], results: Results, settings: BatchSettings): Promise<void> {
-  const { repository, clock } = settings;
-  const { base, draft, changed: judged } = await judge(requests, results, settings);
-  if (judged.length === 0) return;
-  const plans = await readablePlans(judged, base, settings);
-  const changed = approved(judged, plans, results, settings);
+  const { repository, clock, approvals } = settings;
+  const judged = await judge(requests, results, settings);
+  if (judged.changed.length === 0) return;
+  const { base, draft } = judged;
+  const { changed, plans } = await approvals.pass(judged, results, repository);
   if (changed.length === 0) return;
   passFence(settings);
   const commit = await commitOf(changed, { base, draft, plan: plans?.of(...changed.map(({ request }) => request)) }, settings);
@@ -63,36 +61,5 @@ async function tryOnce(requests: readonly PublishRequest[], results: Results, se
     const plan = plans && planNote(plans.of(request));
     const more = { ...(replaced && { replaced }), ...(plan && { plan }) };
     results.set(request, { ok: true, tree, commit: commit.id, noop: false, verifiedAt: clock.now(), ...more });
-  }
-}
-
-/** Those that wait for nobody; the rest is answered. The plans are against the commit on which they would stand: whoever moves it makes another plan. */
-function approved(
-  judged: readonly Inspected[],
-  plans: ReleasePlans | undefined,
-  results: Results,
-  { approval }: BatchSettings,
-): Inspected[] {
-  return judged.filter((one) => {
-    const plan = plans?.of(one.request);
-    const error = plan && awaited(one, plan, approval);
-    if (plan === undefined || error === undefined) return true;
-    const note = planNote(plan);
-    results.set(one.request, { ok: false, error, ...(note && { plan: note }) });
-    return false;
-  });
-}
-
-/** A server that shows none of its files by their ids keeps nothing from being committed, unless it was to be approved: the message then lists files. */
-async function readablePlans(
-  changed: readonly Inspected[],
-  base: string | undefined,
-  { repository, approval }: BatchSettings,
-): Promise<ReleasePlans | undefined> {
-  try {
-    return await ReleasePlans.of(repository, base, changed);
-  } catch (error) {
-    if (!(error instanceof GitError) || error.code === 'GIT-UNREACHABLE' || approval !== 'none') throw error;
-    return undefined;
   }
 }

@@ -1,4 +1,5 @@
 /** What is asked of a publisher and what it answers. */
+import type { Override } from '../../constructs';
 import type { GitError } from '../git/errors';
 import { type InstanceLayout, ownedPaths } from '../layout/layout';
 import { type Placement, instanceDirectory } from '../git/names';
@@ -24,6 +25,12 @@ export interface PublishRequest {
   readonly approved?: string | undefined;
   /** The release of an automatic update that is being taken back, or was. @default - none is */
   readonly rollbackFrom?: string | undefined;
+  /**
+   * How the instance would be laid out now with other overrides; `undefined` where it cannot be.
+   *
+   * @default - nobody can tell: an update that is taken back is a change like any other
+   */
+  readonly laidUnder?: ((overrides: readonly Override[]) => InstanceLayout | undefined) | undefined;
   /** A deletion that might be one of too many: nobody confirmed it. @default false */
   readonly isGuarded?: boolean | undefined;
   /** One word for the trailer: `spec-change`, `secret-rotation`. */

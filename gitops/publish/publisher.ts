@@ -1,6 +1,7 @@
 import type { Clock } from '../git/clock';
 import type { Fence } from '../git/fence';
 import type { Approval } from './approval';
+import { Approvals } from './approvals';
 import { branchTarget } from './batch';
 import type { BatchLimits, BatchSettings, Results, Target } from './batch-settings';
 import { BranchReader } from './branch-reader';
@@ -94,7 +95,8 @@ export class Publisher {
     this.times = { quiet, longest, most, firstBackOff, longestBackOff };
     const { repository, clock, engine, limits, fence, onForeignChange = 'replace', approval = 'none' } = settings;
     const bystanders = new Bystanders(repository, onForeignChange);
-    this.batch = { repository, clock, engine, limits, fence, held: new Map(), bystanders, deletions: new DeletionGuard(clock), approval };
+    const approvals = new Approvals(approval);
+    this.batch = { repository, clock, engine, limits, fence, held: new Map(), bystanders, deletions: new DeletionGuard(clock), approvals };
     this.target = settings.target ?? branchTarget;
     this.reader = new BranchReader(repository, this.batch.held, bystanders);
   }
@@ -161,6 +163,7 @@ export class Publisher {
   public forget(placement: Placement): void {
     this.batch.held.delete(directoryOf({ placement }));
     this.batch.bystanders.forget(directoryOf({ placement }));
+    this.batch.approvals.forget(directoryOf({ placement }));
     this.stalled.delete(directoryOf({ placement }));
     this.target.forget(placement);
   }

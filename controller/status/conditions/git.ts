@@ -10,6 +10,7 @@ import { gitStatus } from '../git-status';
 import type { GitFailure, GitOutcome } from '../../decide/outcome';
 import { type Verdict, conditionOf, no, unknown, yes } from '../condition';
 import { liveAt, type StatusView } from '../status-input';
+import { WAITING } from '../waiting';
 import { CONDITION_LIMIT, cut, joinWithin, withoutSecrets } from '../text';
 
 export const COMMIT_PENDING = 'CommitPending';
@@ -19,12 +20,6 @@ export const CHANGED_BY_OTHERS = 'ChangedByOthers';
 
 /** The instance changes hands. */
 const HANDING_OVER = 'HandingOver';
-
-/** The change waits for somebody to merge it, as it should. */
-export const PULL_REQUEST_OPEN = 'PullRequestOpen';
-
-/** The change waits for somebody to approve its plan. */
-export const AWAITING_APPROVAL = 'AwaitingApproval';
 
 /** The tombstone is committed, and the engine has yet to remove the objects. */
 export const REMOVAL_PENDING = 'RemovalPending';
@@ -57,14 +52,7 @@ function removing(view: StatusView, git: GitOutcome): Verdict {
 }
 
 /** Reasons of `Committed` by which a change of somebody else in the repository stays, or ours waits for somebody else. */
-const HELD: ReadonlySet<string> = new Set([
-  'HeldRevert',
-  'HeldChange',
-  'HeldBranch',
-  PULL_REQUEST_OPEN,
-  'PullRequestClosed',
-  AWAITING_APPROVAL,
-]);
+const HELD: ReadonlySet<string> = new Set(['HeldRevert', 'HeldChange', 'HeldBranch', ...WAITING]);
 
 /** Whether the repository holds something else than the instance says, and is meant to. */
 export function isHeldInGit(committedVerdict: Verdict | undefined): boolean {

@@ -89,6 +89,20 @@ describe('publish', () => {
     expect(subject.scripted.requests[0]?.rollbackFrom).toBe(from);
   });
 
+  it("lays the same release out with other overrides, and today's ConfigMap of a person", async () => {
+    const update = { field: 'spec.image.tag', value: '2026.9.7', reason: 'update', over: '2026.9.6' };
+    const modifiers = [withSpec({ image: { tag: '2026.9.6' }, config: { configMapRef: { name: 'mine' } } })];
+    const facts = { configMaps: new Map([['mine', { data: { 'openclaw.json': '{"note": 1}' } }]]) };
+    await subject.publish(wanted({ modifiers, facts }));
+    await subject.publish(wanted({ modifiers, facts, status: { ...published.status, overrides: [update] } }));
+    const [before, after] = subject.scripted.requests;
+    expect(JSON.stringify(after?.layout?.files)).toContain('\\"note\\": 1');
+    expect(after?.laidUnder?.([])).toEqual(before?.layout);
+    expect(before?.laidUnder?.([update])).toEqual(after?.layout);
+    // What somebody wrote into the file of overrides.
+    expect(before?.laidUnder?.([{ field: 'spec.image.tag', value: 7, reason: '' }])).toBeUndefined();
+  });
+
   it('keeps instances apart', async () => {
     const { plan, instance } = wanted();
     const bob: LiveInstance = { ...instance, metadata: { ...instance.metadata, name: 'bob' } };

@@ -1,15 +1,6 @@
-import type { GitFailure } from '../../../controller/decide/outcome';
 import { withMistake, withSpec } from '../../builders';
-import { type Pass, SmallCluster, conditionText, eventTexts, messageOf } from './small-cluster';
-
-const [ONE, TWO] = [`sha256:${'1'.repeat(64)}`, `sha256:${'2'.repeat(64)}`];
-const committed = (digest: string, tree = 't1', commit = 'c1') => ({ git: { state: 'committed', digest, tree, commit } }) as const;
-const pending = (digest: string) => ({ git: { state: 'pending', digest } }) as const;
-
-function failing(failure: Partial<GitFailure>, digest = ONE) {
-  const whole = { code: 'GIT-AUTH', message: 'authentication failed', remedy: 'renew the credential', stalled: true, ...failure };
-  return { git: { state: 'pending', digest, failure: whole } } as const;
-}
+import { ONE, TWO, committed, failing, inGit, outlineOf, pending, running } from './in-git';
+import { SmallCluster, conditionText, eventTexts, messageOf } from './small-cluster';
 
 const outage = failing({
   code: 'GIT-UNREACHABLE',
@@ -17,24 +8,6 @@ const outage = failing({
   remedy: 'nothing, if the server comes back',
   stalled: false,
 });
-
-function inGit(): SmallCluster {
-  const cluster = new SmallCluster();
-  cluster.delivery = 'git';
-  return cluster;
-}
-
-/** Committed, applied by an engine, pods ready. */
-function running(): SmallCluster {
-  const cluster = inGit();
-  cluster.pass(committed(ONE));
-  cluster.deploy(ONE).bindClaims().pods(1).pass(committed(ONE));
-  return cluster;
-}
-
-function outlineOf(pass: Pass): string {
-  return `${pass.status.phase}, ${['Ready', 'Committed', 'Applied'].map((type) => conditionText(pass, type)).join(', ')}`;
-}
 
 test('from a commit to pods that serve it', () => {
   const cluster = inGit();
@@ -316,46 +289,6 @@ describe('T-S7 an engine that keeps an instance waiting', () => {
     expect(messageOf(waiting, 'Ready')).toContain('has yet to remove');
     expect([conditionText(waiting, 'Ready'), eventTexts(waiting)]).toEqual(['False Terminating', []]);
   });
-});
-
-test('the hash of the last change stays until another one is committed', () => {
-  const cluster = running();
-  const change = (hash: string) => ({ git: { ...committed(ONE).git, plan: { hash, risks: [], lines: [] } } });
-  expect(cluster.pass(change('sha256:1')).status.git?.plan).toBe('sha256:1');
-  expect(cluster.pass(committed(ONE)).status.git?.plan).toBe('sha256:1');
-  expect(cluster.pass(change('sha256:2')).status.git?.plan).toBe('sha256:2');
-});
-
-describe('a change that waits to be merged', () => {
-  const pullRequest = { branch: 'openclaw/prod/team-a.alice', url: 'https://forge.example.com/1', state: 'open' } as const;
-  const plan = { hash: 'sha256:9', risks: [], lines: [] };
-  const open = failing({ code: 'PULL-REQUEST-OPEN', message: 'https://forge.example.com/1 is to be merged', remedy: 'merge it' }, TWO);
-  const waiting = { git: { ...open.git, pullRequest, plan } } as const;
-
-  test('is not committed, and says whom it waits for; the release of before serves on', () => {
-    const cluster = running().edit(withSpec({ image: { tag: '2026.9.7' } }));
-    const pass = cluster.pass(waiting);
-    expect(outlineOf(pass)).toBe('Provisioning, False WaitingForMerge, False PullRequestOpen, False HeldInGit');
-    expect(pass.status.git).toMatchObject({ pullRequest, plan: 'sha256:9', tree: 't1', commit: 'c1' });
-    expect(eventTexts(pass)).toEqual([
-      'Normal PullRequestOpen: PULL-REQUEST-OPEN: https://forge.example.com/1 is to be merged; to do: merge it',
-    ]);
-    // A look at it is no news.
-    expect(cluster.pass(pending(TWO)).isWritten).toBe(false);
-    const merged = cluster.pass(committed(TWO, 't2', 'c2'));
-    expect([conditionText(merged, 'Committed'), merged.status.git?.pullRequest]).toEqual(['True Committed', undefined]);
-  });
-
-  test('binds a new instance to Git: there is a branch of it', () => {
-    const pass = inGit().pass(waiting);
-    expect([pass.status.delivery, pass.status.git?.pullRequest?.state]).toEqual(['git', 'open']);
-  });
-});
-
-test('a change that waits for an approval is no fault: the release of before serves on', () => {
-  const pass = running().pass(failing({ code: 'AWAITING-APPROVAL', message: 'it waits', remedy: 'approve it' }, TWO));
-  expect(outlineOf(pass)).toBe('Provisioning, False WaitingForApproval, False AwaitingApproval, False HeldInGit');
-  expect(eventTexts(pass)).toEqual(['Normal AwaitingApproval: AWAITING-APPROVAL: it waits; to do: approve it']);
 });
 
 const signing = (isSigned: boolean, key = 'ssh-ed25519 AAAA') => ({ key, fingerprint: `SHA256:${key.slice(-4)}`, isSigned });

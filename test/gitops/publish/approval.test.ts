@@ -1,7 +1,7 @@
 import { type Override, render, resolve } from '../../../constructs';
 import { planOf } from '../../../constructs/review/plan';
 import { OVERRIDES_FILE } from '../../../gitops/git/names';
-import { type Approval, awaited } from '../../../gitops/publish/approval';
+import { type Approval, awaited, isTakenBack } from '../../../gitops/publish/approval';
 import { type Modifier, anInstance, withConfig, withSpec } from '../../builders';
 import { aLayout } from '../layouts';
 
@@ -15,8 +15,17 @@ function setOf(overrides: readonly Override[], ...modifiers: readonly Modifier[]
   return { name: 'alice', namespace: 'team-a', manifests: render(resolution.instance) };
 }
 
-/** What is said of a change of overrides, at one generation, while an update to 2026.9.7 is taken back. */
-function said(before: ReturnType<typeof setOf>, after: ReturnType<typeof setOf>, approval: Approval = 'all'): string | undefined {
+/**
+ * What is said of a change of overrides, at one generation, while an update to 2026.9.7 is taken back.
+ *
+ * @param along what would be there now, had the overrides not changed. @default - nobody can tell
+ */
+function said(
+  before: ReturnType<typeof setOf>,
+  after: ReturnType<typeof setOf>,
+  approval: Approval = 'all',
+  along?: ReturnType<typeof setOf>,
+): string | undefined {
   const { placement, ...layout } = aLayout(after);
   const request = {
     placement,
@@ -29,7 +38,8 @@ function said(before: ReturnType<typeof setOf>, after: ReturnType<typeof setOf>,
   const { cluster, namespace, name } = placement;
   const id = `clusters/${cluster}/instances/${namespace}/${name}/${OVERRIDES_FILE}`;
   const inspection = { changes: [{ id, action: 'deleted' }] };
-  return awaited({ request, inspection } as never, planOf([before], [after]), approval)?.code;
+  const rider = along && planOf([before], [along]);
+  return awaited({ request, inspection } as never, planOf([before], [after]), approval, rider)?.code;
 }
 
 describe.each(['risks', 'all'] as const)('E40 pods that come back, where %s wait for an approval', (approval) => {
@@ -43,21 +53,42 @@ describe.each(['risks', 'all'] as const)('E40 pods that come back, where %s wait
 });
 
 describe('E40 an update that is taken back', () => {
-  it('waits for nobody, and its configuration goes along', () => {
-    expect(said(setOf([NEW]), setOf([]))).toBeUndefined();
-    expect(said(setOf([NEW]), setOf([AWAY]))).toBeUndefined();
-    expect(said(setOf([NEW]), setOf([], withConfig({ note: 1 })))).toBeUndefined();
+  /** @param more what is another way by now, beside the overrides */
+  const back = (to: readonly Override[], approval: Approval, ...more: readonly Modifier[]): string | undefined =>
+    said(setOf([NEW]), setOf(to, ...more), approval, setOf([NEW], ...more));
+
+  it('waits for nobody where nothing else changes, whatever objects that are', () => {
+    for (const approval of ['risks', 'all'] as const) {
+      expect([back([], approval), back([AWAY], approval)]).toEqual([undefined, undefined]);
+    }
   });
 
   it.each<[string, Modifier]>([
+    ['configuration', withConfig({ note: 1 })],
     ['a right', withSpec({ security: { rbac: { additionalRules: [{ apiGroups: [''], resources: ['pods'], verbs: ['list'] }] } } })],
     ['a network rule', withSpec({ security: { networkPolicy: { allowedEgressCIDRs: ['10.0.0.0/8'] } } })],
     ['an address', withSpec({ networking: { ingress: { enabled: true, className: 'nginx', hosts: [{ host: 'a.example.com' }] } } })],
   ])('takes %s along only with an approval', (_what, more) => {
-    expect(said(setOf([NEW]), setOf([], more))).toBe('AWAITING-APPROVAL');
+    expect([back([], 'risks', more), back([], 'all', more)]).toEqual(['AWAITING-APPROVAL', 'AWAITING-APPROVAL']);
   });
 
-  it('is one only where pods leave the release that failed', () => {
-    expect(said(setOf([]), setOf([], withConfig({ note: 1 })))).toBe('AWAITING-APPROVAL');
+  it('takes along what would wait for nobody by itself', () => {
+    const safe = withSpec({ availability: { podDisruptionBudget: { enabled: false } } });
+    expect([back([], 'risks', safe), back([], 'all', safe)]).toEqual([undefined, 'AWAITING-APPROVAL']);
+  });
+
+  it('waits where nobody can tell what goes along', () => {
+    expect(said(setOf([NEW]), setOf([]))).toBe('AWAITING-APPROVAL');
+  });
+
+  it.each<[string, readonly Override[], readonly Override[], boolean]>([
+    ['back to the release of before', [NEW], [], true],
+    ['to no pods, since the data is restored', [NEW], [AWAY], true],
+    ['forward', [], [NEW], false],
+    ['nowhere', [], [], false],
+  ])('is told by pods that leave the release that failed: %s', (_where, from, to, isBack) => {
+    const plan = planOf([setOf(from)], [setOf(to, withConfig({ note: 1 }))]);
+    expect(isTakenBack({ rollbackFrom: '2026.9.7' } as never, plan)).toBe(isBack);
+    expect(isTakenBack({} as never, plan)).toBe(false);
   });
 });

@@ -1,4 +1,7 @@
 import { join } from 'node:path';
+import { createGit } from '../../../gitops/git/git';
+import { Repository } from '../../../gitops/publish/repository';
+import { patient } from '../../patience/patience.cjs';
 import { type Override, render, resolve } from '../../../constructs';
 import type { KnownTree, PublishRequest, PublishResult } from '../../../gitops/publish/publish';
 import type { Publisher } from '../../../gitops/publish/publisher';
@@ -54,7 +57,8 @@ function laidOver(overrides: readonly Override[], ...modifiers: readonly Modifie
 }
 
 function at(tag: string, overrides: readonly Override[], ...more: readonly Modifier[]): PublishRequest {
-  const request = { ...laidOver(overrides, withSpec({ image: { tag: '2026.9.6' } }), ...more), generation: 1 };
+  const laid = (held: readonly Override[]): PublishRequest => laidOver(held, withSpec({ image: { tag: '2026.9.6' } }), ...more);
+  const request = { ...laid(overrides), laidUnder: (held: readonly Override[]) => laid(held).layout, generation: 1 };
   expect(JSON.stringify(request.layout?.files)).toContain(tag);
   return request;
 }
@@ -174,6 +178,26 @@ describe('E40 what holds in place of the spec for a time', () => {
     expect(await step({ ...at('2026.9.6', [stop], withConfig({ note: 1 })), rollbackFrom: '2026.9.7' })).toBe('AWAITING-APPROVAL');
   });
 
+  it('what changed meanwhile does not ride on the way back, and holds it up until that is approved or undone', async () => {
+    const publisher = open();
+    const first = knownOf(await approved(publisher, at('2026.9.6', [])), 1);
+    const known = knownOf(await approved(publisher, { ...at('2026.9.7', [update]), known: first }), 1);
+    // As when a ConfigMap that the spec names says something else: the generation stays.
+    const riding = { ...at('2026.9.6', [], withConfig({ note: 1 })), rollbackFrom: '2026.9.7', known };
+    const waiting = await publisher.publish(riding);
+    hashOf(waiting);
+    expect(waiting).toMatchObject({
+      error: { message: expect.stringMatching(/the way back would be free without ConfigMap\/alice-config 1 key added;/) as string },
+    });
+    expect(remote.show(`${DIRECTORY}/statefulset.apps.alice.yaml`)).toContain(':2026.9.7');
+    // The branch says what held: where that cannot be read, or nobody can render it again, a person has to look.
+    expect(told(await publisher.publish({ ...at('2026.9.6', []), rollbackFrom: '2026.9.7', known, laidUnder: undefined }))).toBe(
+      'AWAITING-APPROVAL',
+    );
+    expect(told(await publisher.publish({ ...at('2026.9.6', []), rollbackFrom: '2026.9.7', known }))).toBe('committed');
+    expect(remote.show(`${DIRECTORY}/configmap.alice-config.yaml`)).not.toContain('note');
+  });
+
   it('nothing rides on it: neither another spec nor another object', async () => {
     const publisher = open();
     const known = knownOf(await approved(publisher, at('2026.9.6', [])), 1);
@@ -185,6 +209,36 @@ describe('E40 what holds in place of the spec for a time', () => {
     // Overrides that stay the same excuse nothing.
     expect(told(await publisher.publish({ ...env('1'), generation: 1, known, rollbackFrom: '2026.9.6' }))).toBe('AWAITING-APPROVAL');
   });
+});
+
+it('what waits is read once: until something moves it costs one look at the branch', async () => {
+  const git = createGit({ url: remote.path, branch: 'main', allow: ['file'] }, { silence: patient(20_000) });
+  const ran = jest.spyOn(git, 'run');
+  const publisher = open({ approval: 'all', repository: new Repository(git, { createBranch: true }) });
+  const commandsOf = async (work: () => Promise<unknown>): Promise<string[]> => {
+    ran.mockClear();
+    await work();
+    return ran.mock.calls.map(([args]) => args.find((word) => !word.startsWith('-') && !word.includes('=')) ?? '');
+  };
+  await approved(publisher, env('1'));
+  let waiting: PublishResult | undefined;
+  const wish = async (value = '2'): Promise<unknown> => (waiting = await publisher.publish(env(value)));
+  expect(await commandsOf(wish)).toEqual(['ls-remote', 'fetch', 'cat-file']);
+  const said = waiting;
+  expect(await commandsOf(wish)).toEqual(['ls-remote']);
+  expect(waiting).toEqual(said);
+  // Another instance moves the branch: its folders are read, and none of the files of this one.
+  await open({ approval: 'none' }).publish(aRequest('bob'));
+  const ofBob = await commandsOf(wish);
+  expect(ofBob.filter((command) => command !== 'cat-file')).toEqual(['ls-remote', 'fetch']);
+  expect(waiting).toEqual(said);
+  expect(await commandsOf(wish)).toEqual(['ls-remote']);
+  // Somebody changes this one, it wants something else, or a person approves: it is another change.
+  await open({ approval: 'none' }).publish(env('3'));
+  await wish();
+  expect(hashOf(waiting!)).not.toBe(hashOf(said!));
+  await wish('4');
+  expect(told(await publisher.publish({ ...env('4'), approved: hashOf(waiting!) }))).toBe('committed');
 });
 
 it('plan prints the hash that the controller waits for, and how to approve it', async () => {
