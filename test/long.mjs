@@ -4,26 +4,27 @@ import { spawnSync } from 'node:child_process';
 import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** The suite of each folder: the first that fits. Real parts are tested one file at a time. */
+/** The suite of each file: the first whose pattern fits. Real parts are tested one file at a time. */
 const suites = [
-  ['test/cluster/', 'jest.cluster.config.cjs'],
-  ['test/flux/', 'jest.flux.config.cjs'],
-  ['test/argo/', 'jest.argo.config.cjs'],
-  ['test/openclaw/', 'jest.openclaw.config.cjs'],
-  ['test/gitops/real/', 'jest.git.config.cjs'],
-  ['test/pods/', 'jest.pods.config.cjs'],
-  ['test/', 'jest.config.cjs'],
+  [/\.slow\.ts$/, 'jest.docs.config.cjs'],
+  [/^test\/cluster\//, 'jest.cluster.config.cjs'],
+  [/^test\/flux\//, 'jest.flux.config.cjs'],
+  [/^test\/argo\//, 'jest.argo.config.cjs'],
+  [/^test\/openclaw\//, 'jest.openclaw.config.cjs'],
+  [/^test\/gitops\/real\//, 'jest.git.config.cjs'],
+  [/^test\/pods\//, 'jest.pods.config.cjs'],
+  [/^test\//, 'jest.config.cjs'],
 ];
 
 const named = process.argv.slice(2);
 const isNamed = (file) => named.length === 0 || named.some((part) => file.includes(part));
 const files = readdirSync('test', { recursive: true, encoding: 'utf8' })
-  .filter((file) => file.endsWith('.test.ts'))
+  .filter((file) => /\.(?:test|slow)\.ts$/.test(file))
   .map((file) => join('test', file))
   .filter((file) => isNamed(file) && /from '(?:\.\.?\/)+long'/.test(readFileSync(file, 'utf8')));
 if (files.length === 0) throw new Error(`no test with a long form is called ${named.join(' or ')}`);
 
-const configOf = (file) => suites.find(([folder]) => file.startsWith(folder))?.[1];
+const configOf = (file) => suites.find(([pattern]) => pattern.test(file))?.[1];
 const env = { ...process.env, LONG_TESTS: '1' };
 for (const [, config] of suites) {
   const its = files.filter((file) => configOf(file) === config);

@@ -1,4 +1,4 @@
-// Run by patience.test.ts with a factor of 4: 200 ms become 800.
+// Run by patience.slow.ts with a factor of 4: 200 ms become 800.
 const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 beforeEach(() => sleep(10), 200);

@@ -1,8 +1,6 @@
 import { spawnSync } from 'node:child_process';
-import { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { commands } from '../../../app/cli/options';
-import { builtPackage } from '../built-package';
 import { folderWith, removeFolders, run } from '../program';
 
 afterAll(removeFolders);
@@ -15,15 +13,6 @@ async function completed(...words: string[]): Promise<string[]> {
 }
 
 const SHELLS = commands.completion.choices;
-
-/** The built program under its own name, in a folder for PATH. */
-function installed(): string {
-  const folder = folderWith();
-  const program = join(folder, 'openclaw-cdk8s');
-  writeFileSync(program, `#!/bin/sh\nexec "${process.execPath}" "${join(builtPackage(), 'lib/app/cli/cli.js')}" "$@"\n`);
-  chmodSync(program, 0o755);
-  return folder;
-}
 
 describe('completion', () => {
   it('knows commands, flags, values and fields', async () => {
@@ -48,15 +37,6 @@ describe('completion', () => {
     ['an unknown field', ['explain', 'spec.none.']],
   ])('leaves %s to the shell', async (_what, words) => {
     expect(await completed(...words)).toEqual([]);
-  });
-
-  it('works in bash', () => {
-    const line = `source <(openclaw-cdk8s completion bash) && COMP_WORDS=(openclaw-cdk8s synth --out) && COMP_CWORD=2 && _openclaw_cdk8s && printf '%s\\n' "\${COMPREPLY[@]}"`;
-    const { stdout, stderr } = spawnSync('bash', ['--norc', '-c', line], {
-      env: { ...process.env, PATH: `${installed()}:${process.env['PATH']}` },
-      encoding: 'utf8',
-    });
-    expect({ stdout, stderr }).toEqual({ stdout: '--output\n--output-dir\n', stderr: '' });
   });
 
   it.each(SHELLS)('has a script that %s takes, where it is on the machine', async (shell) => {

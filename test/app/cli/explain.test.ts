@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
-import { run, runProgram } from '../program';
+import { run } from '../program';
 
 async function explained(...args: string[]): Promise<string> {
   const { code, stdout, stderr } = await run('explain', ...args);
@@ -66,9 +66,5 @@ describe('explain', () => {
     expect((await run('explain', 'spec.storage.constructor')).stderr).toBe(
       'error: spec.storage has no field "constructor": it has persistence\n',
     );
-  });
-
-  it('runs from the built package', () => {
-    expect(runProgram(['explain', 'spec.suspended']).stdout).toContain('FIELD:    spec.suspended <boolean>');
   });
 });

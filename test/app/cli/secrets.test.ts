@@ -1,8 +1,6 @@
-import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { parseAllDocuments } from 'yaml';
 import { runCommand } from '../../../app/cli/command';
-import { builtPackage } from '../built-package';
 import { type Run, folderWith, instanceYaml, removeFolders } from '../program';
 
 afterAll(removeFolders);
@@ -113,21 +111,4 @@ it('are objects of External Secrets: an entry of the store for each, a property 
     ]),
   );
   expect((await secrets(['-o', 'external-secrets'])).stderr).toContain('needs --store');
-});
-
-it('stand in no command line and no file while they are handed over', () => {
-  const folder = folderWith({ 'it is.yaml': instanceYaml('alice', { spec }) });
-  const bin = join(builtPackage(), 'lib', 'app', 'cli', 'cli.js');
-  const env = { ...process.env, KEYS_OPENAI: OPENAI };
-  const printed = spawnSync(process.execPath, [bin, 'secrets', '-o', 'kubectl', '--only', 'team-a/keys', 'it is.yaml'], {
-    cwd: folder,
-    env,
-    encoding: 'utf8',
-  });
-  // The program in place of its name, and a reader in place of kubectl that looks at all command lines.
-  const reader = `sh -c 'cat; (for f in /proc/[0-9]*/cmdline; do tr "\\\\0" " " <"$f"; done) 2>/dev/null | grep -c "[h]ush-0123" || true'`;
-  const command = printed.stdout.replace('openclaw-cdk8s', `"${process.execPath}" "${bin}"`).replace('kubectl create -f -', reader);
-  const { stdout } = spawnSync('sh', ['-c', command], { cwd: folder, env, encoding: 'utf8' });
-  expect(stdout).toContain(`openai: ${OPENAI}`);
-  expect(stdout.trimEnd().split('\n').at(-1)).toBe('0');
 });

@@ -2,7 +2,7 @@ import { chmodSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { decode } from '../../../app/input/decode';
 import { unreadable } from '../../../app/input/read-documents';
-import { folderWith, instanceYaml, removeFolders, run, runProgram } from '../program';
+import { folderWith, instanceYaml, removeFolders, run } from '../program';
 
 afterAll(removeFolders);
 
@@ -84,20 +84,6 @@ describe('where objects come from', () => {
   it('reads a file of any ending that is named', async () => {
     const folder = folderWith({ 'instance.txt': instanceYaml('alice') });
     expect((await run('validate', join(folder, 'instance.txt'))).code).toBe(0);
-  });
-
-  it('reads standard input for -', () => {
-    const { code, stdout, stderr } = runProgram(['synth', '-'], { input: instanceYaml('alice') });
-    expect({ code, kinds: stdout.match(/^kind: .*/gm)?.length }).toEqual({ code: 0, kinds: 10 });
-    expect(stderr).toContain('team-a/alice: 10 objects');
-  });
-
-  it('names standard input in issues', () => {
-    const { code, stderr } = runProgram(['validate', '-'], { input: instanceYaml('alice', { spec: '{imagee: {}, image: {tag: x}}' }) });
-    expect({ code, stderr }).toEqual({
-      code: 1,
-      stderr: 'stdin:6:8: error: spec.imagee: unknown field; did you mean `image`?\n1 error; nothing was written\n',
-    });
   });
 
   it('puts objects that name no namespace into that of -n', async () => {
