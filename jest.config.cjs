@@ -6,6 +6,8 @@ patience();
 
 /** Unit tests: no cluster, no Go, no root. The suites of real parts have configurations of their own. */
 module.exports = {
+  // What hangs ends; a machine that is busy with other work is no reason to fail.
+  testTimeout: 30_000,
   testEnvironment: '<rootDir>/test/patience/environment.ts',
   // Jest leaves a core free, which on two cores means one process for everything.
   maxWorkers: Math.max(2, availableParallelism() - 1),
