@@ -79,27 +79,43 @@ export class ObjectStore<T extends KubeObject = KubeObject> implements ObjectRea
   }
 }
 
+/** What stands under one value: most have a single object, and a map of its own would take more room than all else that the index knows of it. */
+type Bucket<T> = T | Map<string, T>;
+
 class Index<T extends KubeObject> {
-  private readonly found = new Map<string, Map<string, T>>();
+  private readonly found = new Map<string, Bucket<T>>();
 
   public constructor(private readonly values: IndexFunction<T>) {}
 
   public find(value: string): T[] {
-    return [...(this.found.get(value)?.values() ?? [])];
+    const bucket = this.found.get(value);
+    if (bucket === undefined) return [];
+    return bucket instanceof Map ? [...bucket.values()] : [bucket];
   }
 
   public add(key: string, object: T): void {
-    for (const value of this.values(object)) {
-      const bucket = this.found.get(value) ?? new Map<string, T>();
-      this.found.set(value, bucket.set(key, object));
-    }
+    for (const value of this.values(object)) this.found.set(value, withOne(this.found.get(value), key, object));
   }
 
+  /** @param object the very one that was added */
   public remove(key: string, object: T): void {
     for (const value of this.values(object)) {
-      const bucket = this.found.get(value);
-      bucket?.delete(key);
-      if (bucket?.size === 0) this.found.delete(value);
+      const left = withoutOne(this.found.get(value), key, object);
+      if (left === undefined) this.found.delete(value);
+      else this.found.set(value, left);
     }
   }
+}
+
+function withOne<T extends KubeObject>(bucket: Bucket<T> | undefined, key: string, object: T): Bucket<T> {
+  if (bucket === undefined || bucket === object) return object;
+  return (bucket instanceof Map ? bucket : new Map([[keyText(bucket.metadata), bucket]])).set(key, object);
+}
+
+/** @returns `undefined` where nothing is left */
+function withoutOne<T extends KubeObject>(bucket: Bucket<T> | undefined, key: string, object: T): Bucket<T> | undefined {
+  if (!(bucket instanceof Map)) return bucket === object ? undefined : bucket;
+  bucket.delete(key);
+  const [last] = bucket.values();
+  return bucket.size > 1 ? bucket : last;
 }

@@ -2,6 +2,7 @@ import type { Clock } from '../../gitops/git/clock';
 import { type QueueMeter, noMeter } from '../objects/meter';
 import { parseKey } from '../objects/objects';
 import { FairLine } from './fair-line';
+import { Timetable } from './timetable';
 
 /** When a key wants to be looked at again. */
 export interface Requeue {
@@ -27,9 +28,6 @@ export interface WorkQueueOptions {
 /** Why a pass is wanted: somebody changed what it is about and waits for it, or something else moved that it may depend on. */
 export type Urgency = 'asked' | 'look';
 
-/** A reason made once: without one, each abort makes an exception with its stack. */
-const CANCELLED = 'cancelled';
-
 /** Of so many passes one is a look, even while asked ones wait: whoever makes instances all the time must not stop all else. */
 const TURNS = 4;
 
@@ -51,8 +49,6 @@ interface Entry {
   queuedAt: number;
   /** No pass begins before, whoever asks; on the monotonic clock. */
   restsUntil: number;
-  /** When the next timed pass is due, on the monotonic clock. */
-  timer?: { due: number; cancel: AbortController };
 }
 
 /**
@@ -73,6 +69,8 @@ export class WorkQueue {
   private turn = 0;
   /** The line in which a key stands. */
   private readonly queued = new Map<string, Urgency>();
+  /** Keys that want a pass later. */
+  private readonly later: Timetable;
   private running = 0;
   private stopped = false;
   private idleWaiters: (() => void)[] = [];
@@ -86,6 +84,7 @@ export class WorkQueue {
   ) {
     this.mostOfTenant = Math.max(1, Math.ceil((options.concurrency * 3) / 4));
     this.meter = options.meter ?? noMeter;
+    this.later = new Timetable(clock, (key) => this.add(key));
   }
 
   /** Asks for a pass now. @param urgency @default - a key that had no pass yet is asked for: what is new has nothing at all */
@@ -107,7 +106,7 @@ export class WorkQueue {
       this.addAfter(key, restMs);
       return;
     }
-    this.cancelTimer(entry);
+    this.later.delete(key);
     this.queued.set(key, wanted);
     entry.queuedAt = this.clock.monotonic();
     this.meter.queued();
@@ -118,21 +117,7 @@ export class WorkQueue {
   /** Asks for a pass later; the earlier of two wishes counts. */
   public addAfter(key: string, ms: number): void {
     if (this.stopped) return;
-    const entry = this.entryOf(key);
-    const due = this.clock.monotonic() + ms;
-    if (this.queued.has(key) || (entry.timer && entry.timer.due <= due)) return;
-    this.cancelTimer(entry);
-    const cancel = new AbortController();
-    entry.timer = { due, cancel };
-    this.clock.sleep(ms, cancel.signal).then(
-      () => {
-        if (entry.timer?.cancel !== cancel) return;
-        delete entry.timer;
-        this.add(key);
-      },
-      // Cancelled: another pass came first, or the queue has stopped.
-      () => {},
-    );
+    if (!this.queued.has(key)) this.later.add(key, ms);
   }
 
   /** Keys that wait or run now; timers are not counted. */
@@ -154,7 +139,7 @@ export class WorkQueue {
     this.lines.asked.clear();
     this.lines.look.clear();
     this.queued.clear();
-    for (const entry of this.entries.values()) this.cancelTimer(entry);
+    this.later.clear();
     await this.idle();
   }
 
@@ -226,7 +211,7 @@ export class WorkQueue {
     } else if (afterMs !== undefined) this.addAfter(key, afterMs);
     // Whoever makes an instance anew under its name gets no rest less.
     else if (entry.restsUntil > this.clock.monotonic()) this.addAfter(key, entry.restsUntil - this.clock.monotonic());
-    else if (!entry.timer) this.entries.delete(key);
+    else if (!this.later.has(key)) this.entries.delete(key);
   }
 
   private backoff(failures: number): number {
@@ -242,11 +227,6 @@ export class WorkQueue {
       this.entries.set(key, entry);
     }
     return entry;
-  }
-
-  private cancelTimer(entry: Entry): void {
-    entry.timer?.cancel.abort(CANCELLED);
-    delete entry.timer;
   }
 }
 

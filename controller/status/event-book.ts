@@ -4,6 +4,7 @@ import type { ApiPort } from '../api/port';
 import { create, mergePatch } from '../api/requests';
 import type { Clock } from '../../gitops/git/clock';
 import { events } from '../objects/kinds';
+import { hashOf } from '../objects/live-hash';
 import { type InstanceKey, type KubeObject, keyText } from '../objects/objects';
 import type { EventDraft } from './events';
 import { EVENT_LIMIT, cut } from './text';
@@ -32,7 +33,7 @@ interface WrittenEvent {
   readonly at: number;
 }
 
-/** The events of one life of an object, by type, reason and message. */
+/** The events of one life of an object, by type, reason and hash of the message. */
 interface Page {
   readonly uid: string;
   readonly written: Map<string, WrittenEvent>;
@@ -139,8 +140,9 @@ function seriesOf({ type, reason }: EventDraft): string {
   return `${type} ${reason} `;
 }
 
+/** The message counts by its hash: it is long, and is remembered for an hour. */
 function idOf(event: EventDraft): string {
-  return `${seriesOf(event)}${event.message}`;
+  return `${seriesOf(event)}${hashOf(event.message)}`;
 }
 
 /** A namespace on its way out takes nothing new: there is nobody to tell. */

@@ -21,12 +21,18 @@ const REPEATED_MS = 60 * 60_000;
 /** How long news that are mere progress may wait: while a pod starts, a status could be written for each thing that falls into place. */
 const PROGRESS_MS = 30_000;
 
-/** A status that we wrote, when, and what the instance was by then. */
-interface WrittenStatus {
+/** A status that we wrote, and what the instance was by then. */
+interface UnseenStatus {
   readonly metadata: Pick<LiveMetadata, 'uid' | 'resourceVersion' | 'finalizers'>;
   readonly status: OpenClawInstanceStatus;
+}
+
+/** The last write of a status. */
+interface WrittenStatus {
   /** On the monotonic clock, in milliseconds. */
   readonly at: number;
+  /** What was written, until the cache has seen it: from then on it would be kept twice. @default - it has */
+  readonly unseen?: UnseenStatus | undefined;
 }
 
 /** The server took a status and left out fields of it, which its CRD does not know: what was to be remembered there is not. */
@@ -63,12 +69,17 @@ export class Reporter {
    */
   public current(instance: LiveInstance): LiveInstance {
     const { metadata } = instance;
-    const written = this.written.get(keyText(metadata));
-    if (written?.metadata.uid !== metadata.uid || !isOlder(metadata.resourceVersion, written.metadata.resourceVersion)) return instance;
+    const key = keyText(metadata);
+    const { at = 0, unseen } = this.written.get(key) ?? {};
+    if (unseen === undefined) return instance;
+    if (unseen.metadata.uid !== metadata.uid || !isOlder(metadata.resourceVersion, unseen.metadata.resourceVersion)) {
+      this.written.set(key, { at, unseen: undefined });
+      return instance;
+    }
     const {
       status,
       metadata: { finalizers = [] },
-    } = written;
+    } = unseen;
     return { ...instance, metadata: { ...metadata, finalizers }, status };
   }
 
@@ -133,7 +144,7 @@ export class Reporter {
       const { object } = await patchStatus(this.api, instances, namespace, name, patch, { fieldManager: COMPONENT });
       const { resourceVersion, finalizers } = object.metadata;
       const known = { uid, ...(resourceVersion !== undefined && { resourceVersion }), ...(finalizers && { finalizers }) };
-      this.written.set(keyText(metadata), { metadata: known, status, at: this.clock.monotonic() });
+      this.written.set(keyText(metadata), { at: this.clock.monotonic(), unseen: { metadata: known, status } });
       return object;
     } catch (error) {
       // Deleted meanwhile, or replaced by another instance of the name: there is nobody to tell.

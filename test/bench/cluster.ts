@@ -64,7 +64,7 @@ async function run(cluster: ClusterFiles, folder: string, done: (row: Row) => vo
     if (modes.includes('floor')) done({ ...(await floor(bench, cluster, token, api, settings)), isFloor: true });
     if (modes.includes('apply')) await applied(bench, api, settings, done);
     if (modes.includes('memory')) {
-      const results = await memory(api, settings);
+      const results = await memory(bench, api, settings);
       console.table(results);
       console.log(memoryTargets(results));
     }

@@ -2,6 +2,7 @@ import type { Api } from '../../cluster/api';
 import { controllerNamespace } from '../../cluster/controller/controller';
 import { ControllerProcess } from './controller-process';
 import { Fleet } from './fleet';
+import type { Bench } from './measure';
 import type { Settings } from './phases';
 
 /** What the controller holds in memory. */
@@ -22,7 +23,11 @@ const MIB = 2 ** 20;
  * A fleet that is made in two halves, so that what an instance takes can be told from what the program takes, and a controller that meets all of it at
  * its start, as the next release does.
  */
-export async function memory(api: Api, { lib, kubeconfig, concurrency, node, count, shape }: Settings): Promise<MemoryResult[]> {
+export async function memory(
+  bench: Bench,
+  api: Api,
+  { lib, kubeconfig, concurrency, node, count, shape }: Settings,
+): Promise<MemoryResult[]> {
   const flags = ['--namespace', controllerNamespace, '--concurrency', concurrency];
   const start = (): Promise<ControllerProcess> => ControllerProcess.start({ lib, kubeconfig, flags, node });
   const results: MemoryResult[] = [];
@@ -39,6 +44,7 @@ export async function memory(api: Api, { lib, kubeconfig, concurrency, node, cou
       ...(added !== undefined && { heapKiBEach: rounded((added * 1024) / half) }),
     });
     process.stderr.write(`${JSON.stringify(results.at(-1))}\n`);
+    await bench.snapshot(controller, `${what} ${instances}`);
   };
   const fleets: Fleet[] = [];
   let controller = await start();
