@@ -36,7 +36,7 @@ export function placeOf(values: FlagValues, what: string): { readonly repository
   if (text(values, 'git-url') !== undefined) throw new UsageError('--git-url and --oci-repository exclude each other: give one');
   if (cluster === undefined) throw new UsageError(`${what} needs --oci-repository and --cluster-name`);
   if (!isDirectoryName(cluster)) throw new UsageError(`--cluster-name is "${cluster}": use lower-case letters, digits and '-'`);
-  const build = storeFactory(values, artifactsOf(values, cluster)!);
+  const build = storeFactory(values, artifactsOf(values, cluster)!, 'pull');
   return { repository: build({ ownership: { cluster }, signer: undefined, fence: openFence }), cluster };
 }
 

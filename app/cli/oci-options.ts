@@ -52,10 +52,11 @@ export function strayArtifactFlags(values: FlagValues): string | undefined {
   return `--${stray.join(', --')} ${stray.length > 1 ? 'need' : 'needs'} --oci-repository: the repository of artifacts`;
 }
 
-/** Builds the store of a place, for whoever may write. */
+/** Builds the store of a place. @param actions what its registry is asked for: a credential that may only read is enough to read */
 export function storeFactory(
   values: FlagValues,
   { repository, url, tag }: ArtifactPlace,
+  actions: 'pull' | 'pull,push' = 'pull,push',
 ): (writer: { readonly ownership?: Partial<Ownership>; readonly signer: ArtifactSigner | undefined; readonly fence: Fence }) => OciStore {
   const credentials = (): RegistryCredentials | undefined => {
     const config = fileOf(values, 'oci-docker-config-file');
@@ -77,7 +78,7 @@ export function storeFactory(
   };
   const reference = url.slice('oci://'.length);
   return ({ ownership, signer, fence }) => {
-    const session = new RegistrySession({ repository, credentials: current, actions: 'pull,push', plainHosts, timeoutMs: TIMEOUT });
+    const session = new RegistrySession({ repository, credentials: current, actions, plainHosts, timeoutMs: TIMEOUT });
     return new OciStore({ registry: new RegistryStore(session, reference), reference, tag, ownership, signer, fence });
   };
 }

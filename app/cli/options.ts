@@ -148,17 +148,20 @@ export const commands = {
     ],
   },
   verify: {
-    summary: 'render instances again, and compare them with a commit byte for byte',
-    usage: 'verify --git-url URL --cluster-name NAME [--commit ID] [-n NAMESPACE] [-f] PATH...',
+    summary: 'render instances again, and compare them with a commit or an artifact byte for byte',
+    usage: 'verify --git-url URL|--oci-repository URL --cluster-name NAME [--commit ID] [-n NAMESPACE] [-f] PATH...',
     flags: {
       ...inputFlags,
-      commit: { value: 'ID', help: 'the whole id of a commit; without it the newest of the branch' },
+      commit: { value: 'ID', help: 'the whole id of a commit, or the digest of an artifact; without it the newest one' },
       ...branchFlags,
+      ...artifactFlags,
+      'oci-key-file': { value: 'FILE', help: 'oci: file with the public key by which the artifact has to be signed, as cosign.pub' },
       help,
     },
     notes: [
       ...INPUTS,
-      'What follows from no spec (the hash of the Secrets, overrides, the owner) is taken from the commit. Ends with 1 where anything differs.',
+      'What follows from no spec (the hash of the Secrets, overrides, the owner) is taken from what is there. Ends with 1 where anything differs.',
+      'An artifact has to be signed by the key of --oci-key-file. Signatures of commits are for git verify-commit.',
     ],
   },
   secrets: {

@@ -22,6 +22,9 @@ export interface ArtifactSigner {
   verifies(payload: Buffer, signature: Buffer): boolean;
 }
 
+/** Whose signature is looked for. */
+export type ArtifactVerifier = Pick<ArtifactSigner, 'fingerprint' | 'verifies'>;
+
 /** A new key on the curve that every verifier knows: PEM texts. */
 export function makeCosignKey(): { readonly privateKey: string; readonly publicKey: string } {
   const { privateKey, publicKey } = generateKeyPairSync('ec', {
@@ -41,22 +44,56 @@ export function makeCosignKey(): { readonly privateKey: string; readonly publicK
 export function cosignSigner(text: string): ArtifactSigner {
   const privateKey = readKey(text);
   const publicKey = createPublicKey(privateKey);
-  const der = publicKey.export({ type: 'spki', format: 'der' });
-  // Ed25519 has a hash of its own.
-  const hash = privateKey.asymmetricKeyType === 'ed25519' ? null : 'sha256';
-  const verifies = (payload: Buffer, signature: Buffer): boolean => verify(hash, view(payload), publicKey, view(signature));
+  const { fingerprint, verifies } = verifierOf(publicKey);
   return {
     publicKey: publicKey.export({ type: 'spki', format: 'pem' }) as string,
-    verifier: `cosign ${der.toString('base64')}`,
-    fingerprint: `SHA256:${createHash('sha256').update(view(der)).digest('base64').replace(/=+$/, '')}`,
+    verifier: `cosign ${derOf(publicKey).toString('base64')}`,
+    fingerprint,
     verifies,
     sign: (payload) => {
-      const signature = sign(hash, view(payload), privateKey);
+      const signature = sign(hashFor(privateKey), view(payload), privateKey);
       // What does not verify here verifies nowhere, and would stop whoever follows the tag.
       if (!verifies(payload, signature)) throw new GitError('SIGN-FAILED', 'the signature of the artifact does not verify');
       return signature;
     },
   };
+}
+
+/**
+ * Looks for the signatures of a key.
+ *
+ * @param text its public key in PEM, as `cosign.pub` has it
+ * @throws {@link GitError} `SIGN-FAILED` where the key cannot be used
+ */
+export function cosignVerifier(text: string): ArtifactVerifier {
+  // Of a private key a public one could be made: whoever verifies is not to have it.
+  if (/PRIVATE KEY/.test(text)) throw unusable('is a private one: give the public key');
+  let key: KeyObject;
+  try {
+    key = createPublicKey(text);
+  } catch {
+    throw unusable('is no public key in PEM');
+  }
+  return verifierOf(usable(key));
+}
+
+function verifierOf(publicKey: KeyObject): ArtifactVerifier {
+  return {
+    fingerprint: `SHA256:${createHash('sha256')
+      .update(view(derOf(publicKey)))
+      .digest('base64')
+      .replace(/=+$/, '')}`,
+    verifies: (payload, signature) => verify(hashFor(publicKey), view(payload), publicKey, view(signature)),
+  };
+}
+
+function derOf(publicKey: KeyObject): Buffer {
+  return publicKey.export({ type: 'spki', format: 'der' });
+}
+
+/** Ed25519 has a hash of its own. */
+function hashFor({ asymmetricKeyType }: KeyObject): 'sha256' | null {
+  return asymmetricKeyType === 'ed25519' ? null : 'sha256';
 }
 
 function readKey(text: string): KeyObject {
@@ -68,13 +105,17 @@ function readKey(text: string): KeyObject {
   } catch {
     throw unusable('is no private key in PEM');
   }
+  return usable(key);
+}
+
+function usable(key: KeyObject): KeyObject {
   const { asymmetricKeyType: type, asymmetricKeyDetails: details } = key;
   if (type === 'ed25519' || (type === 'ec' && details?.namedCurve === 'prime256v1')) return key;
   throw unusable(`is of the type ${type ?? 'unknown'}: use ECDSA on P-256, or Ed25519`);
 }
 
 function unusable(what: string): GitError {
-  return new GitError('SIGN-FAILED', `the signing key ${what}`);
+  return new GitError('SIGN-FAILED', `the key of signatures ${what}`);
 }
 
 /** The tag under which the signatures of an artifact stand. */
@@ -90,6 +131,13 @@ export function payloadOf(reference: string, digest: string): Buffer {
     type: 'cosign container image signature',
   };
   return Buffer.from(JSON.stringify({ critical, optional: null }));
+}
+
+/** Whether a payload is about an artifact: what cosign and Flux look at, whatever else stands in it. */
+export function isAbout(payload: Buffer, digest: string): boolean {
+  const { critical } = parsed(payload);
+  const image = isObject(critical) ? critical['image'] : undefined;
+  return isObject(image) && image['docker-manifest-digest'] === digest;
 }
 
 interface SignatureLayer {
@@ -126,14 +174,26 @@ function signatureIn(annotations: unknown): string {
   return typeof text === 'string' ? text : '';
 }
 
+/** The signatures that a manifest lists, ours and those of others: the digest of what each is about, and the signature. */
+export function signaturesIn(manifest: Buffer): { readonly payload: string; readonly signature: Buffer }[] {
+  return layersIn(manifest).map(({ digest, annotations }) => ({
+    payload: digest,
+    signature: Buffer.from(signatureIn(annotations), 'base64'),
+  }));
+}
+
 function layersIn(manifest: Buffer): SignatureLayer[] {
+  const { layers } = parsed(manifest);
+  if (!Array.isArray(layers)) return [];
+  return layers.filter((layer): layer is SignatureLayer => isObject(layer) && typeof layer['digest'] === 'string');
+}
+
+/** Whatever a registry holds. */
+function parsed(bytes: Buffer): Record<string, unknown> {
   try {
-    const value: unknown = JSON.parse(manifest.toString());
-    const layers = isObject(value) ? value['layers'] : undefined;
-    return Array.isArray(layers)
-      ? layers.filter((layer): layer is SignatureLayer => isObject(layer) && typeof layer['digest'] === 'string')
-      : [];
+    const value: unknown = JSON.parse(bytes.toString());
+    return isObject(value) ? value : {};
   } catch {
-    return [];
+    return {};
   }
 }

@@ -5,9 +5,9 @@ import type { PathCommit } from '../publish/history';
 import type { TreeDraft } from '../publish/tree-draft';
 import { type BuiltCommit, TreeStore } from '../publish/tree-store';
 import { type Artifact, MOST_PACKED, type Ownership, artifactOf, filesOf, layerOf } from './artifact';
-import { type ArtifactSigner, payloadOf, signatureTag, withSignature } from './cosign';
+import { type ArtifactSigner, type ArtifactVerifier, isAbout, payloadOf, signatureTag, signaturesIn, withSignature } from './cosign';
 import { FORMAT, blobId, treesOf, walkTree } from './file-trees';
-import type { RegistryStore } from './registry-store';
+import { type RegistryStore, isDigest } from './registry-store';
 
 export interface OciStoreSettings {
   readonly registry: RegistryStore;
@@ -31,6 +31,9 @@ interface Known {
   readonly layer: Buffer;
   readonly ownership: Ownership;
 }
+
+/** Bytes of what a signature is about: a few hundred. */
+const MOST_PAYLOAD = 64 * 1024;
 
 /** Characters of a digest that make the tag of a revision. */
 const SHORT = 12;
@@ -66,6 +69,26 @@ export class OciStore extends TreeStore {
     const layer = await registry.blob(digest, MOST_PACKED);
     this.known = { id: tip, layer, ownership, ...treesOf(filesOf(layer)) };
     return tip;
+  }
+
+  /** @param id the digest */
+  public async fetchRevision(id: string): Promise<string> {
+    const { registry, reference } = this.settings;
+    if ((await registry.digestAt(id)) === undefined) {
+      throw new GitError('OCI-FAILED', `${reference} has no artifact ${id}`, 'name one that is there, by its whole digest');
+    }
+    return this.fetchTip(id);
+  }
+
+  /** Whether an artifact is signed by a key. Signatures of others beside it say nothing. */
+  public async isSignedBy({ verifies }: ArtifactVerifier, id: string): Promise<boolean> {
+    const { registry } = this.settings;
+    const manifest = await registry.manifestAt(signatureTag(id));
+    for (const { payload, signature } of manifest === undefined ? [] : signaturesIn(manifest)) {
+      const bytes = isDigest(payload) ? await registry.blob(payload, MOST_PAYLOAD) : undefined;
+      if (bytes !== undefined && isAbout(bytes, id) && verifies(bytes, signature)) return true;
+    }
+    return false;
   }
 
   /** A registry keeps no order of its artifacts. */

@@ -16,6 +16,10 @@ const ACCEPT = [
 
 const DIGEST = /^sha256:[0-9a-f]{64}$/;
 
+export function isDigest(text: string): boolean {
+  return DIGEST.test(text);
+}
+
 /** Manifests and blobs of one repository, to be read and written. Errors are those of a delivery. */
 export class RegistryStore {
   public constructor(

@@ -104,8 +104,8 @@ export class Repository extends TreeStore {
     return this.sides.commits;
   }
 
-  /** Brings the trees of one commit here, wherever it is in the history. @param id the whole id */
-  public async fetchCommit(id: string): Promise<string> {
+  /** Wherever it is in the history. */
+  public async fetchRevision(id: string): Promise<string> {
     if (formatOf(id) !== this.format) await this.renew(formatOf(id));
     const options = ['--quiet', '--depth=1', '--filter=blob:none', '--no-tags', '--no-write-fetch-head', '--no-recurse-submodules'];
     await this.git.run(['fetch', ...options, 'origin', id], { network: true });

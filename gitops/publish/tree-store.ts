@@ -24,6 +24,8 @@ export abstract class TreeStore {
   public abstract lsRemote(): Promise<string | undefined>;
   /** Brings the trees of the newest revision here, unless they are. @returns the one that is here now; it may be newer than `tip` */
   public abstract fetchTip(tip: string): Promise<string>;
+  /** Brings the trees of one revision here, whether or not it is the newest. @param id the whole id. @returns the same */
+  public abstract fetchRevision(id: string): Promise<string>;
   /** The recent revisions that changed any of the paths, newest first. None where the remote keeps no order. */
   public abstract history(base: string, paths: readonly string[]): Promise<PathCommit[]>;
   /** Builds a revision of the changed draft. @param when milliseconds since 1970 */

@@ -15,6 +15,9 @@ const KNOWN: Readonly<Record<string, RegExp>> = {
 
 /** What needs a cluster whose pods really run, and why it is not tried here. */
 const NEEDS_A_CLUSTER: Readonly<Record<string, string>> = {
+  'npx openclaw-cdk8s verify alice.yaml --cluster-name prod --oci-repository ': 'a registry: test/gitops/real/laptop-oci.test.ts',
+  'echo "openclaw@noreply.invalid $(cat writer.sshpub)" > signers': 'the key of a cluster: test/gitops/real/signing.test.ts',
+  'git -c gpg.ssh.allowedSignersFile="$PWD/signers" verify-commit HEAD': 'the same key',
   'kubectl -n openclaw create secret': 'Secrets of the same form are made by test/app/cli/printed-commands.slow.ts',
   'kubectl create namespace': 'test/cluster/examples.test.ts makes namespaces and applies every example server-side',
   ': "${ANTHROPIC_API_KEY:?}" && printf': 'test/app/cli/printed-commands.slow.ts runs the printed commands through a shell',

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { createPublicKey, generateKeyPairSync, verify } from 'node:crypto';
 import { gzipSync } from 'node:zlib';
 import { artifactOf, digestOf, filesOf, layerOf, mostUnpacked } from '../../../gitops/oci/artifact';
-import { cosignSigner, makeCosignKey, payloadOf, signatureTag, withSignature } from '../../../gitops/oci/cosign';
+import { cosignSigner, cosignVerifier, makeCosignKey, payloadOf, signatureTag, withSignature } from '../../../gitops/oci/cosign';
 import { treesOf } from '../../../gitops/oci/file-trees';
 import { readTar, writeTar } from '../../../gitops/oci/tar';
 import type { Fence } from '../../../gitops/git/fence';
@@ -210,6 +210,29 @@ describe('artifacts of a registry', () => {
       [true, false],
       [false, true],
     ]);
+  });
+
+  it('are told from those of others, and from ours of another artifact that somebody put there', async () => {
+    const [ours, theirs] = [cosignSigner(makeCosignKey().privateKey), cosignSigner(makeCosignKey().privateKey)];
+    const opened = open({ signer: ours });
+    const digests: string[] = [];
+    for (const note of [1, 2]) {
+      await publish(opened, aRequest('alice', withConfig({ note })));
+      digests.push(server.digestAt(REPOSITORY, TAG)!);
+    }
+    const [first = '', second = ''] = digests;
+    const { store } = opened;
+    const verifier = cosignVerifier(ours.publicKey);
+    const verdicts = (): Promise<boolean[]> => Promise.all([verifier, theirs].map((one) => store.isSignedBy(one, second)));
+    expect(await verdicts()).toEqual([true, false]);
+    const [tag, older] = [signatureTag(second), signatureTag(first)].map((name) => `${REPOSITORY} ${name}`) as [string, string];
+    const hostile = ['{}', '[]', 'x', '{"layers": [null, {"digest": "../../x"}, {"digest": 7}]}'].map((text) => Buffer.from(text));
+    for (const manifest of [server.manifests.get(older)!, ...hostile]) {
+      server.manifests.set(tag, manifest);
+      expect(await verdicts()).toEqual([false, false]);
+    }
+    server.manifests.delete(tag);
+    expect(await verdicts()).toEqual([false, false]);
   });
 
   /** While `one` puts its manifest to a tag, the other one publishes. */

@@ -132,6 +132,47 @@ describeWith(missingRegistry, 'synth --to-oci', () => {
     expect(await asController('x', standing, withEnv({ name: 'A', value: 'b' }))).toBe(await digestAt('x'));
   });
 
+  it('verify says whether an artifact holds what the files give, and whose it is', async () => {
+    await laptop(['synth', '--to-oci'], PLAIN);
+    const first = await digestAt('x');
+    const keys = folderWith({
+      'cosign.pub': cosignSigner(key).publicKey,
+      'other.pub': makeCosignKey().publicKey,
+      'cosign.key': key,
+      'none.pub': 'ssh-ed25519 AAAA',
+    });
+    const signedBy = (name: string): string[] => ['--oci-key-file', join(keys, name)];
+    const same = expect.stringMatching(
+      new RegExp(`team-a/alice: tree [0-9a-f]{40} of artifact ${first} is what these files give`),
+    ) as string;
+    const plain = await laptop(['verify'], PLAIN);
+    expect([plain.code, plain.stdout.split('\n')]).toEqual([
+      0,
+      [`artifact ${first}: its signature is not looked at; give --oci-key-file, or ask cosign verify`, same, ''],
+    ]);
+    const ours = await laptop(['verify'], PLAIN, ...signedBy('cosign.pub'));
+    const { fingerprint } = cosignSigner(key);
+    expect([ours.code, ours.stdout.split('\n')]).toEqual([0, [`artifact ${first} is signed by ${fingerprint}`, same, '']]);
+    const theirs = await laptop(['verify'], PLAIN, ...signedBy('other.pub'));
+    expect([theirs.code, theirs.stdout]).toEqual([1, expect.stringMatching(/^artifact sha256:\w+ is not signed by SHA256:/)]);
+    const differs = await laptop(['verify'], EDITED, ...signedBy('cosign.pub'));
+    expect([differs.code, differs.stdout]).toEqual([1, expect.stringContaining('  statefulset.apps.alice.yaml differs\n')]);
+    await laptop(['synth', '--to-oci'], EDITED, '--oci-signing', 'cosign');
+    const before = await laptop(['verify'], PLAIN, '--commit', first ?? '', ...signedBy('cosign.pub'));
+    expect([before.code, before.stdout.split('\n')[1]]).toEqual([0, same]);
+    for (const [more, code, message] of [
+      [['--commit', `sha256:${'0'.repeat(64)}`], 3, `has no artifact sha256:${'0'.repeat(64)}; to do: name one that is there`],
+      [['--commit', 'f'.repeat(40)], 2, 'give the whole digest of an artifact'],
+      [['--oci-tag', 'elsewhere'], 3, 'the tag has no artifact'],
+      [signedBy('cosign.key'), 2, 'is a private one: give the public key'],
+      [signedBy('none.pub'), 2, 'is no public key in PEM'],
+      [['--git-url', 'https://git.example.com/a/b'], 2, '--git-url and --oci-repository exclude each other'],
+    ] as const) {
+      const wrong = await laptop(['verify'], PLAIN, ...more);
+      expect([wrong.code, wrong.stderr]).toEqual([code, expect.stringContaining(message)]);
+    }
+  });
+
   it('a dry run pushes nothing, nor does a text that looks like a secret; a first artifact wants an owner, and a signature has to be settled', async () => {
     const dry = await laptop(['synth', '--to-oci'], PLAIN, '--dry-run');
     expect([dry.code, dry.stderr.includes('dry run')]).toEqual([0, true]);

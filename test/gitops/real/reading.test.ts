@@ -25,13 +25,13 @@ async function reads(remote: BareRepository, settings: Omit<RemoteSettings, 'bra
     const files = await repository.files(base, [DIRECTORY]);
     expect(files.get(`${DIRECTORY}/configmap.alice-config.yaml`)).toBe(remote.show(`${DIRECTORY}/configmap.alice-config.yaml`));
     expect([...files.keys()].toSorted()).toEqual(remote.files().filter((path) => path.startsWith(`${DIRECTORY}/`)));
-    const older = await repository.files(await repository.fetchCommit(first), [DIRECTORY]);
+    const older = await repository.files(await repository.fetchRevision(first), [DIRECTORY]);
     expect(older.get(`${DIRECTORY}/configmap.alice-config.yaml`)).toContain('"note": 1');
     const [last, one] = await repository.history(base, [DIRECTORY]);
     expect([last?.id, one?.id, last?.before, one?.before]).toEqual([second, first, one?.state, '']);
     // And it goes on as before: what was read more changes nothing of what is written.
     expect(told(await publisher.publish(aRequest('alice', withConfig({ note: 3 }))))).toBe('committed');
-    await expect(repository.fetchCommit('f'.repeat(40))).rejects.toThrow(/GIT-/);
+    await expect(repository.fetchRevision('f'.repeat(40))).rejects.toThrow(/GIT-/);
     return remote.commits();
   } finally {
     repository.close();
