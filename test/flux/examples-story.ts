@@ -22,6 +22,8 @@ export interface ExamplesEngine {
   readonly stays?: readonly string[];
   /** One example of so many is told. @default 1, which is all of them */
   readonly every?: number;
+  /** The place of the first of them. @default 0 */
+  readonly from?: number;
 }
 
 /** What `synth` writes for an example, a document an object. The defaults of a cluster are not among it: this cluster has none. */
@@ -56,7 +58,8 @@ export function examplesStory(engine: ExamplesEngine): void {
     ends.push(() => running.stop());
     const mode = await startGitMode(api, server, engine.mode);
     ends.push(() => mode.stop());
-    const told = examples().filter((_, index) => index % (engine.every ?? 1) === 0);
+    const { every = 1, from = 0 } = engine;
+    const told = examples().filter((_, index) => index % every === from);
     placed = await Promise.all(told.map((example) => placeExample(api, example)));
     const namespaces = placed.map(({ namespace }) => namespace);
     ends.push(() => engine.unfollow(api, server, placed));
