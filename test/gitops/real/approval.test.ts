@@ -9,28 +9,15 @@ import { tombstone } from '../../../gitops/layout/layout';
 import { folderWith, instanceYaml, removeFolders, run } from '../../app/program';
 import { type Modifier, anInstance, withConfig, withEnv, withSpec } from '../../builders';
 import { OPTIONS, OWNER, aLayout, aSet, withHash } from '../layouts';
-import { type BareRepository, bareRepository } from './bare';
-import { aPublisher, aRequest, told } from './publishing';
+import { aRequest, told } from './publishing';
+import { type PublisherOptions, publishingBed } from './publishing-bed';
 
 const DIRECTORY = 'clusters/prod-eu/instances/team-a/alice';
 
-let remote: BareRepository;
-const opened: Publisher[] = [];
-
-beforeEach(() => {
-  remote = bareRepository();
-});
-afterEach(async () => {
-  await Promise.all(opened.splice(0).map((publisher) => publisher.close()));
-  remote.remove();
-});
+const bed = publishingBed();
 afterAll(removeFolders);
 
-function open(settings: Parameters<typeof aPublisher>[1] = { approval: 'all' }): Publisher {
-  const publisher = aPublisher({ url: remote.path, branch: 'main', allow: ['file'] }, settings);
-  opened.push(publisher);
-  return publisher;
-}
+const open = (settings: PublisherOptions = { approval: 'all' }): Publisher => bed.open(settings);
 
 /** The hash for which a change waits. */
 function hashOf(result: PublishResult): string {
@@ -79,7 +66,7 @@ it('a change waits until its own hash is approved, the first one too; it says wh
       remedy: `look at the plan, then approve it: kubectl -n team-a annotate openclawinstance alice --overwrite openclaw.rocks/approve-plan=${hash}`,
     },
   });
-  expect(remote.git('for-each-ref')).toBe('');
+  expect(bed.remote.git('for-each-ref')).toBe('');
   for (const other of ['true', '', hash.slice(0, 20), `sha256:${'0'.repeat(64)}`]) {
     expect(told(await publisher.publish({ ...env('1'), approved: other }))).toBe('AWAITING-APPROVAL');
   }
@@ -88,7 +75,7 @@ it('a change waits until its own hash is approved, the first one too; it says wh
   expect(told(await publisher.publish(env('1')))).toBe('noop');
   // An old approval does nothing for another change.
   expect(told(await publisher.publish({ ...env('2'), approved: hash }))).toBe('AWAITING-APPROVAL');
-  expect(remote.commits()).toBe(1);
+  expect(bed.remote.commits()).toBe(1);
 });
 
 it('nothing is committed by an approval of before the branch moved: the plan is another one', async () => {
@@ -99,7 +86,7 @@ it('nothing is committed by an approval of before the branch moved: the plan is 
   await open({ approval: 'none' }).publish(env('2'));
   const late = await publisher.publish({ ...env('3'), approved: hash });
   expect(hashOf(late)).not.toBe(hash);
-  expect(remote.show(`${DIRECTORY}/statefulset.apps.alice.yaml`)).toContain('value: "2"');
+  expect(bed.remote.show(`${DIRECTORY}/statefulset.apps.alice.yaml`)).toContain('value: "2"');
   // A commit elsewhere in the repository is no other plan.
   const again = hashOf(late);
   await open({ approval: 'none' }).publish(aRequest('bob'));
@@ -116,8 +103,8 @@ it('one that waits holds up no other: those that are approved are one commit', a
     ...requests.slice(1).map((request, index) => publisher.publish({ ...request, approved: hashes[index] })),
   ]);
   expect(answers.map(told)).toEqual(['AWAITING-APPROVAL', 'committed', 'committed']);
-  expect(remote.commits()).toBe(1);
-  expect(remote.git('show', '--no-patch', '--format=%B', 'main')).not.toContain('alice');
+  expect(bed.remote.commits()).toBe(1);
+  expect(bed.remote.git('show', '--no-patch', '--format=%B', 'main')).not.toContain('alice');
 });
 
 it('with "risks" a change without any goes its way', async () => {
@@ -147,9 +134,11 @@ it('an approval does not lift a revert that is held, and what lifts it is not ap
   await publisher.publish({ ...env('1'), generation: 1, approved: first });
   const second = hashOf(await publisher.publish({ ...env('2'), generation: 2 }));
   const known = knownOf(await publisher.publish({ ...env('2'), generation: 2, approved: second }), 2);
-  const revert = remote.git('rev-parse', 'main~1^{tree}').trim();
-  const commit = remote.git('-c', 'user.name=Jane', '-c', 'user.email=j@x', 'commit-tree', '-p', 'main', '-m', 'Revert it', revert).trim();
-  remote.git('update-ref', 'refs/heads/main', commit);
+  const revert = bed.remote.git('rev-parse', 'main~1^{tree}').trim();
+  const commit = bed.remote
+    .git('-c', 'user.name=Jane', '-c', 'user.email=j@x', 'commit-tree', '-p', 'main', '-m', 'Revert it', revert)
+    .trim();
+  bed.remote.git('update-ref', 'refs/heads/main', commit);
   const wish = { ...env('2'), generation: 2, known };
   expect(told(await publisher.publish({ ...wish, approved: second }))).toBe('HELD-REVERT');
   expect(told(await publisher.publish({ ...wish, over: commit }))).toBe('AWAITING-APPROVAL');
@@ -189,13 +178,13 @@ describe('E40 what holds in place of the spec for a time', () => {
     expect(waiting).toMatchObject({
       error: { message: expect.stringMatching(/the way back would be free without ConfigMap\/alice-config 1 key added;/) as string },
     });
-    expect(remote.show(`${DIRECTORY}/statefulset.apps.alice.yaml`)).toContain(':2026.9.7');
+    expect(bed.remote.show(`${DIRECTORY}/statefulset.apps.alice.yaml`)).toContain(':2026.9.7');
     // The branch says what held: where that cannot be read, or nobody can render it again, a person has to look.
     expect(told(await publisher.publish({ ...at('2026.9.6', []), rollbackFrom: '2026.9.7', known, laidUnder: undefined }))).toBe(
       'AWAITING-APPROVAL',
     );
     expect(told(await publisher.publish({ ...at('2026.9.6', []), rollbackFrom: '2026.9.7', known }))).toBe('committed');
-    expect(remote.show(`${DIRECTORY}/configmap.alice-config.yaml`)).not.toContain('note');
+    expect(bed.remote.show(`${DIRECTORY}/configmap.alice-config.yaml`)).not.toContain('note');
   });
 
   it('nothing rides on it: neither another spec nor another object', async () => {
@@ -212,7 +201,7 @@ describe('E40 what holds in place of the spec for a time', () => {
 });
 
 it('what waits is read once: until something moves it costs one look at the branch', async () => {
-  const git = createGit({ url: remote.path, branch: 'main', allow: ['file'] }, { silence: patient(20_000) });
+  const git = createGit({ url: bed.remote.path, branch: 'main', allow: ['file'] }, { silence: patient(20_000) });
   const ran = jest.spyOn(git, 'run');
   const publisher = open({ approval: 'all', repository: new Repository(git, { createBranch: true }) });
   const commandsOf = async (work: () => Promise<unknown>): Promise<string[]> => {
@@ -248,7 +237,7 @@ it('plan prints the hash that the controller waits for, and how to approve it', 
   await approved(publisher, aRequest('bob'));
   const spec = '{image: {tag: "2026.9.6"}, env: [{name: A, value: b}]}';
   const folder = folderWith({ 'alice.yaml': instanceYaml('alice', { spec }), 'bob.yaml': instanceYaml('bob', { spec }) });
-  const git = ['--base', 'git', '--git-url', remote.path, '--git-allow-file', '--cluster-name', 'prod-eu'];
+  const git = ['--base', 'git', '--git-url', bed.remote.path, '--git-allow-file', '--cluster-name', 'prod-eu'];
   const waiting = [
     hashOf(await publisher.publish(laidOver(overrides, withEnv({ name: 'A', value: 'b' })))),
     hashOf(await publisher.publish(aRequest('bob', withEnv({ name: 'A', value: 'b' })))),

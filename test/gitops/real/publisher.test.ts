@@ -2,29 +2,13 @@ import { chmodSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { tombstone } from '../../../gitops/layout/layout';
 import { type PublishRequest } from '../../../gitops/publish/publish';
-import type { Publisher } from '../../../gitops/publish/publisher';
 import { taintsOf } from '../../../gitops/gate/taint';
 import { withConfig, withSpec } from '../../builders';
 import { OPTIONS, OWNER } from '../layouts';
-import { type BareRepository, bareRepository } from './bare';
-import { RushingClock, TIMES, aPublisher, aRequest, told } from './publishing';
+import { RushingClock, TIMES, aRequest, told } from './publishing';
+import { publishingBed } from './publishing-bed';
 
-let remote: BareRepository;
-const opened: Publisher[] = [];
-
-beforeEach(() => {
-  remote = bareRepository();
-});
-afterEach(async () => {
-  await Promise.all(opened.splice(0).map((publisher) => publisher.close()));
-  remote.remove();
-});
-
-function open(settings: Parameters<typeof aPublisher>[1] = {}): Publisher {
-  const publisher = aPublisher({ url: remote.path, branch: 'main', allow: ['file'] }, settings);
-  opened.push(publisher);
-  return publisher;
-}
+const bed = publishingBed();
 
 function many(count: number, suffix = ''): PublishRequest[] {
   return Array.from({ length: count }, (_, index) => aRequest(`agent-${index}`, withConfig({ note: `n${suffix}` })));
@@ -32,39 +16,39 @@ function many(count: number, suffix = ''): PublishRequest[] {
 
 /** A hook of the server. */
 function hook(name: string, script: string): void {
-  const file = join(remote.path, 'hooks', name);
+  const file = join(bed.remote.path, 'hooks', name);
   writeFileSync(file, `#!/bin/sh\n${script}\n`);
   chmodSync(file, 0o755);
 }
 
 describe('wishes', () => {
   it('that come together are one commit, with a trailer for each', async () => {
-    const publisher = open();
+    const publisher = bed.open();
     const results = await Promise.all(many(5).map((request) => publisher.publish(request)));
     expect(results.map(told)).toEqual(Array(5).fill('committed'));
-    expect(remote.commits()).toBe(1);
-    const message = remote.git('log', '-1', '--format=%B');
+    expect(bed.remote.commits()).toBe(1);
+    const message = bed.remote.git('log', '-1', '--format=%B');
     expect(message).toMatch(/^openclaw\(prod-eu\): 5 instances\n/);
     expect(message.match(/^OpenClaw-Instance: prod-eu\/team-a\/agent-\d digest=sha256:[0-9a-f]{64}$/gm)).toHaveLength(5);
-    expect(remote.git('log', '-1', '--format=%(trailers:key=OpenClaw-Engine,valueonly)').trim()).toBe('1.2.3');
+    expect(bed.remote.git('log', '-1', '--format=%(trailers:key=OpenClaw-Engine,valueonly)').trim()).toBe('1.2.3');
   });
 
   it('for the same instance become the last one, and all are answered', async () => {
-    const publisher = open();
+    const publisher = bed.open();
     const answers = [aRequest('alice', withConfig({ a: 1 })), aRequest('alice', withConfig({ a: 2 }))].map((one) => publisher.publish(one));
     expect((await Promise.all(answers)).map(told)).toEqual(['committed', 'committed']);
-    expect(remote.commits()).toBe(1);
-    expect(remote.show('clusters/prod-eu/instances/team-a/alice/configmap.alice-config.yaml')).toContain('"a": 2');
+    expect(bed.remote.commits()).toBe(1);
+    expect(bed.remote.show('clusters/prod-eu/instances/team-a/alice/configmap.alice-config.yaml')).toContain('"a": 2');
   });
 
   it('beyond the limit of a commit go into the next', async () => {
-    const publisher = open({ times: { ...TIMES, most: 3 } });
+    const publisher = bed.open({ times: { ...TIMES, most: 3 } });
     await Promise.all(many(7).map((request) => publisher.publish(request)));
-    expect(remote.commits()).toBe(3);
+    expect(bed.remote.commits()).toBe(3);
   });
 
   it('T-S8 gather with deletions among them: a burst of edits, a tombstone and a removal is one commit', async () => {
-    const publisher = open();
+    const publisher = bed.open();
     await Promise.all([publisher.publish(aRequest('bob')), publisher.publish(aRequest('carol'))]);
     const [bob, carol] = ['bob', 'carol'].map((name) => aRequest(name).placement);
     const burst = [
@@ -74,13 +58,13 @@ describe('wishes', () => {
       { placement: carol!, owner: OWNER },
     ];
     await Promise.all(burst.map((request) => publisher.publish(request)));
-    expect(remote.commits()).toBe(2);
-    expect(remote.git('log', '-1', '--format=%s')).toBe('openclaw(prod-eu): 3 instances\n');
+    expect(bed.remote.commits()).toBe(2);
+    expect(bed.remote.git('log', '-1', '--format=%s')).toBe('openclaw(prod-eu): 3 instances\n');
   });
 
   it('T-S8 wait for quiet, but not for ever; a deletion waits with them', async () => {
     const clock = new RushingClock();
-    const publisher = open({ clock, times: {} });
+    const publisher = bed.open({ clock, times: {} });
     const begun = clock.now().getTime();
     await publisher.publish(aRequest());
     expect(clock.now().getTime() - begun).toBe(2000);
@@ -88,16 +72,16 @@ describe('wishes', () => {
     await publisher.publish({ placement, layout: tombstone(placement, OPTIONS), owner: OWNER });
     await publisher.publish({ placement, owner: OWNER });
     expect(clock.now().getTime() - begun).toBe(6000);
-    expect(remote.commits()).toBe(3);
-    expect(remote.files()).toEqual(['clusters/prod-eu/index/.gitkeep']);
-    expect(remote.git('log', '--format=%s', '-2')).toBe(
+    expect(bed.remote.commits()).toBe(3);
+    expect(bed.remote.files()).toEqual(['clusters/prod-eu/index/.gitkeep']);
+    expect(bed.remote.git('log', '--format=%s', '-2')).toBe(
       'openclaw(prod-eu): team-a/alice removed\nopenclaw(prod-eu): team-a/alice deleted\n',
     );
   });
 });
 
 it('T-T12 the instances that have a directory on the branch are found, those of other owners and clusters left out', async () => {
-  const publisher = open();
+  const publisher = bed.open();
   expect(await publisher.published('prod-eu', OWNER)).toEqual([]);
   await Promise.all(['bob', 'alice'].map((name) => publisher.publish(aRequest(name))));
   expect((await publisher.published('prod-eu', OWNER)).map(({ namespace, name }) => `${namespace}/${name}`)).toEqual([
@@ -110,39 +94,39 @@ it('T-T12 the instances that have a directory on the branch are found, those of 
 
 describe('a result', () => {
   it('names the tree and the commit that first held it, then and later, here and after a restart', async () => {
-    const publisher = open();
+    const publisher = bed.open();
     const first = await publisher.publish(aRequest());
     await publisher.publish(aRequest('bob'));
     const again = await publisher.publish(aRequest());
     expect(first).toMatchObject({
       ok: true,
       noop: false,
-      tree: remote.git('rev-parse', 'main:clusters/prod-eu/instances/team-a/alice').trim(),
+      tree: bed.remote.git('rev-parse', 'main:clusters/prod-eu/instances/team-a/alice').trim(),
     });
-    const commit = remote.git('rev-parse', 'main~1').trim();
+    const commit = bed.remote.git('rev-parse', 'main~1').trim();
     expect(first).toMatchObject({ commit });
     expect(again).toMatchObject({ ok: true, noop: true, commit, tree: first.ok && first.tree });
     const known = { tree: (first.ok && first.tree) || '', commit };
-    expect(await open().publish({ ...aRequest(), known })).toMatchObject({ noop: true, commit });
-    expect(await open().publish(aRequest())).toMatchObject({ noop: true, commit: remote.git('rev-parse', 'main').trim() });
+    expect(await bed.open().publish({ ...aRequest(), known })).toMatchObject({ noop: true, commit });
+    expect(await bed.open().publish(aRequest())).toMatchObject({ noop: true, commit: bed.remote.git('rev-parse', 'main').trim() });
   });
 
   it('does not concern the others when an instance is refused', async () => {
-    remote.commitEntries([`120000 ${remote.writeBlob('/tmp')} 0\tclusters/prod-eu/instances/team-a/linked`]);
+    bed.remote.commitEntries([`120000 ${bed.remote.writeBlob('/tmp')} 0\tclusters/prod-eu/instances/team-a/linked`]);
     const token = ['ghp', 'a1B2c3D4e5F6g7H8i9J0k1L2m3N4o5P6q7R8'].join('_');
     const requests = [aRequest('alice'), aRequest('linked'), aRequest('leaky', withConfig({ note: token })), aRequest('bob')];
-    const publisher = open();
+    const publisher = bed.open();
     const results = await Promise.all(requests.map((request) => publisher.publish(request)));
     expect(results.map(told)).toEqual(['committed', 'PATH-SYMLINK', 'SECRET-FOUND', 'committed']);
-    expect(remote.commits()).toBe(2);
-    expect(remote.git('log', '-1', '--format=%s')).toBe('openclaw(prod-eu): 2 instances\n');
+    expect(bed.remote.commits()).toBe(2);
+    expect(bed.remote.git('log', '-1', '--format=%s')).toBe('openclaw(prod-eu): 2 instances\n');
   });
 
   it('is a failure of the fence while this process may not write', async () => {
     let mayWrite = false;
-    const publisher = open({ fence: { mayWrite: () => mayWrite } });
+    const publisher = bed.open({ fence: { mayWrite: () => mayWrite } });
     expect(told(await publisher.publish(aRequest()))).toBe('WRITE-FENCED');
-    expect(remote.commits()).toBe(0);
+    expect(bed.remote.commits()).toBe(0);
     mayWrite = true;
     expect(told(await publisher.publish(aRequest()))).toBe('committed');
   });
@@ -153,16 +137,16 @@ describe('a result', () => {
     ['the push begins', 2],
   ])('C40 stops before %s, once the fence has closed', async (_what, answers) => {
     let left = answers;
-    const publisher = open({ fence: { mayWrite: () => left-- > 0 } });
+    const publisher = bed.open({ fence: { mayWrite: () => left-- > 0 } });
     expect(told(await publisher.publish(aRequest()))).toBe('WRITE-FENCED');
     expect(left).toBe(-1);
-    expect(remote.commits()).toBe(0);
+    expect(bed.remote.commits()).toBe(0);
   });
 
   it('T-T15 does not last: a clock that is set back by two hours while a retry is waited for stops no commit', async () => {
     const clock = new RushingClock();
     let mayWrite = false;
-    const publisher = open({ clock, fence: { mayWrite: () => mayWrite } });
+    const publisher = bed.open({ clock, fence: { mayWrite: () => mayWrite } });
     expect(told(await publisher.publish(aRequest()))).toBe('WRITE-FENCED');
     mayWrite = true;
     clock.setBack(2 * 3_600_000);
@@ -172,10 +156,9 @@ describe('a result', () => {
   });
 
   it('comes for all that waits when the publisher closes', async () => {
-    const publisher = open({ times: {} });
+    const publisher = bed.open({ times: {} });
     const waiting = publisher.publish(aRequest());
     await publisher.close();
-    opened.splice(0);
     expect(told(await waiting)).toBe('WRITE-FENCED');
     expect(told(await publisher.publish(aRequest()))).toBe('WRITE-FENCED');
   });
@@ -184,7 +167,7 @@ describe('a result', () => {
 describe('another writer', () => {
   it('on the branch all the time is borne: every wish lands, nothing of the other is lost', async () => {
     // Between the look and the push, as often as this hook is asked: the other one commits first, five times.
-    const counter = join(remote.path, 'count');
+    const counter = join(bed.remote.path, 'count');
     writeFileSync(counter, '0');
     hook(
       'pre-receive',
@@ -201,49 +184,49 @@ describe('another writer', () => {
         'git update-ref refs/heads/main "$new" ${old:-}',
       ].join('\n'),
     );
-    const publisher = open();
+    const publisher = bed.open();
     expect(told(await publisher.publish(aRequest()))).toBe('committed');
     expect(readFileSync(counter, 'utf8').trim()).toBe('5');
-    expect(remote.commits()).toBe(6);
-    expect(remote.files().filter((path) => path.startsWith('other-'))).toHaveLength(5);
-    expect(remote.git('fsck', '--strict', '--no-dangling')).toBe('');
+    expect(bed.remote.commits()).toBe(6);
+    expect(bed.remote.files().filter((path) => path.startsWith('other-'))).toHaveLength(5);
+    expect(bed.remote.git('fsck', '--strict', '--no-dangling')).toBe('');
   });
 
   it('in our directory is seen, and its change undone by the next wish', async () => {
-    const publisher = open();
+    const publisher = bed.open();
     await Promise.all([publisher.publish(aRequest()), publisher.publish(aRequest('bob'))]);
     expect(await publisher.moved()).toEqual([]);
-    remote.commitEntries([`100644 ${remote.writeBlob('x\n')} 0\tREADME.md`]);
+    bed.remote.commitEntries([`100644 ${bed.remote.writeBlob('x\n')} 0\tREADME.md`]);
     expect(await publisher.moved()).toEqual([]);
-    remote.commitEntries([`100644 ${remote.writeBlob('x\n')} 0\tclusters/prod-eu/instances/team-a/bob/kustomization.yaml`]);
+    bed.remote.commitEntries([`100644 ${bed.remote.writeBlob('x\n')} 0\tclusters/prod-eu/instances/team-a/bob/kustomization.yaml`]);
     expect(await publisher.moved()).toEqual([{ cluster: 'prod-eu', namespace: 'team-a', name: 'bob' }]);
     expect(told(await publisher.publish(aRequest('bob')))).toBe('committed');
     expect(await publisher.moved()).toEqual([]);
-    remote.commitEntries([`0 ${'0'.repeat(40)}\tclusters/prod-eu/index/team-a.alice.json`]);
+    bed.remote.commitEntries([`0 ${'0'.repeat(40)}\tclusters/prod-eu/index/team-a.alice.json`]);
     expect(await publisher.moved()).toEqual([{ cluster: 'prod-eu', namespace: 'team-a', name: 'alice' }]);
     expect(told(await publisher.publish(aRequest()))).toBe('committed');
     expect(await publisher.moved()).toEqual([]);
   });
 
   it('of ours: four caches, five wishes each, all twenty land', async () => {
-    const publishers = Array.from({ length: 4 }, () => open());
+    const publishers = Array.from({ length: 4 }, () => bed.open());
     const answers = publishers.map(async (publisher, index) => {
       for (let wish = 0; wish < 5; wish += 1) {
         expect(told(await publisher.publish(aRequest(`agent-${index}`, withConfig({ wish }))))).toBe('committed');
       }
     });
     await Promise.all(answers);
-    expect(remote.commits()).toBe(20);
-    expect(remote.git('fsck', '--strict', '--no-dangling')).toBe('');
+    expect(bed.remote.commits()).toBe(20);
+    expect(bed.remote.git('fsck', '--strict', '--no-dangling')).toBe('');
   }, 120_000);
 });
 
 describe('a remote', () => {
   it('that is away for a while is tried with growing pauses, and found again', async () => {
     const clock = new RushingClock();
-    const publisher = open({ clock, times: {} });
+    const publisher = bed.open({ clock, times: {} });
     await publisher.publish(aRequest());
-    renameSync(remote.path, `${remote.path}.away`);
+    renameSync(bed.remote.path, `${bed.remote.path}.away`);
     const begun = clock.now().getTime();
     let tries = 0;
     while (clock.now().getTime() - begun < 60 * 60_000) {
@@ -254,7 +237,7 @@ describe('a remote', () => {
     // 1, 2, 4 ... 256 seconds, then every 5 minutes, each shortened by chance.
     expect(tries).toBeGreaterThan(15);
     expect(tries).toBeLessThan(30);
-    renameSync(`${remote.path}.away`, remote.path);
+    renameSync(`${bed.remote.path}.away`, bed.remote.path);
     expect(told(await publisher.publish(aRequest('alice', withSpec({ suspended: true }))))).toBe('committed');
   });
 
@@ -308,7 +291,7 @@ describe('a remote', () => {
 
   it.each(REFUSALS)('that refuses as %s does is told as %s', async (_, code, text) => {
     hook('pre-receive', `cat >&2 <<'END'\n${text}\nEND\nexit 1`);
-    const result = await open().publish(aRequest());
+    const result = await bed.open().publish(aRequest());
     expect(told(result)).toBe(code);
     const error = result.ok ? undefined : result.error;
     expect(error?.message).toContain(text.split('\n')[0]?.slice(0, 40));
@@ -317,21 +300,21 @@ describe('a remote', () => {
   });
 
   it('that refuses is not asked again for the same wish before its time', async () => {
-    const counter = join(remote.path, 'count');
+    const counter = join(bed.remote.path, 'count');
     hook('pre-receive', `echo x >>${counter}\necho 'GH006: Protected branch update failed' >&2\nexit 1`);
-    const publisher = open({ times: { ...TIMES, firstBackOff: 60_000, longestBackOff: 60_000 } });
+    const publisher = bed.open({ times: { ...TIMES, firstBackOff: 60_000, longestBackOff: 60_000 } });
     for (let pass = 0; pass < 20; pass += 1) expect(told(await publisher.publish(aRequest()))).toBe('GIT-PROTECTED');
     expect(readFileSync(counter, 'utf8')).toBe('x\n');
   });
 
   it('whose rule refuses one instance takes the others', async () => {
     hook('pre-receive', 'read old new ref\ngit grep -q FORBIDDEN "$new" -- && { echo "policy: word" >&2; exit 1; }\nexit 0');
-    const publisher = open();
+    const publisher = bed.open();
     const requests = many(9).map((request, index) => (index === 4 ? aRequest('agent-4', withConfig({ note: 'FORBIDDEN' })) : request));
     const results = await Promise.all(requests.map((request) => publisher.publish(request)));
     expect(results.map(told)).toEqual(requests.map((_, index) => (index === 4 ? 'GIT-REJECTED' : 'committed')));
-    expect(remote.files().some((path) => path.includes('agent-4/'))).toBe(false);
-    expect(remote.files().filter((path) => path.endsWith('openclaw.owner'))).toHaveLength(8);
+    expect(bed.remote.files().some((path) => path.includes('agent-4/'))).toBe(false);
+    expect(bed.remote.files().filter((path) => path.endsWith('openclaw.owner'))).toHaveLength(8);
   });
 });
 
@@ -353,10 +336,10 @@ it('twenty planted canaries never reach the remote: not a file, not a message', 
     ...Array.from({ length: 9 }, (_, index) => ({ ...aRequest(`b${index}`), changedBy: `someone ${at(10 + index)}` })),
     { ...aRequest('c'), reason: at(19) },
   ].map((request) => ({ ...request, gate: { taints } }));
-  const publisher = open();
+  const publisher = bed.open();
   const results = await Promise.all(requests.map((request) => publisher.publish(request)));
   expect(results.map(told)).toEqual([...Array(10).fill('SECRET-FOUND'), ...Array(10).fill('committed')]);
-  const everything = remote.git('log', '-p', '--all', '--format=raw') + JSON.stringify(results);
+  const everything = bed.remote.git('log', '-p', '--all', '--format=raw') + JSON.stringify(results);
   expect(everything).toContain('(withheld)');
   for (const canary of canaries) expect(everything).not.toContain(canary);
 });
