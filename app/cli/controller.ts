@@ -133,10 +133,11 @@ export async function controller(values: FlagValues, streams: Streams): Promise<
   const isOurs = (key: InstanceKey): boolean => scope.watchLabel === undefined || instances.find(key) !== undefined;
   const requests = new SelfConfigLoop({ ...common, isOurs, meter, queueMeter: meter.ofRequests });
   const asked = { find: (key: InstanceKey) => instances.find(key), waiting: (key: InstanceKey) => requests.waiting(keyText(key)) };
-  const admission = { ...common, namespace, asked, ...webhook };
+  const admission = { ...common, namespace, asked, meter, ...webhook };
   // A run that ends by itself answers nobody.
   const isAsked = webhook.port > 0 && !settings.once;
-  const loops = new Controller({ loops: [instances, requests, ...(isAsked ? [new WebhookLoop(admission)] : [])], fence, log });
+  const reviews = isAsked ? new WebhookLoop(admission) : undefined;
+  const loops = new Controller({ loops: [instances, requests, ...(reviews ? [reviews] : [])], fence, log });
   const elector = settings.leaderElect
     ? new Elector({
         store: new LeaseStore(connections.lease, settings.namespace),
@@ -154,7 +155,10 @@ export async function controller(values: FlagValues, streams: Streams): Promise<
   };
   await listen(healthPort, 'health', () => serveHealth(healthOf(loops, elector), { port: healthPort }));
   // A run that ends by itself is not scraped.
-  if (!settings.once) await listen(metricsPort, 'metrics', () => serveMetrics(metrics, () => instances.state, metricsPort));
+  if (!settings.once)
+    await listen(metricsPort, 'metrics', () =>
+      serveMetrics(metrics, () => ({ ...instances.state, certificateEnds: reviews?.certificateEnds }), metricsPort),
+    );
   if (!settings.once && hooks) await listen(hooks.port, 'hook', () => serveHooks(hooks, { hurry: () => instances.hurry(), log, meter }));
   try {
     if (settings.once) await starting(() => requireOwnKinds(connections.work, settings.scope));

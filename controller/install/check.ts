@@ -120,7 +120,7 @@ async function webhookFinding(
     if (error instanceof ApiError && error.message.includes('validate.openclaw.rocks')) return undefined;
     return `the webhook could not be tried: ${(error as Error).message}`;
   }
-  return 'the webhook does not answer: look whether the API server reaches its Service, and whether its registration has a caBundle';
+  return 'the webhook does not answer: look whether the API server reaches its Service, and whether its registration has a caBundle and a path, which the controller that leads fills in';
 }
 
 async function optionalKinds(discovery: Discovery): Promise<string[]> {

@@ -47,5 +47,13 @@ export function controllerAlerts(namespace: string): object[] {
       labels: { severity: 'warning' },
       annotations: { summary: `The controller in ${namespace} hears nothing of {{ $labels.kind }}.` },
     },
+    {
+      alert: 'OpenClawWebhookCertificateEnding',
+      // Whoever keeps it up renews it weeks before.
+      expr: `min(openclaw_webhook_certificate_expiration_timestamp_seconds{namespace="${namespace}"}) - time() < 7 * 86400`,
+      for: '1h',
+      labels: { severity: 'warning' },
+      annotations: { summary: `The certificate of the webhook in ${namespace} ends soon: then mistakes are told in conditions only.` },
+    },
   ];
 }

@@ -12,6 +12,9 @@ export interface PassMeasure {
 /** What came of a delivery of a forge or an engine. */
 export type HookResult = 'accepted' | 'forged' | 'too large' | 'limited' | 'nobody leads';
 
+/** What was answered to the API server about an object: `unjudged` where its tenant had used up its time. */
+export type ReviewResult = 'allowed' | 'refused' | 'unjudged' | 'error';
+
 /** What is kept between passes so that it need not be computed again. */
 export type Memo = 'resolve' | 'render';
 
@@ -36,6 +39,8 @@ export interface Meter {
   updated(key: InstanceKey, what: 'checked' | 'check failed' | 'applied' | 'rolled back'): void;
   /** A request of an agent came to its end, which is its phase. */
   asked(key: InstanceKey, phase: string): void;
+  /** The API server asked whether an object may be stored. */
+  reviewed(result: ReviewResult): void;
 }
 
 /** What a queue tells. */
@@ -55,4 +60,5 @@ export const noMeter: Meter = {
   hooked: ignore,
   updated: ignore,
   asked: ignore,
+  reviewed: ignore,
 };

@@ -23,8 +23,17 @@ export interface OwnSecret {
  * @throws {@link SetupError} where the namespace is not there, or the key was emptied
  */
 export async function readOwnSecret(api: ApiPort, own: OwnSecret, key: string): Promise<Buffer> {
-  const { namespace, name, loss } = own;
-  const live = (await get(api, secrets, namespace, name)) ?? (await makeSecret(api, own));
+  const live = (await get(api, secrets, own.namespace, own.name)) ?? (await makeSecret(api, own));
+  return valueOf(live, own, key);
+}
+
+/** The same for whoever may not make it. @returns `undefined` where it is not made yet */
+export async function findOwnSecret(api: ApiPort, own: Omit<OwnSecret, 'make'>, key: string): Promise<Buffer | undefined> {
+  const live = await get(api, secrets, own.namespace, own.name);
+  return live && valueOf(live, own, key);
+}
+
+function valueOf(live: KubeObject, { namespace, name, loss }: Omit<OwnSecret, 'make'>, key: string): Buffer {
   const value = dataOf(live)[key];
   if (!value) throw new SetupError(`Secret ${namespace}/${name} has no key "${key}": restore it; ${loss}`);
   return Buffer.from(value, 'base64');

@@ -5,10 +5,11 @@ import { get } from '../api/requests';
 import { secrets } from '../objects/kinds';
 import { type KubeObject, keyText } from '../objects/objects';
 import type { SecretFact } from './observed';
-import { dataOf, readOwnSecret } from './own-secret';
+import { dataOf, findOwnSecret, readOwnSecret } from './own-secret';
 
 const KEY_SECRET = 'openclaw-controller-hash-key';
 const KEY = 'key';
+const LOSS = 'a new one would restart every pod';
 
 /**
  * The key of the hashes over Secrets, from a Secret in the controller's own namespace. Made once and never again: a new key would roll the
@@ -18,7 +19,12 @@ const KEY = 'key';
  */
 export function readHashKey(api: ApiPort, namespace: string): Promise<Buffer> {
   const make = (): Record<string, Buffer> => ({ [KEY]: randomBytes(32) });
-  return readOwnSecret(api, { namespace, name: KEY_SECRET, make, loss: 'a new one would restart every pod' }, KEY);
+  return readOwnSecret(api, { namespace, name: KEY_SECRET, make, loss: LOSS }, KEY);
+}
+
+/** The same, where whoever leads has made it already. */
+export function findHashKey(api: ApiPort, namespace: string): Promise<Buffer | undefined> {
+  return findOwnSecret(api, { namespace, name: KEY_SECRET, loss: LOSS }, KEY);
 }
 
 interface Known {

@@ -3,10 +3,14 @@ import { join } from 'node:path';
 import type { FactReader, Part } from '../../constructs';
 import type { Clock } from '../../gitops/git/clock';
 import type { ApiPort } from '../api/port';
+import { SetupError } from '../api/setup-error';
 import type { Log } from '../objects/log';
+import { type Meter, noMeter } from '../objects/meter';
 import { type Scope, WHOLE_CLUSTER } from '../objects/scope';
-import type { Certificate } from '../webhook/certificate';
+import { TenantBudget } from '../objects/time-budget';
+import { type Certificate, endOfCertificate } from '../webhook/certificate';
 import { type AskedInstances, judge } from '../webhook/judge';
+import { readPath } from '../webhook/path';
 import { WebhookServer } from '../webhook/server';
 import { Trust } from '../webhook/trust';
 import type { Loop } from './loop';
@@ -22,6 +26,8 @@ export interface WebhookLoopOptions {
   readonly facts: FactReader;
   /** @default - nothing is known beyond the requests of agents themselves */
   readonly asked?: AskedInstances | undefined;
+  /** @default - nothing is measured */
+  readonly meter?: Pick<Meter, 'reviewed'> | undefined;
   /** @default - all registered parts */
   readonly parts?: readonly Part[] | undefined;
   /** 0 takes any that is free. */
@@ -34,7 +40,7 @@ export interface WebhookLoopOptions {
   readonly folder?: string | undefined;
 }
 
-/** How often the certificate is looked at. Each look is one read. */
+/** How often the certificate is looked at, and the key from which the path follows. Each look is two reads, and one more of whoever leads. */
 const LOOK_MS = 60_000;
 
 /** The first ones come sooner: a certificate may be made by another replica just now. */
@@ -46,6 +52,7 @@ export class WebhookLoop implements Loop {
   public readonly missingRights: readonly string[] = [];
   private readonly server: WebhookServer;
   private readonly trust: Trust;
+  private path: string | undefined;
   private readonly stopping = new AbortController();
   private shown: Certificate | undefined;
   /** What the last look found. */
@@ -55,8 +62,9 @@ export class WebhookLoop implements Loop {
   private failure: string | undefined;
 
   public constructor(private readonly options: WebhookLoopOptions) {
-    const { api, namespace, service, clock, facts, asked, parts, log, scope = WHOLE_CLUSTER } = options;
-    this.server = new WebhookServer({ judge: (request) => judge(request, { facts, asked, parts, scope }), log });
+    const { api, namespace, service, clock, facts, asked, parts, log, scope = WHOLE_CLUSTER, meter = noMeter } = options;
+    const judging = { facts, asked, parts, scope, budget: new TenantBudget(() => clock.monotonic()) };
+    this.server = new WebhookServer({ path: () => this.path, judge: (request) => judge(request, judging), log, meter });
     this.trust = new Trust({ api, namespace, scope, service, now: () => clock.now() });
   }
 
@@ -95,6 +103,11 @@ export class WebhookLoop implements Loop {
     return this.server.isListening ? undefined : (this.failure ?? 'there is no certificate yet: the replica that leads makes it');
   }
 
+  /** When the certificate that it shows ends. @default - it shows none */
+  public get certificateEnds(): Date | undefined {
+    return this.shown && endOfCertificate(this.shown);
+  }
+
   public get isAlive(): boolean {
     return true;
   }
@@ -117,8 +130,12 @@ export class WebhookLoop implements Loop {
   /** What goes wrong is tried again at the next look: the certificate in use is good for months. */
   private async look(): Promise<void> {
     try {
-      const { folder, port, host } = this.options;
-      if (folder === undefined && this.leads) await this.trust.keepUp();
+      const { api, namespace, folder, port, host } = this.options;
+      // It stays as it is where the key is gone: whoever leads next tells the API server of another.
+      const path = (await readPath(api, namespace)) ?? this.path;
+      if (path === undefined) return;
+      this.path = path;
+      if (this.leads) await (folder === undefined ? this.trust.keepUp(path) : this.trust.register(path));
       const found = folder === undefined ? await this.trust.read() : readFolder(folder);
       // The API server takes a moment to trust a new one: it is shown from the next look on.
       const isTrusted = this.shown === undefined || found?.certificate === this.seen;
@@ -139,6 +156,15 @@ export class WebhookLoop implements Loop {
 }
 
 function readFolder(folder: string): Certificate {
-  const [certificate, key] = ['tls.crt', 'tls.key'].map((name) => readFileSync(join(folder, name), 'utf8')) as [string, string];
+  const [certificate, key] = ['tls.crt', 'tls.key'].map((name) => readKept(join(folder, name))) as [string, string];
   return { certificate, key };
+}
+
+function readKept(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (cause) {
+    const { code } = cause as NodeJS.ErrnoException;
+    throw new SetupError(`${file} cannot be read (${code}): whoever keeps up the certificate has to put it there`, { cause });
+  }
 }

@@ -1,6 +1,7 @@
 import type { Clock } from '../../gitops/git/clock';
 import { type QueueMeter, noMeter } from '../objects/meter';
 import { parseKey } from '../objects/objects';
+import { restAfter } from '../objects/time-budget';
 import { FairLine } from './fair-line';
 import { Timetable } from './timetable';
 
@@ -30,12 +31,6 @@ export type Urgency = 'asked' | 'look';
 
 /** Of so many passes one is a look, even while asked ones wait: whoever makes instances all the time must not stop all else. */
 const TURNS = 4;
-
-/** A pass may keep all others waiting for so long. After one that took more, its key rests. */
-const BUDGET_MS = 250;
-
-/** For so many times as long, so that no document, whatever stands in it, takes more than a tenth of the time of all. */
-const REST = 9;
 
 /** What the queue knows of one key. */
 interface Entry {
@@ -201,7 +196,8 @@ export class WorkQueue {
 
   private plan(key: string, entry: Entry, { afterMs, failed = false, computedMs = 0 }: Requeue): void {
     entry.failures = failed ? entry.failures + 1 : 0;
-    if (computedMs > BUDGET_MS) entry.restsUntil = this.clock.monotonic() + REST * computedMs;
+    const restMs = restAfter(computedMs);
+    if (restMs > 0) entry.restsUntil = this.clock.monotonic() + restMs;
     const { again } = entry;
     entry.again = undefined;
     if (again) this.add(key, again);

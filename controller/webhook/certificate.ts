@@ -63,6 +63,11 @@ export function isUsable({ certificate, key }: Certificate, names: readonly stri
   }
 }
 
+/** When it ends. */
+export function endOfCertificate({ certificate }: Pick<Certificate, 'certificate'>): Date {
+  return new Date(new X509Certificate(certificate).validTo);
+}
+
 /** The certificates in a bundle that still count, each once and without what stands between them. */
 export function bundleOf(texts: readonly string[], now: Date): string {
   const all = texts.flatMap((text) => text.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? []);
@@ -72,7 +77,7 @@ export function bundleOf(texts: readonly string[], now: Date): string {
 
 function endOf(text: string): number {
   try {
-    return new Date(new X509Certificate(text).validTo).getTime();
+    return endOfCertificate({ certificate: text }).getTime();
   } catch {
     return -Infinity;
   }

@@ -12,12 +12,21 @@ import {
 } from '../../constructs';
 import { clusterDefaults, instances, selfConfigs } from '../objects/kinds';
 import { type Scope, WHOLE_CLUSTER, isInScope } from '../objects/scope';
+import type { TenantBudget } from '../objects/time-budget';
 import { type AdmissionRequest, type Cause, type Verdict, textOf } from './review';
 import { type AskedInstances, issuesOfRequest } from './judge-request';
 
 export type { AskedInstances } from './judge-request';
 
 const ALLOWED: Verdict = { isAllowed: true, warnings: [], causes: [] };
+
+/** As it would be without a webhook: the rules of the CRD hold, and the rest stands in conditions. */
+const UNJUDGED: Verdict = {
+  isAllowed: true,
+  isUnjudged: true,
+  warnings: ['what was written in this namespace took too long to look at: mistakes stand in the conditions of the instance'],
+  causes: [],
+};
 
 /** What a verdict depends on beside the request. */
 export interface JudgeOptions {
@@ -26,6 +35,8 @@ export interface JudgeOptions {
   readonly asked?: AskedInstances | undefined;
   /** What is known of others is too little to judge them. @default - all instances */
   readonly scope?: Scope;
+  /** What tenants may have computed: a document is judged while nothing else can be done. @default - without a limit */
+  readonly budget?: TenantBudget | undefined;
   /** @default - all registered parts */
   readonly parts?: readonly Part[] | undefined;
 }
@@ -41,7 +52,12 @@ export interface JudgeOptions {
 export async function judge(request: AdmissionRequest, options: JudgeOptions): Promise<Verdict> {
   const { object, oldObject } = request;
   if (object.metadata.deletionTimestamp !== undefined) return ALLOWED;
-  const issues = await issuesOf(request, options);
+  const { namespace: tenant = '' } = request;
+  if (options.budget?.isSpent(tenant) === true) return UNJUDGED;
+  const look = await lookOf(request, options);
+  const begun = performance.now();
+  const issues = look();
+  options.budget?.charge(tenant, performance.now() - begun);
   const refusing = issues.filter((issue) => isError(issue) && issue.isOutside !== true);
   const isSame = oldObject !== undefined && isSameSpec(oldObject.spec, object.spec);
   if (isSame || refusing.length === 0) return { isAllowed: true, warnings: issues.map(causeOf).map(textOf), causes: [] };
@@ -59,29 +75,34 @@ function isSameSpec(one: object | undefined, other: object | undefined): boolean
   }
 }
 
-async function issuesOf({ kind, namespace, object, oldObject }: AdmissionRequest, options: JudgeOptions): Promise<readonly Issue[]> {
+/** What is to be computed about an object, once the facts are there that it needs. */
+type Look = () => readonly Issue[];
+
+async function lookOf({ kind, namespace = '', object, oldObject }: AdmissionRequest, options: JudgeOptions): Promise<Look> {
   switch (kind) {
     case instances.kind:
-      return issuesOfInstance(namespace ?? '', object as WrittenInstance, oldObject as WrittenInstance | undefined, options);
+      return lookAtInstance(namespace, object as WrittenInstance, oldObject as WrittenInstance | undefined, options);
     case clusterDefaults.kind:
-      return admitClusterDefaults(object).issues;
+      return () => admitClusterDefaults(object).issues;
     case selfConfigs.kind:
-      return issuesOfRequest(object, namespace ?? '', options.asked);
+      return () => issuesOfRequest(object, namespace, options);
     default:
-      return [];
+      return () => [];
   }
 }
 
-async function issuesOfInstance(
+async function lookAtInstance(
   namespace: string,
   written: WrittenInstance,
   previous: WrittenInstance | undefined,
   { facts, parts = registeredParts, scope = WHOLE_CLUSTER }: JudgeOptions,
-): Promise<readonly Issue[]> {
-  if (!isInScope(scope, { ...(written.metadata as object), namespace })) return [];
+): Promise<Look> {
+  if (!isInScope(scope, { ...(written.metadata as object), namespace })) return () => [];
   const known = await facts.read(namespace, needsOf(written, parts));
-  const resolution = resolve(written, known, { parts, ...(previous !== undefined && { previous }) });
-  return resolution.ok ? resolution.warnings : resolution.issues;
+  return () => {
+    const resolution = resolve(written, known, { parts, ...(previous !== undefined && { previous }) });
+    return resolution.ok ? resolution.warnings : resolution.issues;
+  };
 }
 
 function causeOf({ path, message }: Issue): Cause {

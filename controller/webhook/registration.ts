@@ -1,5 +1,4 @@
 import { clusterDefaults, instances, selfConfigs } from '../objects/kinds';
-import { PATH } from './server';
 import { type Scope, WHOLE_CLUSTER, labelOf } from '../objects/scope';
 import { registrationName, webhookConfigurations } from './trust';
 
@@ -18,7 +17,7 @@ export interface RegistrationSettings {
 }
 
 /**
- * What tells the API server to ask the webhook. Whom it is to trust is filled in by others: by the controller, or by cert-manager.
+ * What tells the API server to ask the webhook. The controller fills in where it asks, and whom it is to trust, unless cert-manager does that.
  *
  * An object on its way out is not asked about, and without an answer everything is let in: the rules of the CRD hold all the same.
  */
@@ -38,7 +37,7 @@ export function webhookRegistration({
       {
         name: 'validate.openclaw.rocks',
         admissionReviewVersions: ['v1'],
-        clientConfig: { service: { name: service, namespace, path: PATH, port: 443 } },
+        clientConfig: { service: { name: service, namespace, port: 443 } },
         failurePolicy: 'Ignore',
         matchPolicy: 'Equivalent',
         sideEffects: 'None',

@@ -33,6 +33,8 @@ export interface Verdict {
   readonly warnings: readonly string[];
   /** Why not. */
   readonly causes: readonly Cause[];
+  /** Nobody looked at it. @default false */
+  readonly isUnjudged?: boolean;
 }
 
 export interface Cause {

@@ -1,11 +1,10 @@
 import { type IncomingMessage, type ServerResponse } from 'node:http';
 import { type Server, createServer } from 'node:https';
 import type { Log } from '../objects/log';
+import type { Meter } from '../objects/meter';
 import type { Certificate } from './certificate';
+import { isPath } from './path';
 import { type AdmissionRequest, type Verdict, answerTo, requestOf } from './review';
-
-/** The path that the API server asks. */
-export const PATH = '/validate';
 
 /** Bytes of a review: it carries an object twice, and none is larger than 3 MiB. */
 const LARGEST = 8 * 1024 * 1024;
@@ -20,8 +19,11 @@ const PATIENCE = { requestTimeout: 15_000, headersTimeout: 10_000, handshakeTime
 const CLOSING_MS = 5000;
 
 export interface WebhookServerOptions {
+  /** Where it is asked. Whoever asks elsewhere is told nothing. @default - nobody is told anything */
+  readonly path: () => string | undefined;
   readonly judge: (request: AdmissionRequest) => Promise<Verdict>;
   readonly log: Log;
+  readonly meter: Pick<Meter, 'reviewed'>;
 }
 
 /** Answers the API server over TLS. It refuses connections until it has a certificate. */
@@ -73,17 +75,21 @@ export class WebhookServer {
   }
 
   private async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { log, meter } = this.options;
     // Whatever is asked for need not be a URL.
-    if (request.method !== 'POST' || request.url?.split('?')[0] !== PATH) return end(response, 404);
+    if (request.method !== 'POST' || !isPath(request.url?.split('?')[0] ?? '', this.options.path())) return end(response, 404);
     try {
       const body = await this.bodyOf(request);
       if (typeof body === 'number') return end(response, body);
       const asked = requestOf(parsed(body));
       if (asked === undefined) return end(response, 400);
-      end(response, 200, answerTo(asked.uid, await this.options.judge(asked)));
+      const verdict = await this.options.judge(asked);
+      meter.reviewed(verdict.isUnjudged === true ? 'unjudged' : verdict.isAllowed ? 'allowed' : 'refused');
+      end(response, 200, answerTo(asked.uid, verdict));
     } catch (error) {
       // The API server then does what the registration says of failures.
-      this.options.log.error('an admission review could not be answered', { error: error instanceof Error ? error.name : 'unknown' });
+      meter.reviewed('error');
+      log.error('an admission review could not be answered', { error: error instanceof Error ? error.name : 'unknown' });
       end(response, 500);
     }
   }

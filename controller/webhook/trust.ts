@@ -41,7 +41,8 @@ export interface TrustSettings {
 }
 
 /**
- * The certificate of the webhook: made, renewed in time, and made known to the API server. Any replica reads it; one that leads makes it.
+ * The certificate of the webhook: made, renewed in time, and made known to the API server with the path of the webhook. Any replica reads it; one that
+ * leads makes it.
  *
  * The API server trusts a new certificate before anybody shows it, and the old one until it ends: no request in between is refused.
  */
@@ -59,17 +60,17 @@ export class Trust {
   }
 
   /** Makes or renews the certificate where that is due, and has the API server trust it. Only for the one that leads. */
-  public async keepUp(): Promise<void> {
+  public async keepUp(path: string): Promise<void> {
     const { service, namespace, now } = this.settings;
     const names = namesOf(service, namespace);
     const current = await this.read();
     if (current && isUsable(current, names, now())) {
-      await this.trust([current]);
+      await this.register(path, [current]);
       return;
     }
     if (this.pending === undefined || !isUsable(this.pending, names, now())) this.pending = makeCertificate(names, now());
     const next = this.pending;
-    await this.trust(current ? [next, current] : [next]);
+    await this.register(path, current ? [next, current] : [next]);
     await this.write(next);
     this.pending = undefined;
   }
@@ -86,21 +87,27 @@ export class Trust {
     }
   }
 
-  /** Adds certificates to those that the API server trusts, and drops the ones that have ended. Without a registration there is nothing to do. */
-  private async trust(certificates: readonly Certificate[]): Promise<void> {
+  /**
+   * Tells the API server where to ask. Adds certificates to those that it trusts, and drops the ones that have ended; with none, that is up to somebody
+   * else. Without a registration there is nothing to do.
+   */
+  public async register(path: string, certificates: readonly Certificate[] = []): Promise<void> {
     const { api, now, namespace, scope } = this.settings;
     const registered = registrationName(namespace, scope);
     const registration = await get(api, webhookConfigurations, undefined, registered);
     const webhooks = (registration?.['webhooks'] ?? []) as readonly RegisteredWebhook[];
-    const trusted = webhooks.map(({ name, clientConfig }) => {
+    const told = webhooks.map(({ name, clientConfig }) => {
       const before = Buffer.from(clientConfig.caBundle ?? '', 'base64').toString();
       const bundle = bundleOf([...certificates.map(({ certificate }) => certificate), before], now());
-      return { name, clientConfig: { caBundle: encoded(bundle) } };
+      return { name, clientConfig: { ...(certificates.length > 0 && { caBundle: encoded(bundle) }), service: { path } } };
     });
-    const before = webhooks.map(({ name, clientConfig: { caBundle } }) => ({ name, clientConfig: { caBundle } }));
-    if (isDeepStrictEqual(trusted, before)) return;
+    const before = webhooks.map(({ name, clientConfig: { caBundle, service } }) => ({
+      name,
+      clientConfig: { ...(certificates.length > 0 && { caBundle }), service: { path: service?.path } },
+    }));
+    if (isDeepStrictEqual(told, before)) return;
     const { apiVersion, kind } = webhookConfigurations;
-    const wish = { apiVersion, kind, metadata: { name: registered }, webhooks: trusted };
+    const wish = { apiVersion, kind, metadata: { name: registered }, webhooks: told };
     try {
       await apply(api, wish, { fieldManager: FIELD_MANAGER, force: true, kind: webhookConfigurations });
     } catch (error) {
@@ -116,7 +123,7 @@ function encoded(text: string): string {
 
 interface RegisteredWebhook {
   readonly name: string;
-  readonly clientConfig: { readonly caBundle?: string };
+  readonly clientConfig: { readonly caBundle?: string; readonly service?: { readonly path?: string } };
 }
 
 function certificateIn(secret: KubeObject): Certificate | undefined {

@@ -181,9 +181,12 @@ describeWith(['server', 'controllers', 'prometheus-operator', { why }, { why: no
     );
     expect(ready).toEqual([{ metric: { namespace, instance: 'alice' }, value: '1' }]);
     expect(await started.query(`max(leader_election_master_status{namespace="${NAMESPACE}"})`)).toEqual([{ metric: {}, value: '1' }]);
+    const [shown] = await started.query('min(openclaw_webhook_certificate_expiration_timestamp_seconds)');
+    expect(Number(shown?.value) * 1000).toBeGreaterThan(Date.now() + 100 * 86_400_000);
     const states = async (): Promise<readonly string[]> =>
       (await started.rules()).map(({ name, state, health }) => `${name} ${state} ${health}`);
-    const calm = ['OpenClawControllerNotLeading inactive ok', 'OpenClawControllerNotWatching inactive ok'];
+    const calm = ['NotLeading', 'NotWatching'].map((what) => `OpenClawController${what} inactive ok`);
+    calm.push('OpenClawWebhookCertificateEnding inactive ok');
     await waitUntil('the alerts to be looked at', states, (all) => all.join() === calm.join());
     expect(await stopController()).toBe(0);
     await waitUntil('the alert to begin', states, (all) => all[0] === 'OpenClawControllerNotLeading pending ok', 30_000);

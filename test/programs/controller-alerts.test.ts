@@ -22,13 +22,17 @@ const leads = (pod: string): string =>
 const silent = (kind: string, namespace = NAMESPACE): string =>
   `openclaw_watch_last_event_age_seconds{namespace="${namespace}",kind="${kind}",pod="a"}`;
 
-/** Whether the alert fires after fifteen minutes. */
+/** When the certificate of a pod ends; the tests begin in 1970. */
+const ends = (pod: string, namespace = NAMESPACE): string =>
+  `openclaw_webhook_certificate_expiration_timestamp_seconds{namespace="${namespace}",pod="${pod}"}`;
+
+/** Whether the alert fires after an hour and a quarter. */
 function fires(alert: string, series: readonly Series[]): boolean {
   const rulesFile = join(folder, 'rules.yaml');
   writeFileSync(rulesFile, stringify({ groups: [{ name: 'controller', rules }] }));
   const input = series.map(([name, values]) => ({ series: name, values }));
   // That none fires is what promtool compares with: it fails where one does, and says which.
-  const tests = [{ interval: '1m', input_series: input, alert_rule_test: [{ eval_time: '15m', alertname: alert, exp_alerts: [] }] }];
+  const tests = [{ interval: '1m', input_series: input, alert_rule_test: [{ eval_time: '75m', alertname: alert, exp_alerts: [] }] }];
   const file = join(folder, 'test.yaml');
   writeFileSync(file, stringify({ rule_files: [rulesFile], evaluation_interval: '1m', tests }));
   const { status, stdout, stderr } = spawnSync('promtool', ['test', 'rules', file], { encoding: 'utf8' });
@@ -43,8 +47,8 @@ const CASES: readonly (readonly [title: string, alert: string, series: readonly 
     'two wait and nobody leads',
     'OpenClawControllerNotLeading',
     [
-      [leads('a'), '0x20'],
-      [leads('b'), '0x20'],
+      [leads('a'), '0x90'],
+      [leads('b'), '0x90'],
     ],
     true,
   ],
@@ -52,8 +56,8 @@ const CASES: readonly (readonly [title: string, alert: string, series: readonly 
     'one of two leads',
     'OpenClawControllerNotLeading',
     [
-      [leads('a'), '0x20'],
-      [leads('b'), '1x20'],
+      [leads('a'), '0x90'],
+      [leads('b'), '1x90'],
     ],
     false,
   ],
@@ -61,14 +65,25 @@ const CASES: readonly (readonly [title: string, alert: string, series: readonly 
     'the lead changes hands',
     'OpenClawControllerNotLeading',
     [
-      [leads('a'), '1x10 0x10'],
-      [leads('b'), '0x12 1x10'],
+      [leads('a'), '1x10 0x80'],
+      [leads('b'), '0x12 1x78'],
     ],
     false,
   ],
-  ['a watch is silent', 'OpenClawControllerNotWatching', [[silent('v1/Secret'), '0+60x20']], true],
-  ['another controller is silent', 'OpenClawControllerNotWatching', [[silent('v1/Secret', 'other'), '0+60x20']], false],
-  ['a watch hears something each minute', 'OpenClawControllerNotWatching', [[silent('v1/Secret'), '50x20']], false],
+  ['a watch is silent', 'OpenClawControllerNotWatching', [[silent('v1/Secret'), '0+60x90']], true],
+  ['another controller is silent', 'OpenClawControllerNotWatching', [[silent('v1/Secret', 'other'), '0+60x90']], false],
+  [
+    'a certificate ends in six days',
+    'OpenClawWebhookCertificateEnding',
+    [
+      [ends('a'), '518400x90'],
+      [ends('b'), '9000000x90'],
+    ],
+    true,
+  ],
+  ['a certificate of another controller ends', 'OpenClawWebhookCertificateEnding', [[ends('a', 'other'), '518400x90']], false],
+  ['certificates end in months, and one replica shows none', 'OpenClawWebhookCertificateEnding', [[ends('a'), '9000000x90']], false],
+  ['a watch hears something each minute', 'OpenClawControllerNotWatching', [[silent('v1/Secret'), '50x90']], false],
 ];
 
 describe('alerts of the controller', () => {

@@ -36,6 +36,8 @@ export interface ProcessState {
   readonly instances: readonly LiveInstance[];
   readonly watches: readonly WatchState[];
   readonly queueDepth: number;
+  /** When the certificate of the webhook ends. @default - none is shown */
+  readonly certificateEnds?: Date | undefined;
   /** The image of the agent, as the cluster has it. @default - there is no StatefulSet yet */
   imageOf(instance: LiveInstance): string | undefined;
 }
@@ -56,6 +58,7 @@ export class StateMetrics {
   private readonly synced: Gauge;
   private readonly restarts: Counter<'kind' | 'cause'>;
   private readonly age: Gauge<'kind'>;
+  private readonly certificate: Gauge<never>;
 
   public constructor(
     registry: Registry,
@@ -77,11 +80,14 @@ export class StateMetrics {
       labelNames: ['kind', 'cause'],
       registers: [registry],
     });
+    this.certificate = gauge('openclaw_webhook_certificate_expiration_timestamp_seconds', 'When the certificate of the webhook ends.');
     this.age = gauge('openclaw_watch_last_event_age_seconds', 'Time since the API server was last heard about a kind.', ['kind']);
   }
 
   public read(state: ProcessState): void {
     for (const metric of [this.phase, this.ready, this.info, this.restarts]) metric.reset();
+    this.certificate.remove();
+    if (state.certificateEnds !== undefined) this.certificate.set(state.certificateEnds.getTime() / 1000);
     this.leads.set({ name: this.leaseName }, Number(state.leads));
     this.synced.set(Number(state.isReady));
     this.managed.set(state.leads ? state.instances.length : 0);

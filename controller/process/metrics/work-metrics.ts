@@ -1,5 +1,5 @@
 import { Counter, Histogram, type Registry } from 'prom-client';
-import type { HookResult, Memo, Meter, PassMeasure, QueueMeter } from '../../objects/meter';
+import type { HookResult, Memo, Meter, PassMeasure, QueueMeter, ReviewResult } from '../../objects/meter';
 import { type InstanceKey, keyText } from '../../objects/objects';
 
 /** The names that queues of controllers of these kinds have in dashboards. */
@@ -36,6 +36,7 @@ export class WorkMetrics implements Meter {
   private readonly publishedInstances: Counter;
   private readonly publishSeconds: Histogram;
   private readonly hooks: Counter<'result'>;
+  private readonly reviews: Counter<'result'>;
   /** The kinds that failed, by instance: a series can only be taken away by all of its labels. */
   private readonly failedKinds = new Map<string, Set<string>>();
 
@@ -91,6 +92,9 @@ export class WorkMetrics implements Meter {
     this.publishes = counter('openclaw_git_publishes_total', 'Batches published to Git, by result.', ['result']);
     this.publishedInstances = counter('openclaw_git_published_instances_total', 'Instances in these batches.');
     this.hooks = counter('openclaw_git_hook_deliveries_total', 'Deliveries of forges and engines, by result.', ['result']);
+    this.reviews = counter('openclaw_admission_reviews_total', 'Objects that the API server asked the webhook about, by answer.', [
+      'result',
+    ]);
     this.publishSeconds = histogram('openclaw_git_publish_duration_seconds', 'Time of a batch, push included.', PASS_BUCKETS);
   }
 
@@ -160,6 +164,10 @@ export class WorkMetrics implements Meter {
 
   public hooked(result: HookResult): void {
     this.hooks.inc({ result });
+  }
+
+  public reviewed(result: ReviewResult): void {
+    this.reviews.inc({ result });
   }
 
   /** Takes away the series of an instance that is gone: an alert on them would never end. */

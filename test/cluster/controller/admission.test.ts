@@ -1,3 +1,4 @@
+import { request } from 'node:https';
 import { networkInterfaces } from 'node:os';
 import type { OpenClawInstanceSpec } from '../../../constructs';
 import type { HttpApi } from '../../../controller/api/http-api';
@@ -5,6 +6,7 @@ import { createLog } from '../../../controller/objects/log';
 import { InstanceLoop } from '../../../controller/process/instance-loop';
 import { WEBHOOK_SERVICE as SERVICE, webhookRegistration } from '../../../controller/webhook/registration';
 import { WebhookLoop } from '../../../controller/process/webhook-loop';
+import { readHashKey } from '../../../controller/observe/secret-facts';
 import { openFence } from '../../../gitops/git/fence';
 import { systemClock } from '../../../gitops/git/clock';
 import { type KubeObject, ok, waitUntil } from '../api';
@@ -65,6 +67,7 @@ describeWith(['server', 'controllers', { why }], 'the admission webhook', () => 
     instances = new InstanceLoop({ ...common, fence: openFence, delivery: 'apply', concurrency: 1 });
     loop = new WebhookLoop({ ...common, facts: instances.facts, port: 0, service: SERVICE });
     await instances.start();
+    await readHashKey(http, controllerNamespace);
     await loop.start();
     await loop.lead();
     for (const object of serviceObjects(loop.port ?? 0)) ok(await api.apply(object));
@@ -96,6 +99,26 @@ describeWith(['server', 'controllers', { why }], 'the admission webhook', () => 
     const { status, warnings } = await api.apply(instance(namespace, 'bob', { security: { networkPolicy: { enabled: false } } }));
     expect(status).toBe(201);
     expect(warnings.join('\n')).toContain('spec.security.networkPolicy.enabled');
+  });
+
+  test('answers whoever knows its path, and that is the API server alone', async () => {
+    const knock = async (path: string): Promise<number | undefined> =>
+      new Promise((resolve, reject) => {
+        const asked = request({ host: address, port: loop.port, path, method: 'POST', rejectUnauthorized: false, agent: false });
+        asked.on('response', (response) => resolve(response.resume().statusCode)).on('error', reject);
+        asked.end('{}');
+      });
+    const { clientConfig } = ok(await api.get(registration))['webhooks'][0];
+    expect(clientConfig.service).toEqual({
+      name: SERVICE,
+      namespace: controllerNamespace,
+      port: 443,
+      path: expect.stringMatching(/^\/validate\/[0-9a-f]{64}$/),
+    });
+    expect([await knock(clientConfig.service.path), await knock('/validate'), await knock('/')]).toEqual([400, 404, 404]);
+    // Whoever applies what was printed takes neither away.
+    ok(await api.apply(registration));
+    expect(ok(await api.get(registration))['webhooks'][0].clientConfig).toEqual(clientConfig);
   });
 
   test('an instance may come before its ConfigMap', async () => {

@@ -206,7 +206,7 @@ describe('the webhook of an install', () => {
   it('is registered for the Service that leads to it', () => {
     const manifests = installManifests(anInstall({ namespace: 'assistants' }));
     const { clientConfig } = of(manifests, 'ValidatingWebhookConfiguration').webhooks[0];
-    expect(clientConfig).toEqual({ service: { name: 'openclaw-webhook', namespace: 'assistants', path: '/validate', port: 443 } });
+    expect(clientConfig).toEqual({ service: { name: 'openclaw-webhook', namespace: 'assistants', port: 443 } });
     expect(of(manifests, 'Service', 'openclaw-webhook').spec.ports[0].port).toBe(443);
   });
 

@@ -2,6 +2,7 @@ import { judge } from '../../../controller/webhook/judge';
 import type { AdmissionRequest, Verdict } from '../../../controller/webhook/review';
 import type { FactReader, WrittenInstance } from '../../../constructs';
 import type { InstanceKey, LiveInstance } from '../../../controller/objects/objects';
+import { TenantBudget } from '../../../controller/objects/time-budget';
 import { type Modifier, anInstance, withSpec } from '../../builders';
 
 const NOTHING: FactReader = { read: async () => ({ configMaps: new Map() }) };
@@ -146,5 +147,32 @@ describe('a request of an agent', () => {
       isAllowed: false,
       causes: [{ message: '50 requests wait for alice: ask again later' }],
     });
+  });
+});
+
+describe('T-T2 a tenant whose documents take long', () => {
+  let now = 0;
+  const budget = new TenantBudget(() => now);
+
+  it('is not judged for a while, and told so; others are', async () => {
+    budget.charge('team-a', 2001);
+    const options = { facts: NOTHING, budget };
+    const late = await judge(asked(anInstance(WRONG)), options);
+    expect(late).toMatchObject({ isAllowed: true, isUnjudged: true, warnings: [expect.stringContaining('took too long')] });
+    expect((await judge(asked(anInstance(WRONG), { namespace: 'team-b' }), options)).isAllowed).toBe(false);
+    now += 500;
+    expect((await judge(asked(anInstance(WRONG)), options)).isAllowed).toBe(false);
+  });
+
+  it('pays for what it has computed, and has a tenth of the time in the long run', () => {
+    const own = new TenantBudget(() => now);
+    let used = 0;
+    for (let second = 0; second < 1000; second += 1, now += 1000) {
+      if (own.isSpent('team-c')) continue;
+      own.charge('team-c', 500);
+      used += 500;
+    }
+    expect(used).toBeGreaterThan(95_000);
+    expect(used).toBeLessThan(105_000);
   });
 });

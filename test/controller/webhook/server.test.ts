@@ -3,16 +3,24 @@ import { connect } from 'node:tls';
 import { createLog } from '../../../controller/objects/log';
 import { makeCertificate } from '../../../controller/webhook/certificate';
 import type { AdmissionRequest, Verdict } from '../../../controller/webhook/review';
-import { PATH, WebhookServer } from '../../../controller/webhook/server';
+import { WebhookServer } from '../../../controller/webhook/server';
 
 const certificate = makeCertificate(['localhost'], new Date());
+const PATH = '/validate/0123';
 const lines: string[] = [];
+const counted: string[] = [];
+/** What the controller knows of the path. */
+let known: string | undefined = PATH;
 const judged: AdmissionRequest[] = [];
+let verdict: Verdict | undefined = { isAllowed: true, warnings: [], causes: [] };
 const allow = async (request: AdmissionRequest): Promise<Verdict> => {
   judged.push(request);
-  return { isAllowed: true, warnings: [], causes: [] };
+  if (verdict === undefined) throw new Error('no facts');
+  return verdict;
 };
 const server = new WebhookServer({
+  path: () => known,
+  meter: { reviewed: (result) => counted.push(result) },
   judge: allow,
   log: createLog(
     (line) => lines.push(line),
@@ -24,9 +32,9 @@ beforeAll(async () => server.show(certificate, 0, '127.0.0.1'));
 afterAll(async () => server.close());
 
 /** @returns the status, or how the connection ended */
-async function post(body: string | Buffer, headers: Readonly<Record<string, string>> = {}): Promise<number | string> {
+async function post(body: string | Buffer, headers: Readonly<Record<string, string>> = {}, path = PATH): Promise<number | string> {
   return new Promise((resolve) => {
-    const options = { host: '127.0.0.1', port: server.port, path: PATH, method: 'POST', rejectUnauthorized: false, agent: false, headers };
+    const options = { host: '127.0.0.1', port: server.port, path, method: 'POST', rejectUnauthorized: false, agent: false, headers };
     const asked = ask(options, (response) => {
       response.resume();
       resolve(response.statusCode ?? 0);
@@ -51,6 +59,37 @@ const REVIEW = {
   kind: 'AdmissionReview',
   request: { uid: 'u', kind: { kind: 'OpenClawInstance' }, operation: 'CREATE', object: { metadata: { name: 'a' } } },
 };
+
+it('counts its answers', async () => {
+  counted.length = 0;
+  await post(JSON.stringify(REVIEW));
+  verdict = { isAllowed: false, warnings: [], causes: [] };
+  await post(JSON.stringify(REVIEW));
+  verdict = { isAllowed: true, isUnjudged: true, warnings: [], causes: [] };
+  await post(JSON.stringify(REVIEW));
+  verdict = undefined;
+  expect(await post(JSON.stringify(REVIEW))).toBe(500);
+  verdict = { isAllowed: true, warnings: [], causes: [] };
+  expect(counted).toEqual(['allowed', 'refused', 'unjudged', 'error']);
+});
+
+describe('a pod that is not the API server', () => {
+  it.each(['/validate', '/validate/', '/validate/0124', '/', `${PATH}0`])(
+    'is told nothing at %s, and nobody looks at what it sends',
+    async (path) => {
+      judged.length = 0;
+      expect(await post(JSON.stringify(REVIEW), {}, path)).toBe(404);
+      expect(judged).toEqual([]);
+    },
+  );
+
+  it('is told nothing anywhere while nobody knows the path', async () => {
+    known = undefined;
+    for (const path of [PATH, '/undefined', '/']) expect(await post(JSON.stringify(REVIEW), {}, path)).toBe(404);
+    known = PATH;
+    expect(await post(JSON.stringify(REVIEW))).toBe(200);
+  });
+});
 
 describe('T-T3 whoever reaches the port of the webhook', () => {
   it.each(['//', '/\\', 'http://[', '///validate', '*'])('ends nothing by asking for %j', async (target) => {

@@ -8,6 +8,7 @@ import { FakeClock } from '../api/fake-clock';
 import type { FakeApi } from '../fake-api';
 import { OWN_NAMESPACE, aServer } from '../world';
 
+const PATH = '/validate/0123';
 const SECRET = 'openclaw-webhook-certificate';
 
 function begin(secret?: object): { readonly api: FakeApi; readonly trust: Trust } {
@@ -37,8 +38,8 @@ it.each<[string, object]>([
   ['another type and other keys', { type: 'Opaque', data: { password: 'eA==' } }],
 ])('a Secret with %s gets a certificate, and nothing else of it changes', async (_what, secret) => {
   const { api, trust } = begin(secret);
-  await trust.keepUp();
-  await trust.keepUp();
+  await trust.keepUp(PATH);
+  await trust.keepUp(PATH);
   expect(await trust.read()).toMatchObject({ certificate: expect.stringContaining('BEGIN CERTIFICATE') as unknown });
   expect([trusted(api), api.get('Secret', SECRET, OWN_NAMESPACE)['type']]).toEqual([1, (secret as { type?: string }).type]);
 });
@@ -46,11 +47,23 @@ it.each<[string, object]>([
 it('T-R14 a Secret that cannot be written adds one certificate to those that are trusted, however often it is tried', async () => {
   const { api, trust } = begin({ immutable: true, data: { 'tls.crt': '' } });
   api.fail(new ApiError('field is immutable', 422, 'Invalid', {}), ({ method, path }) => method === 'PATCH' && path.endsWith(SECRET));
-  for (let look = 0; look < 4; look += 1) await expect(trust.keepUp()).rejects.toThrow('immutable');
+  for (let look = 0; look < 4; look += 1) await expect(trust.keepUp(PATH)).rejects.toThrow('immutable');
   expect(trusted(api)).toBe(1);
   api.heal();
-  await trust.keepUp();
+  await trust.keepUp(PATH);
   api.forgetRequests();
-  await trust.keepUp();
+  await trust.keepUp(PATH);
   expect([trusted(api), api.requests.filter((request) => !isReadOnly(request))]).toEqual([1, []]);
+});
+
+it('tells the API server the path, and leaves whom it trusts to cert-manager', async () => {
+  const { api, trust } = begin();
+  const told = (): unknown => (api.all('ValidatingWebhookConfiguration')[0]?.['webhooks'] as { clientConfig: object }[])[0]?.clientConfig;
+  await trust.register(PATH);
+  expect(told()).toEqual({ service: expect.objectContaining({ path: PATH }) as unknown });
+  api.forgetRequests();
+  await trust.register(PATH);
+  expect(api.requests.filter((request) => !isReadOnly(request))).toEqual([]);
+  await trust.keepUp('/validate/other');
+  expect(told()).toMatchObject({ caBundle: expect.any(String) as unknown, service: { path: '/validate/other' } });
 });

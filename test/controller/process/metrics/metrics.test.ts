@@ -26,6 +26,7 @@ function filled(): Metrics {
   work.recalled('render');
   work.published(true, 3, 2);
   work.hooked('accepted');
+  work.reviewed('allowed');
   work.asked(ALICE, 'Denied');
   for (const what of ['checked', 'applied', 'rolled back'] as const) work.updated(ALICE, what);
   work.ofRequests.queued();
@@ -70,7 +71,7 @@ describe('the metrics', () => {
 
   it('have the names, types and labels that docs/metrics.md tells of', async () => {
     const world = await World.start((api) => create(api));
-    const state = { ...world.loop.state, imageOf: () => 'ghcr.io/openclaw/openclaw:2026.2.26' };
+    const state = { ...world.loop.state, certificateEnds: new Date(0), imageOf: () => 'ghcr.io/openclaw/openclaw:2026.2.26' };
     const served = described(await filled().text(state));
     const ours = served.filter((line) => !/^(process|nodejs)_/.test(line));
     expect(ours.toSorted()).toEqual(documented().toSorted());
