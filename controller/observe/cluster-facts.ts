@@ -21,11 +21,25 @@ interface ReadMap {
 
 type PackNeed = Extract<Need, { kind: 'skillPack' }>;
 
+/** For whoever is asked about what need not be there: by requests that may never be stored, and name any ConfigMap and any pack. */
+export interface FactLimits {
+  /** So many ConfigMaps are kept, those that were read last. @default - as many as there are */
+  readonly mostMaps?: number;
+  /** How long a pack is waited for of which nothing is known yet. @default 5000 */
+  readonly packPatienceMs?: number;
+}
+
+const PACK_PATIENCE_MS = 5000;
+
+/** Below so many nobody looks whether the ConfigMaps that are kept are still there. */
+const FEW_MAPS = 64;
+
 /** Looks facts up in the cluster: from the caches where they know enough, and from the server only what changed since it was last read. */
 export class ClusterFacts implements FactReader {
   private readonly maps = new Map<string, ReadMap>();
   /** As it was last read: a change of it changes the versions. */
   private policies: Policy = NO_POLICY;
+  private sweepAt = FEW_MAPS;
 
   public constructor(
     private readonly api: ApiPort,
@@ -33,6 +47,7 @@ export class ClusterFacts implements FactReader {
     /** The controller's own namespace. */
     public readonly ownNamespace: string,
     private readonly packs: PackSource,
+    private readonly limits: FactLimits = {},
   ) {}
 
   /** A text that changes whenever an answer to these needs may change, without reading anything. */
@@ -89,6 +104,7 @@ export class ClusterFacts implements FactReader {
       policy: this.policies,
       ...(defaults && { clusterDefaults: defaults['spec'] as NonNullable<Facts['clusterDefaults']> }),
     };
+    const packs: PackNeed[] = [];
     for (const need of needs) {
       switch (need.kind) {
         case 'configMap': {
@@ -97,7 +113,7 @@ export class ClusterFacts implements FactReader {
           break;
         }
         case 'skillPack':
-          facts.skillPacks.set(need.name, await this.readPack(namespace, need));
+          packs.push(need);
           break;
         case 'servedKind':
           facts.servedKinds.set(servedKindKey(need.apiVersion, need.name), this.caches.isServed(need.apiVersion, need.name));
@@ -106,6 +122,9 @@ export class ClusterFacts implements FactReader {
           if (this.caches.reference('Secret', this.ownNamespace, need.name)) facts.controllerSecrets.add(need.name);
       }
     }
+    // All at once: each may be waited for.
+    const read = await Promise.all(packs.map((need) => this.readPack(namespace, need)));
+    for (const [index, fact] of read.entries()) facts.skillPacks.set(packs[index]?.name ?? '', fact);
     return facts;
   }
 
@@ -114,7 +133,7 @@ export class ClusterFacts implements FactReader {
     const locks = await this.readMap(namespace, LOCKED_PACKS);
     const locked = locks && lockedPack(name, { configMaps: new Map([[LOCKED_PACKS, locks]]) });
     if (locked) return locked;
-    const fact = await this.packs.read(name, this.mayUseToken(namespace, name));
+    const fact = await this.packs.read(name, this.mayUseToken(namespace, name), this.limits.packPatienceMs ?? PACK_PATIENCE_MS);
     if (!('problem' in fact)) return fact;
     const delivered = await this.readMap(namespace, configMap);
     return (delivered && deliveredPack(name, delivered)) ?? fact;
@@ -126,6 +145,19 @@ export class ClusterFacts implements FactReader {
       const { namespace, name } = parseKey(id);
       if (this.caches.reference('ConfigMap', namespace, name) === undefined) this.maps.delete(id);
     }
+  }
+
+  /** Whatever names ConfigMaps had that were read: those that are gone cost no memory. */
+  private bound(): void {
+    const { mostMaps = Infinity } = this.limits;
+    // A map keeps the order in which its keys came.
+    for (const oldest of this.maps.keys()) {
+      if (this.maps.size <= mostMaps) break;
+      this.maps.delete(oldest);
+    }
+    if (this.maps.size < this.sweepAt) return;
+    this.sweep();
+    this.sweepAt = Math.max(FEW_MAPS, 2 * this.maps.size);
   }
 
   private mayUseToken(namespace: string, name: string): boolean {
@@ -150,6 +182,7 @@ export class ClusterFacts implements FactReader {
     if (live === undefined) return undefined;
     const fact = factOf(live);
     this.maps.set(id, { version: live.metadata.resourceVersion ?? '', fact });
+    this.bound();
     return fact;
   }
 }

@@ -59,6 +59,9 @@ export interface InstanceLoopOptions {
   readonly git?: GitFactory | undefined;
 }
 
+/** A ConfigMap may hold a megabyte; and an API server waits for its webhook five seconds at most. */
+const LIMITS_OF_OTHERS = { mostMaps: 32, packPatienceMs: 1000 };
+
 /** No watch was silent for longer than this while the server is well: bookmarks come about once a minute. */
 const SILENCE_MS = 5 * 60_000;
 
@@ -180,7 +183,7 @@ export class InstanceLoop implements Loop {
 
   /** Looks facts up for others, from the caches of this loop. */
   public get facts(): FactReader {
-    return new ClusterFacts(this.options.api, this.caches, this.options.namespace, this.packs);
+    return new ClusterFacts(this.options.api, this.caches, this.options.namespace, this.packs, LIMITS_OF_OTHERS);
   }
 
   /** An instance as it was last seen. */

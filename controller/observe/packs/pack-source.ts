@@ -4,8 +4,8 @@ import { readPack, readRevision } from './read-pack';
 
 /** For so long a pack is not asked for again. */
 const FRESH_MS = 5 * 60_000;
-/** A pack of which nothing is known yet is waited for so long; then the instance starts without. */
-const PATIENCE_MS = 5000;
+/** One that nobody has asked for since is forgotten: whatever names instances had, only those that they have cost memory. */
+const FORGOTTEN_MS = 60 * 60_000;
 
 /** Under this id instances remember that they use a pack. */
 export function packId(name: string): string {
@@ -59,9 +59,10 @@ export class PackSource {
     return JSON.stringify([useToken, known.pack?.revision, known.problem]);
   }
 
-  public async read(name: string, useToken: boolean): Promise<SkillPackFact> {
+  /** @param patienceMs how long a pack is waited for of which nothing is known yet; then whoever asks goes on without */
+  public async read(name: string, useToken: boolean, patienceMs: number): Promise<SkillPackFact> {
     const known = this.look(name, useToken);
-    if (known.pack === undefined && known.problem === undefined && known.look) await Promise.race([known.look, pause(PATIENCE_MS)]);
+    if (known.pack === undefined && known.problem === undefined && known.look) await Promise.race([known.look, pause(patienceMs)]);
     return known.pack ?? { problem: known.problem ?? 'GitHub has not answered yet' };
   }
 
@@ -71,13 +72,21 @@ export class PackSource {
 
   private look(name: string, useToken: boolean): Known {
     const key = this.keyOf(name, useToken);
-    const known = this.known.get(key) ?? { lookedAt: -Infinity };
-    this.known.set(key, known);
     const now = this.options.now();
+    const known = this.known.get(key) ?? this.begin(key, now);
     if (known.look === undefined && now - known.lookedAt >= FRESH_MS) {
       known.lookedAt = now;
       known.look = this.refresh(name, useToken ? this.withToken : this.without, known);
     }
+    return known;
+  }
+
+  private begin(key: string, now: number): Known {
+    for (const [other, { look, lookedAt }] of this.known) {
+      if (look === undefined && now - lookedAt >= FORGOTTEN_MS) this.known.delete(other);
+    }
+    const known = { lookedAt: -Infinity };
+    this.known.set(key, known);
     return known;
   }
 

@@ -37,6 +37,15 @@ function serviceObjects(port: number): KubeObject[] {
   ];
 }
 
+/** What any pod may do. */
+async function knock(port: number | undefined, path: string): Promise<number | undefined> {
+  return new Promise((resolve, reject) => {
+    const asked = request({ host: address, port, path, method: 'POST', rejectUnauthorized: false, agent: false });
+    asked.on('response', (response) => resolve(response.resume().statusCode)).on('error', reject);
+    asked.end('{}');
+  });
+}
+
 describeWith(['server', 'controllers', { why }], 'the admission webhook', () => {
   const api = testApi();
   let http: HttpApi;
@@ -102,12 +111,6 @@ describeWith(['server', 'controllers', { why }], 'the admission webhook', () => 
   });
 
   test('answers whoever knows its path, and that is the API server alone', async () => {
-    const knock = async (path: string): Promise<number | undefined> =>
-      new Promise((resolve, reject) => {
-        const asked = request({ host: address, port: loop.port, path, method: 'POST', rejectUnauthorized: false, agent: false });
-        asked.on('response', (response) => resolve(response.resume().statusCode)).on('error', reject);
-        asked.end('{}');
-      });
     const { clientConfig } = ok(await api.get(registration))['webhooks'][0];
     expect(clientConfig.service).toEqual({
       name: SERVICE,
@@ -115,7 +118,8 @@ describeWith(['server', 'controllers', { why }], 'the admission webhook', () => 
       port: 443,
       path: expect.stringMatching(/^\/validate\/[0-9a-f]{64}$/),
     });
-    expect([await knock(clientConfig.service.path), await knock('/validate'), await knock('/')]).toEqual([400, 404, 404]);
+    const statuses = [clientConfig.service.path, '/validate', '/'].map((path: string) => knock(loop.port, path));
+    expect(await Promise.all(statuses)).toEqual([400, 404, 404]);
     // Whoever applies what was printed takes neither away.
     ok(await api.apply(registration));
     expect(ok(await api.get(registration))['webhooks'][0].clientConfig).toEqual(clientConfig);

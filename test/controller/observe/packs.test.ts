@@ -163,10 +163,10 @@ describe('the source of packs', () => {
   };
 
   it('T67 asks once in five minutes, and then only whether anything changed', async () => {
-    expect(await source.read(NAME, false)).toMatchObject({ revision: SHA });
+    expect(await source.read(NAME, false, 5000)).toMatchObject({ revision: SHA });
     const first = requests.length;
     now = 299_000;
-    await source.read(NAME, false);
+    await source.read(NAME, false, 5000);
     expect(requests).toHaveLength(first);
     now = 301_000;
     source.version(NAME, false);
@@ -175,36 +175,53 @@ describe('the source of packs', () => {
   });
 
   it('T-F9 takes a new revision, changes its version and wakes', async () => {
-    await source.read(NAME, false);
+    await source.read(NAME, false, 5000);
     const before = source.version(NAME, false);
     [revision, now] = ['b'.repeat(40), 301_000];
     await looked();
-    expect(await source.read(NAME, false)).toMatchObject({ revision: 'b'.repeat(40) });
+    expect(await source.read(NAME, false, 5000)).toMatchObject({ revision: 'b'.repeat(40) });
     expect(source.version(NAME, false)).not.toBe(before);
     expect(changes).toEqual([NAME, NAME]);
   });
 
   it('T-F8 keeps the last good one while GitHub is down', async () => {
-    await source.read(NAME, false);
+    await source.read(NAME, false, 5000);
     handler = (_request, response) => response.writeHead(503).end();
     now = 301_000;
     await looked();
-    expect(await source.read(NAME, false)).toMatchObject({ revision: SHA });
+    expect(await source.read(NAME, false, 5000)).toMatchObject({ revision: SHA });
   });
 
   it('says why there is none, and no token', async () => {
     handler = (_request, response) => response.writeHead(401).end();
-    expect(await source.read(NAME, true)).toEqual({ problem: 'GitHub does not accept the token' });
+    expect(await source.read(NAME, true, 5000)).toEqual({ problem: 'GitHub does not accept the token' });
     handler = (_request, response) => response.writeHead(429).end();
-    expect(await source.read(`${NAME}2`, false)).toEqual({ problem: 'GitHub has had too many requests: set GITHUB_TOKEN, or wait' });
+    expect(await source.read(`${NAME}2`, false, 5000)).toEqual({ problem: 'GitHub has had too many requests: set GITHUB_TOKEN, or wait' });
+  });
+
+  it('forgets what nobody has asked for since an hour, whatever names there were', async () => {
+    const other = NAME.replace('draw', 'paint');
+    await source.read(NAME, false, 5000);
+    expect(source.version(NAME, false)).not.toBe('');
+    now = 61 * 60_000;
+    await source.read(other, false, 5000);
+    expect([source.version(NAME, false), source.version(other, false)]).toEqual(['', expect.stringContaining('paint')]);
+  });
+
+  it('waits no longer than whoever asks', async () => {
+    handler = () => undefined;
+    const begun = process.hrtime.bigint();
+    expect(await source.read(NAME, false, 20)).toEqual({ problem: 'GitHub has not answered yet' });
+    expect(Number(process.hrtime.bigint() - begun) / 1e6).toBeLessThan(4000);
+    handler = github;
   });
 
   it('C36 sends the token for those alone who may use it, and keeps what was read with it apart', async () => {
-    await source.read(NAME, true);
+    await source.read(NAME, true, 5000);
     expect(requests.every(({ authorization }) => authorization === 'Bearer secret')).toBe(true);
     handler = (_request, response) => response.writeHead(404).end();
     requests = [];
-    expect(await source.read(NAME, false)).toHaveProperty('problem');
+    expect(await source.read(NAME, false, 5000)).toHaveProperty('problem');
     expect(requests.map(({ authorization }) => authorization)).toEqual([undefined]);
   });
 });

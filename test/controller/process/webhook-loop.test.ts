@@ -13,7 +13,7 @@ import type { FakeApi } from '../fake-api';
 import { OWN_NAMESPACE, aServer } from '../world';
 
 const KEY = { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'openclaw-controller-hash-key', namespace: OWN_NAMESPACE } };
-const keyWith = (value: string): KubeObject => ({ ...KEY, data: { key: Buffer.from(value).toString('base64') } }) as KubeObject;
+const keyWith = (value: string): KubeObject => ({ ...KEY, data: { key: Buffer.from(value).toString('base64') } });
 
 const folder = mkdtempSync(join(tmpdir(), 'openclaw-webhook-loop-'));
 const running: WebhookLoop[] = [];
@@ -34,7 +34,14 @@ function replica(api: FakeApi, clock: FakeClock, more: { readonly folder?: strin
   const log = { info: note, error: note };
   const facts = { read: async () => ({}) };
   const loop = new WebhookLoop({
-    ...{ api, clock, log, facts, namespace: OWN_NAMESPACE, port: 0, host: '127.0.0.1', service: 'openclaw-webhook' },
+    api,
+    clock,
+    log,
+    facts,
+    namespace: OWN_NAMESPACE,
+    port: 0,
+    host: '127.0.0.1',
+    service: 'openclaw-webhook',
     ...more,
   });
   running.push(loop);
@@ -50,8 +57,10 @@ function begin(): { readonly api: FakeApi; readonly clock: FakeClock } {
 
 /** The path that the API server was told. */
 function told(api: FakeApi): string {
-  const [webhook] = api.all('ValidatingWebhookConfiguration')[0]?.['webhooks'] as { clientConfig: { service: { path?: string } } }[];
-  return webhook?.clientConfig.service.path ?? '';
+  const webhooks = api
+    .all('ValidatingWebhookConfiguration')
+    .flatMap((one) => one['webhooks'] as { clientConfig: { service: { path?: string } } }[]);
+  return webhooks[0]?.clientConfig.service.path ?? '';
 }
 
 /** Asks for nothing. @returns 400 from a webhook, and 404 from the wrong place */
@@ -89,7 +98,7 @@ it('goes on at its path while the key is gone, and at the next one when there is
   await one.loop.start();
   await one.loop.lead();
   const before = told(api);
-  api.remove('Secret', KEY.metadata.name, OWN_NAMESPACE);
+  await api.remove('Secret', KEY.metadata.name, OWN_NAMESPACE);
   await clock.advance(61_000);
   expect([told(api), await knock(one, before)]).toEqual([before, 400]);
   api.seed(keyWith('b'));
