@@ -1,33 +1,22 @@
 import { ok, waitUntil, type KubeObject } from '../api';
-import { installCrds } from '../install-crds';
-import { createNamespace } from '../namespaces';
-import { describeWith, testApi } from '../parts';
-import { startController, type RunningController } from './controller';
-import { eventsOf, instance, ref, removeNamespaces, waitForCondition, waitForInstance, waitForNames, waitForReady } from './instances';
+import { describeWith } from '../parts';
+import { bedWithNamespace } from './bed';
+import { eventsOf, instance, ref, waitForCondition, waitForInstance, waitForNames, waitForReady } from './instances';
 
 const PATH = 'backups/any/alice/one';
 
 describeWith(['server', 'controllers', 'traefik'], 'copies of the data, by real Jobs', () => {
-  const api = testApi();
-  let namespace = '';
-  let running: RunningController | undefined;
+  const bed = bedWithNamespace('of-all');
+  const { api } = bed;
 
   beforeAll(async () => {
-    await installCrds(api);
-    running = await startController(api);
-    namespace = await createNamespace(api, 'restricted');
     // Of the namespace's own, so that every path may be used.
     const stringData = { S3_ENDPOINT: 'https://s3.example.com', S3_BUCKET: 'copies' };
-    const secret: KubeObject = { ...ref('Secret', namespace, 's3-backup-credentials'), stringData };
+    const secret: KubeObject = { ...ref('Secret', bed.namespace, 's3-backup-credentials'), stringData };
     ok(await api.create(secret));
-  }, 60_000);
+  }, 90_000);
 
-  afterAll(async () => {
-    await removeNamespaces(api, [namespace]);
-    await running?.stop();
-  }, 60_000);
-
-  const jobs = (): Promise<readonly KubeObject[]> => api.list('batch/v1', 'Job', namespace);
+  const jobs = (): Promise<readonly KubeObject[]> => api.list('batch/v1', 'Job', bed.namespace);
 
   /** The UID of the Job of the last copy. */
   const ofCopy = async (): Promise<string> => {
@@ -36,7 +25,7 @@ describeWith(['server', 'controllers', 'traefik'], 'copies of the data, by real 
   };
 
   test('T63 T-L13 a running instance is restored, and a second time from the same path', async () => {
-    const alice = instance(namespace, 'alice', { storage: { persistence: { orphan: false } } });
+    const alice = instance(bed.namespace, 'alice', { storage: { persistence: { orphan: false } } });
     ok(await api.create(alice));
     await waitForReady(api, alice);
     for (const count of [1, 2]) {
@@ -56,7 +45,7 @@ describeWith(['server', 'controllers', 'traefik'], 'copies of the data, by real 
   }, 120_000);
 
   test('T55 T61 nothing goes before the last copy: its Job hangs, is removed, is made anew, and then the instance and its claim go', async () => {
-    const alice = instance(namespace, 'alice');
+    const alice = instance(bed.namespace, 'alice');
     // Nowhere to run: the pods of the Job wait for a node.
     ok(await api.patch(alice, { spec: { availability: { nodeSelector: { nobody: 'has-this' } } } }));
     ok(await api.delete(alice));
@@ -64,15 +53,15 @@ describeWith(['server', 'controllers', 'traefik'], 'copies of the data, by real 
     await waitForCondition(api, alice, 'BackupComplete', 'False', 'BackupRunning');
     const live = ok(await api.get(alice));
     expect(live['status'].phase).toBe('BackingUp');
-    expect(ok(await api.get(ref('StatefulSet', namespace, 'alice')))['spec'].replicas).toBe(0);
+    expect(ok(await api.get(ref('StatefulSet', bed.namespace, 'alice')))['spec'].replicas).toBe(0);
     ok(await api.patch(alice, { spec: { availability: { nodeSelector: null } } }));
     await api.delete(
-      { apiVersion: 'batch/v1', kind: 'Job', metadata: { name: live['status'].backupJobName as string, namespace } },
+      { apiVersion: 'batch/v1', kind: 'Job', metadata: { name: live['status'].backupJobName as string, namespace: bed.namespace } },
       'Background',
     );
     await waitUntil('another Job', ofCopy, (uid) => uid !== '' && uid !== first, 30_000);
     await api.waitForGone(alice, 60_000);
-    await waitForNames(api, namespace, ['Secret s3-backup-credentials']);
+    await waitForNames(api, bed.namespace, ['Secret s3-backup-credentials']);
     const events = await eventsOf(api, alice);
     expect(events.filter((event) => /Backup(Started|Complete)/.test(event))).toHaveLength(2);
   }, 120_000);

@@ -1,13 +1,12 @@
 import type { OpenClawInstanceSpec } from '../../../constructs';
 import { ok, waitUntil, type KubeObject } from '../api';
 import { startAudit, isWrite } from '../audit';
-import { installCrds } from '../install-crds';
 import { kubectl } from '../kubectl';
-import { createNamespace } from '../namespaces';
-import { describeWith, testApi, testCluster } from '../parts';
+import { describeWith, testCluster } from '../parts';
+import { bedWithNamespace } from './bed';
 import { at, changes, type Change } from './changes';
-import { controllerUser, startController, type RunningController } from './controller';
-import { eventsOf, instance, objectsIn, podUids, ref, removeNamespaces, waitForQuiet, waitForReady } from './instances';
+import { controllerUser } from './controller';
+import { eventsOf, instance, objectsIn, podUids, ref, waitForQuiet, waitForReady } from './instances';
 
 /** As many kinds of objects as one instance can have. */
 const rich: OpenClawInstanceSpec = {
@@ -34,27 +33,18 @@ const chosen = ({ spec }: KubeObject) => [
 ];
 
 describeWith(['server', 'controllers', 'traefik'], 'what others do to the objects of an instance', () => {
-  const api = testApi();
-  let running: RunningController | undefined;
-  let namespace = '';
-  const alice = () => instance(namespace, 'alice', rich);
+  const bed = bedWithNamespace('of-all');
+  const { api } = bed;
+  const alice = () => instance(bed.namespace, 'alice', rich);
 
   beforeAll(async () => {
-    await installCrds(api);
-    running = await startController(api);
-    namespace = await createNamespace(api);
     ok(await api.apply(alice()));
     await waitForReady(api, alice());
   }, 120_000);
 
-  afterAll(async () => {
-    await removeNamespaces(api, [namespace]);
-    await running?.stop();
-  }, 90_000);
-
   /** Objects that carry the instance as their owner; claims do not. */
   async function owned(): Promise<KubeObject[]> {
-    return (await objectsIn(api, namespace)).filter(({ kind }) => kind !== 'PersistentVolumeClaim');
+    return (await objectsIn(api, bed.namespace)).filter(({ kind }) => kind !== 'PersistentVolumeClaim');
   }
 
   test('every owned object that is deleted comes back within seconds', async () => {
@@ -124,7 +114,7 @@ describeWith(['server', 'controllers', 'traefik'], 'what others do to the object
   });
 
   test('T-A6 T-A12 T-A13 labels, annotations, owners and a restart of others stay, and cause no write', async () => {
-    const owner = ok(await api.create(ref('ConfigMap', namespace, 'other-owner')));
+    const owner = ok(await api.create(ref('ConfigMap', bed.namespace, 'other-owner')));
     const other = { apiVersion: 'v1', kind: 'ConfigMap', name: 'other-owner', uid: owner.metadata.uid };
     const all = (await owned()).filter(({ metadata }) => metadata.name !== 'other-owner');
     const pods = await podUids(api, alice());
@@ -136,34 +126,34 @@ describeWith(['server', 'controllers', 'traefik'], 'what others do to the object
         }),
       );
     }
-    const restarted = await kubectl(testCluster(), ['rollout', 'restart', 'statefulset/alice', `--namespace=${namespace}`]);
+    const restarted = await kubectl(testCluster(), ['rollout', 'restart', 'statefulset/alice', `--namespace=${bed.namespace}`]);
     expect(restarted).toMatchObject({ status: 0 });
     const hasRolled = async () => (await podUids(api, alice())).filter((uid) => !pods.includes(uid));
     await waitUntil('the pod to be restarted', hasRolled, (uids) => uids.length === 1, 30_000);
     await waitForReady(api, alice());
-    await waitForQuiet(api, namespace);
-    await running?.passAll();
+    await waitForQuiet(api, bed.namespace);
+    await bed.running.passAll();
 
     const audit = await startAudit(testCluster(), api);
-    for (let pass = 0; pass < 10; pass++) await running?.passAll();
+    for (let pass = 0; pass < 10; pass++) await bed.running.passAll();
     const writes = (await audit.read()).filter((event) => event.user.username === controllerUser && isWrite(event));
     expect(writes).toEqual([]);
     // A change of ours must not take them along either.
     ok(await api.patch(alice(), { spec: { networking: { service: { annotations: { ours: 'yes' } } }, env: [{ name: 'A', value: 'b' }] } }));
-    await api.waitFor(ref('Service', namespace, 'alice'), ({ metadata }) => metadata.annotations?.['ours'] === 'yes');
+    await api.waitFor(ref('Service', bed.namespace, 'alice'), ({ metadata }) => metadata.annotations?.['ours'] === 'yes');
     await waitForReady(api, alice());
     for (const object of all) {
       const { metadata } = ok(await api.get(object));
       expect({ ...metadata.labels, ...metadata.annotations }).toMatchObject({ 'mesh.example.com/x': 'y' });
       expect(metadata['ownerReferences']).toContainEqual(other);
     }
-    const { spec } = ok(await api.get(ref('StatefulSet', namespace, 'alice')));
+    const { spec } = ok(await api.get(ref('StatefulSet', bed.namespace, 'alice')));
     expect(spec.template.metadata.annotations).toHaveProperty(['kubectl.kubernetes.io/restartedAt']);
   }, 180_000);
 
   test('T-A9 what the server chose for a Service survives a change of ours', async () => {
     ok(await api.patch(alice(), { spec: { networking: { service: { type: 'NodePort' } } } }));
-    const service = ref('Service', namespace, 'alice');
+    const service = ref('Service', bed.namespace, 'alice');
     const before = await api.waitFor(service, ({ spec }) => spec.type === 'NodePort');
     ok(await api.patch(alice(), { spec: { networking: { service: { annotations: { more: 'yes' } } } } }));
     const after = await api.waitFor(service, ({ metadata }) => metadata.annotations?.['more'] === 'yes');

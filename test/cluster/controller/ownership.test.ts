@@ -1,10 +1,8 @@
 import { commonLabels } from '../../../constructs/wire/names';
 import type { ApiPort, ApiRequest } from '../../../controller/api/port';
 import { ok, type KubeObject } from '../api';
-import { installCrds } from '../install-crds';
-import { createNamespace } from '../namespaces';
-import { describeWith, testApi } from '../parts';
-import { startController, type RunningController } from './controller';
+import { describeWith } from '../parts';
+import { bedWithNamespace } from './bed';
 import {
   condition,
   deleteInstance,
@@ -13,7 +11,6 @@ import {
   objectsIn,
   podUids,
   ref,
-  removeNamespaces,
   waitForCondition,
   waitForInstance,
   waitForNames,
@@ -35,41 +32,18 @@ const owners = ({ metadata }: KubeObject) =>
   (metadata['ownerReferences'] ?? []) as readonly { readonly kind: string; readonly name: string; readonly uid: string }[];
 
 describeWith(['server', 'controllers', 'traefik'], 'what belongs to an instance', () => {
-  const api = testApi();
   const requests: ApiRequest[] = [];
-  const namespaces: string[] = [];
-  let running: RunningController | undefined;
-  let namespace = '';
-
-  beforeAll(async () => {
-    await installCrds(api);
-    running = await startController(api, { between: recorder(requests) });
-  }, 60_000);
-
-  beforeEach(async () => {
-    namespace = await createNamespace(api);
-    namespaces.push(namespace);
-  });
-
-  afterAll(async () => {
-    await removeNamespaces(api, namespaces);
-    await running?.stop();
-  }, 120_000);
-
-  async function ready(name: string, spec: Parameters<typeof instance>[2] = {}): Promise<KubeObject> {
-    const object = instance(namespace, name, spec);
-    ok(await api.apply(object));
-    return waitForReady(api, object);
-  }
+  const bed = bedWithNamespace('of-each', { between: recorder(requests) });
+  const { api } = bed;
 
   test('a foreign object of the same name is named in status and left alone; with the annotation it is adopted', async () => {
     const foreign: KubeObject = {
-      ...ref('Service', namespace, 'bob'),
-      metadata: { name: 'bob', namespace },
+      ...ref('Service', bed.namespace, 'bob'),
+      metadata: { name: 'bob', namespace: bed.namespace },
       spec: { ports: [{ name: 'web', port: 80 }] },
     };
     const before = ok(await api.create(foreign));
-    const bob = instance(namespace, 'bob');
+    const bob = instance(bed.namespace, 'bob');
     ok(await api.apply(bob));
     const { message } = await waitForCondition(api, bob, 'ServiceReady', 'False');
     expect(message).toContain('Service bob was made by someone else');
@@ -77,7 +51,7 @@ describeWith(['server', 'controllers', 'traefik'], 'what belongs to an instance'
     expect(ok(await api.get(foreign)).metadata.resourceVersion).toBe(before.metadata.resourceVersion);
 
     ok(await api.patch(foreign, { metadata: { annotations: { 'openclaw.rocks/adopt': 'true' } } }));
-    await running?.passAll();
+    await bed.running.passAll();
     await waitForReady(api, bob);
     const after = ok(await api.get(foreign));
     expect(after.metadata.uid).toBe(before.metadata.uid);
@@ -85,19 +59,19 @@ describeWith(['server', 'controllers', 'traefik'], 'what belongs to an instance'
   });
 
   test('an object that another controller owns is not taken, whatever its annotation says', async () => {
-    const owner = ok(await api.create(ref('ConfigMap', namespace, 'owner')));
+    const owner = ok(await api.create(ref('ConfigMap', bed.namespace, 'owner')));
     const ownerReferences = [{ apiVersion: 'v1', kind: 'ConfigMap', name: 'owner', uid: owner.metadata.uid, controller: true }];
-    const metadata = { name: 'carol-config', namespace, annotations: { 'openclaw.rocks/adopt': 'true' }, ownerReferences };
-    const foreign = ok(await api.create({ ...ref('ConfigMap', namespace, 'carol-config'), metadata }));
-    const carol = instance(namespace, 'carol');
+    const metadata = { name: 'carol-config', namespace: bed.namespace, annotations: { 'openclaw.rocks/adopt': 'true' }, ownerReferences };
+    const foreign = ok(await api.create({ ...ref('ConfigMap', bed.namespace, 'carol-config'), metadata }));
+    const carol = instance(bed.namespace, 'carol');
     ok(await api.apply(carol));
     expect((await waitForCondition(api, carol, 'Ready', 'False')).message).toContain('belongs to ConfigMap owner');
     expect(ok(await api.get(foreign)).metadata.resourceVersion).toBe(foreign.metadata.resourceVersion);
   });
 
   test('T-J7 a shared ServiceAccount is not adopted, and outlives the instance', async () => {
-    const account = ok(await api.create(ref('ServiceAccount', namespace, 'shared')));
-    const dave = instance(namespace, 'dave', { security: { rbac: { serviceAccountName: 'shared' } } });
+    const account = ok(await api.create(ref('ServiceAccount', bed.namespace, 'shared')));
+    const dave = instance(bed.namespace, 'dave', { security: { rbac: { serviceAccountName: 'shared' } } });
     ok(await api.apply(dave));
     const { message } = await waitForCondition(api, dave, 'RBACReady', 'False');
     expect(message).toContain('ServiceAccount shared');
@@ -106,22 +80,22 @@ describeWith(['server', 'controllers', 'traefik'], 'what belongs to an instance'
   });
 
   test('T-J3 rules that the controller may not grant are named, and the rest is delivered', async () => {
-    const erin = instance(namespace, 'erin', {
+    const erin = instance(bed.namespace, 'erin', {
       security: { rbac: { additionalRules: [{ apiGroups: ['coordination.k8s.io'], resources: ['leases'], verbs: ['create'] }] } },
     });
     ok(await api.apply(erin));
     const { message } = await waitForCondition(api, erin, 'RBACReady', 'False');
     expect(message).toContain('security.rbac.additionalRules');
     expect((await waitForCondition(api, erin, 'Ready', 'False')).message).toContain('security.rbac.additionalRules');
-    await api.waitFor(ref('StatefulSet', namespace, 'erin'), ({ status }) => status?.readyReplicas === 1, 30_000);
+    await api.waitFor(ref('StatefulSet', bed.namespace, 'erin'), ({ status }) => status?.readyReplicas === 1, 30_000);
     ok(await api.patch(erin, { spec: { security: { rbac: { additionalRules: null } } } }));
     await waitForReady(api, erin);
   });
 
   test('owner references of older operators are taken off claims on sight, those of others stay', async () => {
-    const frank = await ready('frank');
-    const claim = ref('PersistentVolumeClaim', namespace, 'frank-data');
-    const { uid } = ok(await api.create(ref('ConfigMap', namespace, 'other'))).metadata;
+    const frank = await bed.ready({}, 'frank');
+    const claim = ref('PersistentVolumeClaim', bed.namespace, 'frank-data');
+    const { uid } = ok(await api.create(ref('ConfigMap', bed.namespace, 'other'))).metadata;
     const other = { apiVersion: 'v1', kind: 'ConfigMap', name: 'other', uid };
     const { apiVersion, kind } = frank;
     const inherited = { apiVersion, kind, name: 'frank', uid: frank.metadata.uid, controller: true, blockOwnerDeletion: true };
@@ -132,8 +106,8 @@ describeWith(['server', 'controllers', 'traefik'], 'what belongs to an instance'
 
   test('a feature that is switched off takes its objects along, each by its UID', async () => {
     const ingress = { enabled: true, className: 'traefik', hosts: [{ host: 'g.example.com' }], security: { basicAuth: { enabled: true } } };
-    const grace = await ready('grace', { networking: { ingress } });
-    const before = await objectsIn(api, namespace);
+    const grace = await bed.ready({ networking: { ingress } }, 'grace');
+    const before = await objectsIn(api, bed.namespace);
     requests.length = 0;
     const off = {
       networking: { ingress: null },
@@ -147,7 +121,7 @@ describeWith(['server', 'controllers', 'traefik'], 'what belongs to an instance'
         ['Role', 'RoleBinding', 'Service', 'ServiceAccount', 'StatefulSet'].map((kind) => `${kind} grace`),
       ),
     );
-    await waitForNames(api, namespace, [...stay], 10_000);
+    await waitForNames(api, bed.namespace, [...stay], 10_000);
     const gone = before.filter(({ kind, metadata }) => !stay.has(`${kind} ${metadata.name}`));
     expect(gone.map(({ kind }) => kind)).toEqual(
       expect.arrayContaining(['Ingress', 'Middleware', 'NetworkPolicy', 'PodDisruptionBudget', 'Secret']),
@@ -162,27 +136,27 @@ describeWith(['server', 'controllers', 'traefik'], 'what belongs to an instance'
     // What stays: the claim, whatever becomes of its feature.
     ok(await api.patch(grace, { spec: { storage: { persistence: { enabled: false } } } }));
     await waitForReady(api, grace);
-    ok(await api.get(ref('PersistentVolumeClaim', namespace, 'grace-data')));
+    ok(await api.get(ref('PersistentVolumeClaim', bed.namespace, 'grace-data')));
   });
 
   test('a StatefulSet with another immutable field is replaced under its pod, which lives on', async () => {
-    const heidi = await ready('heidi');
-    const workload = ref('StatefulSet', namespace, 'heidi');
+    const heidi = await bed.ready({}, 'heidi');
+    const workload = ref('StatefulSet', bed.namespace, 'heidi');
     const live = ok(await api.get(workload));
     const pods = await podUids(api, heidi);
-    await running?.stop();
+    await bed.running.stop();
     ok(await api.delete(workload, 'Orphan'));
     await api.waitForGone(workload);
     const { labels, annotations = {}, ownerReferences } = live.metadata;
     const other: KubeObject = {
       ...workload,
-      metadata: { name: 'heidi', namespace, labels: labels ?? {}, annotations, ownerReferences },
+      metadata: { name: 'heidi', namespace: bed.namespace, labels: labels ?? {}, annotations, ownerReferences },
       spec: { ...live['spec'], serviceName: 'elsewhere' },
     };
     const made = ok(await api.create(other));
     await api.waitFor(workload, ({ status }) => status?.readyReplicas === 1, 30_000);
 
-    running = await startController(api, { between: recorder(requests) });
+    await bed.start();
     const after = await api.waitFor(
       workload,
       ({ metadata, spec }) => metadata.uid !== made.metadata.uid && spec.serviceName === 'heidi',
@@ -196,8 +170,8 @@ describeWith(['server', 'controllers', 'traefik'], 'what belongs to an instance'
   });
 
   test('a StatefulSet that selects other pods is not replaced: it is said', async () => {
-    const ivan = instance(namespace, 'ivan');
-    await running?.stop();
+    const ivan = instance(bed.namespace, 'ivan');
+    await bed.running.stop();
     const { uid } = ok(await api.apply(ivan)).metadata;
     const labels = { app: 'other' };
     const ownerReferences = [
@@ -205,12 +179,12 @@ describeWith(['server', 'controllers', 'traefik'], 'what belongs to an instance'
     ];
     const template = { metadata: { labels }, spec: { containers: [{ name: 'openclaw', image: 'example.com/x:1' }] } };
     const workload: KubeObject = {
-      ...ref('StatefulSet', namespace, 'ivan'),
-      metadata: { name: 'ivan', namespace, ownerReferences },
+      ...ref('StatefulSet', bed.namespace, 'ivan'),
+      metadata: { name: 'ivan', namespace: bed.namespace, ownerReferences },
       spec: { replicas: 0, serviceName: 'ivan', selector: { matchLabels: labels }, template },
     };
     const made = ok(await api.create(workload));
-    running = await startController(api, { between: recorder(requests) });
+    await bed.start();
     const live = await waitForInstance(
       api,
       ivan,
@@ -221,18 +195,18 @@ describeWith(['server', 'controllers', 'traefik'], 'what belongs to an instance'
   });
 
   test('an older object of a deleted namesake is not taken for ours', async () => {
-    const judy = instance(namespace, 'judy');
-    await running?.stop();
+    const judy = instance(bed.namespace, 'judy');
+    await bed.running.stop();
     ok(await api.apply(judy));
     const staleUid = '00000000-0000-4000-8000-000000000000';
     const stale = [{ apiVersion: judy.apiVersion, kind: judy.kind, name: 'judy', uid: staleUid, controller: true }];
     const service: KubeObject = {
-      ...ref('Service', namespace, 'judy'),
-      metadata: { name: 'judy', namespace, labels: commonLabels('judy'), ownerReferences: stale },
+      ...ref('Service', bed.namespace, 'judy'),
+      metadata: { name: 'judy', namespace: bed.namespace, labels: commonLabels('judy'), ownerReferences: stale },
       spec: { ports: [{ port: 80 }] },
     };
     ok(await api.create(service));
-    running = await startController(api, { between: recorder(requests) });
+    await bed.start();
     // The collector removes what its owner has left behind, and then ours is made.
     await waitForReady(api, judy, 120_000);
     const live = await api.waitFor(service, (object) => owners(object).every(({ uid }) => uid !== staleUid), 30_000);

@@ -2,11 +2,9 @@ import { readFileSync } from 'node:fs';
 import { ApiError } from '../../../controller/api/errors';
 import type { ApiPort } from '../../../controller/api/port';
 import { ok, waitUntil, type KubeObject } from '../api';
-import { installCrds } from '../install-crds';
-import { createNamespace } from '../namespaces';
-import { describeWith, testApi, testCluster } from '../parts';
-import { startController, type RunningController } from './controller';
-import { eventsOf, instance, objectsIn, podUids, ref, removeNamespaces, waitForCondition, waitForReady } from './instances';
+import { describeWith, testCluster } from '../parts';
+import { bedWithNamespace } from './bed';
+import { eventsOf, instance, objectsIn, podUids, ref, waitForCondition, waitForReady } from './instances';
 
 const ingress = { enabled: true, className: 'traefik', hosts: [{ host: 'a.example.com' }], security: { basicAuth: { enabled: true } } };
 
@@ -16,11 +14,7 @@ const valuesOf = (secret: KubeObject): string[] =>
 const hasAll = ({ data }: KubeObject) => ['auth', 'password', 'username'].every((key) => data?.[key]);
 
 describeWith(['server', 'controllers', 'traefik'], 'Secrets of an instance', () => {
-  const api = testApi();
-  const namespaces: string[] = [];
   const logs: string[] = [];
-  let running: RunningController | undefined;
-  let namespace = '';
   /** While set, the server has trouble with reading Secrets. */
   let isUnreadable = false;
 
@@ -33,37 +27,16 @@ describeWith(['server', 'controllers', 'traefik'], 'Secrets of an instance', () 
     stream: (request, signal) => port.stream(request, signal),
   });
 
-  const start = async (): Promise<void> => {
-    running = await startController(api, { between: troubled });
-  };
+  const bed = bedWithNamespace('of-each', { between: troubled });
+  const { api } = bed;
 
-  const stop = async (): Promise<void> => {
-    logs.push(...(running?.log ?? []));
-    await running?.stop();
-  };
-
-  beforeAll(async () => {
-    await installCrds(api);
-    await start();
-  }, 60_000);
-
-  beforeEach(async () => {
-    namespace = await createNamespace(api);
-    namespaces.push(namespace);
-  });
-
-  afterAll(async () => {
-    await removeNamespaces(api, namespaces);
-    await stop();
-  }, 120_000);
-
-  async function ready(spec: Parameters<typeof instance>[2] = {}): Promise<KubeObject> {
-    const object = instance(namespace, 'alice', spec);
-    ok(await api.apply(object));
-    return waitForReady(api, object);
+  async function restart(): Promise<void> {
+    logs.push(...bed.running.log);
+    await bed.running.stop();
+    await bed.start();
   }
 
-  const token = () => ref('Secret', namespace, 'alice-gateway-token');
+  const token = () => ref('Secret', bed.namespace, 'alice-gateway-token');
   async function waitForRoll(alice: KubeObject, before: readonly string[]): Promise<void> {
     const fresh = async () => (await podUids(api, alice)).filter((uid) => !before.includes(uid));
     await waitUntil('a new pod', fresh, (uids) => uids.length === 1, 30_000);
@@ -71,20 +44,19 @@ describeWith(['server', 'controllers', 'traefik'], 'Secrets of an instance', () 
   }
 
   test('the gateway token is made once, and stays over passes and restarts', async () => {
-    const alice = await ready();
+    const alice = await bed.ready();
     const made = ok(await api.get(token()));
     expect(valuesOf(made)).toEqual([expect.stringMatching(/^[0-9a-f]{64}$/)]);
-    await running?.passAll();
-    await stop();
-    await start();
-    await running?.passAll();
+    await bed.running.passAll();
+    await restart();
+    await bed.running.passAll();
     expect(ok(await api.get(token())).metadata.resourceVersion).toBe(made.metadata.resourceVersion);
     expect(await eventsOf(api, alice)).toContain('Normal GatewayTokenCreated: made Secret alice-gateway-token');
   });
 
   test('a Secret that lost a key gets it back and keeps the rest; the pod rolls', async () => {
-    const alice = await ready({ networking: { ingress } });
-    const basicAuth = ref('Secret', namespace, 'alice-basic-auth');
+    const alice = await bed.ready({ networking: { ingress } });
+    const basicAuth = ref('Secret', bed.namespace, 'alice-basic-auth');
     const made = ok(await api.get(basicAuth));
     const pods = await podUids(api, alice);
     ok(await api.patch(basicAuth, { data: { password: null } }));
@@ -98,17 +70,22 @@ describeWith(['server', 'controllers', 'traefik'], 'Secrets of an instance', () 
   });
 
   test('a value that somebody chose stays, and rolls the pod', async () => {
-    const alice = await ready();
+    const alice = await bed.ready();
     const pods = await podUids(api, alice);
     ok(await api.patch(token(), { data: { token: Buffer.from('chosen-by-a-person').toString('base64') } }));
     await waitForRoll(alice, pods);
-    await running?.passAll();
+    await bed.running.passAll();
     expect(valuesOf(ok(await api.get(token())))).toEqual(['chosen-by-a-person']);
   });
 
   test('a new value of a Secret that the user brought rolls the pod', async () => {
-    const keys: KubeObject = { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'keys', namespace }, stringData: { A: 'one' } };
-    const alice = instance(namespace, 'alice', { envFrom: [{ secretRef: { name: 'keys' } }] });
+    const keys: KubeObject = {
+      apiVersion: 'v1',
+      kind: 'Secret',
+      metadata: { name: 'keys', namespace: bed.namespace },
+      stringData: { A: 'one' },
+    };
+    const alice = instance(bed.namespace, 'alice', { envFrom: [{ secretRef: { name: 'keys' } }] });
     ok(await api.apply(alice));
     expect((await waitForCondition(api, alice, 'SecretsReady', 'False', 'SecretsMissing')).message).toContain('keys');
     ok(await api.create(keys));
@@ -120,15 +97,15 @@ describeWith(['server', 'controllers', 'traefik'], 'Secrets of an instance', () 
   });
 
   test('T-A8 a Secret that cannot be read rolls no pod and takes no readiness away', async () => {
-    const alice = await ready();
-    const workload = ref('StatefulSet', namespace, 'alice');
+    const alice = await bed.ready();
+    const workload = ref('StatefulSet', bed.namespace, 'alice');
     const before = ok(await api.get(workload));
     const status = ok(await api.get(alice))['status'];
     isUnreadable = true;
     try {
       // A change of its metadata makes the controller read it again.
       ok(await api.patch(token(), { metadata: { annotations: { touched: 'yes' } } }));
-      const failed = async () => running?.log.filter((line) => line.includes('leader changed')) ?? [];
+      const failed = async () => bed.running.log.filter((line) => line.includes('leader changed')) ?? [];
       await waitUntil('the read to fail', failed, (lines) => lines.length > 1, 20_000);
       expect(ok(await api.get(workload)).metadata.generation).toBe(before.metadata.generation);
       expect(ok(await api.get(alice))['status']).toEqual(status);
@@ -137,7 +114,7 @@ describeWith(['server', 'controllers', 'traefik'], 'Secrets of an instance', () 
     }
     await waitUntil(
       'the instance to be well',
-      async () => running?.controller.failing ?? [],
+      async () => bed.running.controller.failing ?? [],
       (failing) => failing.length === 0,
       30_000,
     );
@@ -145,18 +122,18 @@ describeWith(['server', 'controllers', 'traefik'], 'Secrets of an instance', () 
   });
 
   test('no value of a Secret is anywhere but in it', async () => {
-    const alice = await ready({ networking: { ingress } });
-    const objects = await objectsIn(api, namespace);
+    const alice = await bed.ready({ networking: { ingress } });
+    const objects = await objectsIn(api, bed.namespace);
     const secrets = objects.filter(({ kind }) => kind === 'Secret');
     // The user name is a setting, which stands in the spec.
     const values = secrets.flatMap((secret) => valuesOf(secret)).filter((value) => value !== 'openclaw');
     const encoded = values.flatMap((value) => [value, Buffer.from(value).toString('base64')]);
     expect(values.length).toBeGreaterThanOrEqual(3);
     const places: Record<string, string> = {
-      objects: JSON.stringify([...objects.filter(({ kind }) => kind !== 'Secret'), ...(await api.list('v1', 'Pod', namespace))]),
+      objects: JSON.stringify([...objects.filter(({ kind }) => kind !== 'Secret'), ...(await api.list('v1', 'Pod', bed.namespace))]),
       instance: JSON.stringify(ok(await api.get(alice))),
-      events: JSON.stringify(await api.list('v1', 'Event', namespace)),
-      log: [...logs, ...(running?.log ?? [])].join(''),
+      events: JSON.stringify(await api.list('v1', 'Event', bed.namespace)),
+      log: [...logs, ...bed.running.log].join(''),
       audit: readFileSync(testCluster().auditLog, 'utf8'),
       annotations: JSON.stringify(secrets.map(({ metadata }) => metadata)),
     };

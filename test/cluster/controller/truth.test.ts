@@ -1,20 +1,7 @@
 import { ok, waitUntil, type KubeObject } from '../api';
-import { installCrds } from '../install-crds';
-import { createNamespace } from '../namespaces';
-import { describeWith, testApi } from '../parts';
-import { startController, type RunningController } from './controller';
-import {
-  condition,
-  deleteInstance,
-  eventsOf,
-  instance,
-  namesIn,
-  ref,
-  removeNamespaces,
-  waitForCondition,
-  waitForInstance,
-  waitForReady,
-} from './instances';
+import { describeWith } from '../parts';
+import { bedWithNamespace } from './bed';
+import { condition, deleteInstance, eventsOf, instance, namesIn, ref, waitForCondition, waitForInstance, waitForReady } from './instances';
 
 const ADMISSION = 'admissionregistration.k8s.io/v1';
 
@@ -44,29 +31,12 @@ function isRefusedPod(live: KubeObject): boolean {
 }
 
 describeWith(['server', 'controllers', 'traefik'], 'a status that looks', () => {
-  const api = testApi();
-  const namespaces: string[] = [];
-  let running: RunningController | undefined;
-  let namespace = '';
-
-  beforeAll(async () => {
-    await installCrds(api);
-    running = await startController(api);
-  }, 60_000);
-
-  beforeEach(async () => {
-    namespace = await createNamespace(api);
-    namespaces.push(namespace);
-  });
-
-  afterAll(async () => {
-    await removeNamespaces(api, namespaces);
-    await running?.stop();
-  }, 120_000);
+  const bed = bedWithNamespace('of-each');
+  const { api } = bed;
 
   test('T-T7 tells in the words of the server why it lets no pod be made', async () => {
     const sidecar = { name: 'root', image: 'registry.example.com/root:1', securityContext: { privileged: true } };
-    const alice = instance(namespace, 'alice', { sidecars: [sidecar] });
+    const alice = instance(bed.namespace, 'alice', { sidecars: [sidecar] });
     ok(await api.apply(alice));
     const live = await waitForInstance(api, alice, isRefusedPod, 90_000);
     expect(condition(live, 'StatefulSetReady')?.message).toMatch(/^0 of 1 pod updated: no pod can be made: .*privileged/);
@@ -74,27 +44,27 @@ describeWith(['server', 'controllers', 'traefik'], 'a status that looks', () => 
 
   test('T-T10 tells why a policy denies the Secret, and delivers all but the pod', async () => {
     const words = 'ask the platform team for Secrets';
-    for (const object of policy(namespace, 'no-secrets', 'secrets', words)) ok(await api.create(object));
+    for (const object of policy(bed.namespace, 'no-secrets', 'secrets', words)) ok(await api.create(object));
     await waitUntil(
       'the policy to be in force',
-      async () => (await api.create(ref('Secret', namespace, 'probe'))).status,
+      async () => (await api.create(ref('Secret', bed.namespace, 'probe'))).status,
       (status) => status === 422,
       30_000,
     );
-    const alice = instance(namespace, 'alice');
+    const alice = instance(bed.namespace, 'alice');
     ok(await api.apply(alice));
     const { message } = await waitForCondition(api, alice, 'Ready', 'False', 'ReconcileFailed');
     expect(message).toContain(words);
-    const names = await namesIn(api, namespace);
+    const names = await namesIn(api, bed.namespace);
     expect(names).toEqual(expect.arrayContaining(['NetworkPolicy alice', 'Role alice', 'Service alice', 'ConfigMap alice-config']));
     expect(names).not.toContain('StatefulSet alice');
-    for (const { apiVersion, kind, metadata } of policy(namespace, 'no-secrets', 'secrets', words)) {
+    for (const { apiVersion, kind, metadata } of policy(bed.namespace, 'no-secrets', 'secrets', words)) {
       ok(await api.delete({ apiVersion, kind, metadata: { name: metadata.name ?? '' } }));
     }
   }, 90_000);
 
   test('T-T16 an ordinary deletion has no warning, and five edits make few events', async () => {
-    const alice = instance(namespace, 'alice', { image: { tag: 'latest' } });
+    const alice = instance(bed.namespace, 'alice', { image: { tag: 'latest' } });
     ok(await api.apply(alice));
     await waitForReady(api, alice);
     const before = (await eventsOf(api, alice)).length;

@@ -1,9 +1,7 @@
 import { ok, waitUntil, type KubeObject } from '../api';
-import { installCrds } from '../install-crds';
-import { createNamespace } from '../namespaces';
-import { describeWith, testApi } from '../parts';
-import { startController, type RunningController } from './controller';
-import { eventsOf, instance, isReady, podsOf, ref, removeNamespaces, waitForInstance, waitForReady } from './instances';
+import { describeWith } from '../parts';
+import { bedWithNamespace } from './bed';
+import { eventsOf, instance, isReady, podsOf, ref, waitForInstance, waitForReady } from './instances';
 
 /** Whatever had so much time has had it. */
 const longAgo = (): string => new Date(Date.now() - 20 * 60_000).toISOString().replace(/\.\d+/, '');
@@ -13,32 +11,20 @@ const isRestore = ({ metadata }: KubeObject): boolean => metadata.labels?.['open
 const state = ({ status }: KubeObject) => status?.autoUpdate ?? {};
 
 describeWith(['server', 'controllers', 'traefik'], 'updates', () => {
-  const api = testApi();
-  let running: RunningController | undefined;
-  let namespace = '';
-
-  beforeAll(async () => {
-    await installCrds(api);
-    namespace = await createNamespace(api);
-    running = await startController(api, { registry: { tags: async () => ['latest', '2026.9.6', '2026.9.7', '2026.10.0-beta.1'] } });
-  }, 60_000);
-
-  afterAll(async () => {
-    await removeNamespaces(api, [namespace]);
-    await running?.stop();
-  }, 120_000);
+  const bed = bedWithNamespace('of-all', { registry: { tags: async () => ['latest', '2026.9.6', '2026.9.7', '2026.10.0-beta.1'] } });
+  const { api } = bed;
 
   const imageOf = async (name = 'alice'): Promise<string> => {
-    const { spec } = ok(await api.get(ref('StatefulSet', namespace, name)));
+    const { spec } = ok(await api.get(ref('StatefulSet', bed.namespace, name)));
     return spec.template.spec.containers.find((one: { name: string }) => one.name === 'openclaw').image;
   };
 
   test('T-M2 a newer release is found, applied over the spec, and confirmed by the pods of its own revision', async () => {
-    const object = instance(namespace, 'alice', { autoUpdate: { enabled: true } });
+    const object = instance(bed.namespace, 'alice', { autoUpdate: { enabled: true } });
     ok(await api.apply(object));
     await waitForReady(api, object);
     const before = await waitForInstance(api, object, (live) => state(live).latestVersion === '2026.9.7');
-    const revision = ok(await api.get(ref('StatefulSet', namespace, 'alice')))['status'].currentRevision;
+    const revision = ok(await api.get(ref('StatefulSet', bed.namespace, 'alice')))['status'].currentRevision;
     // Its turn comes within a quarter of an hour after the look.
     ok(await api.patch(object, { status: { autoUpdate: { ...state(before), lastCheckTime: longAgo() } } }, 'status'));
     const after = await waitForInstance(api, object, (live) => state(live).currentVersion === '2026.9.7', 120_000);
@@ -49,7 +35,7 @@ describeWith(['server', 'controllers', 'traefik'], 'updates', () => {
     ]);
     expect(after['spec'].image.tag).toBe('2026.9.6');
     expect(await imageOf()).toMatch(/:2026\.9\.7$/);
-    const { status } = ok(await api.get(ref('StatefulSet', namespace, 'alice')));
+    const { status } = ok(await api.get(ref('StatefulSet', bed.namespace, 'alice')));
     expect(status.currentRevision).toBe(status.updateRevision);
     expect(status.currentRevision).not.toBe(revision);
     // The event comes behind the status.
@@ -59,7 +45,7 @@ describeWith(['server', 'controllers', 'traefik'], 'updates', () => {
       (events) => JSON.stringify(events).includes('AutoUpdateConfirmed'),
     );
     // Whoever changes the tag has the last word.
-    ok(await api.apply(instance(namespace, 'alice', { image: { tag: '2026.9.5' }, autoUpdate: { enabled: false } })));
+    ok(await api.apply(instance(bed.namespace, 'alice', { image: { tag: '2026.9.5' }, autoUpdate: { enabled: false } })));
     await waitUntil(
       'the tag that was written',
       async () => imageOf(),
@@ -70,22 +56,22 @@ describeWith(['server', 'controllers', 'traefik'], 'updates', () => {
 
   /** What an autoscaler does. */
   const scale = async (replicas: number): Promise<KubeObject> =>
-    ok(await api.patch(ref('StatefulSet', namespace, 'many'), { spec: { replicas } }, 'scale'));
+    ok(await api.patch(ref('StatefulSet', bed.namespace, 'many'), { spec: { replicas } }, 'scale'));
 
   /** The pods of a release do not get ready. */
   const failPods = async (tag: string): Promise<number> => {
-    const pods = await podsOf(api, instance(namespace, 'many'));
+    const pods = await podsOf(api, instance(bed.namespace, 'many'));
     const fresh = pods.filter(({ spec }) => spec.containers.some(({ image }: { image: string }) => image.endsWith(`:${tag}`)));
     const body = { metadata: { annotations: { 'testbed.openclaw.rocks/pod': 'unready' } } };
-    for (const { metadata } of fresh) await api.patch(ref('Pod', namespace, metadata.name ?? ''), body);
+    for (const { metadata } of fresh) await api.patch(ref('Pod', bed.namespace, metadata.name ?? ''), body);
     return fresh.length;
   };
 
   test("T59 under an autoscaler a release is taken back with its data: no pod while that is restored, then one, and the number is the autoscaler's", async () => {
     const stringData = { S3_ENDPOINT: 'https://s3.example.com', S3_BUCKET: 'copies' };
-    const secret: KubeObject = { ...ref('Secret', namespace, 's3-backup-credentials'), stringData };
+    const secret: KubeObject = { ...ref('Secret', bed.namespace, 's3-backup-credentials'), stringData };
     ok(await api.create(secret));
-    const many = instance(namespace, 'many', {
+    const many = instance(bed.namespace, 'many', {
       availability: { autoScaling: { enabled: true, minReplicas: 1, maxReplicas: 3 } },
       autoUpdate: { enabled: true, healthCheckTimeout: '2m' },
     });
@@ -109,7 +95,7 @@ describeWith(['server', 'controllers', 'traefik'], 'updates', () => {
     ok(await api.patch(many, { status: { autoUpdate: { lastUpdateTime: longAgo() } } }, 'status'));
     const [job] = await waitUntil(
       'the restore',
-      async () => (await api.list('batch/v1', 'Job', namespace)).filter(isRestore),
+      async () => (await api.list('batch/v1', 'Job', bed.namespace)).filter(isRestore),
       (jobs) => jobs.length > 0,
       60_000,
     );
@@ -123,8 +109,8 @@ describeWith(['server', 'controllers', 'traefik'], 'updates', () => {
     expect(back['status'].overrides).toBeUndefined();
     expect(await imageOf('many')).toMatch(/:2026\.9\.6$/);
     await scale(2);
-    await running?.passAll();
+    await bed.running.passAll();
     await waitForInstance(api, many, (live) => isReady(live));
-    expect(ok(await api.get(ref('StatefulSet', namespace, 'many')))['spec'].replicas).toBe(2);
+    expect(ok(await api.get(ref('StatefulSet', bed.namespace, 'many')))['spec'].replicas).toBe(2);
   }, 240_000);
 });
