@@ -22,9 +22,13 @@ const OLDER = [releaseOf('2026.6.11'), ...(isLong ? [releaseOf('2026.2.26')] : [
 const BEFORE = 'backups/team-a/alice/pre-update-2026-11-30T080000Z';
 const LEFT = `${BEFORE}-left-by-${newer.version}`;
 
+/** What Jobs write down beside a copy, and on a volume. */
+const OF_JOBS: ReadonlySet<string> = new Set(['.openclaw-copy', '.openclaw-restored']);
+
 /** What docs/restore.md says is compared: each file by its name and content, each link by its target, as they stand in a copy. */
 function contents(folder: string): Record<string, string> {
-  const entries = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => !entry.isDirectory());
+  const all = readdirSync(folder, { recursive: true, withFileTypes: true });
+  const entries = all.filter((entry) => !entry.isDirectory() && !OF_JOBS.has(entry.name));
   const named = entries.map((entry) => {
     const path = join(entry.parentPath, entry.name);
     const [ending, bytes] = entry.isSymbolicLink() ? ['.rclonelink', readlinkSync(path)] : ['', readFileSync(path)];

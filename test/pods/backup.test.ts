@@ -30,6 +30,7 @@ const STATE = `
 /** What of it lies in the bucket. */
 const COPIED = [
   '.local/bin/tool',
+  '.openclaw-copy',
   'agents/main/sessions/1.jsonl',
   'nothing',
   'openclaw.json',
@@ -191,7 +192,7 @@ describeWithRclone(`the real rclone and a real S3 server${skipped}`, () => {
     // A volume that is half restored takes the place of no good copy.
     expect(box.copy({ path: PATH })).toMatchObject({ status: 1, stderr: expect.stringContaining('a restore of this volume has begun') });
     expect(restore()).toMatchObject({ status: 0 });
-    expect(files('backups/team-a/alice/pre-restore-x')).toEqual(['.openclaw-aside', ...COPIED, 'workspace/newer'].toSorted());
+    expect(files('backups/team-a/alice/pre-restore-x')).toEqual([...COPIED, 'workspace/newer'].toSorted());
     expect(lines(LISTING)).toEqual(expect.arrayContaining(RESTORED));
   });
 

@@ -72,7 +72,7 @@ for (const [program, why] of Object.entries(missing) as [S3Program, string | und
       expect(readFileSync(server.path(ASIDE, 'workspace/newer'), 'utf8')).toBe('newer\n');
       // And it is a copy like any other.
       expect(box.copy({ direction: 'restore', jobType: 'restore', path: ASIDE, aside: `${ASIDE}-2` })).toMatchObject({ status: 0 });
-      expect(box.asUser('cat workspace/newer; ls -A')).not.toContain('openclaw-aside');
+      expect(box.asUser('cat workspace/newer; ls -A')).not.toContain('openclaw-copy');
     });
 
     it.each<[string, Record<string, string>, RegExp]>([

@@ -1,4 +1,4 @@
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Manifest, TransferRequest } from '../../constructs';
@@ -101,6 +101,11 @@ export class TransferBox {
     const path = join(this.first, 'rclone');
     rmSync(path, { force: true });
     if (script !== undefined) writeFileSync(path, `#!/bin/sh\nreal=/usr/local/lib/rclone\n${script}\nexec $real "$@"\n`, { mode: 0o755 });
+  }
+
+  /** Programs of the Jobs, for a script that stands before rclone: each is a file of its name in `/usr/local/lib/first`. */
+  public beside(...programs: readonly string[]): void {
+    for (const name of programs) cpSync(join(__dirname, '../../constructs/features/backup', name), join(this.first, name));
   }
 
   public async stop(): Promise<void> {

@@ -3,7 +3,8 @@
 //
 // SQLite itself makes the copies. A file of such a name that is no database, or one that SQLite cannot read, is copied as it is, with its journal,
 // as soon as it stands still.
-import { closeSync, constants, copyFileSync, lstatSync, mkdirSync, openSync, readSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { closeSync, constants, copyFileSync, existsSync, fstatSync, lstatSync, mkdirSync, openSync } from 'node:fs';
+import { readSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 
 const NAMES = /\.(sqlite3?|db)$/;
 const JOURNALS = ['-wal', '-journal'];
@@ -97,8 +98,27 @@ async function walkInto(from, to) {
   }
 }
 
+/** Which restore wrote to the volume last: transfer.sh compares that with what it finds when all is read. Its order is explained there. */
+function noteGeneration() {
+  writeFileSync(`${snapshot}/generation`, generation());
+  if (existsSync(`${data}/.openclaw-restoring`)) throw new Error('a restore of this volume has begun and not ended: let it end first');
+}
+
+/** The start of a pod may have moved the file, so a link is followed. */
+function generation() {
+  if (!existsSync(`${data}/.openclaw-restored`)) return '';
+  const fd = openSync(`${data}/.openclaw-restored`, constants.O_RDONLY | constants.O_NONBLOCK);
+  try {
+    const text = Buffer.alloc(1000);
+    return fstatSync(fd).isFile() ? text.subarray(0, readSync(fd, text, 0, text.length, 0)) : '';
+  } finally {
+    closeSync(fd);
+  }
+}
+
 rmSync(target, { recursive: true, force: true });
 mkdirSync(target, { recursive: true });
+noteGeneration();
 const inFolder = stat(`${data}/.openclaw-subfolder`) !== undefined;
 await walk(data, target, new Set([...LEFT_OUT, ...(inFolder ? ['.openclaw'] : [])]));
 if (inFolder) await walk(`${data}/.openclaw`, target, new Set(['cache', 'tmp']));

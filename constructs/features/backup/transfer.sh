@@ -16,8 +16,11 @@ state=.openclaw
 marker=.openclaw-subfolder
 # The volume holds a part of a copy.
 restoring=.openclaw-restoring
-# The copy aside in the bucket is whole.
-whole=.openclaw-aside
+# Which restore wrote to the volume last.
+restored=.openclaw-restored
+# Beside a copy in the bucket: `whole`, or that it is being written, which stays where whoever wrote it was cut: nothing restores from there. It is never
+# removed, so that keys that may only write are enough for it. Copies of the reference operator have none.
+seal=.openclaw-copy
 
 # Nothing is there to copy. The Job ends at once by this status, and whoever waits for it knows.
 NOTHING=42
@@ -47,7 +50,8 @@ rc() {
   shift 3
   rclone "$verb" "$from" "$to" --links \
     --filter '- /lost+found/**' --filter '- /.private/**' --filter '- /cache/**' --filter '- /tmp/**' --filter '- /.cache/**' \
-    --filter "- /$marker" --filter "- /$marker.moving" --filter "- /$restoring" --filter "- /$whole" "$@"
+    --filter "- /$marker" --filter "- /$marker.moving" --filter "- /$restoring" --filter "- /$restored" \
+    --filter "- /$seal" "$@"
 }
 
 # FROM TO, and further arguments
@@ -71,9 +75,24 @@ is_empty() {
   [ -z "$(find "$data" \( -path "$data/.private" -o -path "$data/lost+found" \) -prune -o -type f -print 2>/dev/null | head -n 1)" ]
 }
 
+generation() {
+  if [ -f "$data/$restored" ]; then head -c 1000 "$data/$restored"; fi
+}
+
+# Nobody but its own programs keeps a restore away from the volume: one may begin at any moment. It says so first (`restoring`), then by `restored`,
+# and then writes. Whoever copies looks the other way round, `restored` first, and at that once more when all is read.
+begin_copy() {
+  if [ -n "${HOT:-}" ]; then
+    before=$(cat "$snapshot/generation") || fail 'the databases were not copied by their own program'
+  else
+    before=$(generation)
+  fi
+  [ ! -e "$data/$restoring" ] || fail 'a restore of this volume has begun and not ended: let it end first'
+  find_state
+}
+
 # Where the state is. The volume itself says so, and nothing is guessed where it does not.
 find_state() {
-  [ ! -e "$data/$restoring" ] || fail 'a restore of this volume has begun and not ended: let it end first'
   if [ -e "$data/$marker" ]; then
     place=folder
   elif [ -e "$data/$marker.moving" ] && [ ! -L "$data/$state" ]; then
@@ -99,9 +118,19 @@ siblings() {
   done
 }
 
+# TARGET: until close_copy it is no copy that anybody restores from
+open_copy() {
+  echo "being written since $begun" | rclone rcat "$1/$seal"
+}
+
+close_copy() {
+  echo whole | rclone rcat "$1/$seal"
+}
+
 # PATH in the bucket
 copy_out() {
   top="bucket:$S3_BUCKET/$1"
+  open_copy "$top"
   if [ "$place" = root ]; then
     copy_part "$data" "$top"
   else
@@ -112,6 +141,8 @@ copy_out() {
     for name in $names; do copy_part "$data/$name" "$top/$name"; done
   fi
   [ -z "${HOT:-}" ] || copy_databases "$top"
+  [ "$(generation)" = "$before" ] || fail "a restore of this volume began meanwhile: what is at $1 is of both, and nothing restores it"
+  close_copy "$top"
 }
 
 # Whatever bears such a name comes from the snapshot, so what is not there any more goes from the bucket.
@@ -125,7 +156,10 @@ copy_databases() {
 keep_snapshots() {
   root="bucket:$S3_BUCKET/$1"
   now=$(date +%s)
-  sync "$root/latest" "$root/snapshots/$(date -u -d "@$now" +%Y-%m-%d)" --metadata
+  today="$root/snapshots/$(date -u -d "@$now" +%Y-%m-%d)"
+  open_copy "$today"
+  sync "$root/latest" "$today" --metadata
+  close_copy "$today"
   oldest=$(date -u -d "@$((now - RETENTION_DAYS * 86400))" +%Y%m%d)
   folders=$(rclone lsf --dirs-only "$root/snapshots")
   for folder in $folders; do
@@ -138,31 +172,45 @@ keep_snapshots() {
   done
 }
 
+# PATH in the bucket: sets `names`, those of the files at its top, and `sealed`, what its seal says
+look_at() {
+  status=0
+  names=$(rclone lsf --files-only "bucket:$S3_BUCKET/$1") || status=$?
+  # 3: there is no such folder.
+  [ "$status" = 0 ] || [ "$status" = 3 ] || fail "it cannot be seen what is at $1 in the bucket: the volume was left as it is"
+  sealed=
+  if echo "$names" | grep -qxF "$seal"; then
+    sealed=$(rclone cat --count 5 "bucket:$S3_BUCKET/$1/$seal") || fail "it cannot be read whether what is at $1 in the bucket is whole"
+  fi
+}
+
 # What is on the volume is copied before it goes, once a story. A Job that is made anew, since the first one went before anybody had seen its end,
 # finds what was restored, which must not take the place of what was there before.
 put_aside() {
   ! is_empty || return 0
-  aside="bucket:$S3_BUCKET/$ASIDE_PATH"
-  status=0
-  names=$(rclone lsf --files-only "$aside") || status=$?
-  # 3: there is no such folder.
-  [ "$status" = 0 ] || [ "$status" = 3 ] || fail "it cannot be seen what is at $ASIDE_PATH in the bucket: the volume was left as it is"
-  if echo "$names" | grep -qxF "$whole"; then return; fi
+  look_at "$ASIDE_PATH"
+  if [ "$sealed" = whole ]; then return; fi
+  before=$(generation)
   find_state
   copy_out "$ASIDE_PATH"
-  echo "$begun" | rclone rcat "$aside/$whole"
 }
 
 # PATH in the bucket. What is not in the copy goes from the volume, so a path that leads nowhere must not come so far. The marker on the volume says
-# that what was there is aside: whoever begins again finds parts of both.
+# that what was there is aside: whoever begins again finds parts of both. Where an agent was started since, it has moved the marker with its state and
+# left a link: somebody goes on with what is there, and it is copied like any other.
 restore() {
   copy="bucket:$S3_BUCKET/$1"
-  rclone lsf "$copy" --files-only | grep -qxF openclaw.json ||
-    fail "no state of OpenClaw is at $1 in the bucket: the volume was left as it is"
-  if [ ! -e "$data/$restoring" ]; then
+  look_at "$1"
+  echo "$names" | grep -qxF openclaw.json || fail "no state of OpenClaw is at $1 in the bucket: the volume was left as it is"
+  [ "${sealed:-whole}" = whole ] ||
+    fail "what is at $1 in the bucket is not whole: it is being written, or that was cut. Wait for the next run, restore another copy, or remove $seal there to take what there is. The volume was left as it is"
+  if [ ! -e "$data/$restoring" ] || [ -L "$data/$restoring" ]; then
     put_aside
+    rm -rf "${data:?}/$restoring"
     : >"$data/$restoring"
   fi
+  rm -rf "${data:?}/$restored"
+  echo "$begun $$ $ASIDE_PATH" >"$data/$restored"
   # Links of the layout that was here lead into folders that go.
   find "$data" -maxdepth 1 -type l -exec rm -f {} +
   rm -f "$data/$marker" "$data/$marker.moving"
@@ -170,6 +218,8 @@ restore() {
   sync "$copy" "$data" --filter '- *.rclonelink' --metadata --metadata-set "uid=$(id -u)" --metadata-set "gid=$(id -g)"
   sync "$copy" "$data" --filter '+ *.rclonelink' --filter '- *'
   check "$copy" "$data"
+  look_at "$1"
+  [ "${sealed:-whole}" = whole ] || fail "what is at $1 in the bucket is being written: it is restored anew when it is whole"
   rm -f "$data/$restoring"
 }
 
@@ -177,13 +227,13 @@ case "$TRANSFER" in
   periodic)
     HOT=true
     QUICK=true
-    find_state
+    begin_copy
     path="backups/${NAMESPACE#oc-tenant-}/$INSTANCE/periodic"
     copy_out "$path/latest"
     keep_snapshots "$path"
     ;;
   backup)
-    find_state
+    begin_copy
     copy_out "$TRANSFER_PATH"
     ;;
   restore) restore "$TRANSFER_PATH" ;;
