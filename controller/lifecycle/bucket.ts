@@ -1,7 +1,8 @@
-import { BUCKET_SECRET, objectNames } from '../../constructs/wire/names';
+import { BUCKET_SECRET, jobLabelKeys, objectNames } from '../../constructs/wire/names';
 import { objectId } from '../../constructs/wire/object-ref';
 import { BUCKET_KEYS, KEY_PAIR, NEEDED_KEYS } from '../observe/data-facts';
 import type { Observed, SecretFact } from '../observe/observed';
+import { RESTORES, unfinishedJobs } from './job';
 import type { MirrorSecret } from './step';
 
 /** Whether Jobs of an instance find a bucket. */
@@ -23,7 +24,7 @@ export function copyId({ instance }: Pick<Observed, 'instance'>): string {
   return objectId({ apiVersion: 'v1', kind: 'Secret', namespace: instance.metadata.namespace, name: copyName({ instance }) });
 }
 
-export function bucketOf(observed: Pick<Observed, 'instance' | 'ownNamespace' | 'data'>): Bucket {
+export function bucketOf(observed: Pick<Observed, 'instance' | 'ownNamespace' | 'data' | 'owned'>): Bucket {
   const { instance, ownNamespace, data = {} } = observed;
   const { namespace, uid, name } = instance.metadata;
   const { source, copy } = data;
@@ -38,8 +39,17 @@ export function bucketOf(observed: Pick<Observed, 'instance' | 'ownNamespace' | 
   const fault = judged(source.fact, `Secret ${source.name}${place}`);
   if (fault) return fault;
   if (copy?.hash === source.fact.hash && !isLetGo) return { state: 'ready' };
+  if (!source.isOwn && isRead(observed)) return { state: 'ready' };
   const step = { step: 'mirror-secret', name: copyName(observed), from: { namespace: source.namespace, name: source.name } } as const;
   return { state: 'due', step: { ...step, keys: BUCKET_KEYS, ...(copy && { uid: copy.uid }) } };
+}
+
+/**
+ * Whether a Job is under way that brings data. It was allowed its path with the keys that it began with, which may be those of the namespace itself; each
+ * pod of it reads them anew. So those of the installation are not put in their place before it has ended.
+ */
+function isRead(observed: Pick<Observed, 'instance' | 'owned'>): boolean {
+  return unfinishedJobs(observed).some(({ metadata }) => RESTORES.some((type) => type === metadata.labels?.[jobLabelKeys.jobType]));
 }
 
 /**

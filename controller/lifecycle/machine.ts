@@ -12,6 +12,7 @@ export const MACHINE_FIELDS = [
   'lastBackupTime',
   'restoredFrom',
   'restoringFrom',
+  'restoringSince',
   'mayRestoreAgain',
   'autoUpdate',
 ] as const satisfies readonly (keyof OpenClawInstanceStatus)[];

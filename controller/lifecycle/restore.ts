@@ -24,20 +24,21 @@ export const restore: StateMachine = (observed, now) => {
   const { instance, namespaceTerminating } = observed;
   if (instance.metadata.deletionTimestamp !== undefined || namespaceTerminating) return undefined;
   const wanted = wantedPath(observed);
-  const { restoreJobName, restoringFrom, restoredFrom, mayRestoreAgain, conditions } = instance.status ?? {};
+  const { restoreJobName, restoringFrom, restoringSince, restoredFrom, mayRestoreAgain, conditions } = instance.status ?? {};
   if (restoreJobName !== undefined && restoringFrom !== undefined) {
     // Whoever may write a status may write anything there: no Job of ours has another name.
     if (begunAt(observed, restoreJobName) === undefined) return { record: ended(observed), requeueAfterMs: 1000 };
-    const isWanted = wanted === restoringFrom && foreignFolder(observed, restoringFrom) === undefined;
-    return underWay(observed, { job: restoreJobName, path: restoringFrom, isWanted }, now);
+    const isWanted = wanted === restoringFrom && keepsData(observed);
+    const hasBegun = restoringSince !== undefined;
+    return underWay(observed, { job: restoreJobName, path: restoringFrom, isWanted, hasBegun }, now);
   }
   const told = conditions?.find(({ type }) => type === 'RestoreComplete');
   if (wanted === undefined) {
-    const isNews = restoredFrom !== undefined && mayRestoreAgain !== true;
-    if (isNews && told?.status === 'False' && UNDER_WAY.has(told.reason)) return { tellings: [yes(restoredFrom)] };
-    return unwanted(isNews, told?.status === 'False');
+    const isOver = restoredFrom !== undefined && mayRestoreAgain !== true;
+    if (isOver && told?.status === 'False' && UNDER_WAY.has(told.reason)) return { tellings: [yes(restoredFrom)] };
+    return unwanted(isOver, told?.status === 'False');
   }
-  if (wanted === restoredFrom && mayRestoreAgain !== true) {
+  if (!isNews(observed, wanted)) {
     if (told?.status === 'True' || told?.reason === 'RestoreAbandoned') return undefined;
     return { tellings: [yes(wanted)], steps: clearing(observed, wanted) };
   }
@@ -49,21 +50,38 @@ function wantedPath({ instance: { spec } }: Observed): string | undefined {
   return typeof path === 'string' && path !== '' ? path : undefined;
 }
 
-/** Whether the spec asks for a restore that is yet to come. One that is refused is none, and nothing waits for it. */
+/** Whether a path in the spec is a wish that is yet to be carried out: any but the last one, and that too after the field was empty in between. */
+function isNews({ instance: { status = {} } }: Observed, path: string): boolean {
+  return path !== status.restoredFrom || status.mayRestoreAgain === true;
+}
+
+/**
+ * Whether the spec asks for a restore that is yet to come. One that is refused is none, nor is one without a bucket that can be used, whose pods run on:
+ * nothing waits for what may never be.
+ */
 export function isRestoreDue(observed: Observed): boolean {
-  const { restoredFrom, mayRestoreAgain } = observed.instance.status ?? {};
   const path = wantedPath(observed);
-  const isNews = path !== undefined && (path !== restoredFrom || mayRestoreAgain === true);
-  return isNews && refusalOf(observed, path) === undefined;
+  if (path === undefined || !isNews(observed, path) || refusalOf(observed, path) !== undefined) return false;
+  return bucketFault(observed) === undefined || workloadsOf(observed).length === 0;
+}
+
+/** Why the bucket cannot be used. */
+function bucketFault(observed: Observed): string | undefined {
+  const bucket = bucketOf(observed);
+  return bucket.state === 'absent' || bucket.state === 'faulty' ? bucket.message : undefined;
+}
+
+function keepsData({ resolution }: Observed): boolean {
+  return !resolution.ok || resolution.instance.spec.storage.persistence.enabled;
 }
 
 /** Reasons that a restore goes on. Where none does, the controller ended before it could tell of the end. */
 export const UNDER_WAY: ReadonlySet<string | undefined> = new Set(['RestoreRunning', 'RestoreFailed']);
 
 /** The field is empty: from now on any path is a new wish, and what could not be done is no fault any more. */
-function unwanted(isNews: boolean, wasRefused: boolean): Move | undefined {
-  if (!isNews && !wasRefused) return undefined;
-  return { ...(isNews && { record: { mayRestoreAgain: true } }), ...(wasRefused && { silences: ['RestoreComplete'] }) };
+function unwanted(isOver: boolean, wasRefused: boolean): Move | undefined {
+  if (!isOver && !wasRefused) return undefined;
+  return { ...(isOver && { record: { mayRestoreAgain: true } }), ...(wasRefused && { silences: ['RestoreComplete'] }) };
 }
 
 function begin(observed: Observed, path: string, now: Date): Move | undefined {
@@ -73,11 +91,12 @@ function begin(observed: Observed, path: string, now: Date): Move | undefined {
   if (refusal !== undefined) return { tellings: [no('RestoreRefused', refusal)] };
   const waiting = waitsFor(observed);
   if (waiting !== undefined) return { tellings: [no('RestoreWaiting', `${path} is restored when ${waiting}`)], requeueAfterMs: LOOK_MS };
-  const bucket = bucketOf(observed);
-  if (bucket.state === 'absent' || bucket.state === 'faulty') {
-    const message = `${path} cannot be restored: ${bucket.message}`;
-    // One that has never run waits: it would begin with an empty volume, and what it makes there would be in the way.
-    const hold: Hold | undefined = workloadsOf(observed).length === 0 ? { reason: 'RestoreCredentialsFailed', message } : undefined;
+  const fault = bucketFault(observed);
+  if (fault !== undefined) {
+    const hasRun = workloadsOf(observed).length > 0;
+    const meanwhile = hasRun ? 'the pods run on, and updates go on' : 'no pod starts, or it would begin with an empty volume';
+    const message = `${path} cannot be restored: ${fault}; until that is mended or restoreFrom is taken out, ${meanwhile}`;
+    const hold: Hold | undefined = hasRun ? undefined : { reason: 'RestoreCredentialsFailed', message };
     return { tellings: [no('RestoreCredentialsFailed', message)], ...(hold && { hold }), requeueAfterMs: LOOK_MS };
   }
   const job = jobName(instance.metadata.name, 'restore', now);
@@ -113,8 +132,8 @@ function waitsFor(observed: Observed): string | undefined {
 }
 
 /**
- * Why a path may not be read. Looked at before each step: who may write the status may say there that it has begun, and whose keys the Job gets can
- * change until its pod runs.
+ * Why a path may not be read. Looked at before each Job is made: who may write the status may say there that the restore has begun. One that is made has
+ * what it was made with: see `bucketOf`.
  */
 function foreignFolder(observed: Observed, path: string): string | undefined {
   const { instance, resolution, tenantTwin } = observed;
@@ -147,6 +166,8 @@ interface Story {
   readonly path: string;
   /** The spec still asks for it. */
   readonly isWanted: boolean;
+  /** Its Job was made once, so the volume may hold a part of the copy. */
+  readonly hasBegun: boolean;
 }
 
 function begunAt({ instance }: Observed, job: string): Date | undefined {
@@ -169,7 +190,9 @@ function underWay(observed: Observed, story: Story, now: Date): Move {
       steps: story.isWanted ? clearing(observed, path) : [],
     };
   }
-  if (!story.isWanted) return abandon(observed, story, state);
+  const hasBegun = story.hasBegun || state.state !== 'absent';
+  const foreign = foreignFolder(observed, story.path);
+  if (!story.isWanted || (foreign !== undefined && !hasBegun)) return abandon(observed, { ...story, hasBegun }, state);
   const waiting = `the data of ${instance.metadata.name} is being restored from ${story.path}`;
   const common = { keep: [copyId(observed)], activity: { reason: 'Restoring', message: waiting }, requeueAfterMs: LOOK_MS } as const;
   const bucket = bucketOf(observed);
@@ -184,7 +207,10 @@ function underWay(observed: Observed, story: Story, now: Date): Move {
     aside: asidePath(observed, story.job),
   } as const;
   if (state.state === 'idle') return common;
+  if (foreign !== undefined && state.state !== 'busy') return { ...common, tellings: [halfWay(observed, story, foreign)] };
   const step = jobMove(observed, request, state, now);
+  const isMade = step.steps?.some((one) => one.step === 'make-job') ?? false;
+  if (isMade && !story.hasBegun) return { ...common, ...step, record: { restoringSince: `${now.toISOString().slice(0, 19)}Z` } };
   const ahead = state.state === 'absent' ? jobsAhead(observed, story.job, true) : [];
   if (ahead.length > 0)
     return { ...common, ...step, activity: { reason: 'Restoring', message: `${waiting}; before that ${aheadText(ahead)}` } };
@@ -193,15 +219,27 @@ function underWay(observed: Observed, story: Story, now: Date): Move {
   return { ...common, ...step, tellings: [no('RestoreFailed', message)] };
 }
 
+/** What was allowed at the beginning is not any more, and the Job that was made then came to nothing. Data that is half of a copy is for no pod. */
+function halfWay(observed: Observed, { job, path }: Story, foreign: string): Telling {
+  const rest = `what was on the volume is at ${asidePath(observed, job)}`;
+  return no(
+    'RestoreFailed',
+    `${foreign}. That was not so when the restore began, and no other Job is made for it: no pod starts, for the volume may hold a part of ${path}. Let it be opened again, or write another path, or take restoreFrom out to start on what is there; ${rest}`,
+  );
+}
+
 /** The wish is gone. The Job and its pod have to be gone too before the pods of the instance come back. */
 function abandon(observed: Observed, story: Story, state: ReturnType<typeof jobState>): Move {
   const activity = { reason: 'Restoring', message: `the restore from ${story.path} is given up` };
   if (state.state === 'absent') {
-    const message = `the restore from ${story.path} was given up: where its Job had begun, the volume holds a part of it, and ${asidePath(observed, story.job)} what was there before`;
+    const volume = story.hasBegun
+      ? `the volume may hold a part of it, and ${asidePath(observed, story.job)} what was there before`
+      : 'the volume is as it was';
+    const message = `the restore from ${story.path} was given up: ${volume}`;
     // What was restored before may be asked for anew, but for a field that says so all along: the agent has written since.
     const { restoredFrom } = observed.instance.status ?? {};
-    const isNews = restoredFrom !== undefined && restoredFrom !== wantedPath(observed);
-    const record = { ...ended(observed), ...(isNews && { mayRestoreAgain: true }) };
+    const isFree = restoredFrom !== undefined && restoredFrom !== wantedPath(observed);
+    const record = { ...ended(observed), ...(isFree && { mayRestoreAgain: true }) };
     return { record, tellings: [no('RestoreAbandoned', message)] };
   }
   const isLeaving = state.job.metadata.deletionTimestamp !== undefined;
@@ -209,7 +247,7 @@ function abandon(observed: Observed, story: Story, state: ReturnType<typeof jobS
 }
 
 function ended({ instance }: Observed) {
-  return { restoreJobName: undefined, restoringFrom: undefined, ...podsBack(instance, AWAY) };
+  return { restoreJobName: undefined, restoringFrom: undefined, restoringSince: undefined, ...podsBack(instance, AWAY) };
 }
 
 /** T-L18: where somebody applies the instance again and again, the field stays, and does nothing more. */

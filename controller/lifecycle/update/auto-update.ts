@@ -1,6 +1,6 @@
 import { followsReleases } from '../../observe/releases/due';
 import type { Move, StateMachine } from '../machine';
-import { checked } from './check';
+import { checked, isOffered } from './check';
 import { isRestoreDue } from '../restore';
 import { CONDITION, type Story, ended, isOverruled, recorded, storyOf, told, withTag } from './story';
 import { givenWay, underWay } from './under-way';
@@ -19,7 +19,7 @@ export const autoUpdate: StateMachine = (observed, now) => {
   const { pendingVersion: pending } = state;
   // Both stop pods and lay things over the spec: one after the other.
   if (waits(story)) {
-    return pending !== undefined && state.updatePhase === 'BackingUp' ? givenWay(story, pending) : { requeueAfterMs: WAIT_MS };
+    return pending !== undefined && state.updatePhase === 'BackingUp' ? givenWay(story, pending) : waiting(story);
   }
   if (isOverruled(story)) return overruled(story);
   if (pending !== undefined) return underWay(story, pending);
@@ -35,6 +35,14 @@ function waits({ observed, live, state }: Story): boolean {
   if (live.status?.restoreJobName !== undefined) return true;
   const isApplied = state.pendingVersion !== undefined && state.updatePhase !== 'BackingUp';
   return !isApplied && isRestoreDue(observed);
+}
+
+/** What the restore itself waits for is in its own condition. */
+function waiting(story: Story): Move {
+  const { pendingVersion, latestVersion = '' } = story.state;
+  const text = `the update to ${latestVersion} waits for the restore: RestoreComplete tells how that stands, and without restoreFrom it is given up`;
+  const isNext = pendingVersion === undefined && followsReleases(story.instance) && isOffered(story);
+  return { requeueAfterMs: WAIT_MS, ...(isNext && told('True', 'NewVersionAvailable', text)) };
 }
 
 function overruled(story: Story): Move {

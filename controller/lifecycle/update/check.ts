@@ -100,13 +100,18 @@ function wentOn({ failedVersion, ...rest }: UpdateState): UpdateState {
   return isOver ? { ...rest, rollbackCount: 0 } : { ...rest, ...(failedVersion !== undefined && { failedVersion }) };
 }
 
+/** Whether the last look found a release that is to be tried. An update must not wake an instance that somebody put to sleep. */
+export function isOffered(story: Story): boolean {
+  const { state, current, instance } = story;
+  const { latestVersion = '' } = state;
+  return isNewer(latestVersion, current) && !isTakenBack(state) && isOpen(story, latestVersion) && !instance.spec.suspended;
+}
+
 /** Begins an update that the last look found, when it is this instance's turn. */
 function begun(story: Story, dueInMs: number): Move {
   const { state, current, live, now, instance } = story;
   const { latestVersion = '', lastCheckTime = '' } = state;
-  if (!isNewer(latestVersion, current) || isTakenBack(state) || !isOpen(story, latestVersion)) return { requeueAfterMs: dueInMs };
-  // An update must not wake an instance that somebody put to sleep.
-  if (instance.spec.suspended) return { requeueAfterMs: dueInMs };
+  if (!isOffered(story)) return { requeueAfterMs: dueInMs };
   const waitMs = Date.parse(lastCheckTime) + SPREAD_MS * shareOf(live) - now.getTime();
   if (waitMs > 0) return { requeueAfterMs: Math.min(waitMs, dueInMs) };
   const fault = faultOf(story, latestVersion);

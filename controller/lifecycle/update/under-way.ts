@@ -1,6 +1,6 @@
 import { milliseconds } from '../../observe/releases/due';
 import type { Move, StatusRecord } from '../machine';
-import { jobState } from '../job';
+import { aheadText, jobState, runsOfSchedule } from '../job';
 import { UNDER_WAY } from '../restore';
 import { areStopped } from '../pods';
 import { LOOK_MS, applied, updating } from './applied';
@@ -63,7 +63,13 @@ function health(story: Story, pending: string): Move {
   if (state === 'ready') return confirmed(story, pending, `${pending} runs`);
   // What got ready in time is looked at to its end.
   const left = leftMs(story) + (state === 'settling' ? SETTLED_MS : 0);
-  if (left <= 0) return takenBack(story, pending, `${pending} was not ready within ${healthCheckTimeout}`);
+  if (left <= 0) {
+    const why = `${pending} was not ready within ${healthCheckTimeout}`;
+    // The pod of a run may need that of the agent.
+    const runs = canRestore(story) ? runsOfSchedule(observed) : [];
+    if (runs.length > 0) return updating(`${why}: it is taken back when ${aheadText(runs)}, which copies the volume by the schedule`);
+    return takenBack(story, pending, why);
+  }
   const move = updating(`the pods of ${pending} are waited for, ${healthCheckTimeout} at most`);
   return { ...move, requeueAfterMs: Math.min(LOOK_MS, left) };
 }

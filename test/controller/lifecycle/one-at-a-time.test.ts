@@ -2,7 +2,7 @@ import { labels } from '../../../constructs/wire/names';
 import { withSpec } from '../../builders';
 import { stopAll } from '../world';
 import { CopyStory, seedBucket } from './copy-story';
-import { Tags, begun, enabled, state } from './updating';
+import { Tags, begun, enabled, state, withoutBackup } from './updating';
 
 jest.setTimeout(30_000);
 
@@ -100,11 +100,48 @@ describe('an update and a restore', () => {
       'cronjob-controller',
     );
     await story.turns(6);
+    // The pod of the run may need that of the agent, so that one stays.
+    expect([types(story), story.replicas, story.tag]).toEqual([['pre-update-backup'], 1, '2026.9.7']);
+    expect(told(story, 'Ready')).toMatch(/2026\.9\.7 was not ready within 2m: it is taken back when Job alice-backup-periodic-31 ends/);
+    story.api.edit('CronJob', 'alice-backup-periodic', { status: { active: null } }, 'cronjob-controller');
+    await story.turns(5);
+    expect([types(story), story.replicas, story.tag]).toEqual([['pre-update-backup', 'rollback-restore'], 1, '2026.9.6']);
+  });
+
+  it('a way back that has begun waits for a run that began in that moment, and names its Job', async () => {
+    const story = await begun(new Tags(), [enabled, withSpec({ backup: { schedule: '@daily' } })], seedBucket);
+    story.broken.add('2026.9.7');
+    await phase(story, 'RollingBack');
+    story.api.edit(
+      'CronJob',
+      'alice-backup-periodic',
+      { status: { active: [{ name: 'alice-backup-periodic-32' }] } },
+      'cronjob-controller',
+    );
+    await story.turns(4);
     expect([types(story), story.replicas]).toEqual([['pre-update-backup'], 0]);
-    expect(told(story, 'Ready')).toMatch(/the data of before is restored; before that Job alice-backup-periodic-31 ends/);
+    expect(told(story, 'Ready')).toMatch(/the data of before is restored; before that Job alice-backup-periodic-32 ends/);
     story.api.edit('CronJob', 'alice-backup-periodic', { status: { active: null } }, 'cronjob-controller');
     await story.turns(4);
     expect([types(story), story.replicas]).toEqual([['pre-update-backup', 'rollback-restore'], 1]);
+  });
+
+  it('a release that gets ready while its way back waits for a run of the schedule stays', async () => {
+    const story = await begun(new Tags(), [enabled, withSpec({ backup: { schedule: '@daily' } })], seedBucket);
+    story.broken.add('2026.9.7');
+    await phase(story, 'HealthCheck');
+    story.api.edit(
+      'CronJob',
+      'alice-backup-periodic',
+      { status: { active: [{ name: 'alice-backup-periodic-33' }] } },
+      'cronjob-controller',
+    );
+    await story.turns(6);
+    story.broken.clear();
+    const lastTransitionTime = story.world.clock.now().toISOString();
+    story.api.edit('Pod', 'alice-0', { status: { conditions: [{ type: 'Ready', status: 'True', lastTransitionTime }] } }, 'kubelet');
+    await story.turns(4);
+    expect([story.tag, state(story).pendingVersion, types(story)]).toEqual(['2026.9.7', undefined, ['pre-update-backup']]);
   });
 
   it('that is asked for while the data is copied goes first; the update begins anew, with a copy of what was restored', async () => {
@@ -207,4 +244,39 @@ describe('a restore that is refused', () => {
     await story.turns(20);
     expect([story.tag, types(story)]).toEqual(['2026.9.7', ['pre-update-backup']]);
   });
+});
+
+describe('a restore without a bucket that can be used', () => {
+  it.each([
+    ['is not there', undefined],
+    ['lacks a key', { S3_BUCKET: 'copies' }],
+  ])('keeps no update away for ever, where the Secret %s, and tells how it is given up', async (_what, data) => {
+    const story = await begun(new Tags(), [withoutBackup], () => undefined);
+    if (data !== undefined) seedBucket(story.api, data);
+    await story.turns(1);
+    ask(story, FROM);
+    await story.turns(40);
+    expect([story.condition('RestoreComplete'), story.replicas]).toEqual(['False RestoreCredentialsFailed', 1]);
+    expect(told(story, 'RestoreComplete')).toMatch(/until that is mended or restoreFrom is taken out, the pods run on, and updates go on$/);
+    expect([story.tag, state(story).pendingVersion]).toEqual(['2026.9.7', undefined]);
+    // It is a wish all the same.
+    seedBucket(story.api);
+    await story.turns(8);
+    expect([types(story), story.condition('RestoreComplete'), story.replicas]).toEqual([['restore'], 'True RestoreSucceeded', 1]);
+  });
+});
+
+it('an update that waits for a restore says so, and how that is given up', async () => {
+  const story = await begun(new Tags(), [enabled, withSpec({ backup: { schedule: '@daily' } })], seedBucket);
+  await story.turns(1, 1 / 60);
+  story.api.edit('CronJob', 'alice-backup-periodic', { status: { active: [{ name: 'alice-backup-periodic-34' }] } }, 'cronjob-controller');
+  ask(story, FROM);
+  await story.turns(5);
+  expect([story.condition('RestoreComplete'), story.condition('AutoUpdateAvailable')]).toEqual([
+    'False RestoreWaiting',
+    'True NewVersionAvailable',
+  ]);
+  expect(told(story, 'AutoUpdateAvailable')).toMatch(
+    /^the update to 2026\.9\.7 waits for the restore: .*without restoreFrom it is given up$/,
+  );
 });
