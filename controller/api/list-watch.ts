@@ -169,7 +169,7 @@ export class ListWatch<T extends KubeObject = KubeObject> implements LiveCopy<T>
       for await (const line of api.stream(request, guard.signal)) {
         if (this.isStopped) return 0;
         guard.alive();
-        const event = watchEvent(kind, line);
+        const event = watchEvent(kind, line, this.options);
         if (event.type === 'ERROR') throw refusalInStream(request, event.status);
         this.heard();
         this.note('watch', true);

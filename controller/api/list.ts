@@ -1,4 +1,5 @@
 import { resourcePath, type Kind } from '../objects/kinds';
+import { appliedState } from '../objects/applied-state';
 import type { KubeObject } from '../objects/objects';
 import { withSharedTexts } from '../objects/shared-texts';
 import { writersOf } from '../objects/writers';
@@ -32,8 +33,8 @@ interface ListBody {
 const pageSize = 100;
 
 /**
- * All objects of a kind, page by page, each with its apiVersion and kind and without what nobody reads (`managedFields`, but for who wrote it, and
- * the annotation in which kubectl keeps what it last applied).
+ * All objects of a kind, page by page, each with its apiVersion and kind and without what nobody reads (`managedFields`, but for who wrote it and what
+ * we applied, and the annotation in which kubectl keeps what it last applied).
  *
  * @throws isNoMatch when the server does not serve the kind
  */
@@ -64,16 +65,26 @@ export function collectionRequest(
 }
 
 /** The object as we keep it; `read` is one of a list or a watch. */
-export function kept({ apiVersion, kind }: Pick<Kind, 'apiVersion' | 'kind'>, read: Pick<KubeObject, 'metadata'>): KubeObject {
+export function kept(
+  { apiVersion, kind }: Pick<Kind, 'apiVersion' | 'kind'>,
+  read: Pick<KubeObject, 'metadata'>,
+  { metadataOnly = false }: Pick<Selection, 'metadataOnly'> = {},
+): KubeObject {
   const { managedFields: _managedFields, annotations, ...metadata } = read.metadata;
   const writers = writersOf(read);
+  const state = writers.includes('ours') && !metadataOnly ? appliedState({ ...read, apiVersion, kind }) : undefined;
   const { [lastApplied]: _lastApplied, ...others } = annotations ?? {};
   // Items of a list carry no kind of their own, and partial ones a kind that is not theirs.
   return withSharedTexts({
     ...read,
     apiVersion,
     kind,
-    metadata: { ...metadata, ...(annotations && { annotations: others }), ...(writers.length > 0 && { writers }) },
+    metadata: {
+      ...metadata,
+      ...(annotations && { annotations: others }),
+      ...(writers.length > 0 && { writers }),
+      ...(state !== undefined && { appliedState: state }),
+    },
   });
 }
 
@@ -100,7 +111,7 @@ async function listPages(
       limit = Math.ceil(limit / 8);
       continue;
     }
-    for (const item of body.items ?? []) items.push(kept(kind, item));
+    for (const item of body.items ?? []) items.push(kept(kind, item, selection));
     next = body.metadata.continue;
     if (next === undefined || next === '') return { items, resourceVersion: body.metadata.resourceVersion };
   }

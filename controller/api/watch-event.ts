@@ -1,7 +1,7 @@
 import type { Kind } from '../objects/kinds';
 import type { KubeObject, LiveMetadata } from '../objects/objects';
 import { BrokenLineError } from './errors';
-import { kept } from './list';
+import { type Selection, kept } from './list';
 
 /** What a watch says. */
 export type WatchEvent =
@@ -11,8 +11,8 @@ export type WatchEvent =
   /** A Status: the watch is over. */
   | { readonly type: 'ERROR'; readonly status: unknown };
 
-/** Reads one line of a watch. @throws BrokenLineError for anything that is no event */
-export function watchEvent(kind: Kind, line: unknown): WatchEvent {
+/** Reads one line of a watch of the selected objects. @throws BrokenLineError for anything that is no event */
+export function watchEvent(kind: Kind, line: unknown, selection: Selection = {}): WatchEvent {
   const { type, object } = isRecord(line) ? line : {};
   if (type === 'ERROR') return { type, status: object };
   const metadata = isRecord(object) ? object['metadata'] : undefined;
@@ -20,7 +20,7 @@ export function watchEvent(kind: Kind, line: unknown): WatchEvent {
   if (type === 'BOOKMARK') return { type, resourceVersion: metadata['resourceVersion'] };
   if (type !== 'ADDED' && type !== 'MODIFIED' && type !== 'DELETED') throw broken(type);
   if (typeof metadata['name'] !== 'string') throw broken(type);
-  return { type, object: kept(kind, { ...(object as object), metadata: metadata as unknown as LiveMetadata }) };
+  return { type, object: kept(kind, { ...(object as object), metadata: metadata as unknown as LiveMetadata }, selection) };
 }
 
 function broken(type: unknown): BrokenLineError {

@@ -3,11 +3,12 @@ import type { ApiPort } from '../api/port';
 import type { ObjectOutcome } from '../decide/outcome';
 import { type KindTable, registeredKinds } from '../objects/kinds';
 import type { KubeObject, LiveInstance } from '../objects/objects';
+import { OURS } from '../objects/writers';
 import { type KnownObjects, ObjectApply, type Preview, type RefusedObject } from './object-apply';
 import { instanceOwner } from './owner';
 
 /** Our field manager. */
-export const FIELD_MANAGER = 'openclaw-controller';
+export const FIELD_MANAGER = OURS;
 
 /** Server-side apply of the manifests of instances that are in the cluster: the way of the controller. */
 export class ApplySink {

@@ -15,6 +15,7 @@ const SERVERS_OWN = new Set([
   // In the form of the server, and in that of a cache.
   'managedFields',
   'writers',
+  'appliedState',
 ]);
 
 /** Annotations in which the cluster notes how it bound a claim. */

@@ -6,10 +6,12 @@ import { get, remove } from '../api/requests';
 import type { ObjectOutcome } from '../decide/outcome';
 import type { KindTable } from '../objects/kinds';
 import { liveClaimSpec } from '../objects/live-claim';
+import { desiredState } from '../objects/applied-state';
 import { hashOf, liveHash } from '../objects/live-hash';
 import { says } from '../objects/says';
 import { type InstanceKey, type KubeObject, keyText } from '../objects/objects';
 import { foreignMessage, isClaim, isOutside } from '../objects/ownership';
+import { OURS } from '../objects/writers';
 import { type AppliedMemo, FOREIGN, isNoted, isOfSame, isSame, newest } from './applied-memo';
 import { changedFields } from './changed-fields';
 import { DryRuns, type Verdict } from './dry-runs';
@@ -48,7 +50,7 @@ interface Subject {
  * Brings manifests to the API server, object by object: for real, or as a dry run. It keeps off what belongs to others.
  *
  * A patch that changes nothing is a write all the same to the server, so it remembers what it sent and what came back, and sends again only
- * when one of them differs. After a start it may send once.
+ * when one of them differs. After a start the server's own book tells what was sent before; where that tells nothing for sure, it sends once.
  */
 export class ObjectApply {
   private readonly memos = new Map<string, Map<string, AppliedMemo>>();
@@ -176,6 +178,10 @@ export class ObjectApply {
     if (live.metadata.deletionTimestamp !== undefined) return { action: 'replacing' };
     const desired = desiredObject(subject, live);
     if (this.agrees(live, desired, subject)) return { action: 'unchanged', live };
+    if (this.wasApplied(live, desired, subject)) {
+      this.remember(subject, live);
+      return { action: 'unchanged', live };
+    }
     const isMending = isOfSame(this.memoOf(subject), desired);
     const result = await this.send(desired, live, subject);
     if ('action' in result) return result;
@@ -198,6 +204,14 @@ export class ObjectApply {
     if (memo === undefined || !isSame(memo, desired, live)) return false;
     Object.assign(memo, { manifest: new WeakRef(subject.manifest), version: live.metadata.resourceVersion });
     return true;
+  }
+
+  /** Whether somebody before us sent this, and nobody changed it since. */
+  private wasApplied({ metadata: { appliedState } }: KubeObject, desired: KubeObject, subject: Subject): boolean {
+    if (appliedState === undefined || this.memoOf(subject) !== undefined || this.settings.fieldManager !== OURS) return false;
+    // A claim that was made and never applied over says no more than its manifest.
+    const asMade = isClaim(desired) ? [desiredObject(subject, undefined)] : [];
+    return [desired, ...asMade].some((one) => desiredState(one) === appliedState);
   }
 
   /** Of a claim, what would be sent depends on what is there: the class that the server chose belongs to it from now on. */

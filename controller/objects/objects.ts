@@ -38,6 +38,8 @@ export interface LiveMetadata {
   readonly managedFields?: readonly ManagedFields[];
   /** In caches only: what is kept of the managed fields. */
   readonly writers?: readonly Writer[];
+  /** In caches only: a hash of what we last applied, as it stands there now. @default - we applied nothing, or only metadata is kept */
+  readonly appliedState?: string;
   readonly [field: string]: unknown;
 }
 

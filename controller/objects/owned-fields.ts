@@ -32,7 +32,7 @@ export function appliedBy(live: KubeObject, manager: string): JsonObject {
 function partOf(value: unknown, fields: FieldSet): unknown {
   const inner = Object.entries(fields).filter(([key]) => key !== ITSELF);
   if (inner.length === 0) return value;
-  if (Array.isArray(value)) return inner.flatMap(([key, below]) => itemsOf(value, key, below as FieldSet));
+  if (Array.isArray(value)) return itemsOf(value, inner);
   if (!isObject(value)) return undefined;
   const parts = inner.flatMap(([key, below]) => {
     const name = key.slice('f:'.length);
@@ -42,17 +42,18 @@ function partOf(value: unknown, fields: FieldSet): unknown {
   return Object.fromEntries(parts);
 }
 
-/** The item that a key names, as far as it is owned; none where it is gone. */
-function itemsOf(list: readonly unknown[], key: string, below: FieldSet): unknown[] {
-  const item = list.find((one) => isNamed(one, key));
-  return item === undefined ? [] : [partOf(item, below)];
+/** The items that keys name, in the order in which they stand, each as far as it is owned; those that are gone are left out. */
+function itemsOf(list: readonly unknown[], fields: readonly (readonly [key: string, below: unknown])[]): unknown[] {
+  const owned = fields.filter(([key]) => ITEM.test(key)).map(([key, below]) => ({ isIt: matcher(key), below: below as FieldSet }));
+  return list.flatMap((item) => owned.filter(({ isIt }) => isIt(item)).map(({ below }) => partOf(item, below)));
 }
 
-function isNamed(item: unknown, key: string): boolean {
-  if (!ITEM.test(key)) return false;
+/** Whether an item is the one that a key names. */
+function matcher(key: string): (item: unknown) => boolean {
   const wanted: unknown = JSON.parse(key.slice('k:'.length));
-  if (key.startsWith('v:')) return item === wanted;
-  return isObject(item) && isObject(wanted) && Object.entries(wanted).every(([name, value]) => item[name] === value);
+  if (key.startsWith('v:') || !isObject(wanted)) return (item) => item === wanted;
+  const entries = Object.entries(wanted);
+  return (item) => isObject(item) && entries.every(([name, value]) => item[name] === value);
 }
 
 /** A step to a field: its name, or which item of a list it is. */

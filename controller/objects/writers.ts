@@ -1,8 +1,8 @@
 import { appliers } from '../../gitops/engines/appliers';
 import type { KubeObject, ManagedFields, Writer } from './objects';
 
-/** Our field manager for manifests. */
-const OURS = 'openclaw-controller';
+/** The field manager of the controller for manifests. */
+export const OURS = 'openclaw-controller';
 
 /** The field manager of the reference operator: controller-runtime's default, after the name of the program; and that name itself. */
 const PREDECESSORS: ReadonlySet<string> = new Set(['manager', 'openclaw-operator']);

@@ -291,7 +291,7 @@ function isAsked(before: LiveInstance | undefined, now: LiveInstance): boolean {
  * not ours, and more than a call stack holds.
  */
 function asWritten(instance: LiveInstance): LiveInstance {
-  const { writers: _writers, ...metadata } = instance.metadata;
+  const { writers: _writers, appliedState: _applied, ...metadata } = instance.metadata;
   const { status } = instance;
   if (status?.overrides === undefined || tooDeepPath(status.overrides) === undefined) return { ...instance, metadata };
   const { overrides: _overrides, ...rest } = status;

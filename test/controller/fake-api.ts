@@ -18,7 +18,7 @@ import {
   selfConfigs,
 } from '../../controller/objects/kinds';
 import type { KubeObject } from '../../controller/objects/objects';
-import { type Json, clone, merged, patched, same } from './fake-fields';
+import { type Json, clone, fieldsOf, leaves, merged, patched, same } from './fake-fields';
 import { admissionPolicies, admissionPolicyBindings } from '../../controller/self-config/policy-reader';
 import { FakeObjects } from './fake-objects';
 import { type FakeWatches, isSelected } from './fake-watches';
@@ -256,7 +256,7 @@ export class FakeApi implements ApiPort {
     const wanted = request.body as KubeObject;
     const live = this.objects.get(path);
     const isDryRun = isReadOnly(request);
-    if (live === undefined) return isDryRun ? wanted : this.objects.put(path, asApplied(wanted, undefined, manager), manager);
+    if (live === undefined) return isDryRun ? wanted : this.objects.put(path, asApplied(wanted, wanted, undefined, manager), manager);
     // A version in the patch is a condition; where there is nothing to have one, it is none.
     if (![undefined, live.metadata.resourceVersion].includes(wanted.metadata.resourceVersion)) {
       throw this.refuse(request, 409, 'Conflict', 'the object has been modified; please apply your changes to the latest version');
@@ -274,7 +274,7 @@ export class FakeApi implements ApiPort {
     this.refuseImmutable(request, live, next);
     if (isDryRun) return next;
     this.objects.own(path, wanted, manager);
-    return this.objects.update(path, asApplied(next, live, manager));
+    return this.objects.update(path, asApplied(next, wanted, live, manager));
   }
 
   private refuseImmutable(request: ApiRequest, live: KubeObject, next: KubeObject): void {
@@ -344,9 +344,10 @@ function sizeOf(spec: Json): number {
   return kibibytes((spec as { resources: { requests: { storage: string } } }).resources.requests.storage);
 }
 
-/** As the server keeps book: an entry for this manager, beside those of others. The fields in it are left out. */
-function asApplied(next: KubeObject, live: KubeObject | undefined, manager: string): KubeObject {
-  const entry = { manager, operation: 'Apply', apiVersion: next.apiVersion, fieldsType: 'FieldsV1' };
+/** As the server keeps book: an entry for this manager with the fields that it wants, beside those of others. */
+function asApplied(next: KubeObject, wanted: KubeObject, live: KubeObject | undefined, manager: string): KubeObject {
+  const fieldsV1 = fieldsOf(leaves(wanted).keys());
+  const entry = { manager, operation: 'Apply', apiVersion: next.apiVersion, fieldsType: 'FieldsV1', fieldsV1 };
   const others = (live?.metadata.managedFields ?? []).filter((one) => one.manager !== manager || one.operation !== 'Apply');
   return { ...next, metadata: { ...next.metadata, managedFields: [entry, ...others] } };
 }

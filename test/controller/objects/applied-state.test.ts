@@ -1,0 +1,104 @@
+import { appliedState, desiredState } from '../../../controller/objects/applied-state';
+import type { KubeObject, ManagedFields } from '../../../controller/objects/objects';
+
+const OWNER = { apiVersion: 'openclaw.rocks/v1alpha1', kind: 'OpenClawInstance', name: 'alice', uid: 'u-1', controller: true };
+
+/** As it is sent. */
+const DESIRED: KubeObject = {
+  apiVersion: 'v1',
+  kind: 'Service',
+  metadata: { name: 'alice', namespace: 'team-a', labels: { app: 'a' }, annotations: {}, ownerReferences: [OWNER] },
+  spec: {
+    selector: { app: 'a' },
+    ports: [
+      { name: 'web', port: 80, protocol: 'TCP' },
+      { name: 'api', port: 443, protocol: 'TCP' },
+    ],
+  },
+};
+
+/** As a real server books it, items of lists by the order of their keys. */
+const FIELDS = {
+  'f:metadata': { 'f:labels': { 'f:app': {} }, 'f:ownerReferences': { 'k:{"uid":"u-1"}': {} } },
+  'f:spec': {
+    'f:ports': {
+      'k:{"port":443,"protocol":"TCP"}': { '.': {}, 'f:name': {}, 'f:port': {}, 'f:protocol': {} },
+      'k:{"port":80,"protocol":"TCP"}': { '.': {}, 'f:name': {}, 'f:port': {}, 'f:protocol': {} },
+    },
+    'f:selector': {},
+  },
+};
+
+/** As it is kept, with what the server and others add. */
+function live(fields: object = FIELDS, spec: object = {}, manager = 'openclaw-controller'): KubeObject {
+  const entry = { manager, operation: 'Apply', apiVersion: 'v1', fieldsType: 'FieldsV1', fieldsV1: fields } as ManagedFields;
+  return {
+    kind: 'Service',
+    apiVersion: 'v1',
+    metadata: {
+      uid: 'u-2',
+      resourceVersion: '7',
+      creationTimestamp: '2026-11-30T00:00:00Z',
+      name: 'alice',
+      namespace: 'team-a',
+      labels: { other: 'o', app: 'a' },
+      annotations: { note: 'n' },
+      ownerReferences: [OWNER],
+      managedFields: [{ manager: 'other', operation: 'Update' }, entry],
+    },
+    spec: {
+      clusterIP: '10.0.0.1',
+      ports: [
+        { name: 'web', port: 80, protocol: 'TCP', targetPort: 80 },
+        { name: 'api', port: 443, protocol: 'TCP', targetPort: 443 },
+      ],
+      selector: { app: 'a' },
+      ...spec,
+    },
+    status: { loadBalancer: {} },
+  };
+}
+
+function without(fields: typeof FIELDS, name: 'f:ports' | 'f:selector'): object {
+  const { [name]: _left, ...spec } = fields['f:spec'];
+  return { ...fields, 'f:spec': spec };
+}
+
+it('T1 what was applied and stands there untouched is what would be applied again, whatever the server and others added', () => {
+  expect(appliedState(live())).toBe(desiredState(DESIRED));
+});
+
+it('a zero that the server leaves out is no difference', () => {
+  const spec = { ...(DESIRED['spec'] as object), minReadySeconds: 0 };
+  expect(appliedState(live())).toBe(desiredState({ ...DESIRED, spec }));
+  expect(appliedState(live())).not.toBe(desiredState({ ...DESIRED, spec: { ...spec, replicas: 0 } }));
+});
+
+it.each<[string, KubeObject]>([
+  ['a value is another one', live(FIELDS, { selector: { app: 'b' } })],
+  ['an item of a list has another value', live(FIELDS, { ports: [{ name: 'web', port: 80, protocol: 'UDP' }] })],
+  [
+    'the items stand in another order',
+    live(FIELDS, {
+      ports: [
+        { name: 'api', port: 443, protocol: 'TCP' },
+        { name: 'web', port: 80, protocol: 'TCP' },
+      ],
+    }),
+  ],
+  ['a field is gone', live(FIELDS, { selector: undefined })],
+  ['a field is not ours', live(without(FIELDS, 'f:selector'))],
+  ['a field is ours that is wanted no more', live({ ...FIELDS, 'f:spec': { ...FIELDS['f:spec'], 'f:clusterIP': {} } })],
+])('an apply is needed where %s', (_what, object) => {
+  expect(appliedState(object)).not.toBe(desiredState(DESIRED));
+});
+
+it('nothing is known of what somebody else applied', () => {
+  expect(appliedState(live(FIELDS, {}, 'kubectl'))).toBeUndefined();
+});
+
+it('nothing is known of what is deeper than a call stack, which anybody may write under our name', () => {
+  let selector: object = {};
+  for (let depth = 0; depth < 100_000; depth += 1) selector = { a: selector };
+  expect(appliedState(live(FIELDS, { selector }))).toBeUndefined();
+});
