@@ -1,7 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { ListWatchCounts, LiveCopy } from '../api/live-copy';
 import { byOwner } from '../api/object-store';
-import { tooDeepPath } from '../../constructs/spec/depth';
 import { MANAGED_BY, labels } from '../../constructs/wire/names';
 import { type ObjectRef, idOf } from '../../constructs/wire/object-ref';
 import {
@@ -21,7 +20,7 @@ import { byInstance, controllerOf, isOutside, labelledInstance } from '../object
 import { withSharedParts } from '../objects/shared-parts';
 import { PodCaches } from './pod-caches';
 import { Watches, type WatchesSettings, isListed } from './watches';
-import { whatIsRead } from './what-is-read';
+import { asWritten, whatIsRead } from './what-is-read';
 
 /** In every namespace: objects of an instance may stand outside its own. */
 const OURS = `${labels.managedBy}=${MANAGED_BY}`;
@@ -229,6 +228,13 @@ export class Caches {
     for (const text of this.referrers.get(id) ?? []) this.wake(parseKey(text));
   }
 
+  /** Calls the handler with each Secret that is gone. */
+  public onSecretGone(handler: (metadata: KubeObject['metadata']) => void): void {
+    this.cacheOf(secrets.kind).onChange((before, after) => {
+      if (before && after === undefined) handler(before.metadata);
+    });
+  }
+
   private cacheOf(kind: string): LiveCopy {
     const cache = this.referenced.get(kind);
     if (cache === undefined) throw new Error(`no cache of ${kind}`);
@@ -284,16 +290,4 @@ function isAsked(before: LiveInstance | undefined, now: LiveInstance): boolean {
   if (before === undefined) return isWaitedFor(now);
   const [old, { generation, annotations, deletionTimestamp }] = [before.metadata, now.metadata];
   return deletionTimestamp !== undefined || old.generation !== generation || !isDeepStrictEqual(old.annotations, annotations);
-}
-
-/**
- * An instance is resolved as its document stands, and who wrote it is no field of that. Overrides take any value, and ours are plain: deeper ones are
- * not ours, and more than a call stack holds.
- */
-function asWritten(instance: LiveInstance): LiveInstance {
-  const { writers: _writers, appliedState: _applied, ...metadata } = instance.metadata;
-  const { status } = instance;
-  if (status?.overrides === undefined || tooDeepPath(status.overrides) === undefined) return { ...instance, metadata };
-  const { overrides: _overrides, ...rest } = status;
-  return { ...instance, metadata, status: rest };
 }

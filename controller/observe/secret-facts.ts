@@ -7,7 +7,8 @@ import { type KubeObject, keyText } from '../objects/objects';
 import type { SecretFact } from './observed';
 import { dataOf, findOwnSecret, readOwnSecret } from './own-secret';
 
-const KEY_SECRET = 'openclaw-controller-hash-key';
+/** The Secret with the key. */
+export const KEY_SECRET = 'openclaw-controller-hash-key';
 const KEY = 'key';
 const LOSS = 'a new one would restart every pod';
 
@@ -15,10 +16,11 @@ const LOSS = 'a new one would restart every pod';
  * The key of the hashes over Secrets, from a Secret in the controller's own namespace. Made once and never again: a new key would roll the
  * pods of every instance.
  *
+ * @param known the key as this process has read it before: where the Secret was removed since, it is made again with it
  * @throws SetupError where the namespace is not there, or the key was emptied
  */
-export function readHashKey(api: ApiPort, namespace: string): Promise<Buffer> {
-  const make = (): Record<string, Buffer> => ({ [KEY]: randomBytes(32) });
+export function readHashKey(api: ApiPort, namespace: string, known?: Buffer): Promise<Buffer> {
+  const make = (): Record<string, Buffer> => ({ [KEY]: known ?? randomBytes(32) });
   return readOwnSecret(api, { namespace, name: KEY_SECRET, make, loss: LOSS }, KEY);
 }
 

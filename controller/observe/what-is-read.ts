@@ -1,5 +1,6 @@
+import { tooDeepPath } from '../../constructs/spec/depth';
 import { labels } from '../../constructs/wire/names';
-import type { KubeObject } from '../objects/objects';
+import type { KubeObject, LiveInstance } from '../objects/objects';
 
 const OUR_LABELS: ReadonlySet<string> = new Set(Object.values(labels));
 
@@ -30,4 +31,16 @@ export function whatIsRead({ apiVersion, kind, metadata }: KubeObject): KubeObje
       ...(ours.length > 0 && { labels: Object.fromEntries(ours) }),
     },
   };
+}
+
+/**
+ * An instance is resolved as its document stands, and who wrote it is no field of that. Overrides take any value, and ours are plain: deeper ones are
+ * not ours, and more than a call stack holds.
+ */
+export function asWritten(instance: LiveInstance): LiveInstance {
+  const { writers: _writers, appliedState: _applied, ...metadata } = instance.metadata;
+  const { status } = instance;
+  if (status?.overrides === undefined || tooDeepPath(status.overrides) === undefined) return { ...instance, metadata };
+  const { overrides: _overrides, ...rest } = status;
+  return { ...instance, metadata, status: rest };
 }

@@ -19,7 +19,7 @@ import { ReleaseSource, type TagLister } from '../observe/releases/release-sourc
 import { type PackSourceOptions, PackSource, packId } from '../observe/packs/pack-source';
 import { Observer } from '../observe/observe';
 import type { Delivery } from '../observe/observed';
-import { SecretFacts, readHashKey } from '../observe/secret-facts';
+import { KEY_SECRET, SecretFacts, readHashKey } from '../observe/secret-facts';
 import { Reporter } from '../status/report';
 import type { GitFactory } from './git-factory';
 import type { Loop } from './loop';
@@ -91,6 +91,8 @@ export class InstanceLoop implements Loop {
   /** What went wrong last while the caches were filled. */
   private trouble: string | undefined;
   private term: Term | undefined;
+  /** As it was last read. */
+  private hashKey: Buffer | undefined;
 
   public constructor(private readonly options: InstanceLoopOptions) {
     const { api, clock, log, namespace, scope, parts = registeredParts } = options;
@@ -121,6 +123,9 @@ export class InstanceLoop implements Loop {
     this.sink = new ApplySink(api, this.caches, this.kinds);
     this.rights = new KeptRights(api, { ownNamespace: namespace, scope: scope ?? {} });
     this.onGone(({ namespace: of }) => void this.releaseRights(of));
+    this.caches.onSecretGone((gone) => {
+      if (gone.name === KEY_SECRET && gone.namespace === namespace) void this.keepHashKey();
+    });
     this.reporter = new Reporter(api, clock, (instance, { type, reason, message }) => log.info(message, { instance, type, reason }));
   }
 
@@ -134,7 +139,8 @@ export class InstanceLoop implements Loop {
   public async lead(): Promise<void> {
     const { api, fence, clock, log, namespace, scope, delivery, concurrency, meter, git: makeGit } = this.options;
     // Read anew in each term: whoever led in between may have made it.
-    const hashKey = await readHashKey(api, namespace);
+    const hashKey = await readHashKey(api, namespace, this.hashKey);
+    this.hashKey = hashKey;
     const term = new Term({
       clock,
       log,
@@ -194,6 +200,20 @@ export class InstanceLoop implements Loop {
   /** Resolves when nothing waits and nothing runs. Commits may still be gathered. */
   public async idle(): Promise<void> {
     await this.term?.idle();
+  }
+
+  /** Whoever leads next would make another one, and with it every pod anew. */
+  private async keepHashKey(): Promise<void> {
+    const { api, namespace, log } = this.options;
+    if (this.term === undefined || this.hashKey === undefined) return;
+    const secret = `${namespace}/${KEY_SECRET}`;
+    try {
+      await readHashKey(api, namespace, this.hashKey);
+      log.info('a Secret of the controller was removed, and is made again as it was', { secret });
+    } catch (error) {
+      const remedy = 'restart no controller before it is there again: a new key restarts every pod';
+      log.error('a Secret of the controller was removed, and cannot be made again', { secret, remedy, error: errorText(error) });
+    }
   }
 
   /** What fails is tried again when the next instance comes or goes, and in the next term. */

@@ -1,7 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
-import { isAlreadyExists, isConflict } from '../api/errors';
+import { ApiError, isAlreadyExists, isConflict } from '../api/errors';
 import type { ApiPort } from '../api/port';
 import { apply, create, get, mergePatch } from '../api/requests';
+import { SetupError } from '../api/setup-error';
 import { type Kind, secrets } from '../objects/kinds';
 import type { KubeObject } from '../objects/objects';
 import { type Scope, isWhole } from '../objects/scope';
@@ -83,7 +84,20 @@ export class Trust {
       await create(api, { apiVersion: 'v1', kind: 'Secret', metadata, type: 'kubernetes.io/tls', data });
     } catch (error) {
       if (!isAlreadyExists(error)) throw error;
+      await this.overwrite(data);
+    }
+  }
+
+  private async overwrite(data: object): Promise<void> {
+    const { api, namespace } = this.settings;
+    try {
       await mergePatch(api, secrets, namespace, CERTIFICATE_SECRET, { data });
+    } catch (error) {
+      if (!(error instanceof ApiError && error.status === 422)) throw error;
+      const remedy = `kubectl -n ${namespace} delete secret ${CERTIFICATE_SECRET}, and it is made anew`;
+      throw new SetupError(`Secret ${namespace}/${CERTIFICATE_SECRET} has no certificate to go on with, and cannot be changed: ${remedy}`, {
+        cause: error,
+      });
     }
   }
 

@@ -1,7 +1,7 @@
 import type { Reference } from '../../../constructs';
 import { type Verdict, no, yes } from '../condition';
 import type { StatusView } from '../status-input';
-import { CONDITION_LIMIT, joinWithin } from '../text';
+import { CONDITION_LIMIT, failureText, joinWithin } from '../text';
 
 /** `openai (keys TOKEN; variable OPENAI_API_KEY)`: what is missing and who asked for it. */
 function described({ name, keys, purpose }: Reference): string {
@@ -11,6 +11,12 @@ function described({ name, keys, purpose }: Reference): string {
 
 function listed(references: readonly Reference[]): string {
   return joinWithin([...new Set(references.map(described))].toSorted(), CONDITION_LIMIT, ', ');
+}
+
+/** Why a Secret of our own making could not be made, where that is known. */
+function whyNotMade({ name }: Reference, { outcome }: StatusView): string | undefined {
+  const result = outcome.secrets.find((secret) => secret.name === name);
+  return result?.action === 'failed' ? failureText(`${name} could not be made`, result.failure) : undefined;
 }
 
 /** A Secret of our own making counts as missing only if it is neither there nor was made in this pass. */
@@ -28,11 +34,14 @@ export function secretsReady(view: StatusView): Verdict {
   if (!resolution.ok) return 'unjudged';
   const wanted = resolution.references.filter(({ kind }) => kind === 'Secret');
   if (wanted.length === 0) return 'off';
+  const generated = wanted.filter((reference) => isGeneratedMissing(reference, view));
+  const unmade = [...new Set(generated.flatMap((reference) => whyNotMade(reference, view) ?? []))];
   const missing = [
     ...view.plan.missing.filter(({ kind }) => kind === 'Secret'),
-    ...wanted.filter((reference) => isGeneratedMissing(reference, view)),
+    ...generated.filter((reference) => whyNotMade(reference, view) === undefined),
   ];
-  if (missing.length > 0) return no('SecretsMissing', `not found: ${listed(missing)}`);
+  const texts = [...(missing.length > 0 ? [`not found: ${listed(missing)}`] : []), ...unmade];
+  if (texts.length > 0) return no('SecretsMissing', joinWithin(texts, CONDITION_LIMIT));
   return yes('AllSecretsFound', `found: ${[...new Set(wanted.map(({ name }) => name))].toSorted().join(', ')}`);
 }
 

@@ -6,7 +6,7 @@ import { ApiError } from '../../../controller/api/errors';
 import { isReadOnly } from '../../../controller/api/port';
 import type { Modifier } from '../../builders';
 import { settle } from '../api/fake-clock';
-import { World, create, stopAll } from '../world';
+import { OWN_NAMESPACE, World, create, stopAll } from '../world';
 
 afterEach(stopAll);
 
@@ -150,6 +150,28 @@ describe('a controller that rests', () => {
     await world.controller.rest();
     expect(world.controller.failing).toEqual([]);
   });
+});
+
+it('C9 the key of the hashes is made again as it was when somebody removes it, also by who leads once more', async () => {
+  const name = 'openclaw-controller-hash-key';
+  const world = await World.start((api) => create(api));
+  const before = world.api.get('Secret', name, OWN_NAMESPACE)['data'];
+  const {
+    metadata: { uid },
+    spec,
+  } = world.api.get('StatefulSet', 'alice');
+  await world.api.remove('Secret', name, OWN_NAMESPACE);
+  await world.settle();
+  expect(world.api.get('Secret', name, OWN_NAMESPACE)['data']).toEqual(before);
+  expect(world.lines.at(-1)).toMatchObject({ level: 'info', secret: `${OWN_NAMESPACE}/${name}` });
+  await world.controller.rest();
+  await world.api.remove('Secret', name, OWN_NAMESPACE);
+  await world.settle();
+  expect(world.api.find('Secret', name, OWN_NAMESPACE)).toBeUndefined();
+  await world.lead();
+  await world.settle();
+  expect(world.api.get('Secret', name, OWN_NAMESPACE)['data']).toEqual(before);
+  expect(world.api.get('StatefulSet', 'alice')).toMatchObject({ metadata: { uid }, spec });
 });
 
 describe('several loops', () => {

@@ -302,15 +302,13 @@ table('SecretsReady', [
   ['the Secret is there', () => cluster(key(false)).addSecret('openai', 'token').pass(), 'True AllSecretsFound', /openai/],
   ['T74 an optional Secret is not missing', () => cluster(key(true)).pass(), 'True AllSecretsFound', /^found: alice-gateway-token$/],
   [
-    'our own Secret could not be made',
+    'our own Secret could not be made, and one of the user is missing',
     () => {
-      const failure = { reason: 'Forbidden', status: 403, message: 'no', transient: false };
-      const one = cluster();
-      const pass = one.pass({ outcome: { secrets: [{ name: 'alice-gateway-token', action: 'failed', failure }] } });
-      return pass;
+      const failure = { reason: 'Forbidden', status: 403, message: 'exceeded quota: q', transient: false };
+      return cluster(key(false)).pass({ outcome: { secrets: [{ name: 'alice-gateway-token', action: 'failed', failure }] } });
     },
     'False SecretsMissing',
-    /alice-gateway-token/,
+    /^not found: openai \(key token; variable KEY\); alice-gateway-token could not be made: Forbidden: exceeded quota: q$/,
   ],
   [
     'T90 it leaves when nothing refers to a Secret',
