@@ -6,7 +6,7 @@ import { get, remove } from '../api/requests';
 import type { ObjectOutcome } from '../decide/outcome';
 import type { KindTable } from '../objects/kinds';
 import { liveClaimSpec } from '../objects/live-claim';
-import { desiredState } from '../objects/applied-state';
+import { desiredState, zerosStand } from '../objects/applied-state';
 import { hashOf, liveHash } from '../objects/live-hash';
 import { says } from '../objects/says';
 import { type InstanceKey, type KubeObject, keyText } from '../objects/objects';
@@ -207,11 +207,12 @@ export class ObjectApply {
   }
 
   /** Whether somebody before us sent this, and nobody changed it since. */
-  private wasApplied({ metadata: { appliedState } }: KubeObject, desired: KubeObject, subject: Subject): boolean {
+  private wasApplied(live: KubeObject, desired: KubeObject, subject: Subject): boolean {
+    const { appliedState } = live.metadata;
     if (appliedState === undefined || this.memoOf(subject) !== undefined || this.settings.fieldManager !== OURS) return false;
     // A claim that was made and never applied over says no more than its manifest.
     const asMade = isClaim(desired) ? [desiredObject(subject, undefined)] : [];
-    return [desired, ...asMade].some((one) => desiredState(one) === appliedState);
+    return [desired, ...asMade].some((one) => desiredState(one) === appliedState && zerosStand(one, live));
   }
 
   /** Of a claim, what would be sent depends on what is there: the class that the server chose belongs to it from now on. */

@@ -46,6 +46,27 @@ function withoutEmpty(metadata: unknown): object {
 /** Numbers that the server does not store where they are zero, and books for nobody then. */
 const NO_ZEROS: ReadonlySet<string> = new Set(['initialDelaySeconds', 'minReadySeconds', 'hostPort']);
 
+/**
+ * Whether what is to be zero and is booked for nobody has no other value, which somebody else may have given it.
+ *
+ * @param desired of which the live one is known to have all the rest
+ */
+export function zerosStand(desired: unknown, live: unknown): boolean {
+  if (Array.isArray(desired)) return desired.every((item, index) => zerosStand(item, counterpart(item, live, index)));
+  if (!isObject(desired)) return true;
+  const stands = isObject(live) ? live : {};
+  return Object.entries(desired).every(([key, value]) =>
+    value === 0 && NO_ZEROS.has(key) ? (stands[key] ?? 0) === 0 : zerosStand(value, stands[key]),
+  );
+}
+
+/** The item of a list of the server that an item of ours became: others may have added some. */
+function counterpart(item: unknown, live: unknown, index: number): unknown {
+  if (!Array.isArray(live)) return undefined;
+  const name = isObject(item) ? item['name'] : undefined;
+  return name === undefined ? live[index] : live.find((one) => isObject(one) && one['name'] === name);
+}
+
 /** In one order of keys, whoever wrote it. */
 function sorted(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(sorted);

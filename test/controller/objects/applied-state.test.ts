@@ -1,4 +1,4 @@
-import { appliedState, desiredState } from '../../../controller/objects/applied-state';
+import { appliedState, desiredState, zerosStand } from '../../../controller/objects/applied-state';
 import type { KubeObject, ManagedFields } from '../../../controller/objects/objects';
 
 const OWNER = { apiVersion: 'openclaw.rocks/v1alpha1', kind: 'OpenClawInstance', name: 'alice', uid: 'u-1', controller: true };
@@ -72,6 +72,19 @@ it('a zero that the server leaves out is no difference', () => {
   const spec = { ...(DESIRED['spec'] as object), minReadySeconds: 0 };
   expect(appliedState(live())).toBe(desiredState({ ...DESIRED, spec }));
   expect(appliedState(live())).not.toBe(desiredState({ ...DESIRED, spec: { ...spec, replicas: 0 } }));
+});
+
+const probe = (initialDelaySeconds: number): object => ({ periodSeconds: 5, initialDelaySeconds });
+const pod = (...containers: object[]): object => ({ spec: { minReadySeconds: 0, containers } });
+
+it('such a zero stands only where nobody else has written another number, beside what others added', () => {
+  const desired = pod({ name: 'a', startupProbe: probe(0), ports: [{ containerPort: 80, hostPort: 0 }] });
+  const other = { name: 'other', startupProbe: probe(9) };
+  const stands = (a: object): boolean => zerosStand(desired, pod(other, { name: 'a', ports: [{ containerPort: 80 }], ...a }));
+  expect(stands({ startupProbe: { periodSeconds: 5 } })).toBe(true);
+  expect(stands({ startupProbe: probe(7) })).toBe(false);
+  expect(stands({ ports: [{ containerPort: 80, hostPort: 80 }] })).toBe(false);
+  expect(zerosStand({ spec: { minReadySeconds: 0 } }, { spec: { minReadySeconds: 3 } })).toBe(false);
 });
 
 it.each<[string, KubeObject]>([
