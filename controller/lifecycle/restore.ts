@@ -4,7 +4,7 @@ import { mayRestore } from '../../constructs/wire/restore-path';
 import { engineOf } from '../objects/engine';
 import { type Observed, deliveryOf } from '../observe/observed';
 import { bucketOf, copyId, isOwnBucket } from './bucket';
-import { aheadText, jobMove, jobState, jobsAhead, runsOfSchedule } from './job';
+import { type JobState, aheadText, jobMove, jobState, jobsAhead, runsOfSchedule } from './job';
 import type { Hold, Move, StateMachine, Telling } from './machine';
 import { areStopped, workloadsOf } from './pods';
 import { podsAway, podsBack } from './pods-away';
@@ -199,37 +199,37 @@ function underWay(observed: Observed, story: Story, now: Date): Move {
   if (bucket.state === 'due') return { ...common, steps: [bucket.step] };
   const isReady = observed.resolution.ok && observed.data?.claim !== undefined && areStopped(observed);
   if (!isReady) return { ...common, activity: { reason: 'Restoring', message: `${waiting}; before that its pods stop` } };
-  const request = {
-    name: story.job,
-    jobType: 'restore',
-    direction: 'restore',
-    path: story.path,
-    aside: asidePath(observed, story.job),
-  } as const;
   if (state.state === 'idle') return common;
-  if (foreign !== undefined && state.state !== 'busy') return { ...common, tellings: [halfWay(observed, story, foreign)] };
-  const step = jobMove(observed, request, state, now);
-  const isMade = step.steps?.some((one) => one.step === 'make-job') ?? false;
-  if (isMade && !story.hasBegun) return { ...common, ...step, record: { restoringSince: `${now.toISOString().slice(0, 19)}Z` } };
+  const fault = foreign ?? bucketFault(observed);
+  if (fault !== undefined && state.state !== 'busy') return { ...common, tellings: [halfWay(observed, story, fault)] };
   const ahead = state.state === 'absent' ? jobsAhead(observed, story.job, true) : [];
-  if (ahead.length > 0)
-    return { ...common, ...step, activity: { reason: 'Restoring', message: `${waiting}; before that ${aheadText(ahead)}` } };
-  if (state.state !== 'failed') return { ...common, ...step };
-  const message = `Job ${story.job} failed (${state.message}) and is made anew; without restoreFrom the pods start on what is there: see the log of its pod, and ${asidePath(observed, story.job)} for what was on the volume`;
-  return { ...common, ...step, tellings: [no('RestoreFailed', message)] };
+  const activity = ahead.length === 0 ? {} : { activity: { reason: 'Restoring', message: `${waiting}; before that ${aheadText(ahead)}` } };
+  return { ...common, ...activity, ...ofJob(observed, story, state, now) };
 }
 
-/** What was allowed at the beginning is not any more, and the Job that was made then came to nothing. Data that is half of a copy is for no pod. */
-function halfWay(observed: Observed, { job, path }: Story, foreign: string): Telling {
-  const rest = `what was on the volume is at ${asidePath(observed, job)}`;
+/** What is done about its Job, once no pod has the volume. */
+function ofJob(observed: Observed, story: Story, state: Exclude<JobState, { state: 'succeeded' | 'idle' }>, now: Date): Move {
+  const aside = asidePath(observed, story.job);
+  const request = { name: story.job, jobType: 'restore', direction: 'restore', path: story.path, aside } as const;
+  const move = jobMove(observed, request, state, now);
+  const isMade = move.steps?.some(({ step }) => step === 'make-job') ?? false;
+  if (isMade && !story.hasBegun) return { ...move, record: { restoringSince: `${now.toISOString().slice(0, 19)}Z` } };
+  if (state.state !== 'failed') return move;
+  const message = `Job ${story.job} failed (${state.message}) and is made anew; without restoreFrom the pods start on what is there: see the log of its pod, and ${aside} for what was on the volume`;
+  return { ...move, tellings: [no('RestoreFailed', message)] };
+}
+
+/** What was there at the beginning, the right to the path or the bucket, is not any more. Data that is half of a copy is for no pod. */
+function halfWay(observed: Observed, { job, path }: Story, fault: string): Telling {
+  const rest = `what was on the volume, if its copy was made, is at ${asidePath(observed, job)}`;
   return no(
     'RestoreFailed',
-    `${foreign}. That was not so when the restore began, and no other Job is made for it: no pod starts, for the volume may hold a part of ${path}. Let it be opened again, or write another path, or take restoreFrom out to start on what is there; ${rest}`,
+    `${fault}. That was not so when the restore began. No other Job is made for it, and no pod starts, for the volume may hold a part of ${path}: let that be mended, or write another path, or take restoreFrom out to start on what is there; ${rest}`,
   );
 }
 
 /** The wish is gone. The Job and its pod have to be gone too before the pods of the instance come back. */
-function abandon(observed: Observed, story: Story, state: ReturnType<typeof jobState>): Move {
+function abandon(observed: Observed, story: Story, state: JobState): Move {
   const activity = { reason: 'Restoring', message: `the restore from ${story.path} is given up` };
   if (state.state === 'absent') {
     const volume = story.hasBegun

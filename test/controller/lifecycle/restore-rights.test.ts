@@ -175,3 +175,19 @@ it('a restore under way is given up where persistence is switched off: the pods 
   await story.turns(5);
   expect([story.job(), story.replicas, story.condition('RestoreComplete')]).toEqual([undefined, 1, 'False RestoreRefused']);
 });
+
+it('a restore whose bucket is gone before its Job is made says so and waits, and goes on when it is there again', async () => {
+  const story = await CopyStory.running();
+  ask(story, FROM);
+  await story.turns(1, 1 / 60);
+  expect([story.made, statusOf(story).restoringFrom]).toEqual([[], FROM]);
+  await story.api.remove('Secret', 's3-backup-credentials', 'openclaw-system');
+  if (story.api.find('Secret', 'alice-s3-credentials')) await story.api.remove('Secret', 'alice-s3-credentials');
+  await story.turns(3);
+  const message = statusOf(story).conditions?.find(({ type }) => type === 'RestoreComplete')?.message;
+  expect([story.made, story.replicas, story.condition('RestoreComplete')]).toEqual([[], 0, 'False RestoreFailed']);
+  expect(message).toMatch(/there is no Secret s3-backup-credentials .* take restoreFrom out/);
+  seedBucket(story.api);
+  await story.turns(5);
+  expect([statusOf(story).restoredFrom, story.replicas]).toEqual([FROM, 1]);
+});

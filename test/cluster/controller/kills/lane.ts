@@ -25,6 +25,14 @@ export interface Run {
   readonly findings: readonly string[];
 }
 
+/** What a process is killed by. */
+interface Kill {
+  /** The write. @default - it has not come yet */
+  killedAt?: string;
+  isOver: boolean;
+  readonly findings: string[];
+}
+
 /** So long may the end of a story take, restart included. */
 const STORY_MS = 120_000;
 
@@ -76,6 +84,8 @@ export class Lane {
       (found) => found.isOver,
       STORY_MS,
     );
+    // What it asks for from now on kills nobody: a process that took its place would be left behind.
+    kill.isOver = true;
     await this.restarted;
     const { hasEnded = true, errors = [] } = this.process ?? {};
     await this.process?.stop('SIGKILL');
@@ -91,17 +101,19 @@ export class Lane {
   }
 
   /** Looks at every write of a namespace from now on, and kills the process at one of them. */
-  private killAt(namespace: string, at: number, side: Side, story: Story): { killedAt?: string; readonly findings: string[] } {
-    const told: { killedAt?: string; readonly findings: string[] } = { findings: [] };
+  private killAt(namespace: string, at: number, side: Side, story: Story): Kill {
+    const told: Kill = { isOver: false, findings: [] };
     let count = 0;
     const isOfIt = ({ method, url }: Pick<SeenRequest, 'method' | 'url'>): boolean =>
       method !== 'GET' && !url.searchParams.has('dryRun') && url.pathname.includes(`/namespaces/${namespace}/`);
     const die = async (request: Pick<SeenRequest, 'method' | 'url'>): Promise<void> => {
+      if (told.isOver) return;
       told.killedAt = shortText(request);
-      await this.process?.stop('SIGKILL');
-      this.restarted = this.start(namespace);
+      const end = this.process?.stop('SIGKILL') ?? Promise.resolve();
+      this.restarted = end.then(async () => this.start(namespace));
       // Whoever waits for the end of the story hears of a process that does not start.
       this.restarted.catch((error: unknown) => told.findings.push(String(error)));
+      await end;
     };
     const doomed = new Set<string>();
     this.proxy.fail(
