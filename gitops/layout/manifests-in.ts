@@ -1,6 +1,7 @@
 /** The way back from files to manifests, as a plan needs them: without what Git mode adds. */
 import type * as Yaml from 'yaml';
 import type { Manifest } from '../../constructs';
+import { isObject } from '../../constructs/spec/json';
 import { KUSTOMIZATION_FILE, type Placement, gitObjectNames, instanceDirectory } from '../git/names';
 
 /** The `yaml` package takes a while to load, and only a plan needs it. */
@@ -28,9 +29,11 @@ export function manifestsIn(text: string, placement: Pick<Placement, 'name'>): M
   });
 }
 
+/** As far as anybody relies on it: somebody may have left out a line. */
 function isManifest(value: unknown): value is Manifest {
-  const { kind, metadata } = (value ?? {}) as Partial<Manifest>;
-  return typeof kind === 'string' && typeof metadata?.name === 'string';
+  if (!isObject(value) || !isObject(value['metadata'])) return false;
+  const { name, namespace } = value['metadata'];
+  return [value['apiVersion'], value['kind'], name, namespace ?? ''].every((text) => typeof text === 'string');
 }
 
 function valueOf(document: Yaml.Document): unknown {

@@ -1,5 +1,6 @@
 /** What stands in the directory of an instance and follows from no spec. Whoever renders the same instance elsewhere needs it for the same bytes. */
 import type { Override } from '../../constructs';
+import { tooDeepPath } from '../../constructs/spec/depth';
 import { isObject } from '../../constructs/spec/json';
 import { annotations } from '../../constructs/wire/names';
 import type { ArgoSettings } from '../engines/argo';
@@ -57,7 +58,7 @@ export function overridesIn(text: string | undefined): readonly Override[] | und
   if (text === undefined) return undefined;
   try {
     const list: unknown = JSON.parse(text);
-    return Array.isArray(list) && list.every(isOverride) ? list : undefined;
+    return Array.isArray(list) && list.every(isOverride) && tooDeepPath(list) === undefined ? list : undefined;
   } catch {
     return undefined;
   }

@@ -9,7 +9,10 @@ export function branchPrefix(cluster: string): string {
   return `openclaw/${cluster}/`;
 }
 
-/** The branch of an instance. A namespace has no dots, so no two instances share one, and none is called as that of a batch. */
+/**
+ * The branch of an instance. A namespace has no dots, so no two instances share one, and none is called as that of a batch. No branch may end in
+ * `.lock`, and no name of an instance in `_`.
+ */
 export function branchOf({ cluster, namespace, name }: Placement, grouping: Grouping): string {
-  return `${branchPrefix(cluster)}${grouping === 'batch' ? 'batch' : `${namespace}.${name}`}`;
+  return `${branchPrefix(cluster)}${grouping === 'batch' ? 'batch' : `${namespace}.${name === 'lock' ? 'lock_' : name}`}`;
 }

@@ -196,6 +196,19 @@ describe("somebody else's change", () => {
     });
   });
 
+  it.each(['/^apiVersion:/d', '/^kind:/d', 's/^  name: .*/  name: 7/', 's/^metadata:/metadate:/'])(
+    'that leaves half an object behind (%s) is replaced as well, and holds up nobody',
+    async (script) => {
+      const publisher = open();
+      const first = await Promise.all(both(1).map((request) => publisher.publish(request)));
+      const known = knownOf(first[0]!, 1);
+      byHand(['-c', `alias.cut=!sed -i '${script}' ${DIRECTORY}/service.alice.yaml`, 'cut'], ['commit', '-qam', 'cut']);
+      const [alice, bob] = both(2);
+      const answers = await Promise.all([publisher.publish({ ...alice!, known }), publisher.publish(bob!)]);
+      expect(answers.map(told)).toEqual(['committed', 'committed']);
+    },
+  );
+
   it('is heard when it is made once more: it brings back what our commit wrote over', async () => {
     const publisher = open();
     const known = await twoReleases(publisher);

@@ -88,6 +88,18 @@ describe('a change of an instance', () => {
     expect(remote.files(BRANCH)).toContain('README.md');
   });
 
+  it('of which no branch may bear the name has another one, and holds up nobody', async () => {
+    const publisher = proposer();
+    const named = (name: string): Promise<PublishResult> => publisher.publish(aRequest(name));
+    const answers = await Promise.all(['lock', 'head', 'batch', 'alice'].map(named));
+    expect(answers.map(told)).toEqual(Array(4).fill('PULL-REQUEST-OPEN'));
+    const prefix = 'openclaw/prod-eu/team-a.';
+    expect(branches()).toEqual([`${prefix}alice`, `${prefix}batch`, `${prefix}head`, `${prefix}lock_`]);
+    merge(`${prefix}lock_`);
+    expect(await named('lock')).toMatchObject({ ok: true, noop: true });
+    expect(branches()).not.toContain(`${prefix}lock_`);
+  });
+
   it('costs nothing while nothing happens: no push, no request', async () => {
     const publisher = proposer();
     await publisher.publish(alice());
