@@ -60,10 +60,14 @@ export class Timetable {
   private look(): void {
     this.alarm = undefined;
     const now = this.clock.monotonic() + EARLY_MS;
-    const due = [...this.dues].filter(([, at]) => at < now).toSorted(([, one], [, other]) => one - other);
+    const due: [key: string, at: number][] = [];
+    let next = Infinity;
+    for (const [key, at] of this.dues) {
+      if (at < now) due.push([key, at]);
+      else next = Math.min(next, at);
+    }
     for (const [key] of due) this.dues.delete(key);
-    const next = Math.min(...this.dues.values());
     if (next < Infinity) this.set(next);
-    for (const [key] of due) this.ring(key);
+    for (const [key] of due.toSorted(([, one], [, other]) => one - other)) this.ring(key);
   }
 }

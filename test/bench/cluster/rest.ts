@@ -6,7 +6,7 @@ import { controllerNamespace, controllerUser } from '../../cluster/controller/co
 import { ControllerProcess } from './controller-process';
 import { Fleet } from './fleet';
 import type { Settings } from './phases';
-import { requestsOf } from './requests';
+import { requestCounts, requestsOf } from './requests';
 
 /** What a fleet costs that nobody touches. */
 export interface RestResult {
@@ -69,6 +69,8 @@ async function restOf(
   const requests = requestsOf(await audit.read(), controllerUser);
   const { heapUsed, rss } = await controller.heap();
   const writes = requests.filter(isWrite).length;
+  // None is expected: what was asked all the same is named.
+  for (const [request, times] of requestCounts(requests)) process.stderr.write(`at rest: ${times} ${request}\n`);
   return {
     minutes,
     heapMiB: Number((heapUsed / MIB).toFixed(2)),
