@@ -35,6 +35,12 @@ const PATTERNS: readonly Pattern[] = [
     remedy: 'repair the branch (git fsck --strict shows what is wrong)',
   },
   {
+    code: 'GIT-REJECTED',
+    says: 'another branch stands in the way: Git keeps no branch below a branch',
+    words: /exists; cannot create|directory file conflict/i,
+    remedy: 'rename or delete the branch that the message names',
+  },
+  {
     code: 'GIT-RACE',
     says: 'another writer was faster',
     words:

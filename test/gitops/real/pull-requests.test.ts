@@ -3,7 +3,7 @@ import { gitLabPushOptions } from '../../../gitops/forge/gitlab';
 import type { Forge, PushOptions } from '../../../gitops/forge/pull-request';
 import { tombstone } from '../../../gitops/layout/layout';
 import { changeIn } from '../../../gitops/propose/text';
-import type { PublishRequest, PublishResult } from '../../../gitops/publish/publish';
+import type { PublishFailure, PublishRequest, PublishResult } from '../../../gitops/publish/publish';
 import type { Publisher } from '../../../gitops/publish/publisher';
 import { withEnv } from '../../builders';
 import { OPTIONS, OWNER } from '../layouts';
@@ -98,6 +98,21 @@ describe('a change of an instance', () => {
     merge(`${prefix}lock_`);
     expect(await named('lock')).toMatchObject({ ok: true, noop: true });
     expect(branches()).not.toContain(`${prefix}lock_`);
+  });
+
+  it.each([
+    ['below its own', `${BRANCH}/x`, ['GIT-REJECTED', 'PULL-REQUEST-OPEN']],
+    ['above all of ours', 'openclaw', ['GIT-REJECTED', 'GIT-REJECTED']],
+  ])('in whose way a branch stands, %s, is told which, at once, and holds up nobody else', async (_where, way, expected) => {
+    remote.git('update-ref', `refs/heads/${way}`, tip('main'));
+    const publisher = proposer();
+    const answers = await Promise.all(['alice', 'bob'].map((name) => publisher.publish(aRequest(name))));
+    expect(answers.map(told)).toEqual(expected);
+    const { error } = answers[0] as PublishFailure;
+    expect([error.message.includes(`'refs/heads/${way}' exists`), error.remedy]).toEqual([
+      true,
+      expect.stringMatching(/^rename or delete/),
+    ]);
   });
 
   it('costs nothing while nothing happens: no push, no request', async () => {
