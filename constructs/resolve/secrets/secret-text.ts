@@ -2,6 +2,7 @@ import type { ConfigMapFact, Facts } from '../../spec/facts';
 import { type Issue, type PathStep, cutStep, fieldPath, warning } from '../../spec/issue';
 import { isObject, type JsonObject } from '../../spec/json';
 import { quote } from '../../schema/quote';
+import { Censor } from './censor';
 import { isSecretText } from './secret-forms';
 import { type TextPlace, type TextVisitor, TextWalk, isSecretAt } from './walk';
 
@@ -117,11 +118,11 @@ const SHORTEST_QUOTE = 6;
 
 function concealerOf(found: readonly SecretText[]): SecretLook['conceal'] {
   if (found.length === 0) return (issue) => issue;
-  const keys = found.filter(({ path, inner }) => [...path, ...inner].at(-1) === MASK).map(({ text }) => cutStep(text));
-  const quotes = found.map(({ text }) => quotedPart(text)).filter((text) => text.length >= SHORTEST_QUOTE);
+  const keys = new Censor(found.filter(({ path, inner }) => (inner.at(-1) ?? path.at(-1)) === MASK).map(({ text }) => cutStep(text)));
+  const quotes = new Censor(found.map(({ text }) => quotedPart(text)).filter((text) => text.length >= SHORTEST_QUOTE));
   return (issue) => {
-    const path = replaced(issue.path, keys, MASK);
-    const message = replaced(replaced(issue.message, quotes, WITHHELD), keys, WITHHELD);
+    const path = keys.replace(issue.path, MASK);
+    const message = keys.replace(quotes.replace(issue.message, WITHHELD), WITHHELD);
     return path === issue.path && message === issue.message ? issue : { ...issue, path, message };
   };
 }
@@ -129,10 +130,6 @@ function concealerOf(found: readonly SecretText[]): SecretLook['conceal'] {
 /** As messages quote a value: JSON, of which they show the beginning. */
 function quotedPart(text: string): string {
   return quote(text).replaceAll(/^"|(?:\.\.\.)?"$/g, '');
-}
-
-function replaced(text: string, secrets: readonly string[], by: string): string {
-  return secrets.reduce((rest, secret) => rest.replaceAll(secret, by), text);
 }
 
 function findInDocument(document: object, { configMaps }: Facts): SecretText[] {
@@ -156,20 +153,25 @@ function ofDefaults({ path, inner }: SecretText): Issue {
   return warning('spec.env', 'secret-text', `what stands at ${fieldPath([...path, ...inner])} of the OpenClawClusterDefaults ${ADVICE}`);
 }
 
+/** So many texts that were not told of word for word are compared with each that was: both are as many as a tenant likes. */
+const MOST_COMPARED = 200;
+
 /**
  * The same eyes on what is rendered: what looks like a secret there, and was not told of the written document. Whatever way a text took, it ends
  * here.
  *
  * @param manifests what was rendered of the document
  */
-
 export function renderedSecretTexts(manifests: readonly object[], document: object, facts: Facts): Issue[] {
   const found = manifests.flatMap((manifest) =>
     findSecretTexts(manifest).map((secret) => ({ ...secret, manifest: manifest as JsonObject })),
   );
   if (found.length === 0) return [];
   const told = [...findInDocument(document, facts), ...findInDefaults(facts)].map(({ text }) => text);
-  return found
+  const words = new Set(told);
+  // Of a text that was told of, a part may have been rendered, or it and more.
+  const others = found.filter(({ text }) => !words.has(text)).slice(0, MOST_COMPARED);
+  return others
     .filter(({ text }) => !told.some((one) => one.includes(text) || text.includes(one)))
     .map(({ path, inner, manifest: { kind, metadata } }) => {
       const name = isObject(metadata) ? metadata['name'] : undefined;
