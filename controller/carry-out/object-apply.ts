@@ -6,7 +6,7 @@ import { get, remove } from '../api/requests';
 import type { ObjectOutcome } from '../decide/outcome';
 import type { KindTable } from '../objects/kinds';
 import { liveClaimSpec } from '../objects/live-claim';
-import { desiredState, zerosStand } from '../objects/applied-state';
+import { desiredState, restStands } from '../objects/applied-state';
 import { hashOf, liveHash } from '../objects/live-hash';
 import { says } from '../objects/says';
 import { type InstanceKey, type KubeObject, keyText } from '../objects/objects';
@@ -212,7 +212,7 @@ export class ObjectApply {
     if (appliedState === undefined || this.memoOf(subject) !== undefined || this.settings.fieldManager !== OURS) return false;
     // A claim that was made and never applied over says no more than its manifest.
     const asMade = isClaim(desired) ? [desiredObject(subject, undefined)] : [];
-    return [desired, ...asMade].some((one) => desiredState(one) === appliedState && zerosStand(one, live));
+    return [desired, ...asMade].some((one) => desiredState(one) === appliedState && restStands(one, live));
   }
 
   /** Of a claim, what would be sent depends on what is there: the class that the server chose belongs to it from now on. */

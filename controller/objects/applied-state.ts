@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { isObject } from '../../constructs/spec/json';
 import { hashOf } from './live-hash';
 import type { KubeObject } from './objects';
@@ -46,25 +47,32 @@ function withoutEmpty(metadata: unknown): object {
 /** Numbers that the server does not store where they are zero, and books for nobody then. */
 const NO_ZEROS: ReadonlySet<string> = new Set(['initialDelaySeconds', 'minReadySeconds', 'hostPort']);
 
+/** By which items of lists are told apart. */
+const ITEM_NAMES = ['name', 'containerPort', 'protocol', 'port', 'uid', 'mountPath', 'key'] as const;
+
 /**
- * Whether what is to be zero and is booked for nobody has no other value, which somebody else may have given it.
+ * Whether what the hash does not tell is as it is desired too: no other number where a zero is wanted, and nothing added to a list of texts. The server
+ * books such a list as one value; whoever writes a book himself may say that only some of it is ours.
  *
- * @param desired of which the live one is known to have all the rest
+ * @param desired whose state is that of the live one
  */
-export function zerosStand(desired: unknown, live: unknown): boolean {
-  if (Array.isArray(desired)) return desired.every((item, index) => zerosStand(item, counterpart(item, live, index)));
+export function restStands(desired: unknown, live: unknown): boolean {
+  if (Array.isArray(desired)) return desired.some(isObject) ? itemsStand(desired, live) : isDeepStrictEqual(desired, live ?? []);
   if (!isObject(desired)) return true;
   const stands = isObject(live) ? live : {};
   return Object.entries(desired).every(([key, value]) =>
-    value === 0 && NO_ZEROS.has(key) ? (stands[key] ?? 0) === 0 : zerosStand(value, stands[key]),
+    value === 0 && NO_ZEROS.has(key) ? (stands[key] ?? 0) === 0 : restStands(value, stands[key]),
   );
 }
 
-/** The item of a list of the server that an item of ours became: others may have added some. */
-function counterpart(item: unknown, live: unknown, index: number): unknown {
-  if (!Array.isArray(live)) return undefined;
-  const name = isObject(item) ? item['name'] : undefined;
-  return name === undefined ? live[index] : live.find((one) => isObject(one) && one['name'] === name);
+/** Others may have added items. */
+function itemsStand(desired: readonly unknown[], live: unknown): boolean {
+  return desired.every((item) => Array.isArray(live) && live.some((one) => isSameItem(item, one) && restStands(item, one)));
+}
+
+function isSameItem(item: unknown, live: unknown): boolean {
+  if (!isObject(item) || !isObject(live)) return item === live;
+  return ITEM_NAMES.every((name) => item[name] === undefined || live[name] === undefined || item[name] === live[name]);
 }
 
 /** In one order of keys, whoever wrote it. */

@@ -44,16 +44,55 @@ function partOf(value: unknown, fields: FieldSet): unknown {
 
 /** The items that keys name, in the order in which they stand, each as far as it is owned; those that are gone are left out. */
 function itemsOf(list: readonly unknown[], fields: readonly (readonly [key: string, below: unknown])[]): unknown[] {
-  const owned = fields.filter(([key]) => ITEM.test(key)).map(([key, below]) => ({ isIt: matcher(key), below: below as FieldSet }));
-  return list.flatMap((item) => owned.filter(({ isIt }) => isIt(item)).map(({ below }) => partOf(item, below)));
+  const owned = new OwnedItems(fields);
+  return list.flatMap((item) => owned.of(item).map((below) => partOf(item, below)));
 }
 
-/** Whether an item is the one that a key names. */
-function matcher(key: string): (item: unknown) => boolean {
-  const wanted: unknown = JSON.parse(key.slice('k:'.length));
-  if (key.startsWith('v:') || !isObject(wanted)) return (item) => item === wanted;
-  const entries = Object.entries(wanted);
-  return (item) => isObject(item) && entries.every(([name, value]) => item[name] === value);
+/** Of these sets of names a list of the server has one, and after a change of its schema two. */
+const MOST_SETS = 4;
+
+/** Which items of a list are owned. Looked up and not searched for: anybody may write thousands of keys, also under our name. */
+class OwnedItems {
+  /** By their value, or by the values of the fields that name them, for each set of such fields. */
+  private readonly byKey = new Map<string, FieldSet>();
+  private readonly sets = new Map<string, readonly string[]>();
+
+  public constructor(fields: readonly (readonly [key: string, below: unknown])[]) {
+    for (const [key, below] of fields) {
+      const wanted = ITEM.test(key) ? parsed(key.slice('k:'.length)) : undefined;
+      if (wanted === undefined) continue;
+      if (key.startsWith('k:') && isObject(wanted)) this.note(Object.keys(wanted).toSorted(), wanted, below as FieldSet);
+      else this.byKey.set(JSON.stringify(wanted), below as FieldSet);
+    }
+  }
+
+  public of(item: unknown): FieldSet[] {
+    const keys = isObject(item) ? [...this.sets.values()].map((names) => keyBy(names, item)) : [JSON.stringify(item)];
+    return keys.flatMap((key) => {
+      const below = this.byKey.get(key);
+      return below === undefined ? [] : [below];
+    });
+  }
+
+  private note(names: readonly string[], wanted: JsonObject, below: FieldSet): void {
+    const set = JSON.stringify(names);
+    if (!this.sets.has(set) && this.sets.size === MOST_SETS) return;
+    this.sets.set(set, names);
+    this.byKey.set(keyBy(names, wanted), below);
+  }
+}
+
+function keyBy(names: readonly string[], item: JsonObject): string {
+  return JSON.stringify([names, names.map((name) => item[name])]);
+}
+
+/** @returns `undefined` for what is no JSON */
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }
 
 /** A step to a field: its name, or which item of a list it is. */
