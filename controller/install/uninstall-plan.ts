@@ -52,6 +52,7 @@ function laterSteps(volumes: readonly KubeObject[], namespace: string): string[]
     '2. see that none is left:  kubectl get openclawinstances --all-namespaces',
     '3. then take away what was installed; with instances left, this would delete their kind first:',
     '     kubectl delete -f install.yaml',
+    `   of a chart, whose CRDs stay:  helm -n ${namespace} uninstall openclaw;  of a base:  kubectl delete -k base`,
     ...(volumes.length === 0
       ? ['what stays: no volume with data is there']
       : [
