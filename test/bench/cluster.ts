@@ -1,6 +1,7 @@
 // `npm run bench:cluster`: what a fleet of instances costs the controller and the API server of a real control plane. `npm run build` first.
 //
-// Beside the fleet stands its floor: the same objects by plain POSTs, without a controller, in the same run.
+// Beside the fleet stands its floor: the same objects without a controller, in the same run; by plain POSTs, which cost the server least, and by
+// server-side apply together with the instances as users write them, which is what is left when a controller asks for nothing beside its objects.
 //
 // usage: npm run bench:cluster -- [--json] [--lib FOLDER] [--node PROGRAM] [--count N] [--shape minimal|team|suspended] [--mode MODE,...]
 //        [--minutes N] [--profiles FOLDER]
@@ -61,7 +62,9 @@ async function run(cluster: ClusterFiles, folder: string, done: (row: Row) => vo
     const settings: Settings = { lib: resolve(lib), kubeconfig, count: Number(count), shape, concurrency, node };
     if (profiles !== undefined) mkdirSync(profiles, { recursive: true });
     const bench = new Bench(cluster, api, profiles);
-    if (modes.includes('floor')) done({ ...(await floor(bench, cluster, token, api, settings)), isFloor: true });
+    if (modes.includes('floor')) {
+      for (const way of ['create', 'apply'] as const) done({ ...(await floor(bench, cluster, token, api, settings, way)), floor: way });
+    }
     if (modes.includes('apply')) await applied(bench, api, settings, done);
     if (modes.includes('memory')) {
       const results = await memory(bench, api, settings);
@@ -100,8 +103,9 @@ async function main(): Promise<void> {
   // Other modes print tables of their own.
   if (rows.length > 0) console.table(rows.map(costs));
   for (const row of rows) console.log(requestLines(row));
-  const [bottom, fleet] = [rows.find(({ isFloor }) => isFloor), rows.find(({ isCreation }) => isCreation)];
-  if (bottom && fleet) console.log(overFloor(fleet, bottom));
+  const fleet = rows.find(({ isCreation }) => isCreation);
+  const floors = rows.filter((row) => row.floor !== undefined);
+  if (fleet && floors.length > 0) console.log(overFloor(fleet, floors));
   for (const { name, heap, each } of rows) {
     if (heap) console.log(`${name}: ${Math.round(heap.heapUsed / each / 1024)} KiB of heap stay for each instance`);
   }

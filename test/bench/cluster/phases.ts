@@ -5,7 +5,7 @@ import { ControllerProcess, type Heap } from './controller-process';
 import { Fleet, type Shape } from './fleet';
 import type { GitRemote } from './git-remote';
 import type { Bench, Measured } from './measure';
-import { PlainFleet } from './plain-fleet';
+import { type FloorWay, PlainFleet } from './plain-fleet';
 
 export interface Settings {
   readonly lib: string;
@@ -30,8 +30,8 @@ export interface GitCost {
 export interface Row extends Measured {
   /** It is what {@link floor} is the floor of. @default false */
   readonly isCreation?: boolean;
-  /** @default false */
-  readonly isFloor?: boolean;
+  /** How the floor was written. @default - it is none */
+  readonly floor?: FloorWay;
   /** @default - delivered by apply */
   readonly git?: GitCost;
   /** What stays in memory after the phase. @default - not looked at */
@@ -59,15 +59,22 @@ function report({ errors }: ControllerProcess): void {
 }
 
 /** The objects of the same fleet without a controller: what no controller can go below on this machine. */
-export async function floor(bench: Bench, cluster: ClusterFiles, token: string, api: Api, settings: Settings): Promise<Measured> {
+export async function floor(
+  bench: Bench,
+  cluster: ClusterFiles,
+  token: string,
+  api: Api,
+  settings: Settings,
+  way: FloorWay,
+): Promise<Measured> {
   const { count, shape } = settings;
   const limit = patience(count);
   const plain = await PlainFleet.prepare(cluster, token, api, await Fleet.prepare(api, count, shape), settings);
   const measured = await bench.measurePlain({
-    name: `floor: objects of ${count}`,
+    name: way === 'create' ? `floor: objects of ${count}` : `floor by apply: objects of ${count}, and instances`,
     each: count,
     work: async () => {
-      await plain.write();
+      await plain.write(way);
       await plain.untilReady(limit);
     },
   });

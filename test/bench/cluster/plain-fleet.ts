@@ -8,11 +8,14 @@ import type { ClusterFiles } from '../../cluster/cluster';
 import type { Settings } from './phases';
 import type { Fleet } from './fleet';
 
+/** How the floor is written: by plain POSTs, or by server-side apply, as the controller writes, and with the instances themselves. */
+export type FloorWay = 'create' | 'apply';
+
 type Core = Pick<typeof constructs, 'render' | 'resolve'>;
 
 /**
- * The floor under a fleet: the objects that the controller makes for its instances, with the same labels, owner references and account, by
- * plain POSTs. There is no controller and no custom resource; ConfigMaps stand in for the instances as owners.
+ * The floor under a fleet: the objects that the controller makes for its instances, with the same labels, owner references and account. There is no
+ * controller; ConfigMaps stand in for the instances as owners.
  */
 export class PlainFleet {
   private constructor(
@@ -34,12 +37,14 @@ export class PlainFleet {
   }
 
   /** Creates every object: as many instances at a time as the controller makes passes, and each in order, for a RoleBinding needs its Role. */
-  public async write(): Promise<void> {
+  public async write(way: FloorWay): Promise<void> {
+    // What users write costs the server as well, and no controller changes that.
+    const written = way === 'apply' ? this.fleet.write('first') : undefined;
     const rest = this.objects.values();
     const worker = async (): Promise<void> => {
-      for (const objects of rest) for (const object of objects) ok(await this.api.create(object));
+      for (const objects of rest) for (const object of objects) ok(await this.api[way](object));
     };
-    await Promise.all(Array.from({ length: this.concurrency }, worker));
+    await Promise.all([written, ...Array.from({ length: this.concurrency }, worker)]);
   }
 
   /** Waits until every pod is ready, looking as rarely as a fleet is looked at. */

@@ -48,10 +48,12 @@ function serverCpu({ cluster }: Row): number {
 }
 
 /** What the creation of a fleet costs over its floor, with the targets. */
-export function overFloor(fleet: Row, floor: Row): string {
+export function overFloor(fleet: Row, floors: readonly Row[]): string {
   const lines = [
-    ['until every object exists, fleet / floor', (fleet.objectsMs ?? NaN) / (floor.objectsMs ?? NaN), 2],
-    ['CPU of the API server, fleet / floor', serverCpu(fleet) / serverCpu(floor), 1.25],
+    ...floors.flatMap((floor) => [
+      [`until every object exists, fleet / floor by ${floor.floor}`, (fleet.objectsMs ?? NaN) / (floor.objectsMs ?? NaN), 2] as const,
+      [`CPU of the API server, fleet / floor by ${floor.floor}`, serverCpu(fleet) / serverCpu(floor), 1.25] as const,
+    ]),
     ['events an instance', fleet.events / fleet.each, 2],
     ['status writes an instance', fleet.statusWrites / fleet.each, 2],
   ] as const;
