@@ -1,7 +1,7 @@
 import { ok, waitUntil, type KubeObject } from '../api';
 import { describeWith } from '../parts';
 import { bedWithNamespace } from './bed';
-import { eventsOf, instance, ref, waitForCondition, waitForInstance, waitForNames, waitForReady } from './instances';
+import { eventsOf, instance, podsOf, ref, waitForCondition, waitForInstance, waitForNames, waitForReady } from './instances';
 
 const PATH = 'backups/any/alice/one';
 
@@ -9,12 +9,13 @@ describeWith(['server', 'controllers', 'traefik'], 'copies of the data, by real 
   const bed = bedWithNamespace('of-all');
   const { api } = bed;
 
-  beforeAll(async () => {
-    // Of the namespace's own, so that every path may be used.
+  /** Of the namespace's own, so that every path may be used. */
+  async function makeBucket(): Promise<void> {
     const stringData = { S3_ENDPOINT: 'https://s3.example.com', S3_BUCKET: 'copies' };
-    const secret: KubeObject = { ...ref('Secret', bed.namespace, 's3-backup-credentials'), stringData };
-    ok(await api.create(secret));
-  }, 90_000);
+    ok(await api.create({ ...ref('Secret', bed.namespace, 's3-backup-credentials'), stringData } as KubeObject));
+  }
+
+  beforeAll(makeBucket, 90_000);
 
   const jobs = (): Promise<readonly KubeObject[]> => api.list('batch/v1', 'Job', bed.namespace);
 
@@ -64,5 +65,26 @@ describeWith(['server', 'controllers', 'traefik'], 'copies of the data, by real 
     await waitForNames(api, bed.namespace, ['Secret s3-backup-credentials']);
     const events = await eventsOf(api, alice);
     expect(events.filter((event) => /Backup(Started|Complete)/.test(event))).toHaveLength(2);
+  }, 120_000);
+
+  test('an instance moves: it begins in another namespace with the last copy of the one that was deleted, before its first pod', async () => {
+    const there = await bed.ready({}, 'mover');
+    ok(await api.delete(there));
+    await api.waitForGone(there, 60_000);
+    const events = await eventsOf(api, there);
+    const [, path = ''] = /BackupComplete.*?(backups\/\S+?\/mover\/[0-9TZ-]+)/.exec(events.join('\n')) ?? [];
+    expect(path).not.toBe('');
+    // What was not asked to go is there until a person takes it away.
+    await waitForNames(api, bed.namespace, ['PersistentVolumeClaim mover-data', 'Secret s3-backup-credentials']);
+
+    await bed.makeNamespace();
+    await makeBucket();
+    const here = await bed.apply({ restoreFrom: path }, 'mover');
+    const [job] = await waitUntil('the restore', jobs, (found) => found.length > 0, 60_000);
+    expect(await podsOf(api, here)).toEqual([]);
+    expect(job?.['spec'].template.spec.containers[0].env).toContainEqual({ name: 'TRANSFER_PATH', value: path });
+    const restored = await waitForInstance(api, here, ({ status }) => status?.restoredFrom === path, 60_000);
+    expect(restored['status']).not.toHaveProperty('restoringSince');
+    await waitForReady(api, here);
   }, 120_000);
 });
