@@ -14,6 +14,7 @@ import { LEASE_NAME, LeaseStore } from '../../controller/process/lease';
 import { requireOwnKinds } from '../../controller/process/require-kinds';
 import { InstanceLoop } from '../../controller/process/instance-loop';
 import { SelfConfigLoop } from '../../controller/process/self-config-loop';
+import { hasHashKey } from '../../controller/observe/secret-facts';
 import { gitHubSettings } from '../../controller/observe/packs/pack-source';
 import { createLog } from '../../controller/objects/log';
 import { type InstanceKey, keyText } from '../../controller/objects/objects';
@@ -145,6 +146,7 @@ export async function controller(values: FlagValues, streams: Streams): Promise<
         fence,
         log,
         identity: `${hostname()}_${randomUUID()}`,
+        hasBeenLed: () => hasHashKey(connections.lease, settings.namespace),
         lead: () => loops.lead(),
         rest: () => loops.rest(),
       })

@@ -29,6 +29,11 @@ export function findHashKey(api: ApiPort, namespace: string): Promise<Buffer | u
   return findOwnSecret(api, { namespace, name: KEY_SECRET, loss: LOSS }, KEY);
 }
 
+/** Whether there is one: whoever ever led has made it, and no tenant can remove it. */
+export async function hasHashKey(api: ApiPort, namespace: string): Promise<boolean> {
+  return (await get(api, secrets, namespace, KEY_SECRET)) !== undefined;
+}
+
 interface Known {
   readonly version: string;
   readonly fact: SecretFact;

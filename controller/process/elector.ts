@@ -23,6 +23,8 @@ export interface ElectorOptions {
   readonly log: Log;
   /** Tells this process from every other, and from earlier ones on this machine. */
   readonly identity: string;
+  /** Whether anybody has led here before, by what it left behind. Asked while there is no Lease at the first look; what it throws counts as yes. */
+  readonly hasBeenLed: () => Promise<boolean>;
   /** Begins to work. Called with the fence open. What it throws gives the lease up, for another process to try. */
   readonly lead: () => Promise<void>;
   /** Stops working; closes the fence at once. */
@@ -37,14 +39,23 @@ interface Sighting {
   readonly at: number;
   /** Nothing was seen before. */
   readonly isFirst: boolean;
+  /** When it was last seen so. */
+  lastAt: number;
 }
 
 const TIMES: ElectionTimes = { lease: 15_000, renew: 10_000, retry: 2000 };
 
+/** What a holder writes that gives it up: as Kubernetes' own programs do, and so the reference operator. */
+const GIVEN_UP: LeaseSpec = { holderIdentity: '', leaseDurationSeconds: 1 };
+
+/** After a gap of more than so many looks, nobody knows what was there in between. */
+const LOOKS = 2;
+
 /**
  * Elects one leader among all processes that share a Lease. Only the monotonic clock of this process counts: the holder's fence runs from before
  * its request was sent, and others wait a whole lease from when they saw the last change. So a clock that is set, a process that is stopped for a
- * while, and a holder that cannot reach the server never make two leaders; who is late only waits longer.
+ * while, and a holder that cannot reach the server never make two leaders; who is late only waits longer. Nor does a Lease that somebody removes or
+ * empties: only one that its holder gave up, and the first one of an install, are taken at once.
  */
 export class Elector {
   private readonly times: ElectionTimes;
@@ -89,7 +100,7 @@ export class Elector {
     const { store, identity, log } = this.options;
     try {
       const lease = await store.read();
-      if (lease?.spec?.holderIdentity === identity) await store.write(lease, { holderIdentity: '', leaseDurationSeconds: 1 });
+      if (lease?.spec?.holderIdentity === identity) await store.write(lease, GIVEN_UP);
     } catch (error) {
       log.info('the lease was not given back and runs out by itself', { error: errorText(error) });
     }
@@ -119,11 +130,12 @@ export class Elector {
     const { holderIdentity = '' } = lease?.spec ?? {};
     const isOurs = holderIdentity === identity;
     // One that somebody removed is made again: all others wait before they take it.
-    if (!isOurs && this.isLeading && lease !== undefined) this.lose(`the lease is not ours any more, but that of "${holderIdentity}"`);
-    if (!isOurs && !this.isLeading && !this.isFree(lease, sighting)) {
+    if (!isOurs && this.isLeading && lease !== undefined) this.lose(whyLost(holderIdentity));
+    if (!isOurs && !this.isLeading && !(await this.isFree(lease, sighting))) {
       this.tellWaiting(lease, holderIdentity);
       return;
     }
+    if (this.stopping.signal.aborted) return;
     const asked = clock.monotonic();
     await store.write(lease, isOurs ? this.renewal() : this.claim(lease));
     this.win(asked);
@@ -131,25 +143,39 @@ export class Elector {
 
   private see(lease: Lease | undefined): Sighting {
     const version = lease?.metadata.resourceVersion;
-    if (this.sighting === undefined || this.sighting.version !== version) {
-      this.sighting = { version, at: this.options.clock.monotonic(), isFirst: this.sighting === undefined };
+    const now = this.options.clock.monotonic();
+    const { sighting } = this;
+    // A version comes once. But a Lease may have been made, held and removed while nobody looked.
+    const isSame = sighting?.version === version && (version !== undefined || now - (sighting?.lastAt ?? now) <= LOOKS * this.times.retry);
+    if (sighting === undefined || !isSame) {
+      this.sighting = { version, at: now, isFirst: sighting === undefined, lastAt: now };
+      return this.sighting;
     }
-    return this.sighting;
+    sighting.lastAt = now;
+    return sighting;
   }
 
   /**
-   * Whether nobody writes under it: its holder gave it up, or it stood unchanged for its whole time before our eyes. Where it was removed its holder
-   * may not know yet.
+   * Whether nobody writes under it: its holder gave it up, or it stood unchanged for its whole time before our eyes. Where it was removed or emptied its
+   * holder may not know yet; to a process that begins, no Lease looks the same whether it was removed or never made.
    */
-  private isFree(lease: Lease | undefined, { at, isFirst }: Sighting): boolean {
-    if (lease === undefined ? isFirst : (lease.spec?.holderIdentity ?? '') === '') return true;
+  private async isFree(lease: Lease | undefined, { at, isFirst }: Sighting): Promise<boolean> {
+    if (lease === undefined ? isFirst && !(await this.hasBeenLed()) : isGivenUp(lease)) return true;
     const seconds = lease?.spec?.leaseDurationSeconds ?? this.times.lease / 1000;
     return this.options.clock.monotonic() - at > seconds * 1000;
   }
 
+  private async hasBeenLed(): Promise<boolean> {
+    try {
+      return await this.options.hasBeenLed();
+    } catch {
+      return true;
+    }
+  }
+
   /** Once for each holder: so the log of any replica tells who works. */
   private tellWaiting(lease: Lease | undefined, holder: string): void {
-    const why = lease === undefined ? 'the lease was removed: its holder may still work' : 'another process holds the lease';
+    const why = whyWaiting(lease, holder);
     if (this.told !== `${why}${holder}`) this.options.log.info('waiting for the lease', { why, ...(holder !== '' && { holder }) });
     this.told = `${why}${holder}`;
   }
@@ -202,6 +228,20 @@ export class Elector {
     if (text !== this.trouble) this.options.log.error('the lease cannot be read or written', { error: text });
     this.trouble = text;
   }
+}
+
+/** Whether its holder did that: somebody who empties the name leaves the time as it was. */
+function isGivenUp({ spec = {} }: Lease): boolean {
+  return (spec.holderIdentity ?? '') === '' && spec.leaseDurationSeconds === GIVEN_UP.leaseDurationSeconds;
+}
+
+function whyLost(holder: string): string {
+  return holder === '' ? 'the lease is not ours any more: somebody emptied it' : `the lease is not ours any more, but that of "${holder}"`;
+}
+
+function whyWaiting(lease: Lease | undefined, holder: string): string {
+  if (lease === undefined) return 'the lease was removed: its holder may still work';
+  return holder === '' ? 'the lease was emptied: its holder may still work' : 'another process holds the lease';
 }
 
 /** As the API has it: `2026-01-01T00:00:00.000000Z`. */

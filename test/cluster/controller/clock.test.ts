@@ -12,7 +12,7 @@ import { describeWith, testApi, testCluster } from '../parts';
 import { controllerToken } from './controller';
 import { TimeOfDay, fakeTime } from './fake-time';
 import { instance, waitForInstance, waitForReady } from './instances';
-import { LEASE, Replica, transitions, removeTraces } from './replica';
+import { LEASE, Replica, offerLease, transitions, removeTraces } from './replica';
 
 const HOUR = 3600;
 
@@ -71,6 +71,7 @@ describeWith(['server', 'controllers', 'traefik', fakeTime], 'C40 two controller
     await installCrds(api);
     token = await controllerToken(api);
     namespace = await createNamespace(api);
+    await offerLease(api);
   }, 60_000);
 
   afterAll(async () => {

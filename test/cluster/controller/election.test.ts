@@ -10,7 +10,7 @@ import { createNamespace } from '../namespaces';
 import { describeWith, testApi, testCluster } from '../parts';
 import { controllerToken } from './controller';
 import { instance, waitForInstance, waitForReady } from './instances';
-import { Replica, transitions, removeTraces } from './replica';
+import { Replica, offerLease, transitions, removeTraces } from './replica';
 
 describeWith(['server', 'controllers', 'traefik'], 'C40 two controllers that elect a leader', () => {
   const api = testApi();
@@ -30,6 +30,7 @@ describeWith(['server', 'controllers', 'traefik'], 'C40 two controllers that ele
     await installCrds(api);
     kubeconfig = writeAccountFile(join(folder, 'account.json'), testCluster(), await controllerToken(api));
     namespace = await createNamespace(api);
+    await offerLease(api);
   }, 60_000);
 
   afterAll(async () => {
@@ -45,7 +46,7 @@ describeWith(['server', 'controllers', 'traefik'], 'C40 two controllers that ele
     const alice = instance(namespace, 'alice');
     ok(await api.apply(alice));
     await waitForReady(api, alice);
-    expect(two.messages).toEqual(['started']);
+    expect(two.messages).toEqual(['started', 'waiting for the lease']);
 
     await one.end();
     // Within a look, and long before the lease would have run out.

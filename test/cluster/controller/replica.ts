@@ -20,6 +20,12 @@ export async function transitions(api: Api): Promise<number | undefined> {
   return (lease['spec'] as { leaseTransitions?: number } | undefined)?.leaseTransitions;
 }
 
+/** As if a leader before had given it up. Without a Lease the first replica waits for one that may work still: others have left a key of theirs here. */
+export async function offerLease(api: Api): Promise<void> {
+  const lease = { ...LEASE, spec: { holderIdentity: '', leaseDurationSeconds: 1 } };
+  ok(await api.apply(lease, { force: true }));
+}
+
 /** Leaves nothing behind: no lease, and by a controller of their own no instances in the namespace. Replicas have ended before. */
 export async function removeTraces(api: Api, namespace: string): Promise<void> {
   await api.delete(LEASE);

@@ -55,6 +55,8 @@ class Process {
   public readonly elector: Elector;
   /** What `lead` throws. */
   public fault: Error | undefined;
+  /** What it finds of those who led before. Nobody can tell where it is missing. */
+  public hasBeenLed: boolean | undefined = false;
 
   public constructor(identity: string, server: LeaseServer) {
     this.door = server.door();
@@ -64,6 +66,10 @@ class Process {
       fence: this.fence,
       log: { info: (message, fields) => this.tell(message, fields), error: (message) => this.lines.push(message) },
       identity,
+      hasBeenLed: async () => {
+        if (this.hasBeenLed === undefined) throw new ConnectionError('cut', 'ECONNREFUSED');
+        return this.hasBeenLed;
+      },
       lead: async () => {
         this.said.push('lead');
         if (this.fault) throw this.fault;
@@ -158,6 +164,66 @@ describe('C3 C40 the election of a leader', () => {
     expect(other.lines.at(-1)).toBe('waiting for the lease');
     await pass(6, other, one);
     expect(other.said).toEqual(['lead']);
+  });
+
+  it.each([true, undefined])(
+    'waits as long when it begins and finds none, for a leader that cannot know of it; others led before: %s',
+    async (hasBeenLed) => {
+      const [one, other] = [process('one'), process('other')];
+      await one.start();
+      await pass(5, one);
+      one.door.isCut = true;
+      server.lease = undefined;
+      other.hasBeenLed = hasBeenLed;
+      await other.start();
+      await pass(12, other, one);
+      expect([one.said, other.said, other.lines]).toEqual([['lead', 'rest'], [], ['waiting for the lease']]);
+      await pass(6, other, one);
+      expect(other.said).toEqual(['lead']);
+    },
+  );
+
+  it('waits anew where nobody looked for a while: a Lease may have come and gone', async () => {
+    const [one, other] = [process('one'), process('other')];
+    other.hasBeenLed = true;
+    await other.start();
+    other.door.isCut = true;
+    await pass(10, other);
+    await one.start();
+    await pass(6, one, other);
+    one.door.isCut = true;
+    server.lease = undefined;
+    other.door.isCut = false;
+    await pass(14, other, one);
+    expect([one.said, other.said]).toEqual([['lead', 'rest'], []]);
+    await pass(6, other, one);
+    expect(other.said).toEqual(['lead']);
+  });
+
+  it('takes no Lease at once that somebody emptied: its holder may not know', async () => {
+    const [one, other] = [process('one'), process('other')];
+    await one.start();
+    await other.start();
+    await pass(5, one, other);
+    one.door.isCut = true;
+    const { metadata, spec } = server.lease as Lease;
+    server.lease = { metadata: { ...metadata, resourceVersion: 'edited' }, spec: { ...spec, holderIdentity: '' } };
+    await pass(12, other, one);
+    expect([one.said, other.said]).toEqual([['lead', 'rest'], []]);
+    expect(other.fields.at(-1)).toEqual({ why: 'the lease was emptied: its holder may still work' });
+    await pass(6, other, one);
+    expect(other.said).toEqual(['lead']);
+  });
+
+  it('a leader whose Lease somebody emptied says so', async () => {
+    const one = process('one');
+    await one.start();
+    const { metadata, spec } = server.lease as Lease;
+    server.lease = { metadata: { ...metadata, resourceVersion: 'edited' }, spec: { ...spec, holderIdentity: '' } };
+    await pass(3, one);
+    expect(one.fields).toContainEqual({ why: 'the lease is not ours any more: somebody emptied it' });
+    await pass(18, one);
+    expect(one.said).toEqual(['lead', 'rest', 'lead']);
   });
 
   it('tells once who holds the Lease', async () => {
