@@ -2360,8 +2360,8 @@ export interface OpenClawInstanceStatus {
   restoredFrom?: string;
   /** Path of the restore under way. */
   restoringFrom?: string;
-  /** When its Job was made. From then on the volume may hold a part of the copy. */
-  restoringSince?: string;
+  /** Whether its Job was made. From then on the volume may hold a part of the copy. */
+  restoreJobMade?: boolean;
   /** Whether restoreFrom has been empty since the last restore, so that the same path is restored again. */
   mayRestoreAgain?: boolean;
   /** State of automatic updates. */

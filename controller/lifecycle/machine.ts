@@ -12,7 +12,7 @@ export const MACHINE_FIELDS = [
   'lastBackupTime',
   'restoredFrom',
   'restoringFrom',
-  'restoringSince',
+  'restoreJobMade',
   'mayRestoreAgain',
   'autoUpdate',
 ] as const satisfies readonly (keyof OpenClawInstanceStatus)[];

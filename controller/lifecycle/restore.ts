@@ -24,12 +24,13 @@ export const restore: StateMachine = (observed, now) => {
   const { instance, namespaceTerminating } = observed;
   if (instance.metadata.deletionTimestamp !== undefined || namespaceTerminating) return undefined;
   const wanted = wantedPath(observed);
-  const { restoreJobName, restoringFrom, restoringSince, restoredFrom, mayRestoreAgain, conditions } = instance.status ?? {};
+  const { restoreJobName, restoringFrom, restoreJobMade, restoredFrom, mayRestoreAgain, conditions } = instance.status ?? {};
   if (restoreJobName !== undefined && restoringFrom !== undefined) {
     // Whoever may write a status may write anything there: no Job of ours has another name.
     if (begunAt(observed, restoreJobName) === undefined) return { record: ended(observed), requeueAfterMs: 1000 };
     const isWanted = wanted === restoringFrom && keepsData(observed);
-    const hasBegun = restoringSince !== undefined;
+    // A story that an earlier version began does not say.
+    const hasBegun = restoreJobMade !== false;
     return underWay(observed, { job: restoreJobName, path: restoringFrom, isWanted, hasBegun }, now);
   }
   const told = conditions?.find(({ type }) => type === 'RestoreComplete');
@@ -101,10 +102,13 @@ function begin(observed: Observed, path: string, now: Date): Move | undefined {
   }
   const job = jobName(instance.metadata.name, 'restore', now);
   const message = `the data is to be restored from ${path}`;
+  // The newest of the fields is written first and alone: an older CRD, which does not keep it, is found before anything stops.
+  const isKept = instance.status?.restoreJobMade !== undefined;
+  const story = { restoreJobName: job, restoringFrom: path, ...podsAway(instance, AWAY) };
   // Nothing is delivered in this pass: its manifests still ask for pods.
   return {
     last: true,
-    record: { restoreJobName: job, restoringFrom: path, ...podsAway(instance, AWAY) },
+    record: { restoreJobMade: false, ...(isKept && story) },
     hold: { reason: 'Restoring', message },
     tellings: [no('RestoreRunning', `${message}; what is on the volume is copied to ${asidePath(observed, job)} before it goes`)],
     keep: [copyId(observed)],
@@ -213,15 +217,15 @@ function ofJob(observed: Observed, story: Story, state: Exclude<JobState, { stat
   const request = { name: story.job, jobType: 'restore', direction: 'restore', path: story.path, aside } as const;
   const move = jobMove(observed, request, state, now);
   const isMade = move.steps?.some(({ step }) => step === 'make-job') ?? false;
-  if (isMade && !story.hasBegun) return { ...move, record: { restoringSince: `${now.toISOString().slice(0, 19)}Z` } };
+  if (isMade && !story.hasBegun) return { ...move, record: { restoreJobMade: true } };
   if (state.state !== 'failed') return move;
-  const message = `Job ${story.job} failed (${state.message}) and is made anew; without restoreFrom the pods start on what is there: see the log of its pod, and ${aside} for what was on the volume`;
+  const message = `Job ${story.job} failed (${state.message}) and is made anew; without restoreFrom the pods start on what is there: see the log of its pod, and ${aside} for what was on the volume, if that was copied`;
   return { ...move, tellings: [no('RestoreFailed', message)] };
 }
 
 /** What was there at the beginning, the right to the path or the bucket, is not any more. Data that is half of a copy is for no pod. */
 function halfWay(observed: Observed, { job, path }: Story, fault: string): Telling {
-  const rest = `what was on the volume, if its copy was made, is at ${asidePath(observed, job)}`;
+  const rest = `what was on the volume, if it was copied, is at ${asidePath(observed, job)}`;
   return no(
     'RestoreFailed',
     `${fault}. That was not so when the restore began. No other Job is made for it, and no pod starts, for the volume may hold a part of ${path}: let that be mended, or write another path, or take restoreFrom out to start on what is there; ${rest}`,
@@ -233,7 +237,7 @@ function abandon(observed: Observed, story: Story, state: JobState): Move {
   const activity = { reason: 'Restoring', message: `the restore from ${story.path} is given up` };
   if (state.state === 'absent') {
     const volume = story.hasBegun
-      ? `the volume may hold a part of it, and ${asidePath(observed, story.job)} what was there before`
+      ? `the volume may hold a part of it, and what was there before, if it was copied, is at ${asidePath(observed, story.job)}`
       : 'the volume is as it was';
     const message = `the restore from ${story.path} was given up: ${volume}`;
     // What was restored before may be asked for anew, but for a field that says so all along: the agent has written since.
@@ -247,7 +251,7 @@ function abandon(observed: Observed, story: Story, state: JobState): Move {
 }
 
 function ended({ instance }: Observed) {
-  return { restoreJobName: undefined, restoringFrom: undefined, restoringSince: undefined, ...podsBack(instance, AWAY) };
+  return { restoreJobName: undefined, restoringFrom: undefined, restoreJobMade: undefined, ...podsBack(instance, AWAY) };
 }
 
 /** T-L18: where somebody applies the instance again and again, the field stays, and does nothing more. */

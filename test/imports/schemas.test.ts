@@ -165,7 +165,7 @@ describe('status of OpenClawInstance', () => {
   test('has every field of the reference and the later ones', () => {
     expect(fieldsOf('status')).toEqual(
       words(
-        'autoUpdate backingUpSince backupJobName canvasEndpoint conditions delivery gatewayEndpoint git lastBackupPath lastBackupTime lastReconcileTime managedResources mayRestoreAgain observedGeneration overrides phase restoreJobName restoredFrom restoringFrom restoringSince',
+        'autoUpdate backingUpSince backupJobName canvasEndpoint conditions delivery gatewayEndpoint git lastBackupPath lastBackupTime lastReconcileTime managedResources mayRestoreAgain observedGeneration overrides phase restoreJobMade restoreJobName restoredFrom restoringFrom',
       ),
     );
     expect(fieldsOf('status.autoUpdate')).toEqual(

@@ -1,4 +1,4 @@
-import { readFileSync, readdirSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { isLong, size } from '../long';
 import { missingRclone } from '../rclone/programs';
@@ -47,6 +47,16 @@ const RUN = `
   (${inner} /usr/local/bin/node /usr/local/lib/first/snapshot-databases.mjs /data $SNAPSHOT_FOLDER &&
   env -u HOT ${inner} TRANSFER=periodic INSTANCE=alice NAMESPACE=team-a RETENTION_DAYS=7 sh /usr/local/lib/first/transfer.sh) >>/data/.private/log 2>&1`;
 
+/** What stands before rclone: once a restore has compared what it brought, this happens in the bucket. */
+const onceCompared = (script: string): string => `
+  [ -z "\${INNER:-}" ] || exec $real "$@"
+  case "$1 $2" in "check bucket:"*) $real "$@" || exit; ${script}
+  exit 0 ;;
+  esac`;
+
+/** Another instance, whose every file says D, makes its copy at the path of B. */
+const REWRITE = `env -u HOT ${inner} DATA_FOLDER=/data/.private/other TRANSFER=backup TRANSFER_PATH=${OTHER} sh /usr/local/lib/first/transfer.sh >>/data/.private/log 2>&1 || exit 99`;
+
 const today = (): string => `${FOLDER}/periodic/snapshots/${new Date().toISOString().slice(0, 10)}`;
 
 function textsIn(folder: string): string[] {
@@ -86,7 +96,7 @@ describeWithRclone(`copies and restores of one volume at one time, by the real r
 
   /** The letters of a copy that can be restored. */
   function lettersOf(path: string): string {
-    if (readFileSync(server.path(path, '.openclaw-copy'), 'utf8') !== 'whole\n') return 'open';
+    if (!readFileSync(server.path(path, '.openclaw-copy'), 'utf8').startsWith('whole ')) return 'open';
     return [...new Set(textsIn(server.path(path)).flatMap((text) => text.trim().split('')))].toSorted().join('');
   }
 
@@ -170,13 +180,52 @@ describeWithRclone(`copies and restores of one volume at one time, by the real r
     expect(restore(LATEST)).toMatchObject({ status: 0 });
   });
 
-  it('a copy that is written while it is restored is restored anew when it is whole', () => {
-    box.before(atCall(6, `echo now | $real rcat bucket:copies/${OTHER}/.openclaw-copy`));
-    box.asUser(state('B'));
-    expect(restore(OTHER)).toMatchObject({ status: 1, stderr: expect.stringContaining('is being written') });
+  it('a copy that is written anew while it is restored fails the restore, also where it is whole again by then', () => {
+    box.asUser(`mkdir -p .private/other; cd .private/other; ${state('D')}`);
+    box.before(onceCompared(REWRITE));
+    expect(restore(OTHER)).toMatchObject({ status: 1, stderr: expect.stringContaining('was written or removed while it was restored') });
+    expect(lettersOf(OTHER)).toBe('D');
     box.before();
-    server.rclone('deletefile', `bucket:copies/${OTHER}/.openclaw-copy`);
     expect(restore(OTHER)).toMatchObject({ status: 0 });
+    expect([...new Set(textsIn(box.box.data('workspace')).map(([letter]) => letter))]).toEqual(['D']);
+  });
+
+  it.each([
+    ['whole', `$real purge bucket:copies/${OTHER}`],
+    ['whole', `$real deletefile bucket:copies/${OTHER}/.openclaw-copy`],
+    ['of the reference operator', `$real purge bucket:copies/${OTHER}`],
+    ['of the reference operator', `echo whole | $real rcat bucket:copies/${OTHER}/.openclaw-copy`],
+  ])('a copy (%s) that is not what it was when its restore ends (%s) fails it', (made, script) => {
+    if (made !== 'whole') server.rclone('deletefile', `bucket:copies/${OTHER}/.openclaw-copy`);
+    box.before(onceCompared(script));
+    expect(restore(OTHER)).toMatchObject({ status: 1, stderr: expect.stringContaining('the volume may hold a part of a copy') });
+    expect(box.asUser('ls -A')).toContain('.openclaw-restoring');
+  });
+
+  it.each([
+    ['delete', '$real deletefile "$2/notes.db"; exit 137'],
+    ['delete', '$real "$@"; exit 137'],
+    ['purge', 'exit 137'],
+  ])('an old snapshot whose removal is cut (%s, %s) is not restored, and the next run removes the rest', (verb, cut) => {
+    const old = `${FOLDER}/periodic/snapshots/2020-01-01`;
+    server.rclone('copy', `bucket:copies/${OTHER}`, `bucket:copies/${old}`);
+    box.before(`case "$1" in ${verb}) ${cut} ;; esac`);
+    expect(box.periodic().status).toBe(137);
+    box.before();
+    expect(restore(old)).toMatchObject({ status: 1, stderr: expect.stringMatching(/is not whole|no state of OpenClaw/) });
+    expect(lettersOf(old)).toBe('open');
+    expect(box.periodic()).toMatchObject({ status: 0 });
+    expect(existsSync(server.path(old))).toBe(false);
+  });
+
+  it('a copy aside of an earlier version, which has another mark, is never written over, and is restored without the mark', () => {
+    const aside = `${FOLDER}/pre-restore-older`;
+    server.rclone('copy', `bucket:copies/${LATEST}`, `bucket:copies/${aside}`, '--exclude', '/.openclaw-copy');
+    server.rclone('copyto', `bucket:copies/${LATEST}/.openclaw-copy`, `bucket:copies/${aside}/.openclaw-aside`);
+    expect(restore(OTHER, 'older')).toMatchObject({ status: 0 });
+    expect([...new Set(textsIn(server.path(aside)).map(([letter]) => letter))]).toEqual(['A']);
+    expect(restore(aside)).toMatchObject({ status: 0 });
+    expect(box.asUser('ls -A; cat openclaw.json')).toMatch(/^((?!aside)[^])*\nA+\n$/);
   });
 
   it('what an agent went on with after a restore was given up is put aside before the next one', () => {
@@ -184,6 +233,15 @@ describeWithRclone(`copies and restores of one volume at one time, by the real r
     expect(restore(OTHER).status).toBe(137);
     box.before();
     // The pods start on what is there, and the start moves the mark with the state.
+    expect(box.startAgent()).toMatchObject({ status: 0 });
+    // They are a volume like any other again.
+    expect(box.periodic()).toMatchObject({ status: 0 });
+    expect(box.copy({ path: `${FOLDER}/last` })).toMatchObject({ status: 0 });
+    expect(box.copy({ path: `${FOLDER}/before-update`, isHot: true })).toMatchObject({ status: 0 });
+    for (const path of [LATEST, `${FOLDER}/last`, `${FOLDER}/before-update`]) {
+      expect(readFileSync(server.path(path, '.openclaw-copy'), 'utf8')).toMatch(/^whole /);
+      expect(readFileSync(server.path(path, 'workspace/AGENTS.md'), 'utf8')).toMatch(/^C+\n$/);
+    }
     expect(box.startAgent()).toMatchObject({ status: 0 });
     expect(box.box.asAgent('echo since > since')).toMatchObject({ status: 0 });
     expect(restore(OTHER, 'z')).toMatchObject({ status: 0 });

@@ -101,7 +101,9 @@ async function walkInto(from, to) {
 /** Which restore wrote to the volume last: transfer.sh compares that with what it finds when all is read. Its order is explained there. */
 function noteGeneration() {
   writeFileSync(`${snapshot}/generation`, generation());
-  if (existsSync(`${data}/.openclaw-restoring`)) throw new Error('a restore of this volume has begun and not ended: let it end first');
+  const mark = stat(`${data}/.openclaw-restoring`);
+  // A start of the pod has left a link in its place: somebody goes on with what is there.
+  if (mark !== undefined && !mark.isSymbolicLink()) throw new Error('a restore of this volume has begun and not ended: let it end first');
 }
 
 /** The start of a pod may have moved the file, so a link is followed. */

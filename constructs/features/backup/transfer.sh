@@ -18,9 +18,11 @@ marker=.openclaw-subfolder
 restoring=.openclaw-restoring
 # Which restore wrote to the volume last.
 restored=.openclaw-restored
-# Beside a copy in the bucket: `whole`, or that it is being written, which stays where whoever wrote it was cut: nothing restores from there. It is never
-# removed, so that keys that may only write are enough for it. Copies of the reference operator have none.
+# Beside a copy in the bucket: `whole` and who wrote it when, or that it is being written or removed, which stays where that was cut: nothing restores
+# from there. It goes only with the last of its copy. Copies of the reference operator have none.
 seal=.openclaw-copy
+# An earlier version had a mark of its own, for copies aside only: the copy is whole.
+aside=.openclaw-aside
 
 # Nothing is there to copy. The Job ends at once by this status, and whoever waits for it knows.
 NOTHING=42
@@ -51,7 +53,7 @@ rc() {
   rclone "$verb" "$from" "$to" --links \
     --filter '- /lost+found/**' --filter '- /.private/**' --filter '- /cache/**' --filter '- /tmp/**' --filter '- /.cache/**' \
     --filter "- /$marker" --filter "- /$marker.moving" --filter "- /$restoring" --filter "- /$restored" \
-    --filter "- /$seal" "$@"
+    --filter "- /$seal" --filter "- /$aside" "$@"
 }
 
 # FROM TO, and further arguments
@@ -87,8 +89,14 @@ begin_copy() {
   else
     before=$(generation)
   fi
-  [ ! -e "$data/$restoring" ] || fail 'a restore of this volume has begun and not ended: let it end first'
+  ! is_half_restored ||
+    fail "a restore of this volume has begun and not ended: let it end first. Where it was given up and the agent goes on in the root of the volume, remove $restoring there"
   find_state
+}
+
+# Where an agent was started since, it has moved the mark with its state and left a link: somebody goes on with what is there.
+is_half_restored() {
+  [ -e "$data/$restoring" ] && [ ! -L "$data/$restoring" ]
 }
 
 # Where the state is. The volume itself says so, and nothing is guessed where it does not.
@@ -120,11 +128,19 @@ siblings() {
 
 # TARGET: until close_copy it is no copy that anybody restores from
 open_copy() {
-  echo "being written since $begun" | rclone rcat "$1/$seal"
+  echo "being written or removed since $begun" | rclone rcat "$1/$seal"
 }
 
+# No two writers leave the same words, and none does twice: whoever reads the same before and after has read one copy.
 close_copy() {
-  echo whole | rclone rcat "$1/$seal"
+  echo "whole $begun $(hostname) $$" | rclone rcat "$1/$seal"
+}
+
+# TARGET: the seal goes last, so that what is left where this is cut is no copy
+remove_copy() {
+  open_copy "$1"
+  rclone delete "$1" --filter "- /$seal" -v
+  rclone purge "$1" -v
 }
 
 # PATH in the bucket
@@ -168,8 +184,12 @@ keep_snapshots() {
       *) continue ;;
     esac
     day=$(echo "${folder%/}" | tr -d -)
-    [ "$day" -ge "$oldest" ] || rclone purge "$root/snapshots/${folder%/}" -v
+    [ "$day" -ge "$oldest" ] || remove_copy "$root/snapshots/${folder%/}"
   done
+}
+
+volume_text() {
+  if is_half_restored; then echo 'the volume may hold a part of a copy'; else echo 'the volume was left as it is'; fi
 }
 
 # PATH in the bucket: sets `names`, those of the files at its top, and `sealed`, what its seal says
@@ -177,11 +197,19 @@ look_at() {
   status=0
   names=$(rclone lsf --files-only "bucket:$S3_BUCKET/$1") || status=$?
   # 3: there is no such folder.
-  [ "$status" = 0 ] || [ "$status" = 3 ] || fail "it cannot be seen what is at $1 in the bucket: the volume was left as it is"
+  [ "$status" = 0 ] || [ "$status" = 3 ] || fail "it cannot be seen what is at $1 in the bucket: $(volume_text)"
   sealed=
   if echo "$names" | grep -qxF "$seal"; then
-    sealed=$(rclone cat --count 5 "bucket:$S3_BUCKET/$1/$seal") || fail "it cannot be read whether what is at $1 in the bucket is whole"
+    sealed=$(rclone cat --count 1000 "bucket:$S3_BUCKET/$1/$seal") || fail "it cannot be read whether what is at $1 in the bucket is whole: $(volume_text)"
   fi
+}
+
+has_state() {
+  echo "$names" | grep -qxF openclaw.json
+}
+
+is_whole() {
+  case "$sealed" in whole | 'whole '*) ;; *) return 1 ;; esac
 }
 
 # What is on the volume is copied before it goes, once a story. A Job that is made anew, since the first one went before anybody had seen its end,
@@ -189,22 +217,22 @@ look_at() {
 put_aside() {
   ! is_empty || return 0
   look_at "$ASIDE_PATH"
-  if [ "$sealed" = whole ]; then return; fi
+  if is_whole || { [ -z "$sealed" ] && echo "$names" | grep -qxF "$aside"; }; then return; fi
   before=$(generation)
   find_state
   copy_out "$ASIDE_PATH"
 }
 
 # PATH in the bucket. What is not in the copy goes from the volume, so a path that leads nowhere must not come so far. The marker on the volume says
-# that what was there is aside: whoever begins again finds parts of both. Where an agent was started since, it has moved the marker with its state and
-# left a link: somebody goes on with what is there, and it is copied like any other.
+# that what was there is aside: whoever begins again finds parts of both. What an agent has gone on with since is copied like any other.
 restore() {
   copy="bucket:$S3_BUCKET/$1"
   look_at "$1"
-  echo "$names" | grep -qxF openclaw.json || fail "no state of OpenClaw is at $1 in the bucket: the volume was left as it is"
-  [ "${sealed:-whole}" = whole ] ||
-    fail "what is at $1 in the bucket is not whole: it is being written, or that was cut. Wait for the next run, restore another copy, or remove $seal there to take what there is. The volume was left as it is"
-  if [ ! -e "$data/$restoring" ] || [ -L "$data/$restoring" ]; then
+  has_state || fail "no state of OpenClaw is at $1 in the bucket: $(volume_text)"
+  [ -z "$sealed" ] || is_whole ||
+    fail "what is at $1 in the bucket is not whole: it is being written or removed, or that was cut. Wait for the next run, restore another copy, or remove $seal there to take what there is; $(volume_text)"
+  found=$sealed
+  if ! is_half_restored; then
     put_aside
     rm -rf "${data:?}/$restoring"
     : >"$data/$restoring"
@@ -219,7 +247,8 @@ restore() {
   sync "$copy" "$data" --filter '+ *.rclonelink' --filter '- *'
   check "$copy" "$data"
   look_at "$1"
-  [ "${sealed:-whole}" = whole ] || fail "what is at $1 in the bucket is being written: it is restored anew when it is whole"
+  { [ "$sealed" = "$found" ] && has_state; } ||
+    fail "what is at $1 in the bucket was written or removed while it was restored: that begins anew when it is whole; $(volume_text)"
   rm -f "$data/$restoring"
 }
 

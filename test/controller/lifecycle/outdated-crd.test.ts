@@ -28,7 +28,7 @@ class OlderServer implements ApiPort {
   }
 }
 
-it.each([['restoringFrom'], ['restoringFrom', 'overrides', 'mayRestoreAgain']])(
+it.each([['restoringFrom'], ['restoreJobMade'], ['restoringFrom', 'overrides', 'mayRestoreAgain']])(
   'T-T8 (%s, ...) a CRD that is older and keeps no such field of the status is told, with what to do; nothing is begun again and again',
   async (...unknown) => {
     const older = new OlderServer(unknown);

@@ -113,14 +113,14 @@ describe('C35 a path that is closed in the middle of a restore', () => {
 
   it('does not end a Job that was made: what was decided at its beginning holds', async () => {
     const story = await open(3);
-    expect(statusOf(story)).toMatchObject({ restoringSince: expect.any(String) });
+    expect(statusOf(story)).toMatchObject({ restoreJobMade: true });
     setPolicy(story, {});
     await story.turns(3);
     expect([story.made.length, story.job()?.metadata.deletionTimestamp, story.replicas]).toEqual([1, undefined, 0]);
     story.jobs = 'succeeds';
     await story.turns(4);
     expect([statusOf(story).restoredFrom, story.replicas]).toEqual([foreign, 1]);
-    expect(statusOf(story)).not.toHaveProperty('restoringSince');
+    expect(statusOf(story)).not.toHaveProperty('restoreJobMade');
   });
 
   it('ends one whose Job was not made yet, and the pods come back: the volume is as it was', async () => {

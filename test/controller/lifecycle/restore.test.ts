@@ -131,7 +131,7 @@ describe('a restore', () => {
     story.api.edit('Job', name, { metadata: { finalizers: null } });
     await story.turns(2);
     expect([story.job(), story.replicas, story.condition('RestoreComplete')]).toEqual([undefined, 1, undefined]);
-    expect(story.events('RestoreAbandoned')[0]).toMatch(/pre-restore-\S+ what was there before/);
+    expect(story.events('RestoreAbandoned')[0]).toMatch(/what was there before, if it was copied, is at \S+pre-restore-/);
     expect(statusOf(story)).not.toHaveProperty('restoredFrom');
   });
 

@@ -80,8 +80,8 @@ async function running(api: Api, namespace: string, spec: Parameters<typeof inst
 async function atRest(api: Api, namespace: string): Promise<{ readonly live: KubeObject; readonly rest: Look }> {
   const live = ok(await api.get(instance(namespace, 'alice')));
   const set = await statefulSet(api, namespace);
-  const { phase, overrides, restoreJobName, restoringFrom, restoringSince, backupJobName, autoUpdate = {} } = live['status'];
-  const ofMachines = [restoreJobName, restoringFrom, restoringSince, backupJobName, autoUpdate.pendingVersion, autoUpdate.updatePhase];
+  const { phase, overrides, restoreJobName, restoringFrom, restoreJobMade, backupJobName, autoUpdate = {} } = live['status'];
+  const ofMachines = [restoreJobName, restoringFrom, restoreJobMade, backupJobName, autoUpdate.pendingVersion, autoUpdate.updatePhase];
   const open = ofMachines.filter(Boolean);
   const image: string = set?.['spec'].template.spec.containers.find((one: { name: string }) => one.name === 'openclaw').image;
   const pods = (await podsOf(api, live)).filter(({ metadata }) => metadata['deletionTimestamp'] === undefined);
