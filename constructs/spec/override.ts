@@ -25,3 +25,6 @@ export function overriddenReplicas(overrides: readonly Override[]): number | und
 
 /** The one field that is none of the spec. */
 export const REPLICAS = 'replicas';
+
+/** The field that updates lay over the spec. */
+export const IMAGE_TAG = 'spec.image.tag';

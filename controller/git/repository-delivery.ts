@@ -60,7 +60,7 @@ export class RepositoryDelivery implements GitDelivery {
         known: knownOf(instance),
         over: overOf(instance),
         approved: approvedOf(instance),
-        rollbackFrom: rollbackFrom(instance),
+        rollbackFrom: rollbackFrom(instance, plan),
         laidUnder: (overrides) => this.laidUnder(plan, instance, overrides),
       });
       asked.release = releaseOf(plan);

@@ -2,8 +2,11 @@
 import type { GitError } from '../../gitops/git/errors';
 import { APPROVE_PLAN } from '../../gitops/git/names';
 import type { KnownTree } from '../../gitops/publish/publish';
+import { IMAGE_TAG } from '../../constructs/spec/override';
 import type { GitFailure } from '../decide/outcome';
+import type { Plan } from '../decide/plan';
 import type { LiveInstance } from '../objects/objects';
+import { isNewer } from '../observe/releases/release-order';
 
 /** On an instance: the commit of somebody else that may be written over. */
 const OVER = 'openclaw.rocks/write-over-commit';
@@ -21,11 +24,21 @@ export function approvedOf({ metadata }: LiveInstance): string | undefined {
   return metadata.annotations?.[APPROVE_PLAN];
 }
 
-/** The release of the last automatic update, where that is being taken back, or was. One that is on its way forward is none. */
-export function rollbackFrom({ status }: LiveInstance): string | undefined {
+/**
+ * The release of the last automatic update, where that is being taken back, or was. One that is on its way forward is none. Whoever may write the
+ * status can say so of any release, so the way back leads to an older one, and to nothing else that the repository of images has.
+ *
+ * @param plan with the release that it would be
+ */
+export function rollbackFrom(
+  { spec, status }: LiveInstance,
+  { overrides, madeWith }: Pick<Plan, 'overrides' | 'madeWith'>,
+): string | undefined {
   const { pendingVersion, failedVersion, updatePhase } = status?.autoUpdate ?? {};
-  if (pendingVersion !== undefined) return updatePhase === 'RollingBack' ? pendingVersion : undefined;
-  return failedVersion;
+  const from = pendingVersion === undefined || updatePhase === 'RollingBack' ? (pendingVersion ?? failedVersion) : undefined;
+  const laid = overrides.findLast(({ field }) => field === IMAGE_TAG)?.value;
+  const tag = laid ?? (spec?.image?.tag || madeWith?.facts.clusterDefaults?.image?.tag);
+  return from !== undefined && typeof tag === 'string' && isNewer(from, tag) ? from : undefined;
 }
 
 /** Whether a deletion is meant, however many there are. */

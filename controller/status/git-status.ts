@@ -1,10 +1,10 @@
-import type { GitStatus, OpenClawInstanceStatus } from '../../constructs';
+import type { Condition, GitStatus, OpenClawInstanceStatus } from '../../constructs';
 import type { GitOutcome } from '../decide/outcome';
 import { isForGit } from '../decide/plan';
 import type { Delivery } from '../observe/observed';
 import { conditionOf } from './condition';
 import type { StatusView } from './status-input';
-import { WAITING } from './waiting';
+import { COMMIT_PENDING, WAITING } from './waiting';
 
 /** A status is read by many: a password in a URL stops here, should one have come this far. */
 function withoutCredentials(url: string): string {
@@ -45,12 +45,18 @@ export function deliveryStatus(view: StatusView): OpenClawInstanceStatus['delive
   return hasObjects(view) ? 'apply' : undefined;
 }
 
-/** Whether a change waited for a person by the last word, and does so no more: nothing is to be approved or merged by its hash. */
-function isAbandoned({ previous, generation }: StatusView, { state, failure }: GitOutcome): boolean {
-  const last = conditionOf(previous.conditions, 'Committed');
-  if (last === undefined || !WAITING.has(last.reason)) return false;
-  // Until there is an answer it is the same change, unless the instance has become another one.
-  return state === 'committed' || failure !== undefined || last.observedGeneration !== generation;
+/** Whether a change was not committed by the last word, and is asked for no more: nothing is to be approved or merged by its hash. */
+function isAbandoned(view: StatusView, { state }: GitOutcome): boolean {
+  const last = conditionOf(view.previous.conditions, 'Committed');
+  if (last === undefined || !wasOpen(view, last)) return false;
+  // Until there is an answer it is the same change, even if Git is away; unless the instance has become another one.
+  return state === 'committed' || last.observedGeneration !== view.generation;
+}
+
+/** A failure after it waited does not tell that it did; that Git has an older generation does. */
+function wasOpen({ previous }: StatusView, { status, reason, observedGeneration }: Condition): boolean {
+  if (status === 'True' || reason === COMMIT_PENDING) return false;
+  return WAITING.has(reason) || previous.git?.generation !== observedGeneration;
 }
 
 /** What Git holds of the instance. A publish under way, or one that failed, leaves what was committed before. */

@@ -1,5 +1,5 @@
 import { type Tree, parseTree } from '../git/git-objects';
-import { GitError } from '../git/errors';
+import { GitError, type GitErrorCode } from '../git/errors';
 import type { Fence } from '../git/fence';
 import type { PathCommit } from '../publish/history';
 import type { TreeDraft } from '../publish/tree-draft';
@@ -34,6 +34,9 @@ interface Known {
 
 /** Bytes of what a signature is about: a few hundred. */
 const MOST_PAYLOAD = 64 * 1024;
+
+/** What a registry says of a payload that it does not have, or has with other bytes. */
+const NO_PAYLOAD: ReadonlySet<GitErrorCode> = new Set(['OCI-REJECTED', 'OCI-FAILED']);
 
 /** Characters of a digest that make the tag of a revision. */
 const SHORT = 12;
@@ -84,10 +87,19 @@ export class OciStore extends TreeStore {
   public async isSignedBy({ verifies }: ArtifactVerifier, id: string): Promise<boolean> {
     const { registry } = this.settings;
     const manifest = await registry.manifestAt(signatureTag(id));
+    let outage: GitError | undefined;
     for (const { payload, signature } of manifest === undefined ? [] : signaturesIn(manifest)) {
-      const bytes = isDigest(payload) ? await registry.blob(payload, MOST_PAYLOAD) : undefined;
-      if (bytes !== undefined && isAbout(bytes, id) && verifies(bytes, signature)) return true;
+      if (!isDigest(payload)) continue;
+      try {
+        const bytes = await registry.blob(payload, MOST_PAYLOAD);
+        if (isAbout(bytes, id) && verifies(bytes, signature)) return true;
+      } catch (error) {
+        if (!(error instanceof GitError)) throw error;
+        // What is gone, or is not what it is called, was signed by nobody. What cannot be read today might have been.
+        if (!NO_PAYLOAD.has(error.code)) outage ??= error;
+      }
     }
+    if (outage) throw outage;
     return false;
   }
 

@@ -47,7 +47,7 @@ function isCounted({ instances, risks }: Plan, approval: Approval): boolean {
 
 /**
  * Whether pods leave the release of an update that is being taken back. That waits for nobody, as long as nothing goes along: what would change
- * with the overrides left as they are, since the spec, a ConfigMap or this program is another one by now.
+ * with the release and the pods left as they are, since the spec, another override, a ConfigMap or this program is another one by now.
  */
 export function isTakenBack({ rollbackFrom }: PublishRequest, { instances }: Plan): boolean {
   return rollbackFrom !== undefined && instances.some(({ objects }) => objects.some((object) => leaves(object, rollbackFrom)));

@@ -1,5 +1,7 @@
 /** Which wishes of a batch wait for a person, and what the others change. */
+import type { Override } from '../../constructs';
 import type { Plan } from '../../constructs/review/plan';
+import { IMAGE_TAG, REPLICAS } from '../../constructs/spec/override';
 import { GitError } from '../git/errors';
 import { OVERRIDES_FILE } from '../git/names';
 import { overridesIn } from '../layout/standing';
@@ -97,8 +99,12 @@ function inputsOf({ request, inspection: { tree, beside } }: Inspected, draft: T
   return JSON.stringify([before, after, approved, generation, known?.generation, rollbackFrom]);
 }
 
+/** What an update that is taken back changes by itself: the release, and for how long no pod runs. */
+const WAY_BACK: ReadonlySet<string> = new Set([IMAGE_TAG, REPLICAS]);
+
 /**
- * What a commit would change although the overrides stayed as the branch has them: it goes along with a change of overrides, and is none.
+ * What a commit would change although the release and the pods stayed as the branch has them: it goes along with the way back, and is none. Other
+ * overrides are among that, be they asked for by the agent or written into the status by somebody.
  *
  * @returns `undefined` where that cannot be told
  */
@@ -108,13 +114,36 @@ async function alongWith(
   base: string | undefined,
   repository: TreeStore,
 ): Promise<Plan | undefined> {
-  if (base === undefined || request.laidUnder === undefined) return undefined;
+  if (base === undefined) return undefined;
   const path = `${directoryOf(request)}/${OVERRIDES_FILE}`;
-  const text = (await repository.textsAt(base, [path])).get(path);
-  const overrides = text === undefined ? [] : overridesIn(text);
-  const layout = overrides && request.laidUnder(overrides);
-  if (layout === undefined) return undefined;
-  const asBefore = { ...request, layout };
-  const inspection = draft.inspect(replacementFor(asBefore));
-  return (await ReleasePlans.of(repository, base, [{ request: asBefore, inspection }])).of(asBefore);
+  const held = (await repository.textsAt(base, [path])).get(path);
+  const wanted = request.layout?.files.find((file) => file.path === path)?.text;
+  const asBefore = withoutWayBack(request, draft, wanted, held);
+  if (asBefore === undefined) return undefined;
+  return (await ReleasePlans.of(repository, base, [asBefore])).of(asBefore.request);
+}
+
+/** Renders what people may have written into the repository: whatever comes of that is of this instance alone. */
+function withoutWayBack(
+  request: PublishRequest,
+  draft: TreeDraft,
+  wanted: string | undefined,
+  held: string | undefined,
+): Inspected | undefined {
+  const [own, others] = [recorded(held), recorded(wanted)];
+  if (own === undefined || others === undefined) return undefined;
+  const overrides = [...others.filter(({ field }) => !WAY_BACK.has(field)), ...own.filter(({ field }) => WAY_BACK.has(field))];
+  try {
+    const layout = request.laidUnder?.(overrides);
+    if (layout === undefined) return undefined;
+    const asBefore = { ...request, layout };
+    return { request: asBefore, inspection: draft.inspect(replacementFor(asBefore)) };
+  } catch {
+    return undefined;
+  }
+}
+
+/** @returns `undefined` where it cannot be read */
+function recorded(text: string | undefined): readonly Override[] | undefined {
+  return text === undefined ? [] : overridesIn(text);
 }

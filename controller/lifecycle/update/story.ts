@@ -1,4 +1,5 @@
 import type { Instance, OpenClawInstanceStatus, Override } from '../../../constructs';
+import { IMAGE_TAG } from '../../../constructs/spec/override';
 import { backupFolder, backupStamp } from '../../../constructs/wire/names';
 import type { LiveInstance } from '../../objects/objects';
 import type { Observed } from '../../observe/observed';
@@ -8,7 +9,7 @@ import type { Move, StatusRecord, Telling } from '../machine';
 export type UpdateState = NonNullable<OpenClawInstanceStatus['autoUpdate']>;
 
 /** The field that updates lay over the spec. */
-export const TAG = 'spec.image.tag';
+export const TAG = IMAGE_TAG;
 
 /** The condition that tells of updates. */
 export const CONDITION = 'AutoUpdateAvailable';

@@ -10,10 +10,8 @@ import { gitStatus } from '../git-status';
 import type { GitFailure, GitOutcome } from '../../decide/outcome';
 import { type Verdict, conditionOf, no, unknown, yes } from '../condition';
 import { liveAt, type StatusView } from '../status-input';
-import { WAITING } from '../waiting';
+import { COMMIT_PENDING, WAITING } from '../waiting';
 import { CONDITION_LIMIT, cut, joinWithin, withoutSecrets } from '../text';
-
-export const COMMIT_PENDING = 'CommitPending';
 
 /** The release was applied, and others changed fields of its objects since. */
 export const CHANGED_BY_OTHERS = 'ChangedByOthers';

@@ -8,8 +8,8 @@ import { TOLD_KINDS } from './objects-ready';
 import { outlivesFailure, outlookOf } from '../phase';
 import type { StatusView } from '../status-input';
 import { CONDITION_LIMIT, joinWithin } from '../text';
-import { AWAITING_APPROVAL, PULL_REQUEST_OPEN } from '../waiting';
-import { CHANGED_BY_OTHERS, COMMIT_PENDING, isHeldInGit } from './git';
+import { AWAITING_APPROVAL, COMMIT_PENDING, PULL_REQUEST_OPEN } from '../waiting';
+import { CHANGED_BY_OTHERS, isHeldInGit } from './git';
 import { missingConfigMaps } from './references-ready';
 
 /** One link of the chain: an answer, or the question goes to the next one. */

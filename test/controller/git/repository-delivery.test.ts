@@ -79,14 +79,23 @@ describe('publish', () => {
   });
 
   it.each([
-    ['under way', { pendingVersion: '2', updatePhase: 'HealthCheck' }, undefined],
-    ['that is begun after one failed', { pendingVersion: '3', failedVersion: '2', updatePhase: 'ApplyingUpdate' }, undefined],
-    ['that is taken back', { pendingVersion: '2', updatePhase: 'RollingBack' }, '2'],
-    ['that was taken back', { failedVersion: '2' }, '2'],
+    ['under way', { pendingVersion: '2026.9.7', updatePhase: 'HealthCheck' }, undefined],
+    ['that is begun after one failed', { pendingVersion: '2026.9.8', failedVersion: '2026.9.7', updatePhase: 'ApplyingUpdate' }, undefined],
+    ['that is taken back', { pendingVersion: '2026.9.7', updatePhase: 'RollingBack' }, '2026.9.7'],
+    ['that was taken back', { failedVersion: '2026.9.7' }, '2026.9.7'],
   ] as const)('says of an update %s whether it goes back', async (_what, autoUpdate, from) => {
-    const { plan, instance } = wanted();
+    const { plan, instance } = wanted({ modifiers: [withSpec({ image: { tag: '2026.9.6' } })] });
     await subject.publish({ plan, instance: { ...instance, status: { ...published.status, autoUpdate } } });
     expect(subject.scripted.requests[0]?.rollbackFrom).toBe(from);
+  });
+
+  it.each(['2026.9.7', '2026.9.8', 'latest', 'nightly', '0.5.0'])('takes no update back to %s, whatever the status says', async (tag) => {
+    const overrides = [{ field: 'spec.image.tag', value: tag, reason: 'update' }];
+    const status = { ...published.status, overrides, autoUpdate: { failedVersion: '2026.9.7' } };
+    const { plan, instance } = wanted({ modifiers: [withSpec({ image: { tag: '2026.9.6' } })], status });
+    expect(plan.overrides).toEqual(overrides);
+    await subject.publish({ plan, instance });
+    expect(subject.scripted.requests[0]).toMatchObject({ rollbackFrom: undefined });
   });
 
   it("lays the same release out with other overrides, and today's ConfigMap of a person", async () => {

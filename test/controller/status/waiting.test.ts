@@ -26,6 +26,40 @@ test('the hash of a change that was given up goes with it: there is nothing to a
   expect([hashAfter(pending(ONE)), hashAfter(committed(ONE))]).toEqual([undefined, undefined]);
 });
 
+describe('the hash of a change that waits, while Git is away', () => {
+  const plan = { hash: 'sha256:9', risks: [], lines: [] };
+  const waiting = { git: { ...failing({ code: 'AWAITING-APPROVAL', message: 'it waits', remedy: 'approve it' }, TWO).git, plan } };
+  const away = failing({ code: 'GIT-UNREACHABLE', message: 'nobody answers', stalled: false }, TWO);
+
+  test('stays as it is', () => {
+    const cluster = running().edit(withSpec({ image: { tag: '2026.9.7' } }));
+    expect([waiting, away, pending(TWO), waiting].map((outcome) => cluster.pass(outcome).status.git?.plan)).toEqual(
+      Array.from({ length: 4 }, () => 'sha256:9'),
+    );
+  });
+
+  test('goes with the change, should that be given up meanwhile', () => {
+    const cluster = running().edit(withSpec({ image: { tag: '2026.9.7' } }));
+    for (const outcome of [waiting, away]) cluster.pass(outcome);
+    expect(cluster.pass(committed(ONE)).status.git?.plan).toBeUndefined();
+    for (const outcome of [waiting, away]) cluster.edit(withSpec({ image: { tag: '2026.9.8' } })).pass(outcome);
+    cluster.edit(withSpec({ image: { tag: '2026.9.6' } }));
+    expect(cluster.pass(pending(ONE)).status.git?.plan).toBeUndefined();
+  });
+
+  test('of one that was committed long ago stays, too', () => {
+    const cluster = running();
+    const hashes = [change('sha256:1'), failing({ code: 'GIT-UNREACHABLE', stalled: false }), committed(ONE)];
+    expect(hashes.map((outcome) => cluster.pass(outcome).status.git?.plan)).toEqual(['sha256:1', 'sha256:1', 'sha256:1']);
+  });
+
+  test('makes room for that of another change that fails', () => {
+    const cluster = running().edit(withSpec({ image: { tag: '2026.9.7' } }));
+    cluster.pass(waiting);
+    expect(cluster.pass({ git: { ...away.git, plan: { ...plan, hash: 'sha256:8' } } }).status.git?.plan).toBe('sha256:8');
+  });
+});
+
 describe('a change that waits to be merged', () => {
   const pullRequest = { branch: 'openclaw/prod/team-a.alice', url: 'https://forge.example.com/1', state: 'open' } as const;
   const plan = { hash: 'sha256:9', risks: [], lines: [] };

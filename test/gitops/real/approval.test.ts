@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { GitError } from '../../../gitops/git/errors';
 import { createGit } from '../../../gitops/git/git';
 import { Repository } from '../../../gitops/publish/repository';
 import { patient } from '../../patience/patience.cjs';
@@ -185,6 +186,45 @@ describe('E40 what holds in place of the spec for a time', () => {
     );
     expect(told(await publisher.publish({ ...at('2026.9.6', []), rollbackFrom: '2026.9.7', known }))).toBe('committed');
     expect(bed.remote.show(`${DIRECTORY}/configmap.alice-config.yaml`)).not.toContain('note');
+  });
+
+  const AGENTS = { field: 'spec.env', value: [{ name: 'A', value: 'b' }], reason: 'asked for by the agent' };
+  const RIGHT = {
+    field: 'spec.security.rbac.additionalRules',
+    value: [{ apiGroups: [''], resources: ['pods'], verbs: ['list'] }],
+    reason: '',
+  };
+  const WAY_OUT = { field: 'spec.security.networkPolicy.allowedEgressCIDRs', value: ['10.0.0.0/8'], reason: '' };
+  const WHOLE_IMAGE = { field: 'spec.image', value: { repository: 'evil.example.com/x', tag: '2026.9.6' }, reason: '' };
+
+  it('no other override rides on the way back, whoever wrote it; one that the branch has stays', async () => {
+    const publisher = open();
+    const first = knownOf(await approved(publisher, at('2026.9.6', [AGENTS])), 1);
+    const known = knownOf(await approved(publisher, { ...at('2026.9.7', [AGENTS, update]), known: first }), 1);
+    const back = async (...overrides: readonly Override[]): Promise<string> =>
+      told(await publisher.publish({ ...at('2026.9.6', overrides), rollbackFrom: '2026.9.7', known }));
+    const asksMore = { ...AGENTS, value: [{ name: 'A', value: 'c' }] };
+    for (const overrides of [[], [asksMore], [AGENTS, RIGHT], [WAY_OUT, AGENTS], [stop, AGENTS, WHOLE_IMAGE]]) {
+      expect([overrides, await back(...overrides)]).toEqual([overrides, 'AWAITING-APPROVAL']);
+    }
+    expect(await back(stop, AGENTS)).toBe('committed');
+    expect(bed.remote.show(`${DIRECTORY}/statefulset.apps.alice.yaml`)).toMatch(/replicas: 0/);
+  });
+
+  it('a way back of which nobody can tell what goes along waits, and holds up no other', async () => {
+    const publisher = open();
+    const first = knownOf(await approved(publisher, at('2026.9.6', [])), 1);
+    const known = knownOf(await approved(publisher, { ...at('2026.9.7', [update]), known: first }), 1);
+    const unbearable = (error: Error) => (): never => {
+      throw error;
+    };
+    for (const [value, error] of [new RangeError('Maximum call stack size exceeded'), new GitError('FILE-NAME', 'too long')].entries()) {
+      const request = { ...at('2026.9.6', []), rollbackFrom: '2026.9.7', known, laidUnder: unbearable(error) };
+      const bob = aRequest('bob', withEnv({ name: 'A', value: `${value}` }));
+      const approvedBob = hashOf(await publisher.publish(bob));
+      const answers = await Promise.all([publisher.publish(request), publisher.publish({ ...bob, approved: approvedBob })]);
+      expect(answers.map(told)).toEqual(['AWAITING-APPROVAL', 'committed']);
+    }
   });
 
   it('nothing rides on it: neither another spec nor another object', async () => {
