@@ -235,24 +235,6 @@ describe('artifacts of a registry', () => {
     expect(await verdicts()).toEqual([false, false]);
   });
 
-  it('are found behind one of others that nobody can read any more', async () => {
-    const [ours, stranger] = [cosignSigner(makeCosignKey().privateKey), cosignSigner(makeCosignKey().privateKey)];
-    const opened = open({ signer: ours });
-    await publish(opened, aRequest());
-    const id = server.digestAt(REPOSITORY, TAG)!;
-    const tag = `${REPOSITORY} ${signatureTag(id)}`;
-    const manifest = JSON.parse(server.manifests.get(tag)!.toString()) as { layers: { digest: string }[] };
-    const [gone, other] = ['a', 'b'].map((digit) => ({ ...manifest.layers[0], digest: `sha256:${digit.repeat(64)}` }));
-    server.blobs.set(other!.digest, Buffer.from('it has another digest'));
-    server.manifests.set(tag, Buffer.from(JSON.stringify({ ...manifest, layers: [gone, other, ...manifest.layers] })));
-    expect(await opened.store.isSignedBy(ours, id)).toBe(true);
-    expect(await opened.store.isSignedBy(stranger, id)).toBe(false);
-    // Too much to be read: whether it is signed cannot be told, unless another one tells it.
-    server.blobs.set(other!.digest, Buffer.alloc(100_000));
-    expect(await opened.store.isSignedBy(ours, id)).toBe(true);
-    await expect(opened.store.isSignedBy(stranger, id)).rejects.toThrow('OCI-UNREACHABLE');
-  });
-
   /** While `one` puts its manifest to a tag, the other one publishes. */
   async function meanwhile(tag: RegExp, other: OpenedStore): Promise<void> {
     let isFirst = true;

@@ -44,6 +44,13 @@ function laidOver(overrides: readonly Override[], ...modifiers: readonly Modifie
   return { placement: layout.placement, layout, owner: OWNER };
 }
 
+/** What laying out does that cannot be done. */
+function unbearable(error: Error): () => never {
+  return () => {
+    throw error;
+  };
+}
+
 function at(tag: string, overrides: readonly Override[], ...more: readonly Modifier[]): PublishRequest {
   const laid = (held: readonly Override[]): PublishRequest => laidOver(held, withSpec({ image: { tag: '2026.9.6' } }), ...more);
   const request = { ...laid(overrides), laidUnder: (held: readonly Override[]) => laid(held).layout, generation: 1 };
@@ -215,9 +222,6 @@ describe('E40 what holds in place of the spec for a time', () => {
     const publisher = open();
     const first = knownOf(await approved(publisher, at('2026.9.6', [])), 1);
     const known = knownOf(await approved(publisher, { ...at('2026.9.7', [update]), known: first }), 1);
-    const unbearable = (error: Error) => (): never => {
-      throw error;
-    };
     for (const [value, error] of [new RangeError('Maximum call stack size exceeded'), new GitError('FILE-NAME', 'too long')].entries()) {
       const request = { ...at('2026.9.6', []), rollbackFrom: '2026.9.7', known, laidUnder: unbearable(error) };
       const bob = aRequest('bob', withEnv({ name: 'A', value: `${value}` }));
