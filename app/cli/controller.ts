@@ -100,6 +100,9 @@ function healthOf(loops: Controller, elector: Elector | undefined): Health {
     get missingRights() {
       return loops.missingRights;
     },
+    get warnings() {
+      return loops.warnings;
+    },
   };
 }
 

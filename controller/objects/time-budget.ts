@@ -31,6 +31,16 @@ export class TenantBudget {
     for (const [other, paidAt] of this.paidAt) if (paidAt <= this.now()) this.paidAt.delete(other);
   }
 
+  /** Does what a tenant has asked for, and charges it for the time, whatever comes of it. */
+  public spend<T>(tenant: string, work: () => T): T {
+    const begun = performance.now();
+    try {
+      return work();
+    } finally {
+      this.charge(tenant, performance.now() - begun);
+    }
+  }
+
   private debtOf(tenant: string): number {
     return Math.max(0, (this.paidAt.get(tenant) ?? 0) - this.now());
   }

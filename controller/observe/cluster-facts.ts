@@ -150,7 +150,6 @@ export class ClusterFacts implements FactReader {
   /** Whatever names ConfigMaps had that were read: those that are gone cost no memory. */
   private bound(): void {
     const { mostMaps = Infinity } = this.limits;
-    // A map keeps the order in which its keys came.
     for (const oldest of this.maps.keys()) {
       if (this.maps.size <= mostMaps) break;
       this.maps.delete(oldest);
@@ -177,6 +176,9 @@ export class ClusterFacts implements FactReader {
     if (cached === undefined) return undefined;
     const id = `${namespace}/${name}`;
     const known = this.maps.get(id);
+    // A map keeps the order in which its keys came: who is asked for comes last.
+    this.maps.delete(id);
+    if (known) this.maps.set(id, known);
     if (known?.version === cached.metadata.resourceVersion) return known?.fact;
     const live = await get(this.api, configMaps, namespace, name);
     if (live === undefined) return undefined;

@@ -60,10 +60,6 @@ export class Controller {
     await Promise.all(this.options.loops.map((loop) => loop.settled()));
   }
 
-  public get isReady(): boolean {
-    return this.waitsFor.length === 0;
-  }
-
   /** What keeps it from being ready, a sentence a loop. */
   public get waitsFor(): readonly string[] {
     return this.options.loops.flatMap(({ name, waitsFor }) => (waitsFor === undefined ? [] : [`${name}: ${waitsFor}`]));
@@ -76,6 +72,11 @@ export class Controller {
   /** What did not get through in its last pass. */
   public get failing(): readonly string[] {
     return this.options.loops.flatMap(({ failing }) => failing);
+  }
+
+  /** What is to be known though everything works, in words. */
+  public get warnings(): readonly string[] {
+    return this.options.loops.flatMap(({ warnings = [] }) => warnings);
   }
 
   /** Rights that the controller lacks, in words; each once. */

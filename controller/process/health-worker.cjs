@@ -43,11 +43,12 @@ function lines(isWell, more) {
 }
 
 function aboutReadiness() {
-  const { waitsFor, leads, missingRights } = health;
+  const { waitsFor, leads, missingRights, warnings = [] } = health;
   return [
     ...waitsFor.map((what) => `waits for ${what.replaceAll(/\s+/g, ' ')}`),
     ...(leads === undefined ? [] : [`leader: ${leads ? 'yes' : 'no'}`]),
     ...missingRights.map((right) => `missing right: ${right}`),
+    ...warnings.map((what) => `warning: ${what}`),
   ];
 }
 

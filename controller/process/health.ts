@@ -11,6 +11,8 @@ export interface Health {
   readonly leads?: boolean | undefined;
   /** Rights that are missing; told to whoever reads the answer of /readyz. The process does what it can without them. */
   readonly missingRights: readonly string[];
+  /** What else is to be known; told by /readyz. @default - nothing */
+  readonly warnings?: readonly string[] | undefined;
 }
 
 /** The server of /healthz and /readyz. */
@@ -77,6 +79,6 @@ export async function serveHealth(health: Health, { port, host, blockedMs = 15_0
   }
 }
 
-function stateOf({ isAlive, waitsFor, leads, missingRights }: Health): Health {
-  return { isAlive, waitsFor: [...waitsFor], leads, missingRights: [...missingRights] };
+function stateOf({ isAlive, waitsFor, leads, missingRights, warnings = [] }: Health): Health {
+  return { isAlive, waitsFor: [...waitsFor], leads, missingRights: [...missingRights], warnings: [...warnings] };
 }

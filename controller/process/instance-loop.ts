@@ -71,6 +71,14 @@ function watchFailure(error: unknown): string {
   return 'watch failed: the CRDs are not installed; apply what openclaw-cdk8s install prints, and the controller goes on by itself';
 }
 
+/** How long an answer of the server may take before a watch tells of its trouble again. */
+const ANSWER_MS = 60_000;
+
+/** Between two tries to make the key of the hashes again. */
+const KEY_RETRY_MS = { first: 1000, most: 60_000 };
+
+const KEY_REMEDY = 'restart no controller before it is there again: a new key restarts every pod';
+
 function urgencyOf(isAsked: boolean): Urgency {
   return isAsked ? 'asked' : 'look';
 }
@@ -89,10 +97,13 @@ export class InstanceLoop implements Loop {
   private readonly rights: KeptRights;
   private isFilled = false;
   /** What went wrong last while the caches were filled. */
-  private trouble: string | undefined;
+  private trouble: { readonly text: string; readonly until: number } | undefined;
   private term: Term | undefined;
   /** As it was last read. */
   private hashKey: Buffer | undefined;
+  /** Its Secret was removed, and is being made again. */
+  private keepsKey: Promise<void> | undefined;
+  private isKeyMissing = false;
 
   public constructor(private readonly options: InstanceLoopOptions) {
     const { api, clock, log, namespace, scope, parts = registeredParts } = options;
@@ -104,7 +115,8 @@ export class InstanceLoop implements Loop {
       ownNamespace: namespace,
       scope,
       onError: (error, waitMs) => {
-        this.trouble = `${watchFailure(error)} (${errorText(error)})`;
+        // Each is tried again, and tells of itself again.
+        this.trouble = { text: `${watchFailure(error)} (${errorText(error)})`, until: clock.monotonic() + waitMs + ANSWER_MS };
         log.error(watchFailure(error), { error: errorText(error), waitMs: Math.round(waitMs) });
       },
       onRight: (right, isMissing) => {
@@ -124,7 +136,7 @@ export class InstanceLoop implements Loop {
     this.rights = new KeptRights(api, { ownNamespace: namespace, scope: scope ?? {} });
     this.onGone(({ namespace: of }) => void this.releaseRights(of));
     this.caches.onSecretGone((gone) => {
-      if (gone.name === KEY_SECRET && gone.namespace === namespace) void this.keepHashKey();
+      if (gone.name === KEY_SECRET && gone.namespace === namespace) this.keepHashKey();
     });
     this.reporter = new Reporter(api, clock, (instance, { type, reason, message }) => log.info(message, { instance, type, reason }));
   }
@@ -202,18 +214,46 @@ export class InstanceLoop implements Loop {
     await this.term?.idle();
   }
 
-  /** Whoever leads next would make another one, and with it every pod anew. */
-  private async keepHashKey(): Promise<void> {
+  /** Whoever leads next would make another one, and with it every pod anew: it is tried until the key is there, or the term ends. */
+  private keepHashKey(): void {
+    const { term } = this;
+    if (term === undefined) return;
+    this.keepsKey ??= this.makeKeyAgain(term).finally(() => {
+      this.keepsKey = undefined;
+    });
+  }
+
+  private async makeKeyAgain(term: Term): Promise<void> {
+    const { clock } = this.options;
+    for (let waitMs = KEY_RETRY_MS.first; this.term === term; waitMs = Math.min(2 * waitMs, KEY_RETRY_MS.most)) {
+      if (await this.triesKey()) return;
+      // Rejects at the end of the term.
+      await clock.sleep(waitMs, term.ended).catch(() => undefined);
+    }
+    // Whoever leads next makes it again first.
+    this.isKeyMissing = false;
+  }
+
+  /** Each trouble is told once: it may last for hours, and /readyz tells it. */
+  private async triesKey(): Promise<boolean> {
     const { api, namespace, log } = this.options;
-    if (this.term === undefined || this.hashKey === undefined) return;
     const secret = `${namespace}/${KEY_SECRET}`;
     try {
       await readHashKey(api, namespace, this.hashKey);
       log.info('a Secret of the controller was removed, and is made again as it was', { secret });
+      this.isKeyMissing = false;
+      return true;
     } catch (error) {
-      const remedy = 'restart no controller before it is there again: a new key restarts every pod';
-      log.error('a Secret of the controller was removed, and cannot be made again', { secret, remedy, error: errorText(error) });
+      const fields = { secret, remedy: KEY_REMEDY, error: errorText(error) };
+      if (!this.isKeyMissing) log.error('a Secret of the controller was removed, and could not be made again yet', fields);
+      this.isKeyMissing = true;
+      return false;
     }
+  }
+
+  /** What is to be known before this process ends, though it does its work. */
+  public get warnings(): readonly string[] {
+    return this.isKeyMissing ? [`Secret ${this.options.namespace}/${KEY_SECRET} cannot be made again yet: ${KEY_REMEDY}`] : [];
   }
 
   /** What fails is tried again when the next instance comes or goes, and in the next term. */
@@ -245,8 +285,14 @@ export class InstanceLoop implements Loop {
 
   /** Which instances there are is the one thing that cannot be done without. */
   public get waitsFor(): string | undefined {
-    if (!this.isFilled) return this.trouble ?? 'everything is listed for the first time';
+    if (!this.isFilled) return this.currentTrouble ?? 'everything is listed for the first time';
     return this.caches.knowsInstances ? undefined : 'instances may not be listed';
+  }
+
+  /** A cause that is over is not told. */
+  private get currentTrouble(): string | undefined {
+    const { trouble } = this;
+    return trouble && this.options.clock.monotonic() < trouble.until ? trouble.text : undefined;
   }
 
   public get isAlive(): boolean {

@@ -25,4 +25,6 @@ export interface Loop {
   readonly failing: readonly string[];
   /** Rights that the controller lacks, in words. */
   readonly missingRights: readonly string[];
+  /** What is to be known before the process ends, though it does its work. @default - nothing */
+  readonly warnings?: readonly string[];
 }

@@ -26,6 +26,7 @@ interface TermOptions {
 export class Term {
   private readonly queue: WorkQueue;
   private readonly failed = new Set<string>();
+  private readonly ending = new AbortController();
   private reconciler: Reconciler | undefined;
   private git: RunningGitDelivery | undefined;
 
@@ -81,8 +82,14 @@ export class Term {
     while (await this.git?.idle());
   }
 
+  /** Aborted when the term ends: for what waits. */
+  public get ended(): AbortSignal {
+    return this.ending.signal;
+  }
+
   /** Takes no more work, lets running passes end, and closes the delivery. */
   public async end(): Promise<void> {
+    this.ending.abort();
     await this.queue.stop();
     await this.git?.stop();
   }

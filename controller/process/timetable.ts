@@ -6,6 +6,12 @@ const CANCELLED = 'cancelled';
 /** A timer of the system may ring so much early, in milliseconds. */
 const EARLY_MS = 1;
 
+/** A timer of the system that is to wait for longer rings at once. An alarm that rings too early is set anew. */
+const LONGEST_MS = 2 ** 31 - 1;
+
+/** A time that is no number: one key must not end the alarm of all others, nor ring without end. */
+const UNKNOWN_MS = 60_000;
+
 /**
  * Keys that are due, each at a time of its own. One alarm is set, for the first of them: thousands of instances wait for their next look, and a timer
  * for each would take more room than all else that a queue knows of them.
@@ -27,7 +33,7 @@ export class Timetable {
 
   /** Has the key rung in so many milliseconds, or sooner where it was to be. */
   public add(key: string, ms: number): void {
-    const due = this.clock.monotonic() + ms;
+    const due = this.clock.monotonic() + (Number.isNaN(ms) ? UNKNOWN_MS : ms);
     if ((this.dues.get(key) ?? Infinity) <= due) return;
     this.dues.set(key, due);
     if (this.alarm === undefined || due < this.alarm.at) this.set(due);
@@ -48,7 +54,7 @@ export class Timetable {
     this.alarm?.cancel.abort(CANCELLED);
     const alarm = { at, cancel: new AbortController() };
     this.alarm = alarm;
-    this.clock.sleep(Math.max(0, at - this.clock.monotonic()), alarm.cancel.signal).then(
+    this.clock.sleep(Math.min(LONGEST_MS, Math.max(0, at - this.clock.monotonic())), alarm.cancel.signal).then(
       () => {
         if (this.alarm === alarm) this.look();
       },

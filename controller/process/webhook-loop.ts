@@ -63,8 +63,9 @@ export class WebhookLoop implements Loop {
 
   public constructor(private readonly options: WebhookLoopOptions) {
     const { api, namespace, service, clock, facts, asked, parts, log, scope = WHOLE_CLUSTER, meter = noMeter } = options;
-    const judging = { facts, asked, parts, scope, budget: new TenantBudget(() => clock.monotonic()) };
-    this.server = new WebhookServer({ path: () => this.path, judge: (request) => judge(request, judging), log, meter });
+    const budget = new TenantBudget(() => clock.monotonic());
+    const judging = { facts, asked, parts, scope, budget };
+    this.server = new WebhookServer({ path: () => this.path, judge: (request) => judge(request, judging), budget, log, meter });
     this.trust = new Trust({ api, namespace, scope, service, now: () => clock.now() });
   }
 
@@ -129,29 +130,44 @@ export class WebhookLoop implements Loop {
 
   /** What goes wrong is tried again at the next look: the certificate in use is good for months. */
   private async look(): Promise<void> {
-    try {
-      const { api, namespace, folder, port, host } = this.options;
-      // It stays as it is where the key is gone: whoever leads next tells the API server of another.
-      const path = (await readPath(api, namespace)) ?? this.path;
-      if (path === undefined) return;
-      this.path = path;
-      if (this.leads) await (folder === undefined ? this.trust.keepUp(path) : this.trust.register(path));
-      const found = folder === undefined ? await this.trust.read() : readFolder(folder);
-      // The API server takes a moment to trust a new one: it is shown from the next look on.
-      const isTrusted = this.shown === undefined || found?.certificate === this.seen;
-      this.seen = found?.certificate;
-      if (found && isTrusted && found.certificate !== this.shown?.certificate) {
-        await this.server.show(found, port, host);
-        this.shown = found;
-        this.options.log.info('the webhook answers', { port: this.server.port });
-      }
-      this.failure = undefined;
-    } catch (error) {
-      const text = errorText(error);
-      // Each trouble once: it may last for hours, and is told by `waitsFor`.
-      if (text !== this.failure) this.options.log.error('the certificate of the webhook could not be kept up', { error: text });
-      this.failure = text;
+    const troubles: string[] = [];
+    // What goes wrong with one says nothing of the others: a registration that may not be written keeps no certificate from being shown.
+    const steps = [() => this.findPath(), () => this.tellServer(), () => this.showNewest()];
+    for (const step of steps) {
+      await step().catch((error: unknown) => troubles.push(errorText(error)));
     }
+    const failure = troubles.length === 0 ? undefined : [...new Set(troubles)].join('; ');
+    // Each trouble once: it may last for hours, and is told by `waitsFor`.
+    if (failure !== undefined && failure !== this.failure) {
+      this.options.log.error('the certificate of the webhook could not be kept up', { error: failure });
+    }
+    this.failure = failure;
+  }
+
+  /** It stays as it is where the key is gone: whoever leads next tells the API server of another. */
+  private async findPath(): Promise<void> {
+    const { api, namespace } = this.options;
+    this.path = (await readPath(api, namespace)) ?? this.path;
+  }
+
+  /** Whom to trust, and where to ask. */
+  private async tellServer(): Promise<void> {
+    if (!this.leads || this.path === undefined) return;
+    await (this.options.folder === undefined ? this.trust.keepUp(this.path) : this.trust.register(this.path));
+  }
+
+  private async showNewest(): Promise<void> {
+    // Whoever knows no path answers nobody.
+    if (this.path === undefined) return;
+    const { folder, port, host } = this.options;
+    const found = folder === undefined ? await this.trust.read() : readFolder(folder);
+    // The API server takes a moment to trust a new one: it is shown from the next look on.
+    const isTrusted = this.shown === undefined || found?.certificate === this.seen;
+    this.seen = found?.certificate;
+    if (!found || !isTrusted || found.certificate === this.shown?.certificate) return;
+    await this.server.show(found, port, host);
+    this.shown = found;
+    this.options.log.info('the webhook answers', { port: this.server.port });
   }
 }
 

@@ -21,7 +21,7 @@ export type { AskedInstances } from './judge-request';
 const ALLOWED: Verdict = { isAllowed: true, warnings: [], causes: [] };
 
 /** As it would be without a webhook: the rules of the CRD hold, and the rest stands in conditions. */
-const UNJUDGED: Verdict = {
+export const UNJUDGED: Verdict = {
   isAllowed: true,
   isUnjudged: true,
   warnings: ['what was written in this namespace took too long to look at: mistakes stand in the conditions of the instance'],
@@ -50,14 +50,18 @@ export interface JudgeOptions {
  * @throws whatever keeps it from looking facts up
  */
 export async function judge(request: AdmissionRequest, options: JudgeOptions): Promise<Verdict> {
-  const { object, oldObject } = request;
-  if (object.metadata.deletionTimestamp !== undefined) return ALLOWED;
+  const { budget } = options;
+  if (request.object.metadata.deletionTimestamp !== undefined) return ALLOWED;
   const { namespace: tenant = '' } = request;
-  if (options.budget?.isSpent(tenant) === true) return UNJUDGED;
-  const look = await lookOf(request, options);
-  const begun = performance.now();
-  const issues = look();
-  options.budget?.charge(tenant, performance.now() - begun);
+  if (budget?.isSpent(tenant) === true) return UNJUDGED;
+  const look = await (budget === undefined ? lookOf(request, options) : budget.spend(tenant, () => lookOf(request, options)));
+  // Others of the tenant may have been looked at meanwhile.
+  if (budget?.isSpent(tenant) === true) return UNJUDGED;
+  const verdict = (): Verdict => verdictOf(request, look());
+  return budget === undefined ? verdict() : budget.spend(tenant, verdict);
+}
+
+function verdictOf({ object, oldObject }: AdmissionRequest, issues: readonly Issue[]): Verdict {
   const refusing = issues.filter((issue) => isError(issue) && issue.isOutside !== true);
   const isSame = oldObject !== undefined && isSameSpec(oldObject.spec, object.spec);
   if (isSame || refusing.length === 0) return { isAllowed: true, warnings: issues.map(causeOf).map(textOf), causes: [] };

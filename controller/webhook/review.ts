@@ -46,6 +46,28 @@ export interface Cause {
 const LONGEST_WARNING = 256;
 const MOST_WARNINGS = 12;
 
+/** Bytes in which all stands that comes before the objects. */
+const HEAD = 4096;
+
+/** As an API server writes a review, up to the operation: who asks comes after it, and then the objects. */
+const HEAD_SHAPE = new RegExp(
+  [
+    String.raw`^\{"kind":"AdmissionReview","apiVersion":"[^"\\]*","request":\{"uid":"(?<uid>[^"\\]+)",`,
+    String.raw`(?:"(?:kind|resource|requestKind|requestResource)":\{[^{}]*\},|"(?:subResource|requestSubResource|name)":"(?:[^"\\]|\\.)*",)*`,
+    String.raw`(?:"namespace":"(?<namespace>[^"\\]*)",)?"operation":`,
+  ].join(''),
+);
+
+/**
+ * Whose review it is, from its first bytes alone: so one that is not to be judged need not be parsed.
+ *
+ * @returns `undefined` where it does not begin as those of an API server do
+ */
+export function headOf(review: Buffer): { readonly uid: string; readonly tenant: string } | undefined {
+  const { uid, namespace = '' } = HEAD_SHAPE.exec(review.subarray(0, HEAD).toString())?.groups ?? {};
+  return uid === undefined ? undefined : { uid, tenant: namespace };
+}
+
 /** @returns `undefined` for what is no review */
 export function requestOf(review: unknown): AdmissionRequest | undefined {
   const request = isObject(review) && review['kind'] === 'AdmissionReview' ? review['request'] : undefined;

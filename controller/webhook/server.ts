@@ -4,7 +4,9 @@ import type { Log } from '../objects/log';
 import type { Meter } from '../objects/meter';
 import type { Certificate } from './certificate';
 import { isPath } from './path';
-import { type AdmissionRequest, type Verdict, answerTo, requestOf } from './review';
+import type { TenantBudget } from '../objects/time-budget';
+import { UNJUDGED } from './judge';
+import { type AdmissionRequest, type Verdict, answerTo, headOf, requestOf } from './review';
 
 /** Bytes of a review: it carries an object twice, and none is larger than 3 MiB. */
 const LARGEST = 8 * 1024 * 1024;
@@ -22,6 +24,8 @@ export interface WebhookServerOptions {
   /** Where it is asked. Whoever asks elsewhere is told nothing. @default - nobody is told anything */
   readonly path: () => string | undefined;
   readonly judge: (request: AdmissionRequest) => Promise<Verdict>;
+  /** What tenants may have computed: a review is read while nothing else can be done. @default - without a limit */
+  readonly budget?: TenantBudget | undefined;
   readonly log: Log;
   readonly meter: Pick<Meter, 'reviewed'>;
 }
@@ -75,13 +79,20 @@ export class WebhookServer {
   }
 
   private async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const { log, meter } = this.options;
+    const { log, meter, budget } = this.options;
     // Whatever is asked for need not be a URL.
     if (request.method !== 'POST' || !isPath(request.url?.split('?')[0] ?? '', this.options.path())) return end(response, 404);
     try {
       const body = await this.bodyOf(request);
       if (typeof body === 'number') return end(response, body);
-      const asked = requestOf(parsed(body));
+      const head = headOf(body);
+      if (head && budget?.isSpent(head.tenant) === true) {
+        meter.reviewed('unjudged');
+        return end(response, 200, answerTo(head.uid, UNJUDGED));
+      }
+      const begun = performance.now();
+      const asked = requestOf(parsed(body.toString()));
+      budget?.charge(asked?.namespace ?? head?.tenant ?? '', performance.now() - begun);
       if (asked === undefined) return end(response, 400);
       const verdict = await this.options.judge(asked);
       meter.reviewed(verdict.isUnjudged === true ? 'unjudged' : verdict.isAllowed ? 'allowed' : 'refused');
@@ -95,7 +106,7 @@ export class WebhookServer {
   }
 
   /** @returns the status with which it is refused, where it is too large or there are too many */
-  private async bodyOf(request: IncomingMessage): Promise<string | 413 | 503> {
+  private async bodyOf(request: IncomingMessage): Promise<Buffer | 413 | 503> {
     const chunks: Uint8Array[] = [];
     let size = 0;
     try {
@@ -106,7 +117,7 @@ export class WebhookServer {
         if (this.held > MOST) return 503;
         chunks.push(new Uint8Array(chunk));
       }
-      return Buffer.concat(chunks).toString();
+      return Buffer.concat(chunks);
     } finally {
       this.held -= size;
     }

@@ -95,21 +95,21 @@ export class Trust {
     } catch (error) {
       if (!(error instanceof ApiError && error.status === 422)) throw error;
       const remedy = `kubectl -n ${namespace} delete secret ${CERTIFICATE_SECRET}, and it is made anew`;
-      throw new SetupError(`Secret ${namespace}/${CERTIFICATE_SECRET} has no certificate to go on with, and cannot be changed: ${remedy}`, {
-        cause: error,
-      });
+      const what = 'has no certificate that is good for two months and cannot be changed';
+      throw new SetupError(`Secret ${namespace}/${CERTIFICATE_SECRET} ${what}: ${remedy}`, { cause: error });
     }
   }
 
   /**
    * Tells the API server where to ask. Adds certificates to those that it trusts, and drops the ones that have ended; with none, that is up to somebody
-   * else. Without a registration there is nothing to do.
+   * else. Without a registration there is nothing to do, and one with `url` is up to whoever wrote it: beside it there may be no Service.
    */
   public async register(path: string, certificates: readonly Certificate[] = []): Promise<void> {
     const { api, now, namespace, scope } = this.settings;
     const registered = registrationName(namespace, scope);
     const registration = await get(api, webhookConfigurations, undefined, registered);
-    const webhooks = (registration?.['webhooks'] ?? []) as readonly RegisteredWebhook[];
+    const all = (registration?.['webhooks'] ?? []) as readonly RegisteredWebhook[];
+    const webhooks = all.filter(({ clientConfig: { url } }) => url === undefined);
     const told = webhooks.map(({ name, clientConfig }) => {
       const before = Buffer.from(clientConfig.caBundle ?? '', 'base64').toString();
       const bundle = bundleOf([...certificates.map(({ certificate }) => certificate), before], now());
@@ -137,7 +137,7 @@ function encoded(text: string): string {
 
 interface RegisteredWebhook {
   readonly name: string;
-  readonly clientConfig: { readonly caBundle?: string; readonly service?: { readonly path?: string } };
+  readonly clientConfig: { readonly url?: string; readonly caBundle?: string; readonly service?: { readonly path?: string } };
 }
 
 function certificateIn(secret: KubeObject): Certificate | undefined {

@@ -60,7 +60,7 @@ describeWith(['server', 'controllers', 'traefik'], 'a controller that leads, res
       await waitForQuiet(api, namespace);
     });
     expect(resting.writes).toEqual([]);
-    expect([running.controller.isReady, running.controller.isAlive]).toEqual([true, true]);
+    expect([running.controller.waitsFor, running.controller.isAlive]).toEqual([[], true]);
 
     const leading = await asked(lead);
     expect(leading.lists).toEqual([]);

@@ -76,7 +76,7 @@ describeWith(['server', 'controllers', 'traefik'], 'T-T8 a role that lacks one k
     const names = await namesIn(api, namespace);
     expect(names).toEqual(expect.arrayContaining(['StatefulSet alice', 'Service alice', 'ConfigMap alice-config']));
     expect(names).not.toContain('NetworkPolicy alice');
-    expect([controller.isReady, controller.isAlive]).toEqual([true, true]);
+    expect([controller.waitsFor, controller.isAlive]).toEqual([[], true]);
     expect(log.join('')).toContain('the controller may not list networkpolicies.networking.k8s.io');
     await grant();
     await waitForReady(api, alice, 60_000);

@@ -44,6 +44,12 @@ it('for whoever asks from outside only the last few are kept, however many there
   expect([await read('map-9'), await read('map-7'), await read('map-0')]).toEqual([false, false, true]);
 });
 
+it('what is asked for again stays among the last', async () => {
+  const { read } = await looking({ mostMaps: 3 });
+  for (const name of ['map-1', 'map-2', 'map-3', 'map-1', 'map-4']) await read(name);
+  expect([await read('map-1'), await read('map-2')]).toEqual([false, true]);
+});
+
 it('what is gone is looked for as many are read, though no instance went, and not with each of them', async () => {
   const { facts, read } = await looking();
   const sweep = jest.spyOn(facts, 'sweep');

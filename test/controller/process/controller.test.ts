@@ -243,12 +243,12 @@ describe('a start', () => {
     const controller = new Controller({ loops: [loop], fence: new LeaseFence(clock), log });
     const starting = controller.start();
     await clock.advance(60_000);
-    expect([controller.isReady, controller.isAlive]).toEqual([false, true]);
+    expect([controller.waitsFor.length, controller.isAlive]).toEqual([1, true]);
     expect(api.names()).toEqual(['OpenClawInstance alice']);
     api.heal();
     await clock.advance(60_000);
     await starting;
-    expect([controller.isReady, controller.isAlive]).toEqual([true, true]);
+    expect([controller.waitsFor, controller.isAlive]).toEqual([[], true]);
     await controller.stop();
   });
 
@@ -326,7 +326,7 @@ describe('T-T8 a right that the role lacks', () => {
     const world = await World.start(lacks('networkpolicies'));
     const without = expectedNames(world.api, cluster).filter((name) => !name.startsWith('NetworkPolicy '));
     expect(world.api.names()).toEqual(without);
-    expect([world.controller.isReady, world.controller.isAlive]).toEqual([true, true]);
+    expect([world.controller.waitsFor, world.controller.isAlive]).toEqual([[], true]);
     expect(world.condition('Ready')).toBe('False ReconcileFailed');
     expect(world.condition('NetworkPolicyReady')).toBe('False ApplyFailed');
     expect(world.lines.map(({ message }) => message)).toContain(
@@ -367,12 +367,12 @@ describe('T-T8 a right that the role lacks', () => {
   it('to see instances is alive, not ready, and gets ready by the right alone', async () => {
     const world = await World.start(lacks('openclawinstances'));
     await world.clock.advance(9 * 60_000);
-    expect(world.controller.isReady).toBe(false);
+    expect(world.controller.waitsFor).toHaveLength(1);
     expect(world.controller.missingRights).toEqual(['list openclawinstances.openclaw.rocks']);
     world.api.heal();
     await world.clock.advance(30_000);
     await world.settle();
-    expect(world.controller.isReady).toBe(true);
+    expect(world.controller.waitsFor).toEqual([]);
     expect(world.api.names()).toEqual(expectedNames(world.api, cluster));
   });
 });

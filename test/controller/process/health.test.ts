@@ -6,6 +6,7 @@ let alive = true;
 let waitsFor: string[] = [];
 let leads: boolean | undefined;
 let missingRights: string[] = [];
+let warnings: string[] = [];
 const health: Health = {
   get isAlive() {
     return alive;
@@ -18,6 +19,9 @@ const health: Health = {
   },
   get missingRights() {
     return missingRights;
+  },
+  get warnings() {
+    return warnings;
   },
 };
 
@@ -54,6 +58,12 @@ it('T-T8 /readyz names the rights that are missing, and is no less ready for the
     '200 ok\nmissing right: list and watch roles.rbac.authorization.k8s.io\nmissing right: watch secrets\n',
   );
   expect(await ask('/healthz')).toBe('200 ok\n');
+});
+
+it('/readyz tells what is to be known, and is no less ready for it', async () => {
+  [alive, waitsFor, missingRights, warnings] = [true, [], [], ['a Secret is gone']];
+  expect(await ask('/readyz')).toBe('200 ok\nwarning: a Secret is gone\n');
+  warnings = [];
 });
 
 it('/readyz tells whether the process leads, and a follower is as ready', async () => {

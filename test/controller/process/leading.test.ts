@@ -56,7 +56,7 @@ describe('a follower', () => {
     world.api.edit('OpenClawInstance', 'alice', { spec: { chromium: { enabled: true } } });
     // Less than makes one doubt that a server lives that sends no bookmarks.
     await world.clock.advance(4 * 60_000);
-    expect([world.controller.isReady, world.controller.isAlive]).toEqual([true, true]);
+    expect([world.controller.waitsFor, world.controller.isAlive]).toEqual([[], true]);
     expect(world.api.requests.filter((request) => !isReadOnly(request))).toEqual([]);
     expect(world.api.reads).toEqual([]);
   });
@@ -174,6 +174,37 @@ it('C9 the key of the hashes is made again as it was when somebody removes it, a
   expect(world.api.get('StatefulSet', 'alice')).toMatchObject({ metadata: { uid }, spec });
 });
 
+const isKey = ({ method, path }: { method: string; path: string }): boolean =>
+  method === 'POST' && path.endsWith(`/${OWN_NAMESPACE}/secrets`);
+
+it('C9 the key is made again as soon as that can be done, /readyz tells of it meanwhile, and the log once', async () => {
+  const name = 'openclaw-controller-hash-key';
+  const world = await World.start((api) => create(api));
+  const before = world.api.get('Secret', name, OWN_NAMESPACE)['data'];
+  world.api.fail(new ApiError('not now', 500, 'InternalError'), isKey);
+  await world.api.remove('Secret', name, OWN_NAMESPACE);
+  await world.clock.advance(5 * 60_000);
+  expect(world.controller.warnings).toEqual([expect.stringMatching(/^Secret .*hash-key cannot be made again yet: restart no controller /)]);
+  expect(world.controller.waitsFor).toEqual([]);
+  expect(world.lines.filter(({ message }) => String(message).endsWith('could not be made again yet'))).toHaveLength(1);
+  world.api.heal();
+  await world.clock.advance(60_000);
+  expect(world.api.get('Secret', name, OWN_NAMESPACE)['data']).toEqual(before);
+  expect(world.controller.warnings).toEqual([]);
+});
+
+it('C9 whoever leads no more makes no key', async () => {
+  const name = 'openclaw-controller-hash-key';
+  const world = await World.start((api) => create(api));
+  world.api.fail(new ApiError('not now', 500, 'InternalError'), ({ method, path }) => method === 'POST' && path.endsWith('/secrets'));
+  await world.api.remove('Secret', name, OWN_NAMESPACE);
+  await world.settle();
+  await world.controller.rest();
+  world.api.heal();
+  await world.clock.advance(5 * 60_000);
+  expect([world.api.find('Secret', name, OWN_NAMESPACE), world.controller.warnings]).toEqual([undefined, []]);
+});
+
 describe('several loops', () => {
   it('start, lead, rest and stop together', async () => {
     const scratch = new ScratchLoop();
@@ -194,9 +225,8 @@ describe('several loops', () => {
     scratch.isAlive = false;
     scratch.failing = ['x'];
     scratch.missingRights = ['list x', 'list x'];
-    const { isReady, waitsFor, isAlive, failing, missingRights } = world.controller;
-    expect({ isReady, waitsFor, isAlive, failing, missingRights }).toEqual({
-      isReady: false,
+    const { waitsFor, isAlive, failing, missingRights } = world.controller;
+    expect({ waitsFor, isAlive, failing, missingRights }).toEqual({
       waitsFor: ['scratch: the moon'],
       isAlive: false,
       failing: ['x'],

@@ -66,3 +66,18 @@ it('rings no more once it is cleared, until something is added', async () => {
   await clock.advance(1000);
   expect(rung).toEqual(['bob 10500']);
 });
+
+it('a time that is no number holds up nobody else, and comes in a minute', async () => {
+  const { clock, rung, table } = aTable();
+  table.add('odd', NaN);
+  table.add('alice', 1000);
+  await clock.advance(120_000);
+  expect(rung).toEqual(['alice 1000', 'odd 60000']);
+});
+
+it('sleeps no longer than a timer of the system can', () => {
+  const { clock, table } = aTable();
+  table.add('late', 2 ** 32);
+  table.add('never', Infinity);
+  expect(clock.sleeps).toEqual([2 ** 31 - 1]);
+});

@@ -136,3 +136,27 @@ it('shows what somebody else keeps up in a folder, and names the file while it i
   // Whom the API server trusts is up to whoever keeps it up.
   expect(JSON.stringify(api.all('ValidatingWebhookConfiguration'))).not.toContain('caBundle');
 });
+
+it('shows the newest of the folder though the registration cannot be written, and tells of that', async () => {
+  const { api, clock } = begin();
+  api.seed(keyWith('a'));
+  const put = (): string => {
+    const { certificate, key } = makeCertificate(['openclaw-webhook.openclaw-system.svc'], clock.now());
+    writeFileSync(join(folder, 'tls.crt'), certificate);
+    writeFileSync(join(folder, 'tls.key'), key);
+    return certificate;
+  };
+  put();
+  const denied = new ApiError('denied by a policy', 403, 'Forbidden', {});
+  api.fail(denied, ({ method, path }) => method === 'PATCH' && path.includes('validatingwebhookconfigurations'));
+  const { loop, lines } = replica(api, clock, { folder });
+  await loop.start();
+  await loop.lead();
+  const before = loop.certificateEnds;
+  await clock.advance(24 * 3_600_000);
+  put();
+  await clock.advance(122_000);
+  expect(loop.certificateEnds?.getTime()).toBeGreaterThan(before?.getTime() ?? Infinity);
+  expect(loop.failing).toEqual(['webhook: ApiError: denied by a policy']);
+  expect(lines.filter(({ message }) => message === 'the certificate of the webhook could not be kept up')).toHaveLength(1);
+});

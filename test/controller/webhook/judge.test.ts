@@ -164,6 +164,21 @@ describe('T-T2 a tenant whose documents take long', () => {
     expect((await judge(asked(anInstance(WRONG)), options)).isAllowed).toBe(false);
   });
 
+  it('is not judged beyond it by asking for many at once', async () => {
+    const own = new TenantBudget(() => now);
+    const isSpent = jest.spyOn(own, 'isSpent');
+    const facts: FactReader = {
+      read: async () => {
+        // What others of the tenant take meanwhile.
+        own.charge('team-a', 700);
+        return {};
+      },
+    };
+    const all = await Promise.all(Array.from({ length: 3 }, () => judge(asked(anInstance(WRONG)), { facts, budget: own })));
+    expect(all.map(({ isUnjudged = false }) => isUnjudged)).toEqual([true, true, true]);
+    expect(isSpent).toHaveBeenCalled();
+  });
+
   it('pays for what it has computed, and has a tenth of the time in the long run', () => {
     const own = new TenantBudget(() => now);
     let used = 0;

@@ -1,5 +1,6 @@
 import { request as ask } from 'node:https';
 import { connect } from 'node:tls';
+import { TenantBudget } from '../../../controller/objects/time-budget';
 import { createLog } from '../../../controller/objects/log';
 import { makeCertificate } from '../../../controller/webhook/certificate';
 import type { AdmissionRequest, Verdict } from '../../../controller/webhook/review';
@@ -18,7 +19,9 @@ const allow = async (request: AdmissionRequest): Promise<Verdict> => {
   if (verdict === undefined) throw new Error('no facts');
   return verdict;
 };
+const budget = new TenantBudget(() => 0);
 const server = new WebhookServer({
+  budget,
   path: () => known,
   meter: { reviewed: (result) => counted.push(result) },
   judge: allow,
@@ -71,6 +74,31 @@ it('counts its answers', async () => {
   expect(await post(JSON.stringify(REVIEW))).toBe(500);
   verdict = { isAllowed: true, warnings: [], causes: [] };
   expect(counted).toEqual(['allowed', 'refused', 'unjudged', 'error']);
+});
+
+/** As an API server writes it. */
+const reviewOf = (namespace: string, name = 'a', rest = '{"metadata":{}}'): string =>
+  `{"kind":"AdmissionReview","apiVersion":"admission.k8s.io/v1","request":{"uid":"u","kind":{"group":"openclaw.rocks","version":"v1alpha1","kind":"OpenClawInstance"},"resource":{"group":"openclaw.rocks"},"name":${JSON.stringify(name)},"namespace":"${namespace}","operation":"CREATE","userInfo":{},"object":${rest}}}`;
+
+describe('T-T2 a tenant that is spent', () => {
+  it('is told so from the first bytes, and nothing is parsed; others are read', async () => {
+    budget.charge('team-spent', 2001);
+    judged.length = 0;
+    counted.length = 0;
+    // Whatever comes after is not looked at.
+    expect(await post(reviewOf('team-spent', 'a', '{"no JSON'))).toBe(200);
+    expect([judged, counted]).toEqual([[], ['unjudged']]);
+    expect(await post(reviewOf('team-b', '","namespace":"team-spent","operation":"'))).toBe(200);
+    expect(judged).toMatchObject([{ namespace: 'team-b' }]);
+  });
+
+  it('pays for the reading as well', async () => {
+    const charge = jest.spyOn(budget, 'charge');
+    await post(reviewOf('team-c'));
+    await post(reviewOf('team-d', 'a', '{"no JSON'));
+    expect(charge.mock.calls.map(([tenant]) => tenant)).toEqual(['team-c', 'team-d']);
+    charge.mockRestore();
+  });
 });
 
 describe('a pod that is not the API server', () => {

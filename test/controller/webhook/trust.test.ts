@@ -69,3 +69,14 @@ it('tells the API server the path, and leaves whom it trusts to cert-manager', a
   await trust.keepUp('/validate/other');
   expect(told()).toMatchObject([{ caBundle: expect.any(String) as unknown, service: { path: '/validate/other' } }]);
 });
+
+it('leaves a registration with a url alone: its own path beside a Service would be refused', async () => {
+  const { api, trust } = begin();
+  const [registration] = api.all('ValidatingWebhookConfiguration');
+  const [webhook] = (registration?.['webhooks'] ?? []) as { clientConfig: object }[];
+  const webhooks = [{ ...webhook, clientConfig: { url: 'https://elsewhere.example.com/validate' } }];
+  api.seed({ ...registration!, webhooks });
+  api.forgetRequests();
+  await trust.register(PATH);
+  expect(api.requests.filter((request) => !isReadOnly(request))).toEqual([]);
+});
