@@ -12,6 +12,7 @@ import { findings } from '../../gitops/bootstrap/check';
 import { deliveredGrants, deliveredKinds } from '../../gitops/bootstrap/delivered-kinds';
 import {
   type BootstrapSettings,
+  type Engine,
   type InstancesSource,
   ENGINE_NAMESPACES,
   OWN_SERVER,
@@ -59,8 +60,27 @@ function settingsOf(values: FlagValues): BootstrapSettings {
     grants: deliveredGrants(),
     engineNamespace: text(values, 'engine-namespace') ?? ENGINE_NAMESPACES[engine],
     server: text(values, 'server') ?? OWN_SERVER,
+    signatureKeys: signatureKeysOf(values, engine),
     instances: instancesOf(values),
   };
+}
+
+/** Argo CD knows a key by the end of its fingerprint. */
+function signatureKeysOf(values: FlagValues, engine: Engine): string[] | undefined {
+  // An empty variable of a script must not mean that no signature counts.
+  const list = values['signature-keys'] === '' ? '' : text(values, 'signature-keys');
+  if (list === undefined) return undefined;
+  if (engine !== 'argocd') throw new UsageError('--signature-keys is for argocd: Flux is told by spec.verify of the GitRepository');
+  if (text(values, 'oci-repository') !== undefined) {
+    throw new UsageError('--signature-keys is for --git-url: Argo CD verifies no artifacts of a registry');
+  }
+  return list.split(',').map((word) => {
+    const key = word.replaceAll(/\s/g, '').toUpperCase();
+    if (/^(?:[0-9A-F]{24})?[0-9A-F]{16}$/.test(key)) return key.slice(-16);
+    throw new UsageError(
+      `--signature-keys has ${JSON.stringify(word.slice(0, 80))}: give fingerprints of 40 digits, as gpg --list-keys has them`,
+    );
+  });
 }
 
 function instancesOf(values: FlagValues): InstancesSource | undefined {
@@ -107,6 +127,7 @@ function init(
   const steps = [
     `the credential with which ${settings.engine} reads:  ${secretCommand(settings)}`,
     ...(key === undefined ? [] : [`the public key of the artifacts, once the controller has made it:  ${key}`]),
+    ...(settings.signatureKeys === undefined ? [] : ['the public key by which commits are verified:  argocd gpg add --from writer.asc']),
     `the set-up:  kubectl apply --server-side -f ${file}`,
     `the controller:  --delivery git --cluster-name ${settings.cluster} ${controllerFlagsOf(settings).join(' ')}`,
   ];
@@ -124,9 +145,13 @@ function controllerFlagsOf(settings: BootstrapSettings): string[] {
         ...(branch === cluster ? [] : [`--oci-tag ${branch}`]),
         ...(isSigned ? [] : ['--oci-signing disabled']),
       ]
-    : ['--git-url URL', ...(branch === 'main' ? [] : [`--git-branch ${branch}`])];
+    : ['--git-url URL', ...(branch === 'main' ? [] : [`--git-branch ${branch}`]), ...signingOf(settings)];
   if (engine === 'flux') return [...place, `--flux-source ${name}`, `--flux-service-account ${name}`, ...fluxNamespace(settings)];
   return isRegistry(settings) ? [...place, `--argocd-project ${name}`, ...argoPlace(settings)] : place;
+}
+
+function signingOf({ signatureKeys }: BootstrapSettings): string[] {
+  return signatureKeys === undefined ? [] : ['--git-signing openpgp --git-signing-key-file FILE'];
 }
 
 function argoPlace({ engineNamespace, server }: BootstrapSettings): string[] {

@@ -259,6 +259,10 @@ export const commands = {
       'instances-branch': { value: 'BRANCH', help: 'the branch of that folder; without it the one that the controller writes' },
       'engine-namespace': { value: 'NAMESPACE', help: 'where the engine keeps its objects; without it argocd or flux-system' },
       server: { value: 'URL', help: 'argocd: the API server of the cluster, as Argo CD knows it; without it the one that it runs in' },
+      'signature-keys': {
+        value: 'LIST',
+        help: 'argocd: the OpenPGP keys by which a commit has to be signed to be applied: their fingerprints, with commas between them',
+      },
       'output-dir': { short: 'd', value: 'DIR', help: 'init: write a file into this folder; without it all goes to standard output' },
       kubeconfig: { value: 'FILE', variable: 'KUBECONFIG', help: 'check: how to reach the cluster of the engine' },
       help,

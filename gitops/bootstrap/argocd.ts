@@ -20,7 +20,10 @@ export class ArgoCdBootstrap extends Chart {
     super(scope, id);
     const name = bootstrapName(settings);
     const { engineNamespace: namespace } = settings;
-    const project = projectSpec(settings, `OpenClaw instances of the cluster ${settings.cluster}`, settings.kinds);
+    const project = {
+      ...projectSpec(settings, `OpenClaw instances of the cluster ${settings.cluster}`, settings.kinds),
+      ...signaturesOf(settings),
+    };
     new ApiObject(this, 'project', { apiVersion: API, kind: 'AppProject', metadata: { name, namespace }, spec: project });
     if (isRegistry(settings)) this.addIndex(settings);
     else {
@@ -57,6 +60,11 @@ export class ArgoCdBootstrap extends Chart {
       data: { [HEALTH_KEY]: HEALTH_SCRIPT },
     });
   }
+}
+
+/** Whose commits are taken. */
+function signaturesOf({ signatureKeys }: BootstrapSettings): object {
+  return signatureKeys === undefined ? {} : { signatureKeys: signatureKeys.map((keyID) => ({ keyID })) };
 }
 
 /** Applications and nothing else, in the namespace of Argo CD. */
@@ -114,9 +122,18 @@ function applicationSetSpec(settings: BootstrapSettings): object {
         name: applicationName({ cluster, namespace: '{{ .namespace }}', name: '{{ .name }}' }),
         annotations: applicationAnnotations,
       },
-      spec: applicationSpec(argoSettings(settings), '{{ .directory }}', '{{ .namespace }}'),
+      spec: applicationSpec({ ...argoSettings(settings), project: projectText(settings) }, '{{ .directory }}', '{{ .namespace }}'),
     },
   };
+}
+
+/**
+ * The project of each Application. Where signatures count, Argo CD would verify the commit of the index as well, before it has fetched it, and fail
+ * (argo-cd#23689); of a project that is a template it leaves that out. What an Application applies is verified all the same.
+ */
+function projectText(settings: BootstrapSettings): string {
+  const name = bootstrapName(settings);
+  return settings.signatureKeys === undefined ? name : `{{ "${name}" }}`;
 }
 
 /** How every instance of the cluster is applied. */

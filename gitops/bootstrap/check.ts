@@ -14,7 +14,7 @@ export interface LiveSetUp {
 }
 
 /** Lists that say what is allowed: more than we write is too much. */
-const GRANTS = /^\.(?:spec\.(?:sourceRepos|destinations|clusterResourceWhitelist|namespaceResourceWhitelist)|rules)$/;
+const GRANTS = /^\.(?:spec\.(?:sourceRepos|destinations|clusterResourceWhitelist|namespaceResourceWhitelist|signatureKeys)|rules)$/;
 
 /**
  * What a set-up that is there lacks against the one that we would write, and what it allows beyond that; one sentence each. Fields that only the

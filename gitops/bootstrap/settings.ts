@@ -34,6 +34,8 @@ export interface BootstrapSettings {
   readonly engineNamespace: string;
   /** Argo CD: the API server that it applies to, as it knows it. */
   readonly server: string;
+  /** Argo CD: ids of the OpenPGP keys whose commits it takes, and no others. @default - it looks at no signature */
+  readonly signatureKeys?: readonly string[] | undefined;
   /** What people write, for an engine that brings that as well; not of a registry. @default - somebody else brings the instances */
   readonly instances?: InstancesSource | undefined;
 }

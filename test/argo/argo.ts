@@ -7,6 +7,7 @@ import { installCrd } from '../cluster/custom-resources';
 import { freePort } from '../cluster/ports';
 import { Processes } from '../cluster/processes';
 import type { GitServer } from '../flux/git-server';
+import { KeyRing } from './key-ring';
 import { type ArgoProgram, argoFolder, crdFiles, pathOf } from './programs';
 
 /** Where Argo CD's own objects live. */
@@ -26,6 +27,8 @@ export interface ArgoOptions {
   readonly settings?: Readonly<Record<string, string>>;
   /** How often it looks at each Application unasked. @default 5 */
   readonly resyncSeconds?: number;
+  /** Public keys in armor, by their id, whose signatures it knows. @default - it looks at no signature */
+  readonly keys?: Readonly<Record<string, string>>;
 }
 
 /**
@@ -37,15 +40,17 @@ export interface ArgoOptions {
 export async function startArgo(cluster: ClusterFiles, server: GitServer, options: ArgoOptions = {}): Promise<Argo> {
   const folder = mkdtempSync(join(cluster.folder, 'argo-'));
   const processes = new Processes<ArgoProgram>(folder, pathOf);
+  const keyRing = options.keys && new KeyRing(folder, options.keys);
   let failure: Error | undefined;
   processes.onUnexpectedExit = (error) => (failure ??= error);
   const stop = async (): Promise<void> => {
     await processes.killAll();
+    keyRing?.end();
     rmSync(folder, { recursive: true, force: true });
   };
   try {
     await prepare(cluster, options);
-    const { health, metrics } = await startPrograms(processes, folder, cluster, server, options);
+    const { health, metrics } = await startPrograms(processes, cluster, environment(folder, server, keyRing), options);
     await Promise.all(health.map((url) => untilHealthy(url, () => failure)));
     return { folder, looks: () => looksOf(metrics), stop };
   } catch (error) {
@@ -107,9 +112,8 @@ interface Addresses {
 /** Starts all of them. */
 async function startPrograms(
   processes: Processes<ArgoProgram>,
-  folder: string,
   { kubeconfig }: ClusterFiles,
-  server: GitServer,
+  own: Readonly<Record<string, string>>,
   { resyncSeconds = 5 }: ArgoOptions,
 ): Promise<Addresses> {
   const ports: number[] = [];
@@ -118,8 +122,8 @@ async function startPrograms(
     return ports.at(-1)!;
   };
   const [redis, repository] = [`127.0.0.1:${await port()}`, `127.0.0.1:${await port()}`];
-  const env = { ...environment(folder, server), KUBECONFIG: kubeconfig };
-  processes.start('redis-server', ['--port', redis.split(':')[1]!, '--bind', '127.0.0.1', '--save', '', '--dir', folder]);
+  const env = { ...own, KUBECONFIG: kubeconfig };
+  processes.start('redis-server', ['--port', redis.split(':')[1]!, '--bind', '127.0.0.1', '--save', '', '--dir', own['HOME'] ?? '']);
   const [repositoryMetrics, controllerMetrics, probe] = [await port(), await port(), await port()];
   const toRepository = ['--repo-server-plaintext'];
   const listen = ['--address', '127.0.0.1', '--metrics-address', '127.0.0.1', '--metrics-port', String(repositoryMetrics)];
@@ -155,19 +159,21 @@ async function startPrograms(
   };
 }
 
-function environment(folder: string, { ca }: GitServer): Record<string, string> {
+function environment(folder: string, { ca }: GitServer, keyRing: KeyRing | undefined): Record<string, string> {
   const certificates = join(folder, 'tls');
   const scratch = join(folder, 'tmp');
   for (const path of [certificates, scratch]) mkdirSync(path);
   writeFileSync(join(certificates, '127.0.0.1'), ca);
+  const path = `${argoFolder()}${delimiter}${process.env['PATH'] ?? ''}`;
   return {
-    PATH: `${argoFolder()}${delimiter}${process.env['PATH'] ?? ''}`,
+    PATH: path,
     HOME: folder,
     TMPDIR: scratch,
     ARGOCD_TLS_DATA_PATH: certificates,
     ARGOCD_GPG_ENABLED: 'false',
     // The cluster that it runs in is that of KUBECONFIG: it runs in no pod.
     ARGOCD_FAKE_IN_CLUSTER: 'true',
+    ...keyRing?.environment(path),
   };
 }
 

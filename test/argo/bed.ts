@@ -3,7 +3,7 @@ import { instance, ref, removeNamespaces, waitForReady } from '../cluster/contro
 import { installCrds } from '../cluster/install-crds';
 import { createNamespace } from '../cluster/namespaces';
 import { testCluster } from '../cluster/parts';
-import { cluster, type GitMode, RemoteRepository, startGitMode } from '../flux/git-mode';
+import { cluster, type GitMode, type GitModeOptions, RemoteRepository, startGitMode } from '../flux/git-mode';
 import { startGitServer, type GitServer } from '../flux/git-server';
 import { type Argo, type ArgoOptions, startArgo } from './argo';
 import { applicationRef, type Followed, followWithArgo, refresh, stateOf, tipOf, unfollow } from './follow';
@@ -18,6 +18,7 @@ export interface BedOptions extends ArgoOptions, Pick<Followed, 'serverSideDiff'
 export class ArgoBed {
   private readonly ends: (() => Promise<unknown>)[] = [];
   private argo: Argo | undefined;
+  private mode: GitMode | undefined;
 
   private constructor(
     private readonly api: Api,
@@ -34,6 +35,7 @@ export class ArgoBed {
       () => server.stop(),
       async () => bed.remote.remove(),
       async () => bed.stopArgo(),
+      async () => bed.stopController(),
     );
     try {
       await bed.remote.commitByOther('README.md', 'deployments\n');
@@ -63,10 +65,14 @@ export class ArgoBed {
   }
 
   /** Starts the controller, as one cluster of those in the repository. */
-  public async startController(): Promise<GitMode> {
-    const mode = await startGitMode(this.api, this.server, { engine: 'argocd' });
-    this.ends.push(() => mode.stop());
-    return mode;
+  public async startController(options: Pick<GitModeOptions, 'signingKey'> = {}): Promise<GitMode> {
+    this.mode = await startGitMode(this.api, this.server, { engine: 'argocd', ...options });
+    return this.mode;
+  }
+
+  public async stopController(): Promise<void> {
+    await this.mode?.stop();
+    this.mode = undefined;
   }
 
   /** New namespaces that Argo CD may apply to. */
@@ -81,8 +87,9 @@ export class ArgoBed {
 
   /** What `gitops init` writes for these namespaces. */
   public async follow(namespaces: readonly string[]): Promise<void> {
-    const { serverSideDiff = true } = this.options;
-    await followWithArgo(this.api, this.server, { cluster, namespaces, serverSideDiff });
+    const { serverSideDiff = true, keys } = this.options;
+    const signatureKeys = keys && Object.keys(keys);
+    await followWithArgo(this.api, this.server, { cluster, namespaces, serverSideDiff, signatureKeys });
   }
 
   public applicationOf(namespace: string, name: string): ObjectRef {

@@ -13,12 +13,14 @@ export interface Followed {
   readonly server?: string;
   /** Whether Argo CD compares by asking the API server, as we advise, or by itself. @default true */
   readonly serverSideDiff?: boolean;
+  /** See `gitops init`. @default - Argo CD looks at no signature */
+  readonly signatureKeys?: readonly string[] | undefined;
 }
 
 /** The set-up that `gitops init` writes, looking more often, and the Secret with the credential. */
 export function setUp(
   { url, credentials }: GitServer,
-  { cluster, namespaces, server = OWN_SERVER, serverSideDiff = true }: Followed,
+  { cluster, namespaces, server = OWN_SERVER, serverSideDiff = true, signatureKeys }: Followed,
 ): KubeObject[] {
   const objects = bootstrap({
     engine: 'argocd',
@@ -30,6 +32,7 @@ export function setUp(
     grants: deliveredGrants(),
     engineNamespace: argoNamespace,
     server,
+    signatureKeys,
   });
   const secret: KubeObject = {
     apiVersion: 'v1',

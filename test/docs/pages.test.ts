@@ -15,6 +15,9 @@ const KNOWN: Readonly<Record<string, RegExp>> = {
 
 /** What needs a cluster whose pods really run, and why it is not tried here. */
 const NEEDS_A_CLUSTER: Readonly<Record<string, string>> = {
+  "gpg --batch --passphrase ''": 'gpg of whoever signs: test/gitops/real/signing.test.ts makes such keys',
+  'gpg --armor --export': 'the same',
+  'argocd gpg add --from writer.asc': 'argocd is no part of a run; test/argo/signed.test.ts gives it the same key',
   'npx openclaw-cdk8s verify alice.yaml --cluster-name prod --oci-repository ': 'a registry: test/gitops/real/laptop-oci.test.ts',
   'echo "openclaw@noreply.invalid $(cat writer.sshpub)" > signers': 'the key of a cluster: test/gitops/real/signing.test.ts',
   'git -c gpg.ssh.allowedSignersFile="$PWD/signers" verify-commit HEAD': 'the same key',

@@ -112,18 +112,22 @@ export interface GitModeOptions extends StartOptions {
   readonly engine?: 'argocd';
   /** The set-up that `gitops init` writes, by its name. @default - a source of the tests, and Flux with all rights */
   readonly setUp?: string;
+  /** An armored private key of OpenPGP that signs. @default - an SSH key that the controller makes */
+  readonly signingKey?: string;
 }
 
 /** Starts the controller in Git mode, as the command line does. */
 export async function startGitMode(
   api: Api,
   server: GitServer,
-  { folder: clusterName = cluster, engine, setUp, ...start }: GitModeOptions = {},
+  { folder: clusterName = cluster, engine, setUp, signingKey, ...start }: GitModeOptions = {},
 ): Promise<GitMode> {
   const folder = mkdtempSync(join(tmpdir(), 'openclaw-token-'));
   const tokenFile = join(folder, 'token');
   const writeToken = (token: string): void => writeFileSync(tokenFile, `${token}\n`);
   writeToken(server.credentials.password);
+  const keyFile = join(folder, 'key.asc');
+  if (signingKey !== undefined) writeFileSync(keyFile, signingKey, { mode: 0o600 });
   const values = {
     'git-url': server.url,
     'git-branch': 'main',
@@ -132,7 +136,7 @@ export async function startGitMode(
     'git-token-file': tokenFile,
     'git-ca-file': server.caFile,
     'git-author': 'OpenClaw <openclaw@example.org>',
-    'git-signing': 'ssh',
+    ...(signingKey === undefined ? { 'git-signing': 'ssh' } : { 'git-signing': 'openpgp', 'git-signing-key-file': keyFile }),
     'git-on-foreign-change': 'replace',
     ...(engine === undefined && { 'flux-source': setUp ?? sourceName, 'flux-service-account': setUp }),
   };

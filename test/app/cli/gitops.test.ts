@@ -32,6 +32,16 @@ describe('gitops init', () => {
     expect(unsigned.stderr).toContain('--oci-signing disabled');
   });
 
+  it('C39 tells Argo CD whose commits it may take, and says what else that wants', async () => {
+    const fingerprint = '51eb0c21 091916489B2C92625405E365A1B50138';
+    const keys = ['--signature-keys', `${fingerprint},0123456789ABCDEF`];
+    const { code, stdout, stderr } = await run('gitops', 'init', '--engine', 'argocd', ...FLAGS, ...keys);
+    expect(code).toBe(0);
+    expect(stdout).toContain('  signatureKeys:\n    - keyID: 5405E365A1B50138\n    - keyID: 0123456789ABCDEF\n');
+    expect(stderr).toContain('argocd gpg add --from writer.asc\n');
+    expect(stderr).toContain('--git-url URL --git-signing openpgp --git-signing-key-file FILE\n');
+  });
+
   it('writes a file into a folder, the same bytes each time', async () => {
     const folder = join(folderWith({}), 'new');
     const printed = await run('gitops', 'init', '--engine', 'argocd', ...FLAGS);
@@ -51,6 +61,9 @@ describe('gitops init', () => {
 
   it.each([
     [['init', ...FLAGS], '--engine is missing'],
+    [['init', '--engine', 'flux', ...FLAGS, '--signature-keys', 'A'], '--signature-keys is for argocd: Flux is told by spec.verify'],
+    [['init', '--engine', 'argocd', ...FLAGS, '--signature-keys', '12345678'], '--signature-keys has "12345678": give fingerprints'],
+    [['init', '--engine', 'argocd', ...FLAGS, '--signature-keys', ''], '--signature-keys'],
     [['init', '--engine', 'flux', ...FLAGS, '--instances-branch', 'main'], '--instances-branch needs --instances-path'],
     [
       [

@@ -88,6 +88,32 @@ describe('what Argo CD is told', () => {
   });
 });
 
+describe('C39 Argo CD that takes no commit but those of our key', () => {
+  const signed = bootstrap(settings('argocd', { signatureKeys: ['5405E365A1B50138'] }));
+
+  const told = (signatureKeys: object[] | undefined): string[] => {
+    const live = structuredClone(signed);
+    find(live, 'AppProject').spec.signatureKeys = signatureKeys;
+    const objectOf = ({ kind, metadata }: Manifest) => live.find((one) => one.kind === kind && one.metadata.name === metadata.name);
+    return findings(signed, settings('argocd'), { objectOf, hasSecret: true, instanceNamespaces: [] });
+  };
+
+  it('is told of the key by its project, and leaves out the index, which it would verify before it has it', () => {
+    expect(find(signed, 'AppProject').spec.signatureKeys).toEqual([{ keyID: '5405E365A1B50138' }]);
+    expect(find(signed, 'ApplicationSet').spec.template.spec.project).toBe('{{ "openclaw-prod" }}');
+    const plain = bootstrap(settings('argocd'));
+    expect(find(plain, 'AppProject').spec).not.toHaveProperty('signatureKeys');
+    expect(find(plain, 'ApplicationSet').spec.template.spec.project).toBe('openclaw-prod');
+  });
+
+  it('is found to trust another key, or none', () => {
+    const key = { keyID: '5405E365A1B50138' };
+    expect(told([key])).toEqual([]);
+    expect(told([key, { keyID: '0123456789ABCDEF' }])).toEqual([expect.stringMatching(/signatureKeys allows .*0123456789ABCDEF/)]);
+    expect(told(undefined)).toEqual([expect.stringContaining('signatureKeys')]);
+  });
+});
+
 describe('what Flux is told', () => {
   it('applies instances as an account with our kinds in the named namespaces, which the controller could give', () => {
     const objects = bootstrap(settings('flux'));
