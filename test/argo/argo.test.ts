@@ -266,7 +266,7 @@ describeWith(['server', 'controllers', 'traefik', { why: missingArgo() }], 'an i
     const other = await createNamespace(api);
     const [refused, good] = [instance(other, 'dora'), instance(namespace, 'gina')];
     for (const one of [refused, good]) ok(await api.apply(one));
-    await waitForInstance(api, refused, isRefused, 60_000);
+    await waitForInstance(api, refused, isRefused, 120_000);
     await settled('gina');
     expect(isRefused(ok(await api.get(refused)))).toBe(true);
     expect(await objectsIn(api, other)).toEqual([expect.objectContaining({ kind: 'Secret' })]);
