@@ -180,11 +180,11 @@ export function fleetStory(engine: FleetEngine): void {
     await scene.fleet.commit('assistants/team-b/bob.yaml', undefined);
     await nudged(() => api.waitForGone(bob, 120_000));
     const held = () => namesIn(api, 'team-b');
-    await nudged(() => waitUntil('team-b to be cleared', held, isClear, 60_000));
+    await nudged(() => waitUntil('team-b to be cleared', held, isClear, 120_000));
     await settled();
     expect(git('ls-tree', '-r', '--name-only', 'deploy')).not.toContain('bob');
     expect(condition(ok(await api.get(alice)), 'Ready')?.status).toBe('True');
-  }, 240_000);
+  }, 300_000);
 
   test('a folder that is gone takes nobody along, and the engine says so; the last one goes when another object stands there', async () => {
     const { fleet } = scene;
