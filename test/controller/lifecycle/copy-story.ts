@@ -171,3 +171,18 @@ export class CopyStory {
     return this.api.events.filter((event) => event.startsWith(`${reason}: `));
   }
 }
+
+/** Writes `spec.restoreFrom`, or takes it out. */
+export const ask = (story: CopyStory, restoreFrom: string | null): unknown =>
+  story.api.edit('OpenClawInstance', 'alice', { spec: { restoreFrom } });
+
+export const statusOf = (story: CopyStory) => story.world.instance.status ?? {};
+
+/** What an administrator allows beyond the folder of a namespace. */
+export const seedPolicy = (api: CopyStory['api'], policy: object): unknown =>
+  api.seed({
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: { name: 'openclaw-policy', namespace: 'openclaw-system' },
+    data: { 'policy.json': JSON.stringify(policy) },
+  });

@@ -1,21 +1,11 @@
 import { type Modifier, withSpec } from '../../builders';
 import { stopAll } from '../world';
-import { BUCKET, CopyStory, seedBucket } from './copy-story';
+import { BUCKET, CopyStory, seedBucket, ask, seedPolicy, statusOf } from './copy-story';
 
 afterEach(stopAll);
 
 const FROM = 'backups/team-a/alice/2026-01-01T080000Z';
 
-const ask = (story: CopyStory, restoreFrom: string | null): unknown =>
-  story.api.edit('OpenClawInstance', 'alice', { spec: { restoreFrom } });
-const statusOf = (story: CopyStory) => story.world.instance.status ?? {};
-const seedPolicy = (story: CopyStory['api'], policy: object): unknown =>
-  story.seed({
-    apiVersion: 'v1',
-    kind: 'ConfigMap',
-    metadata: { name: 'openclaw-policy', namespace: 'openclaw-system' },
-    data: { 'policy.json': JSON.stringify(policy) },
-  });
 const setPolicy = (story: CopyStory, policy: object): unknown =>
   story.api.edit('ConfigMap', 'openclaw-policy', { data: { 'policy.json': JSON.stringify(policy) } }, 'admin', 'openclaw-system');
 

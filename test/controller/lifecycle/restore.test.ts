@@ -5,24 +5,14 @@ import { restore } from '../../../controller/lifecycle/restore';
 import type { KubeObject } from '../../../controller/objects/objects';
 import { NOW, anObserved, live, owned } from '../observed';
 import { stopAll } from '../world';
-import { CopyStory, seedBucket } from './copy-story';
+import { CopyStory, seedBucket, ask, seedPolicy, statusOf } from './copy-story';
 
 afterEach(stopAll);
 
 const FROM = 'backups/team-a/alice/2026-01-01T080000Z';
 const OTHER = 'backups/team-a/bob/2026-01-02T080000Z';
 
-const ask = (story: CopyStory, restoreFrom: string | null): unknown =>
-  story.api.edit('OpenClawInstance', 'alice', { spec: { restoreFrom } });
 const specOf = (story: CopyStory) => story.world.instance.spec?.restoreFrom;
-const statusOf = (story: CopyStory) => story.world.instance.status ?? {};
-const seedPolicy = (story: CopyStory['api'], policy: object): unknown =>
-  story.seed({
-    apiVersion: 'v1',
-    kind: 'ConfigMap',
-    metadata: { name: 'openclaw-policy', namespace: 'openclaw-system' },
-    data: { 'policy.json': JSON.stringify(policy) },
-  });
 
 describe('a restore', () => {
   it('T63 T-L14 stops the pods, runs its Job, and brings the pods back', async () => {
